@@ -1,0 +1,296 @@
+"""What people and scripts read: golden files under tests/show, and that strangers' words stay harmless."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.models import Announcement, Incident, Kind, Phase, Revision, State, Step, Told, Verdict
+from tracker.show import csv as show_csv
+from tracker.show import detail, html, svg, table, text, words
+from tracker.show import json as show_json
+from tracker.show.clean import cells, clean, clean_line, shorten, wrap
+
+GOLDEN = Path(__file__).parent / "show"
+NAMES = {"ripple": "Ripple", "dune": "Dune & Fils"}
+HOSTILE = "All good \x1b[2J\x1b]0;owned\x07again\x9b31m \u202egnihton\u202c <script>alert(1)</script>\r\n\x00=1+1"
+
+
+def at(day: int, hour: int, minute: int) -> datetime:
+    """A moment of April 2022, UTC."""
+    return datetime(2022, 4, day, hour, minute, tzinfo=UTC)
+
+
+def step(source: str, id_: str, phase: Phase, when: datetime, said: str, **other: object) -> Step:
+    """A step in few words."""
+    verdict = Verdict(phase=phase, confidence=0.9, because="the words say so")
+    given: dict[str, object] = {
+        "revision": 1, "title": None, "url": f"https://{source.replace('/', '.')}.example/{id_}", "status": None,
+        "joined_by": "the platform's own incident", **other,
+    }  # fmt: skip
+    return Step(
+        source=source, id=id_, phase=phase, at=when, at_basis="published", seen_at=when + timedelta(minutes=1),
+        verdict=verdict, text=said, **given,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+EVENING = Incident(
+    id="ripple-7f3a",
+    vendor="ripple",
+    kind=Kind.INCIDENT,
+    name="Messages may not go out",
+    state=State.RESOLVED,
+    impact="major",
+    components=("Messages", "Calls"),
+    steps=(
+        step("ripple/x", "1", Phase.OUTAGE_START, at(28, 21, 17),
+             "Some of you cannot send messages right now. We know, and we are on it; thank you for your patience.",
+             revised=2),
+        step("ripple/x", "2", Phase.RESOLVED, at(28, 21, 45), "Messages flow again. Sorry for the evening!"),
+    ),
+    announced_at=at(28, 21, 17),
+    first_resolved_at=at(28, 21, 45),
+    resolved_at=at(28, 21, 45),
+    bases={"announced_at": "first post", "resolved_at": "last word that says so"},
+    aliases=("ripple/x#1", "ripple/x#2"),
+)  # fmt: skip
+NIGHT = Incident(
+    id="dune-11",
+    vendor="dune",
+    kind=Kind.INCIDENT,
+    name="Retards dans la file des constructions, dans toutes les régions",
+    state=State.OPEN,
+    impact=None,
+    components=("File d'attente",),
+    steps=(
+        step("dune/statuspage", "a", Phase.OUTAGE_START, at(29, 22, 50), "Les constructions attendent longtemps.",
+             title="En cours d'examen"),
+        step("dune/statuspage", "b", Phase.UPDATE, at(29, 23, 20), "遅延が続いています。" * 8, withdrawn=True),
+        step("dune/statuspage", "a", Phase.UPDATE, at(30, 1, 5), "La cause est connue.", revision=2),
+    ),
+    announced_at=at(29, 22, 50),
+)  # fmt: skip
+GONE = replace(NIGHT, id="dune-12", state=State.ENDED_UNANNOUNCED, ended_between=(at(30, 3, 0), at(30, 3, 5)), name="")
+WORK = replace(
+    EVENING,
+    id="ripple-work",
+    kind=Kind.MAINTENANCE,
+    name="Database moves to new machines",
+    state=State.PLANNED,
+    impact=None,
+    steps=(step("ripple/statuspage", "m", Phase.MAINTENANCE, at(27, 9, 0), "We will move it on Saturday."),),
+    impact_started_at=at(30, 2, 0),
+    impact_ended_at=at(30, 4, 30),
+    resolved_at=None,
+)
+ALL = (WORK, EVENING, NIGHT, GONE)
+
+
+def same_as_golden(name: str, shown: str) -> None:
+    """Compare with the file; with TRACKER_GOLDEN=write it is written anew, to be read by eye."""
+    file = GOLDEN / name
+    if os.environ.get("TRACKER_GOLDEN") == "write":
+        file.write_text(shown, encoding="utf-8")
+    assert shown == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_timeline_as_people_see_it(width: int) -> None:
+    shown = text.timeline(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES)
+    same_as_golden(f"timeline-{width}.txt", shown)
+    # Addresses alone may be longer than the line: cut, no terminal could open them.
+    assert all(cells(line) <= width for line in shown.splitlines() if "https://" not in line)
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    plain = text.timeline(ALL, tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    coloured = text.timeline(ALL, tz=UTC, width=80, colour=True, vendor_names=NAMES)
+    assert coloured != plain
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+    assert "\x1b" not in plain
+
+
+def test_local_times_name_their_zone() -> None:
+    shown = text.story(EVENING, tz=ZoneInfo("Europe/Paris"), width=80, colour=False, vendor_names={})
+    assert "Thu 28 Apr 2022, 23:17–23:45 CEST · 28 min" in shown
+    assert words.zone_name(at(28, 1, 1), ZoneInfo("America/Sao_Paulo")) == "UTC-03"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (59, "59 s"), (1680, "28 min"), (3600, "1 h"), (11100, "3 h 05 min"), (187200, "2 d 4 h")],
+)
+def test_durations(seconds: int, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+def test_detail_tells_every_version() -> None:
+    first = Announcement(source="ripple/x", vendor="ripple", id="1", text="Some of you cannot send.", status="new")
+    later = replace(first, text="Many of you could not send.", status="done")
+    told = Told(
+        order=1,
+        announcement=first,
+        verdict=EVENING.steps[0].verdict,
+        seen_at=at(28, 21, 18),
+        first_seen_at=None,
+        revisions=(
+            Revision(number=2, seen_at=at(28, 22, 0), announcement=later, verdict=EVENING.steps[1].verdict),
+        ),
+    )  # fmt: skip
+    same_as_golden("detail-80.txt", detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES))
+    everything = show_json.detail_json(EVENING, [told])
+    assert everything["revisions"][0]["number"] == 2
+    assert everything["bases"]["announced_at"] == "first post"
+
+
+def test_word_diff_of_long_texts_is_bounded() -> None:
+    assert detail.word_diff("a b", "a c") == "a [-b-]{+c+}"
+    assert detail.word_diff(" x y" * 5000, " y x" * 5000).startswith("10000 words and signs became 10000")
+
+
+def test_incident_json_has_the_documented_shape() -> None:
+    shown = show_json.incident_json(EVENING)
+    assert list(shown) == [
+        "id", "vendor", "kind", "name", "state", "impact", "components", "impact_started_at", "announced_at",
+        "first_seen_at", "first_resolved_at", "resolved_at", "impact_ended_at", "duration_s", "announcements",
+    ]  # fmt: skip
+    assert (shown["announced_at"], shown["duration_s"]) == ("2022-04-28T21:17:00Z", 1680)
+    assert shown["announcements"][1] == {
+        "source": "ripple/x", "id": "2", "phase": "resolved", "published_at": "2022-04-28T21:45:00Z"
+    }  # fmt: skip
+    assert len(show_json.incident_json(NIGHT)["announcements"]) == 2, "an edit is no announcement"
+    assert len(show_json.timeline_json(NIGHT)["updates"]) == 3
+
+
+def test_lists_fit_and_keep_the_id() -> None:
+    lines = list(table.incident_lines(ALL, tz=UTC, width=120, colour=False, vendor_names=NAMES))
+    assert all(incident.id in line and cells(line) <= 120 for incident, line in zip(ALL, lines, strict=True))
+    rows = list(table.table(("a", "why"), [("x", "b" * 99)], width=40, colour=False))
+    assert rows == ["a  why", "x  " + "b" * 36 + "…"]
+
+
+def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
+    evil = replace(EVENING, name="=HYPERLINK(1)", steps=(replace(EVENING.steps[0], text='@SUM(1), "x"\nnext'),))
+    rows = list(csv.DictReader("".join(show_csv.timeline_csv([evil])).splitlines(keepends=True)))
+    assert len(rows) == 1
+    assert (rows[0]["name"], rows[0]["text"]) == ("'=HYPERLINK(1)", '\'@SUM(1), "x"\nnext')
+    assert rows[0]["duration_s"] == "1680"
+
+
+class Tags(HTMLParser):
+    """Notes what a page holds; every tag must be closed."""
+
+    void = frozenset({"meta"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_page_stands_alone_and_is_harmless() -> None:
+    evil = replace(
+        EVENING,
+        id='x" onload="alert(1)',
+        name=HOSTILE,
+        components=("<b>",),
+        steps=(replace(EVENING.steps[0], text=HOSTILE, url="javascript:alert(1)"), EVENING.steps[1]),
+    )
+    shown = html.page([*ALL, evil], tz=UTC, vendor_names=NAMES | {"ripple": "<i>Ripple"})
+    page = Tags()
+    page.feed(shown)
+    assert page.open == []
+    assert "script" not in page.seen and "i" not in page.seen and "b" not in page.seen
+    assert not any(link.startswith("javascript") for link in page.links)
+    assert "\x1b" not in shown and "\u202e" not in shown
+    targets = {link[1:] for link in page.links if link.startswith("#")}
+    assert targets and all(f'id="{target}"' in shown for target in targets)
+    assert "No incidents." in html.page([], tz=UTC, vendor_names={})
+
+
+def test_picture_draws_a_bar_an_incident_inside_its_frame() -> None:
+    root = ET.fromstring(
+        svg.picture([*ALL, *[replace(EVENING, id=f"n{n}") for n in range(9)]], tz=UTC, vendor_names={})
+    )
+    bars = root.findall(".//{http://www.w3.org/2000/svg}rect")
+    height = float(root.attrib["viewBox"].split()[3])
+    assert len(bars) == 13
+    for bar in bars:
+        x, y, wide = (float(bar.attrib[name]) for name in ("x", "y", "width"))
+        assert 0 <= x < x + wide <= svg.WIDTH and wide >= 3 and 0 <= y < height
+    assert svg.picture([], tz=UTC, vendor_names={}) == ""
+
+
+def test_picture_of_years_and_of_the_end_of_time() -> None:
+    early = replace(EVENING, announced_at=datetime(1, 1, 1, tzinfo=UTC))
+    late = replace(NIGHT, announced_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    ET.fromstring(svg.picture([early, late], tz=UTC, vendor_names={}))
+
+
+def test_hostile_words_do_not_reach_the_terminal() -> None:
+    evil = replace(
+        EVENING, name=HOSTILE, impact=HOSTILE, components=(HOSTILE,), steps=(replace(EVENING.steps[0], text=HOSTILE),)
+    )
+    for shown in (
+        text.story(evil, tz=UTC, width=80, colour=False, vendor_names={"ripple": HOSTILE}),
+        detail.detail(evil, [], tz=UTC, width=80, colour=False, vendor_names={}),
+        "\n".join(table.incident_lines([evil], tz=UTC, width=80, colour=False, vendor_names={})),
+        show_json.dumps(show_json.timeline_json(evil)),
+    ):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    assert "owned" not in clean(HOSTILE), "the title that an escape would set is no text"
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_clean_is_idempotent_and_loses_no_plain_words(stranger: str) -> None:
+    cleaned = clean(stranger)
+    assert clean(cleaned) == cleaned
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", cleaned)
+    plain = "".join(char for char in stranger if char.isascii() and char.isalpha())
+    assert clean(plain) == plain
+    assert json.loads(show_json.dumps({"text": stranger})) == {"text": stranger}
+    show_json.dumps({"text": stranger}).encode("utf-8")
+
+
+@given(st.text(st.characters(), max_size=200), st.integers(2, 50))
+def test_wrapped_lines_fit_and_keep_every_word(stranger: str, width: int) -> None:
+    lines = wrap(stranger, width)
+    assert all(cells(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(clean(stranger).split())
+    assert cells(shorten(stranger, width)) <= width
+    assert "\n" not in clean_line(stranger)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("It is fixed.", "It is fixed. A cable was cut.", "It is fixed. {+A cable was cut.+}"),
+        ("Calls fail, and chats.", "Calls fail.", "Calls fail[-, and chats-]."),
+        ("", "New", "{+New+}"),
+    ],
+)
+def test_word_diff(old: str, new: str, said: str) -> None:
+    assert detail.word_diff(old, new) == said

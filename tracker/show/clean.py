@@ -1,0 +1,94 @@
+"""Strangers' words made harmless for a terminal: what a vendor writes may not move our cursor."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = re.compile(
+    r"""(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?             # CSI: colours, cursor moves
+      | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])          # OSC, DCS, SOS, PM, APC: titles, links, clipboard
+        [^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)?
+      | \x1b[ -/]*[0-~]?                              # every other escape
+    """,
+    re.VERBOSE,
+)
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\U000e0001-\U000e0019]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str | None) -> str:
+    """The text without terminal escapes, control characters and bidirectional overrides; lines stay lines."""
+    if not text:
+        return ""
+    text = _BREAKS.sub("\n", _ESCAPES.sub("", text)).replace("\t", "    ")
+    return _SURROGATES.sub("\ufffd", _HIDDEN.sub("", text))
+
+
+def clean_line(text: str | None) -> str:
+    """The same on one line, every run of white space one blank."""
+    return " ".join(clean(text).split())
+
+
+def cells(text: str) -> int:
+    """How many columns a terminal gives the text: two for wide characters, none for combining ones."""
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+def _cell(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The cleaned text in lines of at most ``width`` columns; its own line breaks stay, blank lines become one."""
+    lines: list[str] = []
+    for line in clean(text).strip().split("\n"):
+        wrapped = _wrap_line(line.split(), max(width, 2))
+        if wrapped or (lines and lines[-1]):
+            lines.extend(wrapped or [""])
+    return lines
+
+
+def _wrap_line(words: list[str], width: int) -> list[str]:
+    lines: list[str] = []
+    line, used = "", 0
+    for word in words:
+        for piece in _pieces(word, width):
+            size = cells(piece)
+            if line and used + 1 + size > width:
+                lines.append(line)
+                line, used = piece, size
+            else:
+                line, used = (f"{line} {piece}", used + 1 + size) if line else (piece, size)
+    return [*lines, line] if line else lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """The word, cut where it alone is wider than a line (Chinese has no blanks)."""
+    if cells(word) <= width:
+        return [word]
+    pieces, piece, used = [], "", 0
+    for char in word:
+        size = _cell(char)
+        if used + size > width:
+            pieces.append(piece)
+            piece, used = "", 0
+        piece, used = piece + char, used + size
+    return [*pieces, piece]
+
+
+def shorten(text: str | None, width: int) -> str:
+    """One cleaned line of at most ``width`` columns, cut with an ellipsis."""
+    line = clean_line(text)
+    if cells(line) <= width:
+        return line
+    kept, used = "", 1
+    for char in line:
+        used += _cell(char)
+        if used > width:
+            break
+        kept += char
+    return kept.rstrip() + "…"

@@ -1,0 +1,60 @@
+"""Incidents as CSV: one row a step, for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from tracker.models import Incident, Step
+from tracker.show.clean import clean
+from tracker.show.words import iso
+
+COLUMNS = (
+    "incident", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
+    "at", "phase", "source", "announcement", "revision", "withdrawn", "title", "text", "url",
+)  # fmt: skip
+
+
+def timeline_csv(incidents: Iterable[Incident]) -> Iterator[str]:
+    """The heading, then a line a step (RFC 4180, lines end in CRLF; times ISO 8601 UTC, unknown empty)."""
+    yield _line(COLUMNS)
+    for incident in incidents:
+        for step in incident.steps:
+            yield _line(_row(incident, step))
+
+
+def _row(incident: Incident, step: Step) -> tuple[str, ...]:
+    return (
+        incident.id,
+        incident.vendor,
+        incident.kind.value,
+        _harmless(incident.name),
+        incident.state.value,
+        _harmless(incident.impact),
+        _harmless(", ".join(incident.components)),
+        iso(incident.announced_at) or "",
+        iso(incident.resolved_at) or "",
+        "" if incident.duration_s is None else str(incident.duration_s),
+        iso(step.at) or "",
+        step.phase.value,
+        step.source,
+        _harmless(step.id),
+        str(step.revision),
+        "1" if step.withdrawn else "0",
+        _harmless(step.title),
+        _harmless(step.text),
+        _harmless(step.url),
+    )
+
+
+def _harmless(text: str | None) -> str:
+    """A stranger's words: a spreadsheet would run what begins with =, +, - or @, so it gets an apostrophe."""
+    text = clean(text)
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+
+
+def _line(fields: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(fields)
+    return buffer.getvalue()

@@ -1,0 +1,137 @@
+"""One incident with everything behind it: clocks and their bases, verdicts, links, every revision."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+from difflib import SequenceMatcher
+
+from tracker.models import Announcement, Incident, Step, Told, Verdict
+from tracker.show import text, words
+from tracker.show.clean import clean, clean_line, wrap
+
+_CLOCKS = (
+    ("impact_started_at", "impact started"),
+    ("announced_at", "announced"),
+    ("first_seen_at", "first seen by us"),
+    ("first_resolved_at", "first resolved"),
+    ("resolved_at", "resolved"),
+    ("impact_ended_at", "impact ended"),
+)
+_COMPARED_PAIRS = 20_000  # of equal words; SequenceMatcher takes that many steps again for every piece it finds
+_TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
+
+
+def detail(
+    incident: Incident,
+    told: Iterable[Told],
+    *,
+    tz: tzinfo | None,
+    width: int,
+    colour: bool,
+    vendor_names: Mapping[str, str],
+) -> str:
+    """The incident's heading, its clocks, then each step with its verdict, its link and all its versions."""
+    width = max(text.NARROWEST, min(width, text.WIDEST))
+    pen = text.Pen(colour)
+    members = {(each.announcement.source, each.announcement.id): each for each in told}
+    lines = text.heading(incident, tz, width, pen, vendor_names)
+    lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
+    for step in incident.steps:
+        lines += ["", *_step(step, members.get((step.source, step.id)), tz, width, pen)]
+    return "\n".join(lines) + "\n"
+
+
+def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[str]:
+    for field, label in _CLOCKS:
+        when = getattr(incident, field)
+        said = words.moment(when, tz) if when else "unknown"
+        basis = clean_line(incident.bases.get(field))
+        yield f"  {label:<17} {said}" + (pen(f"  ({basis})", "dim") if basis else "")
+    if incident.ended_between:
+        seen, missed = incident.ended_between
+        yield f"  {'ended between':<17} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
+    length = words.duration(incident.duration_s) if incident.duration_s is not None else "unknown"
+    yield f"  {'duration':<17} {length}" + (pen("  (resolved − announced)", "dim") if incident.duration_s else "")
+
+
+def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
+    colour = text.PHASE_COLOURS[step.phase]
+    marks = "  [withdrawn]" if step.withdrawn else ""
+    yield (
+        f"{pen(words.GLYPHS[step.phase], colour)} {words.moment(step.at, tz)}  "
+        f"{pen(step.phase.value, 'bold', colour)}{marks}"
+    )
+    yield from _noted("announcement", f"{step.source}#{step.id}", width, pen)
+    yield from _noted("time", step.at_basis, width, pen)
+    yield from _noted("seen", words.moment(step.seen_at, tz), width, pen)
+    yield from _noted("status", step.status, width, pen)
+    yield from _noted("words say", verdict(step.verdict), width, pen)
+    score = "" if step.score is None else f" (score {step.score:.2f})"
+    yield from _noted("here because", f"{step.joined_by}{score}", width, pen)
+    yield from _noted("title", step.title, width, pen)
+    yield from (f"  {line}" for line in wrap(step.text, width - 2))
+    if step.url:
+        yield f"  {pen(clean_line(step.url), 'cyan')}"
+    if told is not None and step.revision == 1:
+        yield from _revisions(told, tz, width, pen)
+
+
+def _noted(label: str, value: str | None, width: int, pen: text.Pen) -> Iterator[str]:
+    for number, line in enumerate(wrap(value or "", width - 17)):
+        yield f"  {pen(f'{label if number == 0 else str():<14}', 'dim')} {line}"
+
+
+def verdict(said: Verdict) -> str:
+    """``resolved (0.97): says that it is back``."""
+    return f"{said.phase.value} ({said.confidence:.2f}): {clean_line(said.because)}"
+
+
+def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
+    before = told.announcement
+    for revision in told.revisions:
+        yield f"  {pen(f'version {revision.number}', 'bold')} seen {words.moment(revision.seen_at, tz)}"
+        for label, change in changes(before, revision.announcement):
+            for number, line in enumerate(wrap(change, width - 15)):
+                yield f"    {pen(f'{label if number == 0 else str():<10}', 'dim')} {_painted(line, pen)}"
+        if revision.verdict is not None:
+            yield f"    {pen('words say ', 'dim')} {verdict(revision.verdict)}"
+        before = revision.announcement
+
+
+def changes(before: Announcement, after: Announcement) -> Iterator[tuple[str, str]]:
+    """What differs between two versions: the field, and its words with ``[-gone-]`` and ``{+new+}``."""
+    for field in ("title", "status", "impact", "text"):
+        old, new = clean(getattr(before, field)), clean(getattr(after, field))
+        if old != new:
+            yield field, word_diff(old, new)
+    if before.components != after.components:
+        yield "components", word_diff(", ".join(before.components), ", ".join(after.components))
+
+
+def word_diff(old: str, new: str) -> str:
+    """The new text with what went as ``[-gone-]`` and what came as ``{+new+}``; long ones are shown whole."""
+    was, now = _TOKEN.findall(old), _TOKEN.findall(new)
+    count = Counter(now)
+    if sum(count[word] for word in was) > _COMPARED_PAIRS:
+        return f"{len(was)} words and signs became {len(now)}: {{+{new}+}}"
+    pieces: list[str] = []
+    for kind, start, end, begin, stop in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        gone, came = "".join(was[start:end]), "".join(now[begin:stop])
+        pieces.append(came if kind == "equal" else _changed(gone, came))
+    return "".join(pieces).strip()
+
+
+def _changed(gone: str, came: str) -> str:
+    """Both within their marks, the white space before them outside."""
+    either = came or gone
+    space = either[: len(either) - len(either.lstrip())]
+    marked = (f"[-{gone.strip()}-]" if gone.strip() else "") + (f"{{+{came.strip()}+}}" if came.strip() else "")
+    return space + marked
+
+
+def _painted(line: str, pen: text.Pen) -> str:
+    line = re.sub(r"\[-.*?-\]", lambda match: pen(match[0], "red"), line)
+    return re.sub(r"\{\+.*?\+\}", lambda match: pen(match[0], "green"), line)

@@ -1,0 +1,128 @@
+"""Incidents as one page that stands alone: no script, no request, light or dark, good on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+from html import escape
+from urllib.parse import urlsplit
+
+from tracker.models import Incident, Step
+from tracker.show import svg, words
+from tracker.show.clean import clean, clean_line
+
+_STYLE = """
+:root { color-scheme: light dark; --soft: #59636e; --line: #d1d9e0; --bad: #c21c28; --mid: #8f5b00; --good: #1a7f37;
+  --plan: #4f46b8; --link: #0757c0; --paper: #fff; --ink: #1f2328; }
+@media (prefers-color-scheme: dark) { :root { --soft: #9da7b3; --line: #3d444d; --bad: #ff7b72; --mid: #e3b341;
+  --good: #56d364; --plan: #b3a8ff; --link: #6cb2ff; --paper: #0d1117; --ink: #f0f6fc; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+a { color: var(--link); } h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0; }
+.soft { color: var(--soft); margin: .1rem 0; font-size: .9rem; }
+.picture { margin: 1.5rem 0; min-width: 40rem; } .scroll { overflow-x: auto; }
+article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
+.state { float: right; font-weight: 600; margin-left: 1rem; }
+ol { list-style: none; margin: .8rem 0 0; padding: 0; }
+li { border-left: 3px solid var(--line); padding: 0 0 .9rem 1rem; margin-left: .3rem; }
+li p { margin: .2rem 0; white-space: pre-line; }
+.phase { font-weight: 600; } .withdrawn p { text-decoration: line-through; }
+.outage-start { border-color: var(--bad); } .update { border-color: var(--mid); }
+.resolved { border-color: var(--good); } .maintenance { border-color: var(--plan); }
+.outage-start .phase, .is-open { color: var(--bad); } .update .phase, .is-unsure { color: var(--mid); }
+.resolved .phase, .is-over { color: var(--good); } .maintenance .phase, .is-planned { color: var(--plan); }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } article { break-inside: avoid; }
+  .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; } }
+"""
+
+
+def page(
+    incidents: Iterable[Incident],
+    *,
+    tz: tzinfo | None,
+    vendor_names: Mapping[str, str],
+    title: str = "Incident timeline",
+) -> str:
+    """The whole document, incidents in the order given, with the picture of them all on top."""
+    told = tuple(incidents)
+    picture = svg.picture(told, tz=tz, vendor_names=vendor_names)
+    heading = escape(clean_line(title))
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        # The page loads nothing: strangers' words cannot make it.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
+        f'<header><h1>{heading}</h1>\n<p class="soft">{escape(_summary(told, tz))}</p></header>',
+        f'<div class="scroll">{picture}</div>' if picture else "",
+        *(_article(incident, tz, vendor_names) for incident in told),
+        "</main>\n</body>\n</html>\n",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None) -> str:
+    if not incidents:
+        return "No incidents."
+    count = f"{len(incidents)} incident{'s' if len(incidents) != 1 else ''}"
+    still = sum(incident.is_open for incident in incidents)
+    starts = [start for incident in incidents if (start := words.begin(incident))]
+    days = [words.day(words.local(when, tz)) for when in (min(starts), max(starts))] if starts else []
+    when = f", {' to '.join(dict.fromkeys(days))}" if days else ""
+    return f"{count}{when}; {still or 'none'} open. Words are the vendors' own."
+
+
+def _article(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> str:
+    start = words.begin(incident)
+    facts = [words.span(start, words.finish(incident), tz) if start else "time unknown", words.length(incident) or ""]
+    facts += [clean_line(incident.impact), *(clean_line(part) for part in incident.components)]
+    tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
+    lines = [
+        f'<article id="{escape(svg.anchor(incident), quote=True)}">',
+        f'<span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span>',
+        f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {escape(words.name_of(incident))}</h2>",
+        f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
+        "<ol>",
+        *(_item(step, incident, tz) for step in incident.steps),
+        "</ol>",
+        *_ending(incident, tz),
+        "</article>",
+    ]
+    return "\n".join(lines)
+
+
+def _item(step: Step, incident: Incident, tz: tzinfo | None) -> str:
+    marks = [escape(words.channel(step.source, incident.vendor))]
+    if step.revision > 1:
+        marks.append("by an edit")
+    elif step.revised:
+        marks.append("revised" if step.revised == 1 else f"revised ×{step.revised}")
+    if step.withdrawn:
+        marks.append("withdrawn")
+    if step.url and _scheme(step.url) in ("http", "https"):
+        # Only web addresses become links: `javascript:` in a stranger's feed stays text.
+        marks.append(f'<a href="{escape(clean_line(step.url), quote=True)}" rel="noreferrer">source</a>')
+    return (
+        f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
+        f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '
+        f'<span class="phase">{words.GLYPHS[step.phase]} {step.phase.value}</span> '
+        f'<span class="soft">{" · ".join(marks)}</span><p>{escape(clean(step.text).strip())}</p></li>'
+    )
+
+
+def _scheme(url: str) -> str:
+    """The scheme of an address, '' where it is none."""
+    try:
+        return urlsplit(url).scheme.lower()
+    except ValueError:
+        return ""
+
+
+def _ending(incident: Incident, tz: tzinfo | None) -> Iterator[str]:
+    if incident.ended_between:
+        seen, missed = incident.ended_between
+        yield (
+            f'<p class="soft">Gone from the list between {escape(words.moment(seen, tz))} '
+            f"and {escape(words.moment(missed, tz))}, without a word.</p>"
+        )

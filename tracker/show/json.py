@@ -1,0 +1,107 @@
+"""Incidents as JSON, for scripts: the shapes are documented and stable, unknown is null."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tracker.models import Incident, Step, Told, Verdict
+from tracker.show.words import iso
+
+# What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
+_UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
+
+
+def dumps(value: Mapping[str, Any]) -> str:
+    """One line of JSON in UTF-8, safe to print: control characters and overrides stay escaped."""
+    line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return line if line.isascii() and "\x7f" not in line else _UNSAFE.sub(lambda hit: f"\\u{ord(hit[0]):04x}", line)
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """One incident as ``tracker incidents --json`` prints it; each announcement once, with its settled phase."""
+    return {
+        "id": incident.id,
+        "vendor": incident.vendor,
+        "kind": incident.kind.value,
+        "name": incident.name,
+        "state": incident.state.value,
+        "impact": incident.impact,
+        "components": list(incident.components),
+        "impact_started_at": iso(incident.impact_started_at),
+        "announced_at": iso(incident.announced_at),
+        "first_seen_at": iso(incident.first_seen_at),
+        "first_resolved_at": iso(incident.first_resolved_at),
+        "resolved_at": iso(incident.resolved_at),
+        "impact_ended_at": iso(incident.impact_ended_at),
+        "duration_s": incident.duration_s,
+        "announcements": _announcements(incident.steps),
+    }
+
+
+def _announcements(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for step in steps:
+        said = {"source": step.source, "id": step.id, "phase": step.phase.value, "published_at": iso(step.at)}
+        if step.revision == 1 or (step.source, step.id) not in first:
+            first[step.source, step.id] = said
+    return list(first.values())
+
+
+def timeline_json(incident: Incident) -> dict[str, Any]:
+    """The same with ``ended_between`` and ``updates``: every step with its words, as ``timeline --json`` prints it."""
+    between = incident.ended_between
+    return incident_json(incident) | {
+        "ended_between": [iso(when) for when in between] if between else None,
+        "updates": [_update(step) for step in incident.steps],
+    }
+
+
+def _update(step: Step) -> dict[str, Any]:
+    return {
+        "source": step.source,
+        "id": step.id,
+        "revision": step.revision,
+        "phase": step.phase.value,
+        "at": iso(step.at),
+        "at_basis": step.at_basis,
+        "seen_at": iso(step.seen_at),
+        "title": step.title,
+        "text": step.text,
+        "url": step.url,
+        "status": step.status,
+        "revised": step.revised,
+        "withdrawn": step.withdrawn,
+        "verdict": verdict_json(step.verdict),
+        "joined_by": step.joined_by,
+        "score": step.score,
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """What ``tracker classify`` says of one text."""
+    return {"phase": verdict.phase.value, "confidence": round(verdict.confidence, 4), "because": verdict.because}
+
+
+def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
+    """Everything of one incident: ``timeline_json`` with the bases, the aliases and every revision."""
+    return timeline_json(incident) | {
+        "bases": dict(incident.bases),
+        "aliases": list(incident.aliases),
+        "revisions": [
+            {
+                "source": each.announcement.source,
+                "id": each.announcement.id,
+                "number": revision.number,
+                "seen_at": iso(revision.seen_at),
+                "title": revision.announcement.title,
+                "text": revision.announcement.text,
+                "status": revision.announcement.status,
+                "verdict": verdict_json(revision.verdict) if revision.verdict else None,
+            }
+            for each in told
+            for revision in each.revisions
+        ],
+    }

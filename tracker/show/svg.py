@@ -1,0 +1,185 @@
+"""A picture of incidents over time: a row a vendor, a bar an incident, as one SVG without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+
+from tracker.models import Incident, Kind, State
+from tracker.show import words
+from tracker.show.clean import clean_line, shorten
+
+WIDTH = 960
+_NAMES, _EDGE, _TOP, _ROW, _BAR = 150, 12, 28, 26, 14
+_LANES = 4  # incidents at one time in one row; more lie over the last lane
+_STEPS = tuple(
+    timedelta(**step)
+    for step in (
+        {"minutes": 5}, {"minutes": 15}, {"minutes": 30}, {"hours": 1}, {"hours": 3}, {"hours": 6}, {"hours": 12},
+        {"days": 1}, {"days": 2}, {"days": 7}, {"days": 14}, {"days": 30}, {"days": 91}, {"days": 182}, {"days": 365},
+        {"days": 730}, {"days": 1825}, {"days": 3650},
+    )
+)  # fmt: skip
+
+STYLE = """
+.picture text { font: 12px system-ui, sans-serif; fill: currentColor; }
+.picture .axis { stroke: currentColor; stroke-opacity: .18; }
+.picture .tick { font-size: 11px; fill-opacity: .7; }
+.picture .open { fill: #d1242f; } .picture .over { fill: #2f6fde; }
+.picture .unsure { fill: #b7791f; } .picture .planned { fill: #7a6fd0; }
+.picture a:focus rect, .picture a:hover rect { stroke: currentColor; stroke-width: 2; }
+"""
+
+
+def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: Mapping[str, str]) -> str:
+    """An SVG element to set into a page; a bar links to ``#ID`` there. '' where there is nothing to draw."""
+    drawn = [incident for incident in incidents if words.begin(incident)]
+    if not drawn:
+        return ""
+    first, last = _range(drawn)
+    rows = _rows(drawn, vendor_names, last, Scale(first, last))
+    height = _TOP + sum(lanes * _ROW for _, _, lanes in rows) + 8
+    title = escape(f"{len(drawn)} incidents, {words.moment(first, tz)} to {words.moment(last, tz)}")
+    parts = [
+        f'<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
+        f'role="group" aria-label="{title}"><style>{STYLE}</style>',
+        *_axis(first, last, tz, height),
+        *_bars(rows, first, last, tz),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _range(incidents: Sequence[Incident]) -> tuple[datetime, datetime]:
+    """From the first beginning to the last thing known, with a little air; never shorter than half an hour."""
+    first = min(start for incident in incidents if (start := words.begin(incident)))
+    last = max(_known_until(incident) for incident in incidents)
+    air = max((last - first) / 40, timedelta(minutes=15))
+    try:
+        return first - air, last + air
+    except OverflowError:
+        return first, last
+
+
+def _known_until(incident: Incident) -> datetime:
+    """The last moment that an incident says something about."""
+    times = [words.begin(incident), words.finish(incident), *(step.at for step in incident.steps)]
+    if incident.ended_between:
+        times.append(incident.ended_between[1])
+    return max(time for time in times if time)
+
+
+def _end(incident: Incident, last: datetime) -> datetime:
+    return last if incident.is_open else words.finish(incident) or _known_until(incident)
+
+
+class Scale:
+    """Where a moment lies on the picture, in its units from the left."""
+
+    def __init__(self, first: datetime, last: datetime) -> None:
+        self.first, self.seconds = first, max((last - first).total_seconds(), 1.0)
+
+    def __call__(self, when: datetime) -> float:
+        part = (when - self.first).total_seconds() / self.seconds
+        return _NAMES + max(0.0, min(part, 1.0)) * (WIDTH - _NAMES - _EDGE)
+
+
+Row = tuple[str, list[tuple[Incident, int]], int]
+
+
+def _rows(incidents: Sequence[Incident], names: Mapping[str, str], last: datetime, scale: Scale) -> list[Row]:
+    """Vendor name, its incidents each with a lane, and how many lanes: those at one time lie one below another."""
+    rows: list[Row] = []
+    for vendor in sorted({incident.vendor for incident in incidents}, key=lambda v: words.vendor_name(v, names)):
+        free = [float("-inf")]
+        placed: list[tuple[Incident, int]] = []
+        for incident in sorted(_of(incidents, vendor), key=_begin):
+            start, end = scale(_begin(incident)), scale(_end(incident, last))
+            lane = next((n for n, until in enumerate(free) if until <= start), len(free))
+            if lane == len(free) and lane < _LANES:
+                free.append(0.0)
+            lane = min(lane, _LANES - 1)
+            free[lane] = max(end, start + 3)
+            placed.append((incident, lane))
+        rows.append((words.vendor_name(vendor, names), placed, len(free)))
+    return rows
+
+
+def _of(incidents: Iterable[Incident], vendor: str) -> Iterator[Incident]:
+    return (incident for incident in incidents if incident.vendor == vendor)
+
+
+def _begin(incident: Incident) -> datetime:
+    start = words.begin(incident)
+    assert start is not None  # picture() leaves out what has no beginning
+    return start
+
+
+def _axis(first: datetime, last: datetime, tz: tzinfo | None, height: int) -> Iterator[str]:
+    scale = Scale(first, last)
+    step = next((step for step in _STEPS if (last - first) / step <= 7), _STEPS[-1])
+    for tick in _ticks(first, last, step, tz):
+        x = f"{scale(tick):.1f}"
+        yield f'<line class="axis" x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height}"/>'
+        yield f'<text class="tick" x="{x}" y="14" text-anchor="middle">{_tick_label(tick, step, tz)}</text>'
+
+
+def _ticks(first: datetime, last: datetime, step: timedelta, tz: tzinfo | None) -> Iterator[datetime]:
+    """Round local times: whole steps counted from the midnight before the first."""
+    tick = words.local(first, tz).replace(hour=0, minute=0, second=0, microsecond=0)
+    for _ in range(400):
+        if tick > last:
+            return
+        if tick >= first:
+            yield tick
+        try:
+            tick += step
+        except OverflowError:
+            return
+
+
+def _tick_label(tick: datetime, step: timedelta, tz: tzinfo | None) -> str:
+    when = words.local(tick, tz)
+    _, number, month, year = words.day(when).split()
+    if step < timedelta(days=1) and (when.hour or when.minute):
+        return f"{when:%H:%M}"
+    return f"{number} {month}" if step < timedelta(days=30) else f"{month} {year}"
+
+
+def _bars(rows: Iterable[Row], first: datetime, last: datetime, tz: tzinfo | None) -> Iterator[str]:
+    scale = Scale(first, last)
+    y = _TOP
+    for name, placed, lanes in rows:
+        yield f'<text x="0" y="{y + _BAR - 2}">{escape(shorten(name, 22))}</text>'
+        for incident, lane in placed:
+            left, right = scale(_begin(incident)), scale(_end(incident, last))
+            words_for_it = escape(label(incident, tz), quote=True)
+            yield (
+                f'<a href="#{escape(anchor(incident), quote=True)}" aria-label="{words_for_it}">'
+                f'<rect class="{tone(incident)}" x="{left:.1f}" y="{y + lane * _ROW}" rx="3" '
+                f'width="{max(right - left, 3):.1f}" height="{_BAR}"><title>{words_for_it}</title></rect></a>'
+            )
+        y += lanes * _ROW
+
+
+def label(incident: Incident, tz: tzinfo | None) -> str:
+    """What a bar says when pointed at, or read aloud."""
+    start = words.begin(incident)
+    parts = [clean_line(words.name_of(incident)), words.state_words(incident)]
+    parts.append(words.span(start, words.finish(incident), tz) if start else "time unknown")
+    return " · ".join([*parts, *filter(None, [words.length(incident)])])
+
+
+def anchor(incident: Incident) -> str:
+    """The incident's place in a page."""
+    return "incident-" + "".join(char if char.isalnum() or char in "-_." else "-" for char in incident.id)
+
+
+def tone(incident: Incident) -> str:
+    """Open, over, unsure or planned: what a colour says."""
+    if incident.kind is Kind.MAINTENANCE:
+        return "planned"
+    if incident.is_open:
+        return "open"
+    return "over" if incident.state is State.RESOLVED else "unsure"

@@ -1,0 +1,172 @@
+"""Incidents as a timeline for a terminal: the face of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
+
+from tracker.models import Incident, Phase, State, Step
+from tracker.show import words
+from tracker.show.clean import cells, clean_line, shorten, wrap
+
+NARROWEST, WIDEST = 40, 120
+_RAIL = "│"
+_INDENT = 10  # two blanks, a clock of five, two blanks, the rail
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+PHASE_COLOURS = {
+    Phase.OUTAGE_START: "red",
+    Phase.UPDATE: "yellow",
+    Phase.RESOLVED: "green",
+    Phase.MAINTENANCE: "blue",
+    Phase.UNRELATED: "dim",
+}
+
+
+class Pen:
+    """Colours a text, or leaves it as it is."""
+
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, *styles: str) -> str:
+        if not self.colour or not text or not styles:
+            return text
+        return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
+
+
+def timeline(
+    incidents: Iterable[Incident],
+    *,
+    tz: tzinfo | None,
+    width: int,
+    colour: bool,
+    vendor_names: Mapping[str, str],
+) -> str:
+    """The incidents with their steps, in the order given, an empty line between two; '' where there is none."""
+    return "\n".join(
+        story(incident, tz=tz, width=width, colour=colour, vendor_names=vendor_names) for incident in incidents
+    )
+
+
+def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> str:
+    """One incident: a heading, when and how bad, then each step with its words; ends with a line break."""
+    width = max(NARROWEST, min(width, WIDEST))
+    pen = Pen(colour)
+    lines = heading(incident, tz, width, pen, vendor_names)
+    lines.append("")
+    lines.extend(_steps(incident, tz, width, pen))
+    lines.extend(_ending(incident, tz, width, pen))
+    return "\n".join(lines) + "\n"
+
+
+def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_names: Mapping[str, str]) -> list[str]:
+    """``GitHub  Delays in Actions      ✓ resolved``, and beneath it when, how long, how bad, which parts."""
+    vendor = shorten(words.vendor_name(incident.vendor, vendor_names), width // 3)
+    state = f"{words.state_glyph(incident)} {words.state_words(incident)}"
+    room = width - cells(vendor) - cells(state) - 4
+    name = words.name_of(incident)
+    first, *rest = wrap(name, max(room, 12)) or [""]
+    if rest:
+        first, rest = shorten(name, max(room, 12)), []
+    gap = " " * max(2, width - cells(vendor) - 2 - cells(first) - cells(state))
+    coloured = pen(state, "bold", _state_colour(incident))
+    top = f"{pen(vendor, 'bold')}  {pen(first, 'bold', 'cyan')}{gap}{coloured}"
+    return [top, *(pen(line, "dim") for line in _facts(incident, tz, width))]
+
+
+def _state_colour(incident: Incident) -> str:
+    if incident.is_open:
+        return "red"
+    if incident.state in (State.RESOLVED, State.COMPLETED):
+        return "green"
+    return "blue" if incident.state is State.PLANNED else "yellow"
+
+
+def _facts(incident: Incident, tz: tzinfo | None, width: int) -> list[str]:
+    start = words.begin(incident)
+    parts = [words.span(start, words.finish(incident), tz) if start else "time unknown"]
+    if length := words.length(incident):
+        parts.append(length)
+    if incident.impact:
+        parts.append(clean_line(incident.impact))
+    parts.extend(clean_line(part) for part in incident.components)
+    return join_wrapped(parts, " · ", width)
+
+
+def join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]:
+    """The parts with the separator between them, broken only between parts where they fit a line."""
+    lines: list[str] = []
+    for part in filter(None, parts):
+        if lines and cells(lines[-1]) + cells(separator) + cells(part) <= width:
+            lines[-1] += separator + part
+        else:
+            lines.extend(wrap(part, width))
+    return lines
+
+
+def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
+    start = words.begin(incident)
+    shown_day = words.local(start, tz).date() if start else None
+    for index, step in enumerate(incident.steps):
+        step_day = words.local(step.at, tz).date()
+        if step_day != shown_day:
+            yield f"  {pen(words.day(step_day), 'dim')}"
+            shown_day = step_day
+        last = index == len(incident.steps) - 1
+        rail = " " if last and not incident.is_open else pen(_RAIL, "dim")
+        yield from _step(step, incident, tz, width, pen, rail, incident.steps[0].at if index else None)
+
+
+def _step(
+    step: Step,
+    incident: Incident,
+    tz: tzinfo | None,
+    width: int,
+    pen: Pen,
+    rail: str,
+    began: datetime | None,
+) -> Iterator[str]:
+    margin = " " * (_INDENT - 1) + rail + "  "
+    room = width - _INDENT - 2
+    colour = PHASE_COLOURS[step.phase]
+    sign = pen(words.GLYPHS[step.phase], colour)
+    remarks = " · ".join(_remarks(step, incident, began))
+    label = pen(f"{step.phase.value}", "bold", colour)
+    clock = pen(words.clock(step.at, tz), "bold")
+    space = room - len(step.phase.value) - 2
+    yield f"  {clock}  {sign}  {label}  {pen(shorten(remarks, max(space, 8)), 'dim')}"
+    for line in _said(step, room):
+        yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
+    if step.url:
+        # An address is never broken: a terminal makes it a link only while it is whole.
+        yield margin + pen(clean_line(step.url).replace(" ", "%20"), "cyan")
+
+
+def _remarks(step: Step, incident: Incident, began: datetime | None) -> Iterator[str]:
+    yield words.channel(step.source, incident.vendor)
+    if began and (passed := int((step.at - began).total_seconds())) > 0:
+        yield f"+{words.duration(passed)}"
+    if step.revision > 1:
+        yield "by an edit"
+    elif step.revised:
+        yield "[revised]" if step.revised == 1 else f"[revised ×{step.revised}]"
+    if step.withdrawn:
+        yield "[withdrawn]"
+
+
+def _said(step: Step, room: int) -> list[str]:
+    """The title where it says more than the text's beginning, then the text."""
+    lines = wrap(step.text, room)
+    title = clean_line(step.title)
+    if title and not clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold()):
+        return [*wrap(title, room), *lines]
+    return lines
+
+
+def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
+    if incident.state is State.ENDED_UNANNOUNCED and incident.ended_between:
+        seen, missed = incident.ended_between
+        note = f"gone from the list between {words.moment(seen, tz)} and {words.moment(missed, tz)}"
+        for number, line in enumerate(wrap(note, width - _INDENT - 2)):
+            yield " " * (_INDENT - 1) + (pen("○", "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"

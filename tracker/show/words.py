@@ -1,0 +1,136 @@
+"""Times, durations and states as people say them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+
+from tracker.models import Incident, Kind, Phase, State
+from tracker.show.clean import clean_line
+
+GLYPHS = {
+    Phase.OUTAGE_START: "●",
+    Phase.UPDATE: "◐",
+    Phase.RESOLVED: "✓",
+    Phase.MAINTENANCE: "◇",
+    Phase.UNRELATED: "·",
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def duration(seconds: int) -> str:
+    """``28 min``, ``3 h 05 min``, ``2 d 4 h``; less than a minute in seconds."""
+    minutes = seconds // 60
+    if seconds < 60:
+        return f"{seconds} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def local(when: datetime, tz: tzinfo | None) -> datetime:
+    """The moment in the zone; None is the zone of this machine at that moment."""
+    return when.astimezone(tz)
+
+
+def zone_name(when: datetime, tz: tzinfo | None) -> str:
+    """``UTC``, ``CEST``; a zone that has only a number says ``UTC-03``."""
+    name = local(when, tz).tzname() or ""
+    return f"UTC{name}" if re.match(r"[+-]\d", name) else name
+
+
+def day(when: date) -> str:
+    """``Thu 28 Apr 2022``, in English whatever the locale: the same for every reader and test."""
+    return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def clock(when: datetime, tz: tzinfo | None) -> str:
+    """``21:17``."""
+    return f"{local(when, tz):%H:%M}"
+
+
+def moment(when: datetime, tz: tzinfo | None) -> str:
+    """``Thu 28 Apr 2022 21:17 UTC``."""
+    return f"{day(local(when, tz))} {clock(when, tz)} {zone_name(when, tz)}"
+
+
+def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
+    """``Thu 28 Apr 2022, 21:17–21:45 UTC``; another day is named, an unknown end is left open."""
+    first = local(start, tz)
+    head = f"{day(first)}, {first:%H:%M}"
+    if end is None:
+        return f"{head} {zone_name(start, tz)}"
+    last = local(end, tz)
+    if last.date() == first.date():
+        return f"{head}–{last:%H:%M} {zone_name(end, tz)}"
+    return f"{head} – {day(last)}, {last:%H:%M} {zone_name(end, tz)}"
+
+
+def iso(when: datetime | None) -> str | None:
+    """``2022-04-28T21:17:00Z``; None stays None."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
+
+
+def begin(incident: Incident) -> datetime | None:
+    """Where an incident begins on a page: its first word; planned work where it is planned to begin."""
+    if incident.kind is Kind.MAINTENANCE and incident.impact_started_at:
+        return incident.impact_started_at
+    first_step = incident.steps[0].at if incident.steps else None
+    return incident.announced_at or first_step or incident.impact_started_at
+
+
+def finish(incident: Incident) -> datetime | None:
+    """Where it ends on a page, None while it is open or where nobody knows."""
+    start = begin(incident)
+    end = incident.resolved_at
+    if incident.kind is Kind.MAINTENANCE:
+        end = incident.impact_ended_at or incident.resolved_at
+    return end if end and start and end > start else None
+
+
+def length(incident: Incident) -> str | None:
+    """How long it took, as people say it; None where that is unknown."""
+    start, end = begin(incident), finish(incident)
+    return duration(int((end - start).total_seconds())) if start and end else None
+
+
+def state_words(incident: Incident) -> str:
+    """``open``, ``resolved``, ``ended unannounced``, …"""
+    words = {
+        State.ENDED_UNANNOUNCED: "ended without a word",
+        State.LAPSED: "lapsed: never closed",
+        State.IN_PROGRESS: "in progress",
+    }
+    return words.get(incident.state, incident.state.value)
+
+
+def state_glyph(incident: Incident) -> str:
+    """One sign for the state: full while it burns, a tick when it is over, a ring where nobody knows."""
+    if incident.is_open:
+        return "●"
+    if incident.state in (State.RESOLVED, State.COMPLETED):
+        return "✓"
+    return "◇" if incident.state is State.PLANNED else "○"
+
+
+def channel(source: str, vendor: str) -> str:
+    """The source without its vendor in front: ``whatsapp/x`` is told under WhatsApp as ``x``."""
+    return clean_line(source.removeprefix(f"{vendor}/"))
+
+
+def vendor_name(slug: str, names: Mapping[str, str]) -> str:
+    """The vendor's name for people, its slug where none is known."""
+    return clean_line(names.get(slug) or slug)
+
+
+def name_of(incident: Incident) -> str:
+    """The incident's name on one line; where it has none, the beginning of its first words."""
+    if incident.name:
+        return clean_line(incident.name)
+    return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id

@@ -1,0 +1,159 @@
+"""The record: what is added, what is not, and what opening refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker.assemble import assemble
+from tracker.errors import StoreError
+from tracker.models import (
+    AbsenceKind,
+    Announcement,
+    Listing,
+    Phase,
+    Reading,
+    Source,
+    State,
+    Verdict,
+)
+from tracker.store import Store
+
+EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
+SOURCE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage")
+
+
+def said(id_: str, text: str, minute: int, **more: object) -> Announcement:
+    at = EVENING + timedelta(minutes=minute)
+    plain = Announcement(source=SOURCE.id, vendor="ripple", id=id_, text=text, published_at=at)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def window(*announcements: Announcement) -> Reading:
+    """A list of the newest items; newest first in ``listed``."""
+    return Reading(announcements=announcements, listing=Listing.WINDOW, listed=tuple(a.id for a in announcements)[::-1])
+
+
+@pytest.fixture
+def store(tmp_path: Path):  # type: ignore[no-untyped-def]
+    with Store.open(tmp_path / "t.db") as store:
+        yield store
+
+
+def poll(store: Store, minute: int, reading: Reading) -> tuple[int, int, int]:
+    with store.transaction():
+        got = store.ingest(SOURCE, "url", reading, EVENING + timedelta(minutes=minute))
+        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), status=200, error=None, got=got)
+    return got.announcements, got.revisions, got.absences
+
+
+def test_same_document_twice_adds_nothing(store: Store) -> None:
+    reading = window(said("1", "Messages are late.", 17))
+    assert poll(store, 20, reading) == (1, 0, 0)
+    assert poll(store, 25, reading) == (0, 0, 0)
+
+
+def test_new_words_are_a_revision_new_white_space_is_none(store: Store) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    assert poll(store, 25, window(said("1", "Messages  are\nlate.", 17))) == (0, 0, 0)
+    assert poll(store, 30, window(said("1", "Messages were late.", 17))) == (0, 1, 0)
+    [told] = store.history("ripple")
+    assert told.announcement.text == "Messages are late."
+    assert [revision.announcement.text for revision in told.revisions] == ["Messages were late."]
+
+
+def test_an_older_document_is_refused_whole(store: Store) -> None:
+    poll(store, 30, window(said("1", "Messages are late.", 17)))
+    with store.transaction():
+        got = store.ingest(SOURCE, "url", window(said("0", "Old.", 1)), EVENING)
+    assert got.refused and len(store.history("ripple")) == 1
+
+
+def test_rolling_off_the_end_is_no_withdrawal_but_a_hole_seen_twice_is(store: Store) -> None:
+    one, two, three, four = (said(str(n), f"Trouble number {n}.", n) for n in range(1, 5))
+    poll(store, 20, window(one, two, three))
+    poll(store, 25, window(two, three, four))
+    assert store.absences("ripple") == ()
+    poll(store, 30, window(two, four))
+    assert [absence.kind for absence in store.absences("ripple")] == [AbsenceKind.MISSING]
+    poll(store, 35, window(two, four))
+    assert [(a.key, a.kind) for a in store.absences("ripple")] == [("3", AbsenceKind.WITHDRAWN)]
+    poll(store, 40, window(two, three, four))
+    assert store.absences("ripple") == ()
+
+
+def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store) -> None:
+    poll(store, 20, window(said("1", "Late.", 17)))
+    poll(store, 25, window(said("1", "Late.", 17), said("2", "Better.", 24)))
+    assert [told.first_seen_at for told in store.history("ripple")] == [None, EVENING + timedelta(minutes=25)]
+
+
+def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
+    keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
+    poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
+    poll(store, 25, Reading(listing=Listing.ACTIVE))
+    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+    [incident] = assemble(store.history("ripple"), absences=store.absences("ripple"), as_of=store.as_of("ripple"))
+    assert (incident.state, incident.resolved_at) == (State.ENDED_UNANNOUNCED, None)
+    assert incident.ended_between == (EVENING + timedelta(minutes=20), EVENING + timedelta(minutes=25))
+
+
+def test_incidents_come_back_as_they_were_written(store: Store) -> None:
+    poll(store, 50, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 45)))
+    phases = (Phase.OUTAGE_START, Phase.RESOLVED)
+    store.judge((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in enumerate(phases, 1))
+    incidents = assemble(store.history("ripple"), as_of=store.as_of("ripple"))
+    with store.transaction():
+        assert store.replace_incidents("ripple", incidents) == 1
+        assert store.replace_incidents("ripple", incidents) == 0
+    assert store.incidents() == incidents
+    [incident] = incidents
+    assert (incident.duration_s, incident.state) == (1680, State.RESOLVED)
+    assert [store.incident(alias) for alias in incident.aliases] == [incident, incident]
+
+
+def test_forgotten_words_are_gone_and_do_not_come_back(store: Store) -> None:
+    reading = window(said("1", "A name that must go.", 17, original=b"A name that must go."))
+    poll(store, 20, reading)
+    store.forget(SOURCE.id, "1")
+    assert poll(store, 25, reading) == (0, 0, 0)
+    store.db.execute("VACUUM")
+    assert b"must go" not in store.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"hello, I am a letter", "no SQLite database"),
+        (b"SQLite format 3\0" + b"x" * 200, "no database of the tracker"),
+    ],
+)
+def test_a_strangers_file_is_refused_and_stays_untouched(tmp_path: Path, content: bytes, why: str) -> None:
+    file = tmp_path / "letter.db"
+    file.write_bytes(content)
+    with pytest.raises(StoreError, match=why):
+        Store.open(file)
+    assert file.read_bytes() == content
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    theirs = sqlite3.connect(file)
+    theirs.execute("CREATE TABLE mine (x)")
+    theirs.close()
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="another program"):
+        Store.open(file)
+    assert file.read_bytes() == before
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "newer.db"
+    with Store.open(file) as store:
+        store.db.execute("PRAGMA user_version = 999")
+    with pytest.raises(StoreError, match="newer tracker"):
+        Store.open(file)

@@ -1,0 +1,49 @@
+"""The only room that speaks SQL: one SQLite file, facts on one side, what is derived from them on the other."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tracker.errors import StoreError
+from tracker.store.derived import Derived
+from tracker.store.facts import Ingested, SourceHealth
+from tracker.store.moving import Moving, unpacked
+from tracker.store.opening import connect, explained
+
+__all__ = ["Ingested", "SourceHealth", "Store", "unpacked"]
+
+
+class Store(Moving, Derived):
+    """The record. Open it with ``Store.open``; it closes itself at the end of a ``with``."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self.db = db
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = True) -> Self:
+        """The record at ``path``; with ``write`` it is made where there is none, and brought up to date.
+
+        StoreError where the file is not ours, newer than this program, read-only, or cannot be opened.
+        """
+        return cls(connect(path, write=write), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.db.close()
+
+    def backup(self, to: Path) -> None:
+        """Copy the record into ``to``, whole and consistent, also while somebody writes. An existing one is kept."""
+        if to.exists():
+            raise StoreError(f"{to}: is there already; name a new file")
+        with explained(to):
+            copy = sqlite3.connect(to)
+            try:
+                self.db.backup(copy)
+            finally:
+                copy.close()

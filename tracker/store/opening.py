@@ -1,0 +1,105 @@
+"""Opening the file: ours, not newer than us, writable when asked; anything else is a StoreError, file untouched."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from tracker.errors import StoreError
+from tracker.store.migrations import APPLICATION_ID, MIGRATIONS
+
+BUSY_S = 30.0  # another writer's transaction is short; half a minute of it means that it hangs
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """SQLite's own errors as StoreError with the remedy; integrity errors are bugs and pass."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {_remedy(str(error))}") from error
+
+
+def _remedy(message: str) -> str:
+    lower = message.lower()
+    if "locked" in lower or "busy" in lower:
+        return "another program holds the database; wait for it or stop it"
+    if "full" in lower:
+        return "the disk is full; make room, nothing of this transaction was kept"
+    if "readonly" in lower or "read-only" in lower:
+        return "the database is read-only; make file and folder writable"
+    if "not a database" in lower or "malformed" in lower:
+        return f"this is no database of the tracker ({message}); name another with --db"
+    if "unable to open" in lower:
+        return "cannot be opened; is the path right, may this user read it?"
+    return message
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode; a new file gets the schema when ``write``."""
+    with explained(path):
+        _refuse_strangers(path)
+        if write:
+            db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        else:
+            db = _reading(path)
+        try:
+            _prepare(db, path, write=write)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    uri = path.resolve().as_uri() + "?mode=ro"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def _refuse_strangers(path: Path) -> None:
+    """Look at the first bytes before SQLite does: opening a stranger's file for writing could touch it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
+    if head and not head.startswith(b"SQLite format 3\0"):
+        raise StoreError(f"{path}: is no SQLite database; name another with --db")
+
+
+def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+    db.row_factory = sqlite3.Row
+    ours = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    strange = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] > 0 and ours != APPLICATION_ID
+    if strange:
+        raise StoreError(f"{path}: is a database of another program; name another with --db")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path}: was written by a newer tracker (schema {version}, this one knows {len(MIGRATIONS)}); upgrade"
+        )
+    if write:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        _migrate(db)
+    elif version < len(MIGRATIONS):
+        raise StoreError(f"{path}: schema {version} is older than this tracker's; run `tracker rebuild` once")
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    from sqlite_utils import Database
+
+    known = Database(db)
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        # One script, one transaction: a crash between leaves the old schema whole.
+        known.executescript(
+            f"BEGIN IMMEDIATE; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}; COMMIT;"
+        )

@@ -1,0 +1,106 @@
+"""Values to columns and back: times as ISO 8601 with Z, lists as JSON, originals compressed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.models import Announcement, Revision, Told, Verdict, Window
+
+
+def stamp(when: datetime | None) -> str | None:
+    """``2022-04-28T21:17:00Z``; sorts as text."""
+    if when is None:
+        return None
+    when = when.astimezone(UTC)
+    return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def moment(value: str | None) -> datetime | None:
+    """The other way."""
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def certain(value: str) -> datetime:
+    """A column that is never null."""
+    return datetime.fromisoformat(value)
+
+
+def packed(original: bytes) -> tuple[str, bytes] | None:
+    """(digest, compressed body) of an original, None where there is none."""
+    if not original:
+        return None
+    return hashlib.blake2b(original, digest_size=16).hexdigest(), zlib.compress(original, 6)
+
+
+def announcement_row(a: Announcement) -> dict[str, Any]:
+    """The columns of ``announcements`` that the announcement itself decides."""
+    window = a.window or Window()
+    return {
+        "source": a.source,
+        "id": a.id,
+        "vendor": a.vendor,
+        "published_at": stamp(a.published_at),
+        "title": a.title,
+        "text": a.text,
+        "url": a.url,
+        "lang": a.lang,
+        "status": a.status,
+        "impact": a.impact,
+        "components": json.dumps(a.components, ensure_ascii=False),
+        "incident_key": a.incident_key,
+        "in_reply_to": a.in_reply_to,
+        "links": json.dumps(a.links, ensure_ascii=False),
+        "window_start": stamp(window.start),
+        "window_end": stamp(window.end),
+        "planned": int(a.planned),
+        "edited_at": stamp(a.edited_at),
+    }
+
+
+def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
+    """An announcement from its row, without its original."""
+    start, end = moment(row["window_start"]), moment(row["window_end"])
+    return Announcement(
+        source=row["source"],
+        id=row["id"],
+        vendor=row["vendor"],
+        published_at=moment(row["published_at"]),
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        lang=row["lang"],
+        status=row["status"],
+        impact=row["impact"],
+        components=tuple(json.loads(row["components"])),
+        incident_key=row["incident_key"],
+        in_reply_to=row["in_reply_to"],
+        links=tuple(json.loads(row["links"])),
+        window=Window(start=start, end=end) if start or end else None,
+        planned=bool(row["planned"]),
+        edited_at=moment(row["edited_at"]),
+    )
+
+
+def verdict(row: sqlite3.Row) -> Verdict:
+    """A verdict from its row."""
+    from tracker.models import Phase
+
+    return Verdict(phase=Phase(row["phase"]), confidence=row["confidence"], because=row["because"])
+
+
+def told(row: sqlite3.Row, said: Verdict, revisions: tuple[Revision, ...]) -> Told:
+    """An announcement as the record holds it."""
+    return Told(
+        order=row["number"],
+        announcement=announcement(row),
+        verdict=said,
+        seen_at=certain(row["seen_at"]),
+        first_seen_at=moment(row["first_seen_at"]),
+        revisions=revisions,
+    )

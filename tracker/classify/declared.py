@@ -1,0 +1,52 @@
+"""The vendors' own words for a state, over all platforms, to phases.
+
+The first live word and later ones cannot be told apart here: ``investigating`` is a start, ``identified`` and
+what follows is an update, and assembling settles the place.
+"""
+
+from __future__ import annotations
+
+from tracker.models import Announcement, Phase
+
+_STATES: dict[Phase, tuple[str, ...]] = {
+    Phase.OUTAGE_START: (
+        "investigating", "issue", "degraded", "disruption", "service_disruption", "service_outage",
+        "service_information", "verifying problem", "went down", "down", "service is degraded",
+        "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "enquête en cours",
+    ),
+    Phase.UPDATE: (
+        "identified", "update", "monitoring", "watching", "recovering", "recovered-pending", "ongoing", "reopened",
+        "updated", "identifié", "surveillance",
+    ),
+    Phase.RESOLVED: (
+        "resolved", "fixed", "closed", "available", "restored", "recovered", "back up", "up", "false_alarm",
+        "postmortem", "post-mortem", "post mortem", "pir", "rca", "service is operating normally", "ok", "résolu",
+        "false alarm",
+    ),
+    Phase.MAINTENANCE: (
+        "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",
+        "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "verifying", "completed",
+        "complete", "maintenance_complete", "cancelled", "canceled",
+    ),
+    Phase.UNRELATED: ("notice", "announcement", "release", "security", "general"),
+}  # fmt: skip
+_PHASES = {word: phase for phase, words in _STATES.items() for word in words}
+# These only say that something is planned where the platform files it so; an incident too can be "completed".
+_ENDED = ("completed", "complete")
+# A channel for information of any kind: the words decide.
+_OPEN_ENDED = ("notice", "announcement", "release", "security", "general")
+
+
+def declared(announcement: Announcement) -> tuple[Phase, str] | None:
+    """(phase, reason) from the vendor's own state; None where it declares none, or one that we do not know."""
+    if announcement.planned:
+        return Phase.MAINTENANCE, "the vendor files it under planned maintenance"
+    status = " ".join((announcement.status or "").split()).casefold()
+    if not status or status in _OPEN_ENDED:
+        return None
+    phase = _PHASES.get(status)
+    if phase is None:
+        return None
+    if status in _ENDED:
+        phase = Phase.RESOLVED
+    return phase, f"the vendor's state is “{announcement.status}”"

@@ -1,7 +1,7 @@
 """Words -> Verdict: phrases by language, each with its phase; the strongest evidence decides and is named.
 
-A phrase is a plain string, or a pattern where ``*`` stands for up to four words. Packs are data
-(``phrases/*.txt``): a line ``[phase weight]`` opens a group, other lines are phrases.
+Packs are data (``phrases/*.txt``): a line ``[phase weight]`` opens a group, other lines are phrases, one or
+more words in a row. Scripts without spaces are searched as they stand.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import resources
 
 from tracker.models import Phase, Verdict
@@ -59,51 +61,56 @@ def _because(found: list[tuple[Phase, float, str]], best: Phase) -> str:
 
 def _evidence(plain: str) -> list[tuple[Phase, float, str]]:
     """(phase, weight, the words found) of every phrase; a longer phrase hides the shorter ones inside it."""
-    pattern, meanings = _packs()
-    found: list[tuple[Phase, float, str]] = []
-    seen: set[str] = set()
-    for match in pattern.finditer(plain):
-        words = match.group(0).strip()
-        group = match.lastgroup
-        if group is None or words in seen:
+    by_word, unspaced = _packs()
+    words = plain.split()
+    found: dict[str, tuple[Phase, float, str]] = {}
+    at = 0
+    while at < len(words):
+        phrase = next((p for p in by_word.get(words[at], ()) if words[at : at + len(p.words)] == p.words), None)
+        if phrase is None:
+            at += 1
             continue
-        seen.add(words)
-        phase, weight = meanings[group]
         # The first words of a post carry its news.
-        found.append((phase, weight * (1.25 if match.start() < 160 else 1.0), words))
-    return found
+        weight = phrase.weight * (1.25 if at < 25 else 1.0)
+        found.setdefault(phrase.text, (phrase.phase, weight, phrase.text))
+        at += len(phrase.words)
+    if not plain.isascii():
+        found |= {p.text: (p.phase, p.weight, p.text) for p in unspaced if p.text in plain}
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Words in a row that speak for a phase."""
+
+    text: str
+    words: list[str]
+    phase: Phase
+    weight: float
 
 
 @functools.cache
-def _packs() -> tuple[re.Pattern[str], dict[str, tuple[Phase, float]]]:
-    """One pattern of all phrases, longest first, and the meaning of each of its groups."""
-    phrases: dict[str, tuple[Phase, float]] = {}
-    for pack in sorted(resources.files("tracker.classify").joinpath("phrases").iterdir(), key=lambda p: p.name):
-        _read_pack(pack.read_text("utf-8"), phrases)
-    meanings: dict[str, tuple[Phase, float]] = {}
-    alternatives = []
-    for number, phrase in enumerate(sorted(phrases, key=lambda p: (-len(p), p))):
-        name = f"p{number}"
-        meanings[name] = phrases[phrase]
-        alternatives.append(f"(?P<{name}>{_as_pattern(phrase)})")
-    return re.compile("|".join(alternatives)), meanings
+def _packs() -> tuple[dict[str, list[_Phrase]], list[_Phrase]]:
+    """(phrases by their first word, longest first; those of scripts without spaces)."""
+    by_word: dict[str, list[_Phrase]] = {}
+    unspaced: list[_Phrase] = []
+    packs = resources.files("tracker.classify").joinpath("phrases").iterdir()
+    for pack in sorted(packs, key=lambda file: file.name):
+        for phrase in _read_pack(pack.read_text("utf-8")):
+            if any(ord(sign) > 0x2E80 for sign in phrase.text):
+                unspaced.append(phrase)
+            else:
+                by_word.setdefault(phrase.words[0], []).append(phrase)
+    for phrases in by_word.values():
+        phrases.sort(key=lambda phrase: -len(phrase.words))
+    return by_word, unspaced
 
 
-def _read_pack(text: str, phrases: dict[str, tuple[Phase, float]]) -> None:
-    meaning: tuple[Phase, float] | None = None
+def _read_pack(text: str) -> Iterator[_Phrase]:
+    phase, weight = Phase.UNRELATED, 0.0
     for line in text.splitlines():
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
-        if group := _GROUP.fullmatch(line):
-            meaning = (Phase(group[1]), float(group[2]))
-        elif meaning is not None:
-            phrases.setdefault(unicodedata.normalize("NFKC", line).casefold(), meaning)
-
-
-def _as_pattern(phrase: str) -> str:
-    """``*`` is up to four words; a phrase of a script without spaces stands anywhere."""
-    if any(ord(sign) > 0x2E80 for sign in phrase):
-        return re.escape(phrase)
-    inner = re.escape(phrase).replace(r"\ \*\ ", r"(?: [\w%']+){0,4} ").replace(r"\ ", " ")
-    return rf"(?<= ){inner}(?= )"
+        if group := _GROUP.fullmatch(line.strip()):
+            phase, weight = Phase(group[1]), float(group[2])
+        elif line.strip() and not line.startswith("#"):
+            phrase = normal(line).strip()
+            yield _Phrase(text=phrase, words=phrase.split(), phase=phase, weight=weight)

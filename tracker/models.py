@@ -163,7 +163,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What came over the wire, uninterpreted. ``url`` is where it came from ('' for a file)."""
+    """What came over the wire, uninterpreted. ``url`` is where it came from ('' for a file).
+
+    ``held`` is what the last document of the same request held: the digest of each raw entry, with the keys
+    that it put into ``Reading.listed``. An entry whose digest is there has not changed: a platform may pass it
+    over unread, as long as ``listed`` is the same as if it had been read.
+    """
 
     source: Source
     url: str
@@ -171,6 +176,7 @@ class Document:
     content_type: str
     polled_at: datetime
     purpose: str = ""
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +228,8 @@ class Reading:
 
     ``announcements`` oldest first. ``listing`` says what an absence from it means; ``listed`` are the keys
     that the list holds, newest first: the incident keys, or the announcement ids where there are none.
+    ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
+    where the platform reads every document whole.
     ``learnt`` is what later requests need (an account's number), kept per source. ``every`` is a wish of the
     document itself (RSS ttl, sy:update*), in seconds. ``gap``: the list ends before the newest known
     announcement, and nothing older can be had.
@@ -230,6 +238,7 @@ class Reading:
     announcements: tuple[Announcement, ...] = ()
     listing: Listing = Listing.PART
     listed: tuple[str, ...] = ()
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     learnt: Mapping[str, str] = field(default_factory=dict)
     every: int | None = None
     gap: bool = False

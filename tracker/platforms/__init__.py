@@ -1,0 +1,30 @@
+"""Document -> Announcements: one small file a platform; the file name IS the platform's name.
+
+A platform has ``read(document) -> Reading`` and ``requests(source, known)``, and where a document leads to
+more, ``more(document, known)``. It never fetches, logs, reads the clock or classifies. Files that begin with an
+underscore are what several platforms share.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from types import ModuleType
+
+from tracker.errors import ConfigError
+
+
+def names() -> tuple[str, ...]:
+    """The platforms that there are, sorted."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def platform(name: str) -> ModuleType:
+    """The module of a platform; ConfigError with the nearest right name where there is none."""
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names())}"
+        raise ConfigError(f"no platform {name!r}; {hint}")
+    return importlib.import_module(f"{__name__}.{name}")

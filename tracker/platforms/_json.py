@@ -1,0 +1,82 @@
+"""JSON of strangers: bounded, and a ReadError that says where it is not what was promised."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from tracker.errors import ReadError
+from tracker.models import Document
+
+T = TypeVar("T")
+LARGEST = 50_000_000  # bytes; what is polled is bounded further by poll
+_FRACTION = re.compile(r"\.\d+")
+
+
+def load(document: Document) -> Any:
+    """The value of a JSON document; ReadError where it is none."""
+    return _parsed(document.body, f"{document.source.id}: the document")
+
+
+def versions(document: Document) -> Iterator[Any]:
+    """Each line of a file of versions, oldest first; a null line (it left the list) is left out."""
+    for number, line in enumerate(document.body.splitlines(), 1):
+        if line.strip():
+            value = _parsed(line, f"{document.source.id}: line {number}")
+            if value is not None:
+                yield value
+
+
+def _parsed(body: bytes, where: str) -> Any:
+    if len(body) > LARGEST:
+        raise ReadError(f"{where} is larger than {LARGEST // 1_000_000} MB")
+    head = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        raise ReadError(f"{where} is empty, not JSON")
+    if head.startswith(b"<"):
+        raise ReadError(f"{where} is HTML or XML, not JSON: a challenge page, a login wall, or another address")
+    try:
+        return json.loads(body.decode("utf-8-sig", "strict"))
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{where} is not UTF-8 at byte {error.start}") from error
+    except RecursionError as error:
+        raise ReadError(f"{where} is nested too deep") from error
+    except ValueError as error:
+        raise ReadError(f"{where} is not JSON: {error}") from error
+
+
+def need(value: Any, key: str, kind: type[T], where: str) -> T:
+    """``value[key]`` of that kind; ReadError names the place where it is missing or another."""
+    found = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+        raise ReadError(f"{where}: needs {key!r} as {kind.__name__}, has {type(found).__name__}")
+    return found
+
+
+def string(value: Any) -> str | None:
+    """A string that says something, else None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def items(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; an absent or null list is an empty one, other things in it are passed over."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def time(value: Any) -> datetime | None:
+    """ISO 8601 with an offset, to whole seconds of UTC; None for anything else."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        when = datetime.fromisoformat(_FRACTION.sub("", value.strip()))
+        return None if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def dump(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")

@@ -1,0 +1,206 @@
+"""What the social platforms share: whose post it is, its words as lines, and what a list of posts means.
+
+Pure. Everything here is as hostile as the wire: the getters answer None where the shape is another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Document, Listing, Reading, Request, Source
+
+FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+QUICK, SLOW, BRIDGE = 180, 3600, 1800
+"""Seconds between polls: the newest posts, the whole first page (edits, withdrawals), a bridge's feed."""
+
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def word(value: Any, key: str) -> str | None:
+    """The text (or whole number as text) under ``key``, None where there is none; lone surrogates made harmless."""
+    found = value.get(key) if isinstance(value, dict) else None
+    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20:
+        return str(found)
+    if not isinstance(found, str) or not found:
+        return None
+    return found.encode("utf-8", "replace").decode("utf-8")
+
+
+def table(value: Any, key: str) -> dict[str, Any]:
+    """The object under ``key``, {} where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def rows(value: Any, key: str) -> list[dict[str, Any]]:
+    """The objects of the list under ``key``; what is no object is left out."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def kept(value: Any, *keys: str) -> dict[str, Any]:
+    """Of an object only these keys, where they say anything: what an original needs."""
+    return {key: value[key] for key in keys if value.get(key) not in (None, "", [], {})}
+
+
+def number(value: str | None) -> int | None:
+    """A post's number of at most 20 digits, None for anything else."""
+    return int(value) if value and value.isascii() and _NUMBER.fullmatch(value) else None
+
+
+def at_millisecond(milliseconds: int) -> datetime | None:
+    """A Unix time in milliseconds as whole seconds UTC, None where no calendar reaches."""
+    try:
+        return datetime.fromtimestamp(milliseconds // 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def lines(text: str) -> str:
+    """Plain text as it is kept: one paragraph a line, white space within it collapsed, empty lines left out."""
+    return "\n".join(line for line in (" ".join(raw.split()) for raw in text.splitlines()) if line)
+
+
+def is_markup(document: Document) -> bool:
+    """True for a body that opens like XML or HTML, so that JSON is not asked of it."""
+    return document.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def same(name: str | None, other: str | None) -> bool:
+    """Two names of an account are the same whatever their case, nothing less: look-alikes are others."""
+    return name is not None and other is not None and name.casefold() == other.casefold()
+
+
+def split_address(address: str) -> tuple[str, list[str]]:
+    """``scheme://host[:port]`` ('' where it is no web address) and the parts of the path."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", []
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
+    return origin, [part for part in parts.path.split("/") if part]
+
+
+def is_host(text: str) -> bool:
+    """True for what may stand between ``https://`` and the path: letters, digits, dots, dashes, a port."""
+    return bool(_HOST.fullmatch(text))
+
+
+def is_web(address: str | None) -> bool:
+    """True for an http(s) address with a host."""
+    return bool(address and split_address(address)[0])
+
+
+def web_links(addresses: Iterable[str | None]) -> tuple[str, ...]:
+    """Web addresses once each, in their order."""
+    return tuple(dict.fromkeys(address for address in addresses if address and is_web(address)))
+
+
+def shortens(shown: str, address: str) -> bool:
+    """True where the shown text is the address or a shortened form of it, not words that carry a link."""
+    start = re.sub(r"^https?://(?:www\.)?", "", shown.rstrip("….")).casefold()
+    return "." in start and not re.search(r"\s", start) and start in address.casefold()
+
+
+def web_links_in(text: str) -> tuple[str, ...]:
+    """The web addresses that stand in a plain text, without the punctuation after them."""
+    return web_links(re.findall(r"https?://[^\s<>\"]{0,2000}[^\s<>\".,;:!?)\]]", text))
+
+
+def html_words(html: str) -> tuple[str, tuple[str, ...]]:
+    """A post's HTML as its own words and the addresses it points to.
+
+    Left out: quoted posts (another's words), and as links the mentions and hashtags. A link whose shown text is
+    a shortened address is shown whole, as the platform's API gives it.
+    """
+    from tracker.platforms import _html
+
+    soup: Any = _html.soup(html)
+    for quoted in soup.select(".quote-inline, .rsshub-quote, blockquote"):
+        quoted.decompose()
+    found: list[str] = []
+    for anchor in soup.find_all("a"):
+        address, shown = str(anchor.get("href") or ""), anchor.get_text().strip()
+        if shown[:1] in ("@", "#", "$") or not is_web(address):
+            continue
+        found.append(address)
+        if shortens(shown, address):
+            anchor.string = address
+    return _html.text(str(soup)), web_links(found)
+
+
+def opens_with_other(text: str, own: str | None) -> bool:
+    """True where a post opens with a mention of an account that is not ``own`` (a name without host)."""
+    mention = re.match(r"[.]?@([\w.-]+)", text)
+    return mention is not None and not same(mention.group(1).rstrip(".-"), own)
+
+
+def request(source: Source, url: str, purpose: str, every: int | None, **more: Any) -> Request:
+    """A request of this source, with what every request of it carries."""
+    return Request(source=source.id, url=url, purpose=purpose, every=every, allow_private=source.allow_private, **more)
+
+
+def as_it_is(source: Source) -> Request:
+    """The request of a ``url:`` source: fetched as it is."""
+    return request(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
+
+
+def bad_account(source: Source, right: str) -> ReadError:
+    """The error for an account that cannot be one, with what would be right; ``read`` may raise nothing else."""
+    given = source.account or source.page or ""
+    return ReadError(f"{source.id}: {given[:80]!r} names no account here; right would be {right}")
+
+
+def order(post: Announcement) -> tuple[datetime, int, str]:
+    """Sorts posts oldest first: by time, within a second by id (numbers by value, since they are not padded)."""
+    return post.published_at or _LONG_AGO, len(post.id), post.id
+
+
+def reading(
+    posts: Sequence[Announcement],
+    listing: Listing,
+    *,
+    learnt: Mapping[str, str] | None = None,
+    every: int | None = None,
+    reads: int = 0,
+) -> Reading:
+    """The Reading of posts given in the document's order, newest first as every platform lists them."""
+    numbered = _numbered(posts)
+    standing = sorted(_without_pinned(numbered), key=order, reverse=True)
+    return Reading(
+        announcements=tuple(sorted(numbered, key=order)),
+        listing=listing,
+        listed=tuple(dict.fromkeys(post.incident_key or post.id for post in standing)),
+        learnt=learnt or {},
+        every=every,
+        reads=reads,
+    )
+
+
+def _numbered(posts: Sequence[Announcement]) -> list[Announcement]:
+    """Each post once; one id with other words is another announcement, told apart by its ordinal."""
+    told: dict[str, list[Announcement]] = {}
+    for post in posts:
+        others = told.setdefault(post.id, [])
+        if all((post.text, post.title) != (other.text, other.title) for other in others):
+            others.append(replace(post, id=f"{post.id}~{len(others) + 1}") if others else post)
+    return [post for others in told.values() for post in others]
+
+
+def _without_pinned(posts: Sequence[Announcement]) -> Sequence[Announcement]:
+    """Leaves out up to five leading posts that are older than all that follow: pinned ones.
+
+    They would stretch the window over what merely rolled off, and that would look withdrawn.
+    """
+    for start in range(min(5, len(posts))):
+        if start == len(posts) - 1 or order(posts[start]) >= min(order(post) for post in posts[start + 1 :]):
+            return posts[start:]
+    return posts[5:]

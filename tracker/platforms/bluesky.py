@@ -1,0 +1,254 @@
+"""Bluesky accounts: the public author feed, without a login, or the profile's RSS.
+
+https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed
+
+One announcement is one post of the account itself; reposts and replies to others are none, the account's replies
+in its own threads are (root and parent both its own). ``account:`` is the handle (``status.example.com``) or the
+DID (``did:plc:…``), which outlives a change of handle.
+
+History depth: the newest 50 posts by the API and further by its cursor, about 30 by RSS.
+
+Quirks: posts cannot be edited, so the AT address of a post is its id by either way. ``createdAt`` is the author's
+claim, ``indexedAt`` the server's: the earlier of the two counts. Long addresses are shortened in the text and
+whole in the facets, whose places count UTF-8 bytes; the text is kept with whole addresses, as RSS has it. RSS
+has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _json, _social
+from tracker.platforms._social import rows, same, table, word
+
+if TYPE_CHECKING:
+    from tracker.platforms._feeds import Entry
+
+API = "https://public.api.bsky.app"
+PAGE = 50
+_RIGHT = '"status.example.com" (the handle) or "did:plc:…"'
+_SITES = ("bsky.app", "www.bsky.app")
+_HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
+_DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
+_POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
+_EMBEDDED = re.compile(r"\s*\[contains quote post or other embedded content\]\s*$")
+_SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """The newest posts every few minutes: a whole first page, since there is no asking for newer ones only."""
+    if source.url:
+        return (_social.as_it_is(source),)
+    return (_page(source, "posts", source.every or _social.QUICK),)
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """The older page, where all of this one is newer than the newest known post."""
+    newest = _POST.fullmatch(known.newest_id or "")
+    if document.source.url or newest is None:
+        return ()
+    try:
+        loaded = _json.load(document)
+        cursor = word(loaded, "cursor")
+        found = (_POST.fullmatch(word(post, "uri") or "") for _, post in _posts(document, loaded))
+        keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
+        if cursor is None or len(cursor) > 512 or not keys or min(keys) <= newest.group(2):
+            return ()
+        return (_page(document.source, f"older:{cursor}", None, cursor=cursor),)
+    except SourceError:
+        return ()
+
+
+def read(document: Document) -> Reading:
+    """The account's own posts of an author feed or its RSS. ReadError for an API error and for anything else."""
+    if _social.is_markup(document):
+        return _read_feed(document)
+    found = [_post(document, item, post, at) for at, (item, post) in enumerate(_posts(document, _json.load(document)))]
+    query = parse_qs(urlsplit(document.url).query)
+    listing = Listing.PART if "cursor" in query or not document.url else Listing.WINDOW
+    return _social.reading([post for post in found if post], listing)
+
+
+def _page(source: Source, purpose: str, every: int | None, **narrowed: str) -> Request:
+    origin, actor = _account(source)
+    query = urlencode({"actor": actor, "limit": PAGE, "filter": "posts_and_author_threads", **narrowed}, safe=":")
+    address = f"{origin}/xrpc/app.bsky.feed.getAuthorFeed?{query}"
+    return _social.request(source, address, purpose, every, accept="application/json")
+
+
+def _account(source: Source) -> tuple[str, str]:
+    """Where the API is, and the handle or DID. SourceError where that is no account."""
+    origin, name = API, (source.account or "").strip().removeprefix("@")
+    if source.page:
+        site, path = _social.split_address(source.page)
+        name = path[1] if len(path) > 1 and path[0] == "profile" else ""
+        origin = API if urlsplit(site).netloc.casefold() in _SITES else site
+    if not origin or not (_HANDLE.fullmatch(name) or _DID.fullmatch(name)):
+        raise _social.bad_account(source, _RIGHT)
+    return origin, name
+
+
+def _own(source: Source) -> str | None:
+    """The handle or DID of the source's account; None where the source does not say (a bare file)."""
+    if source.url:
+        path = _social.split_address(source.url)[1]
+        query = parse_qs(urlsplit(source.url).query)
+        return path[1] if len(path) > 1 and path[0] == "profile" else query.get("actor", [None])[0]
+    return _account(source)[1] if source.page or source.account else None
+
+
+def _is_own(source: Source, did: str, handle: str | None) -> bool:
+    """True where the author is the source's account: by DID where the source names one, else by handle."""
+    own = _own(source)
+    if own is None:
+        return True
+    return did == own if own.startswith("did:") else handle is None or same(handle, own)
+
+
+def _posts(document: Document, loaded: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The items of the list, each with its post: ``feed`` of an author feed, or ``posts``."""
+    where = document.source.id
+    if isinstance(loaded, dict) and "error" in loaded:
+        told = f"{word(loaded, 'error') or ''} {word(loaded, 'message') or ''}".strip()[:200]
+        raise ReadError(f"{where}: Bluesky answers with an error: {told}")
+    key = next((key for key in ("feed", "posts") if isinstance(loaded, dict) and isinstance(loaded.get(key), list)), "")
+    if not key:
+        raise ReadError(f"{where}: no list 'feed' or 'posts' at the top")
+    return [(item, table(item, "post") if key == "feed" else item) for item in rows(loaded, key)]
+
+
+def _post(document: Document, item: dict[str, Any], post: dict[str, Any], at: int) -> Announcement | None:
+    """One post; None for a repost, another's post, a reply outside its own threads, one without words."""
+    source, record = document.source, table(post, "record")
+    place = _POST.fullmatch(word(post, "uri") or "")
+    if place is None or not isinstance(record.get("text"), str):
+        raise ReadError(f"{source.id}: post {at} of the list has no at:// address of a post or no record.text")
+    author, did = table(post, "author"), place.group(1)
+    reposted = (word(table(item, "reason"), "$type") or "").endswith("#reasonRepost")
+    if reposted or (word(author, "did") or did) != did or not _is_own(source, did, word(author, "handle")):
+        return None
+    reply = table(record, "reply")
+    parent = word(table(reply, "parent"), "uri")
+    if reply and not (_is_by(parent, did) and _is_by(word(table(reply, "root"), "uri"), did)):
+        return None
+    text = _social.lines(_whole(record)) or _social.lines("\n".join(_pictures(record)))
+    if not text:
+        return None
+    langs = record.get("langs")
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=place.group(0),
+        url=_permalink(place),
+        published_at=_published(record, post, place.group(2)),
+        text=text,
+        lang=langs[0] if isinstance(langs, list) and langs and isinstance(langs[0], str) else None,
+        in_reply_to=parent,
+        links=_links(record),
+        original=_json.dump({"feed": [{"post": _original(post, author)}]}),
+    )
+
+
+def _permalink(place: re.Match[str]) -> str:
+    return f"https://bsky.app/profile/{place.group(1)}/post/{place.group(2)}"
+
+
+def _is_by(uri: str | None, did: str) -> bool:
+    place = _POST.fullmatch(uri or "")
+    return place is not None and place.group(1) == did
+
+
+def _original(post: dict[str, Any], author: dict[str, Any]) -> dict[str, Any]:
+    small = _social.kept(post, "uri", "cid", "indexedAt")
+    return small | {"author": _social.kept(author, "did", "handle"), "record": post["record"]}
+
+
+def _published(record: dict[str, Any], post: dict[str, Any], key: str) -> datetime | None:
+    """The earlier of what the author claims and what the server saw, else the time inside the post's key."""
+    claimed, seen = _json.time(record.get("createdAt")), _json.time(post.get("indexedAt"))
+    return min((at for at in (claimed, seen) if at), default=None) or _time_in(key)
+
+
+def _time_in(key: str) -> datetime | None:
+    """The time in a TID, a post's usual key: 13 sortable characters, of 63 bits the upper 53 microseconds."""
+    if len(key) != 13 or any(letter not in _SORTABLE for letter in key):
+        return None
+    value = 0
+    for letter in key:
+        value = value * 32 + _SORTABLE.index(letter)
+    return _social.at_millisecond((value >> 10) // 1000)
+
+
+def _facets(record: dict[str, Any]) -> list[tuple[int, int, str]]:
+    """The links of the text: first byte, byte after the last, address; in order."""
+    found = []
+    for facet in rows(record, "facets"):
+        index = table(facet, "index")
+        start, end = index.get("byteStart"), index.get("byteEnd")
+        addresses = _social.web_links(word(feature, "uri") for feature in rows(facet, "features"))
+        if isinstance(start, int) and isinstance(end, int) and 0 <= start < end and addresses:
+            found.append((start, end, addresses[0]))
+    return sorted(found)
+
+
+def _whole(record: dict[str, Any]) -> str:
+    """The text with shortened addresses written whole; words that carry a link stay words."""
+    text: bytes = record["text"].encode("utf-8", "replace")
+    whole, done = b"", 0
+    for start, end, address in _facets(record):
+        shown = text[start:end].decode("utf-8", "replace")
+        if start >= done and end <= len(text) and _social.shortens(shown, address):
+            whole += text[done:start] + address.encode("utf-8", "replace")
+            done = end
+    return (whole + text[done:]).decode("utf-8", "replace")
+
+
+def _media(record: dict[str, Any]) -> dict[str, Any]:
+    """What is embedded beside a quote, or by itself."""
+    embed = table(record, "embed")
+    return table(embed, "media") or embed
+
+
+def _pictures(record: dict[str, Any]) -> list[str]:
+    return [word(image, "alt") or "" for image in rows(_media(record), "images")]
+
+
+def _links(record: dict[str, Any]) -> tuple[str, ...]:
+    card = word(table(_media(record), "external"), "uri")
+    return _social.web_links([*(address for _, _, address in _facets(record)), card])
+
+
+def _read_feed(document: Document) -> Reading:
+    from tracker.platforms import _feeds
+
+    feed = _feeds.parse(document)
+    posts = [post for entry in feed.entries if (post := _entry(document.source, entry))]
+    if feed.entries and not any(_POST.fullmatch(entry.id or "") for entry in feed.entries):
+        raise ReadError(f"{document.source.id}: no guid of the feed is the at:// address of a Bluesky post")
+    return _social.reading(posts, Listing.WINDOW, every=feed.every)
+
+
+def _entry(source: Source, entry: Entry) -> Announcement | None:
+    """One item of the RSS: the guid is the address of the post, the same as the API's."""
+    if (place := _POST.fullmatch(entry.id or "")) is None:
+        return None
+    path = _social.split_address(entry.link or "")[1]
+    named = path[1] if len(path) > 1 and path[0] == "profile" and not path[1].startswith("did:") else None
+    text = _social.lines(_EMBEDDED.sub("", entry.html))
+    if not text or not _is_own(source, place.group(1), named):
+        return None
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=place.group(0),
+        url=_permalink(place),
+        published_at=entry.published or _time_in(place.group(2)),
+        text=text,
+        links=_social.web_links_in(text),
+        original=entry.raw,
+    )

@@ -1,0 +1,427 @@
+"""X accounts: posts over the paid API, or the feed of a bridge (Nitter, RSSHub).
+
+https://docs.x.com/x-api/posts/user-posts-timeline-by-user-id
+
+One announcement is one post of the account itself; reposts and replies to others are none, the account's replies
+to itself are. ``account: Name`` needs ``token: $NAME`` (the environment variable with the bearer token) and had
+better have ``monthly_reads``: every post the API returns is paid for. ``url:`` is the feed of a bridge, and
+a post has the same id by either way: its number.
+
+History depth: 100 posts at the first poll (fewer where few reads are left), then what is new; a bridge has about
+20. API 1.1 user_timeline lists, as old archives hold them, are read too.
+
+Quirks: the number of a post holds its time in milliseconds. An edit makes a new number; the id is the first of
+``edit_history_tweet_ids``, the others are aliases. Text is HTML-escaped, cut at 280 letters unless ``note_tweet``
+is asked for, and has t.co addresses, which are written whole here; addresses of its own pictures and, at its end,
+of a quoted post are left out. Bridges mark reposts and replies in the title only (``RT by @a: ``, ``R to @a: ``).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _json, _social
+from tracker.platforms._social import number, rows, same, table, word
+
+if TYPE_CHECKING:
+    from tracker.platforms._feeds import Entry
+
+API = "https://api.x.com"
+EVERY = 900
+MOST, LEAST = 100, 5
+"""Posts a page, as ``max_results`` allows them."""
+
+_RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
+_SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
+_EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
+_POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?$")
+_QUOTE_AT_END = re.compile(r"\s*https?://[^/\s]+/(?:[A-Za-z0-9_]{1,20}|i/web)/status/[0-9]{1,20}(?:[?#]\S*)?\s*$")
+_REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
+_REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
+_KEPT_V2 = ("id", "text", "created_at", "author_id", "conversation_id", "in_reply_to_user_id", "referenced_tweets",
+            "edit_history_tweet_ids", "entities", "note_tweet", "lang")  # fmt: skip
+_KEPT_V1 = ("id_str", "text", "full_text", "created_at", "in_reply_to_status_id_str", "in_reply_to_status_id",
+            "in_reply_to_user_id_str", "in_reply_to_user_id", "in_reply_to_screen_name", "lang")  # fmt: skip
+
+
+def silent(source: Source, environ_names: frozenset[str]) -> str | None:
+    """Why this source cannot be polled, in a sentence; None where it can. X has no free channel."""
+    if source.url:
+        return None
+    name = _token(source)
+    if name is None:
+        return "X has no free channel: give token: $NAME (an environment variable) or the url: of an RSS bridge"
+    if name not in environ_names:
+        return f"the environment variable {name}, which holds the token for X, is not set"
+    return None
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """First who the account is, once; then what is newer than known, as far as the month's reads go.
+
+    Without a token there is nothing to ask; ``silent`` says why.
+    """
+    if source.url:
+        return (_social.as_it_is(source),)
+    origin, name = _account(source)
+    if _token(source) is None:
+        return ()
+    if number(account := known.learnt.get("account_id")) is None:
+        return _asked(source, known, f"{origin}/2/users/by/username/{name}", "account", None, 1)
+    newest = max(number(known.newest_id) or 0, number(known.learnt.get("newest_id")) or 0)
+    return _page(source, known, f"{origin}/2/users/{account}", "posts", source.every or EVERY, newest)
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """After the account its posts; after a full page of news the older page, down to what is known."""
+    if document.source.url:
+        return ()
+    try:
+        loaded = _json.load(document)
+        if document.purpose == "account":
+            learnt = {**known.learnt, **_learnt(document, table(loaded, "data"))}
+            return requests(document.source, replace(known, learnt=learnt))
+        token = word(table(loaded, "meta"), "next_token")
+        since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
+        asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
+        if not token or len(token) > 200 or not since or not asked or _token(document.source) is None:
+            return ()
+        users = f"{_account(document.source)[0]}/2/users/{asked.group(1)}"
+        return _page(document.source, known, users, f"older:{token}", None, since, pagination_token=token)
+    except SourceError:
+        return ()
+
+
+def read(document: Document) -> Reading:
+    """The account's own posts of API 2, of an API 1.1 list, or of a bridge's feed. ReadError for anything else."""
+    if _social.is_markup(document):
+        return _read_feed(document)
+    loaded = _json.load(document)
+    if isinstance(loaded, list):
+        posts = [_post_v1(document, post, at) for at, post in enumerate(loaded)]
+        return _social.reading([post for post in posts if post], _listing(document))
+    if not isinstance(loaded, dict):
+        raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
+    return _read_v2(document, loaded)
+
+
+# -- what to ask ---------------------------------------------------------------------------------------------------
+
+
+def _token(source: Source) -> str | None:
+    """The NAME of the environment variable, None where it is no name."""
+    name = (source.token or "").strip().removeprefix("$")
+    return name if _VARIABLE.fullmatch(name) else None
+
+
+def _account(source: Source) -> tuple[str, str]:
+    """Where the API is, and the name. The token goes to X alone; elsewhere only on the operator's own network."""
+    origin, name = API, (source.account or "").strip().removeprefix("@")
+    if source.page:
+        site, path = _social.split_address(source.page)
+        name = path[0].removeprefix("@") if path else ""
+        if urlsplit(site).netloc.casefold() not in _SITES:
+            origin = site if source.allow_private else ""
+    if not origin or not _NAME.fullmatch(name):
+        raise _social.bad_account(source, _RIGHT)
+    return origin, name
+
+
+def _asked(
+    source: Source, known: Known, address: str, purpose: str, every: int | None, reads: int
+) -> tuple[Request, ...]:
+    """One request, or none where its reads would go beyond what the source may spend this month."""
+    if source.monthly_reads is not None and known.reads_this_month + reads > source.monthly_reads:
+        return ()
+    bearer = _token(source)
+    return (_social.request(source, address, purpose, every, accept="application/json", bearer=bearer, reads=reads),)
+
+
+def _page(
+    source: Source, known: Known, users: str, purpose: str, every: int | None, newest: int, **narrowed: str
+) -> tuple[Request, ...]:
+    """A page as large as the reads that are left allow, none where they do not allow the smallest."""
+    left = MOST if source.monthly_reads is None else source.monthly_reads - known.reads_this_month
+    size = max(LEAST, min(MOST, left))
+    since = {"since_id": str(newest)} if newest else {}
+    query = {"max_results": str(size), "exclude": "retweets", "tweet.fields": _FIELDS, **since, **narrowed}
+    return _asked(source, known, f"{users}/tweets?{urlencode(query, safe=',')}", purpose, every, size)
+
+
+# -- whose it is ---------------------------------------------------------------------------------------------------
+
+
+def _own(source: Source) -> str | None:
+    """The name of the source's account; None where the source does not say (a bare file, an unknown bridge)."""
+    if not source.url:
+        return _account(replace(source, allow_private=True))[1] if source.page or source.account else None
+    path = _social.split_address(source.url)[1]
+    if path[:2] == ["twitter", "user"] and len(path) > 2:
+        return path[2].removeprefix("@")
+    of_account = path[1:] in (["rss"], ["with_replies", "rss"]) and path[0] not in ("search", "i")
+    return path[0] if of_account and _NAME.fullmatch(path[0]) else None
+
+
+def _is_own(source: Source, name: str | None) -> bool:
+    own = _own(source) if name else None
+    return own is None or same(own, name)
+
+
+def _learnt(document: Document, user: dict[str, Any]) -> dict[str, str]:
+    """The number of the account that was looked up; ReadError where the answer is about another."""
+    name, account = word(user, "username"), word(user, "id")
+    if name is None or number(account) is None:
+        raise ReadError(f"{document.source.id}: data has no username or no numeric id")
+    if not _is_own(document.source, name):
+        raise ReadError(f"{document.source.id}: the answer is about {name[:80]!r}, not about the source's account")
+    return {"account_id": account or ""}
+
+
+# -- API 2 ---------------------------------------------------------------------------------------------------------
+
+
+def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
+    found = loaded.get("data")
+    if isinstance(found, dict) and "username" in found:
+        return Reading(learnt=_learnt(document, found), listing=Listing.PART, reads=1)
+    if isinstance(found, dict) and "text" in found:
+        found = [found]
+    if not isinstance(found, list):
+        if word(table(loaded, "meta"), "result_count") == "0":
+            return Reading(listing=_listing(document))
+        raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
+    names = {word(user, "id"): word(user, "username") for user in rows(table(loaded, "includes"), "users")}
+    posts = [_post_v2(document, post, names, at) for at, post in enumerate(found)]
+    learnt = {} if word(table(loaded, "meta"), "next_token") else _newest(found)
+    own = _latest([post for post in posts if post])
+    return _social.reading(own, _listing(document), learnt=learnt, reads=len(found))
+
+
+def _refusal(loaded: dict[str, Any]) -> str:
+    """What an answer without data says: the words of the API's error, where it has any."""
+    first = next(iter(rows(loaded, "errors")), loaded)
+    told = word(first, "detail") or word(first, "message") or word(first, "title") or word(loaded, "title")
+    return f"X answers with an error: {told[:200]}" if told else "no list 'data' at the top"
+
+
+def _newest(found: list[Any]) -> dict[str, str]:
+    """The highest number of all, replies to others too: what need not be paid for twice."""
+    highest = max((one for post in found if (one := number(word(post, "id")))), default=None)
+    return {"newest_id": str(highest)} if highest else {}
+
+
+def _latest(posts: list[Announcement]) -> list[Announcement]:
+    """Of several versions of one post in one document the last: an edit carries a higher number."""
+    best: dict[str, Announcement] = {}
+    for post in posts:
+        if post.id not in best or _version(post) > _version(best[post.id]):
+            best[post.id] = post
+    return list(best.values())
+
+
+def _version(post: Announcement) -> int:
+    """The number of the version that was read: its address ends with it."""
+    return number((post.url or "").rpartition("/")[2]) or 0
+
+
+def _listing(document: Document) -> Listing:
+    """A whole first page tells what is gone; a narrowed one, or a file of unknown origin, does not."""
+    query = parse_qs(urlsplit(document.url).query)
+    narrowed = {"since_id", "until_id", "max_id", "pagination_token", "start_time", "end_time", "ids"} & query.keys()
+    return Listing.PART if narrowed or not document.url else Listing.WINDOW
+
+
+def _post_v2(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:
+    """One post; None for a repost, another's post, a reply to another, one without words."""
+    source = document.source
+    native, words = number(word(post, "id")), table(post, "note_tweet") or post
+    if native is None or not isinstance(words.get("text"), str):
+        raise ReadError(f"{source.id}: post {at} of data has no numeric id or no text")
+    asked = re.search(r"/2/users/([0-9]{1,20})/", document.url)
+    timeline = asked.group(1) if asked else None
+    author = word(post, "author_id") or timeline
+    if (timeline and author != timeline) or not _is_own(source, names.get(author)):
+        return None
+    referred = {word(row, "type"): word(row, "id") for row in rows(post, "referenced_tweets")}
+    parent = referred.get("replied_to")
+    answered = word(post, "in_reply_to_user_id")
+    if "retweeted" in referred or ((parent or answered) and (author is None or answered != author)):
+        return None
+    text, links = _plain(words["text"], rows(table(words, "entities"), "urls"), [])
+    name = names.get(author) or _own(source)
+    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
+        return None
+    versions = post.get("edit_history_tweet_ids")
+    history = [one for one in versions if isinstance(one, str) and number(one)] if isinstance(versions, list) else []
+    numbers = sorted({native, *(int(one) for one in history)})
+    users = [{"id": author, "username": names[author]}] if names.get(author) else []
+    original = {"data": [_social.kept(post, *_KEPT_V2)]} | ({"includes": {"users": users}} if users else {})
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=str(numbers[0]),
+        aliases=tuple(str(one) for one in numbers[1:]),
+        url=f"https://x.com/{name or 'i/web'}/status/{native}",
+        published_at=(None if numbers[1:] else _json.time(post.get("created_at"))) or _time_in(numbers[0]),
+        edited_at=_time_in(numbers[-1]) if numbers[1:] else None,
+        text=text,
+        lang=_lang(post),
+        incident_key=str(number(word(post, "conversation_id")) or "") or None,
+        in_reply_to=parent,
+        links=links,
+        original=_json.dump(original),
+    )
+
+
+# -- API 1.1 -------------------------------------------------------------------------------------------------------
+
+
+def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
+    """One post of a user_timeline; None for a repost, another's post, a reply to another, one without words."""
+    source = document.source
+    native = number(word(post, "id_str") or word(post, "id"))
+    words = word(post, "full_text") or word(post, "text")
+    if native is None or words is None:
+        raise ReadError(f"{source.id}: post {at} of the list has no numeric id_str or no text")
+    user, entities = table(post, "user"), table(post, "entities")
+    name, author = word(user, "screen_name"), word(user, "id_str") or word(user, "id")
+    if "retweeted_status" in post or not _is_own(source, name):
+        return None
+    parent = word(post, "in_reply_to_status_id_str") or word(post, "in_reply_to_status_id")
+    answered = word(post, "in_reply_to_user_id_str") or word(post, "in_reply_to_user_id")
+    answered_name = word(post, "in_reply_to_screen_name")
+    to_itself = (answered == author) if answered and author else same(answered_name, name)
+    if (parent or answered or answered_name) and not to_itself:
+        return None
+    text, links = _plain(words, rows(entities, "urls"), rows(entities, "media"))
+    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name or _own(source))):
+        return None
+    small = _social.kept(post, *_KEPT_V1) | {"id_str": str(native)}
+    small["user"] = _social.kept(user, "id_str", "id", "screen_name")
+    small["entities"] = _social.kept(entities, "urls", "media")
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=str(native),
+        url=f"https://x.com/{name or _own(source) or 'i/web'}/status/{native}",
+        published_at=_old_time(word(post, "created_at")) or _time_in(native),
+        text=text,
+        lang=_lang(post),
+        in_reply_to=parent,
+        links=links,
+        original=_json.dump([small]),
+    )
+
+
+def _time_in(native: int) -> datetime | None:
+    """The time in a post's number; None for the small numbers from before November 2010, which hold none."""
+    return _social.at_millisecond((native >> 22) + _EPOCH_MS) if native >= _FIRST_TIMED else None
+
+
+def _old_time(written: str | None) -> datetime | None:
+    """A time as API 1.1 writes it: ``Wed Oct 10 20:19:24 +0000 2018``."""
+    try:
+        return datetime.strptime(written or "", "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _lang(post: Any) -> str | None:
+    """The language; X writes und, zxx, qme and the like where it knows none."""
+    lang = word(post, "lang")
+    return lang if lang and re.fullmatch(r"[a-z]{2}(-[A-Za-z]{2,4})?", lang) else None
+
+
+def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, Any]]) -> tuple[str, tuple[str, ...]]:
+    """The text as a person reads it, and its addresses: entities decoded, t.co written whole, own pictures and a
+    quoted post's address at the end left out (it stays among the links)."""
+    links: list[str] = []
+    for row in [*addresses, *media][:100]:
+        short, whole = word(row, "url"), word(row, "expanded_url")
+        if not short or not whole or not short.startswith("http"):
+            continue
+        picture = bool(re.search(r"/status/[0-9]+/(?:photo|video)/[0-9]+$", whole))
+        words = words.replace(short, "" if picture else whole)
+        if not picture:
+            links.append(whole)
+    text = _QUOTE_AT_END.sub("", html.unescape(words))
+    return _social.lines(text.encode("utf-8", "replace").decode("utf-8")), _social.web_links(links)
+
+
+# -- bridges -------------------------------------------------------------------------------------------------------
+
+
+def _read_feed(document: Document) -> Reading:
+    from tracker.platforms import _feeds
+
+    feed = _feeds.parse(document)
+    if feed.entries and not any(_place(entry) for entry in feed.entries):
+        raise ReadError(f"{document.source.id}: no item of the feed has the number or the address of a post on X")
+    posts = [post for entry in feed.entries if (post := _entry(document.source, entry))]
+    return _social.reading(posts, Listing.WINDOW, every=feed.every)
+
+
+def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
+    """The number of a post, whose address it is under, and whether that is X's own (RSSHub) or a mirror's."""
+    for address in (entry.link, entry.id):
+        if found := _POST_URL.match(address or ""):
+            return int(found.group(3)), found.group(2), found.group(1).casefold() in _SITES
+    bare = number(entry.id)
+    return None if bare is None else (bare, None, False)
+
+
+def _entry(source: Source, entry: Entry) -> Announcement | None:
+    """One item of a bridge: the id is the post's number, the same as the API's."""
+    if (place := _place(entry)) is None:
+        return None
+    native, name, direct = place
+    author = (entry.author or "").strip()
+    creator = author.removeprefix("@") if author.startswith("@") else None
+    title = (entry.title or "").strip().removeprefix("Pinned: ")
+    own = _own(source) or creator or name
+    if not (_is_own(source, name) and _is_own(source, creator)) or (creator and name and not same(creator, name)):
+        return None
+    answered = _REPLY.match(title)
+    if _is_repost(title, direct) or (answered and not same(answered.group(1), own)):
+        return None
+    said = title[answered.end() :] if answered else title
+    replies = direct and said.startswith(("Re ", "↩️ "))
+    text, links = _entry_words(entry, said, replies)
+    if not text or (replies and _social.opens_with_other(text, own)):
+        return None
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=str(native),
+        url=f"https://x.com/{own or 'i/web'}/status/{native}",
+        published_at=entry.published or _time_in(native),
+        text=text,
+        links=links,
+        original=entry.raw,
+    )
+
+
+def _is_repost(title: str, direct: bool) -> bool:
+    """As Nitter marks one (``RT by @a: ``), as people write one (``RT @a: ``), as RSSHub does (``RT A Name: ``)."""
+    return bool(_REPOST.match(title)) or (direct and title.startswith(("RT ", "🔁 ")))
+
+
+def _entry_words(entry: Entry, title: str, replies: bool) -> tuple[str, tuple[str, ...]]:
+    """The words of the description, which keeps the lines, else those of the title; and their addresses."""
+    text, links = _social.html_words(entry.html) if entry.html.strip() else ("", ())
+    if not text:
+        text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
+    if replies:
+        text = re.sub(r"^(?:Re|↩️) +", "", text)
+    text = _social.lines(_QUOTE_AT_END.sub("", text))
+    return text, links or _social.web_links_in(text)

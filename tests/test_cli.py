@@ -1,0 +1,332 @@
+"""The command line as scripts and people meet it: forms, exit codes, near-misses; real stores, no network."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tracker.cli import cli
+
+FEEDS = """\
+vendors:
+  ripple:
+    name: Ripple Messenger
+    sources:
+      - {platform: feed, url: "http://127.0.0.1:9/status.rss", allow_private: true}
+"""
+POSTS: tuple[dict[str, Any], ...] = (
+    {
+        "vendor": "ripple",
+        "source": "ripple/x",
+        "id": "1",
+        "published_at": "2022-04-28T21:17:00Z",
+        "text": "You may be having trouble with Ripple at the moment. We know and are working on it.",
+    },
+    {
+        "vendor": "ripple",
+        "source": "ripple/x",
+        "id": "2",
+        "published_at": "2022-04-28T21:45:00Z",
+        "text": "Ripple is back online. Happy chatting!",
+    },
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``run("timeline", "--json", input=…)`` in an empty folder with UTC as local zone."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("TRACKER_DB", "TRACKER_FEEDS", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def invoke(*args: str, input: str | bytes | None = None) -> Result:
+        result = CliRunner().invoke(cli, list(args), input=input, prog_name="tracker")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert "Traceback" not in result.stderr
+        return result
+
+    return invoke
+
+
+@pytest.fixture
+def told(run: Any) -> Any:
+    """The same, with the evening's two posts imported."""
+    result = run("import", input="".join(json.dumps(post) + "\n" for post in POSTS))
+    assert result.exit_code == 0, result.stderr
+    return run
+
+
+def lines(result: Result) -> list[Any]:
+    """The JSON lines of stdout."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_evening_told_in_two_posts_is_one_incident_of_28_minutes(told: Any) -> None:
+    [incident] = lines(told("timeline", "--json"))
+    assert [update["phase"] for update in incident["updates"]] == ["outage-start", "resolved"]
+    assert (incident["duration_s"], incident["state"]) == (1680, "resolved")
+    shown = told("timeline", "--tz", "UTC").stdout
+    assert "28 min" in shown and "Ripple is back online" in shown and "\x1b" not in shown
+    assert "23:17–23:45 CEST" in told("timeline", "--tz", "Europe/Paris").stdout
+
+
+def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(told("timeline", "--csv").stdout.splitlines()))
+    assert [row["phase"] for row in rows] == ["outage-start", "resolved"]
+    assert told("timeline", "--html", "page.html").exit_code == 0
+    assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert told("timeline", "--html", "page.html", "--json").exit_code == 2
+    assert told("timeline", "--html", "no/such/page.html").exit_code == 2
+
+
+def test_incidents_a_line_or_an_object_each(told: Any) -> None:
+    [incident] = lines(told("incidents", "--json"))
+    assert incident["announcements"][0]["published_at"] == "2022-04-28T21:17:00Z"
+    [line] = told("incidents", "--tz", "UTC").stdout.splitlines()
+    assert line.startswith("2022-04-28 21:17") and line.endswith(incident["id"])
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--since", "2022-04-28"), 1), (("--since", "2022-04-29"), 0), (("--until", "2022-04-28"), 0),
+        (("--since", "2022-04-28T21:00:00+00:00", "--until", "2022-04-28T23:00Z"), 1), (("--since", "7d"), 0),
+        (("--open",), 0), (("ripple",), 1), (("--vendor", "RIPPLE"), 1),
+    ],
+)  # fmt: skip
+def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None:
+    result = told("incidents", "--json", "--tz", "UTC", *options)
+    assert (len(lines(result)), result.exit_code) == (count, 0)
+    assert bool(result.stderr) == (count == 0), "silence is explained on stderr"
+
+
+def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    assert told("timeline", "Ripple Messenger").exit_code == 0
+    result = told("timeline", "riple")
+    assert result.exit_code == 2 and "'ripple'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--tz", "Europe/Pariss"),
+        ("--tz", "../etc"),
+        ("--since", "yesterday"),
+        ("--since", "99999999w"),
+        ("--until", ""),
+    ],
+)
+def test_bad_values_are_usage_errors(told: Any, args: tuple[str, ...]) -> None:
+    result = told("timeline", *args)
+    assert result.exit_code == 2 and args[0] in result.stderr
+
+
+def test_show_by_any_id_and_near_miss(told: Any) -> None:
+    [incident] = lines(told("incidents", "--json"))
+    shown = told("show", incident["id"], "--tz", "UTC")
+    assert shown.exit_code == 0
+    assert "announced" in shown.stdout and "here because" in shown.stdout and "words say" in shown.stdout
+    [everything] = lines(told("show", "--json", incident["id"]))
+    assert everything["aliases"]
+    for alias in everything["aliases"]:
+        assert incident["id"] in told("show", "--json", alias).stdout
+    near = told("show", incident["id"][:-1] + "~")
+    assert near.exit_code == 2 and incident["id"] in near.stderr
+
+
+def test_a_missing_database_is_named_with_the_remedy(run: Any) -> None:
+    for command in (("timeline",), ("incidents",), ("show", "x"), ("export",), ("rebuild",), ("backup", "b.db")):
+        result = run(*command)
+        assert result.exit_code == 4, command
+        assert result.stderr.startswith("tracker: ") and "tracker collect" in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert not Path("data").exists(), "reading makes nothing"
+
+
+def test_a_file_that_is_no_database_stays_untouched(run: Any, tmp_path: Path) -> None:
+    file = tmp_path / "letter.db"
+    file.write_text("Dear reader, " * 500, encoding="utf-8")
+    before = file.read_bytes()
+    for command in (("timeline",), ("import",), ("rebuild",)):
+        result = run(*command, "--db", str(file), input="")
+        assert result.exit_code == 4, command
+        assert result.stderr.startswith("tracker: ")
+    assert file.read_bytes() == before
+
+
+def test_init_writes_a_starter_once(run: Any) -> None:
+    assert run("init").exit_code == 0
+    assert "vendors:" in Path("feeds.yaml").read_text(encoding="utf-8")
+    again = run("init")
+    assert again.exit_code == 2 and "feeds.yaml" in again.stderr
+    assert run("sources", "--json").exit_code == 0
+
+
+def test_collect_without_feeds_names_init(run: Any) -> None:
+    result = run("collect")
+    assert result.exit_code == 2
+    assert "feeds.yaml" in result.stderr and "tracker init" in result.stderr
+
+
+def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    result = run("collect", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["failed"] == 1
+    [source] = lines(run("sources", "--json"))
+    assert source["state"] == "unreachable" and source["last_error"]
+    assert "ripple/feed" in run("sources").stdout
+    assert run("check").exit_code == 3
+
+
+def test_check_says_it_by_its_exit_code(run: Any) -> None:
+    assert run("check").exit_code == 3
+    run("import", input=json.dumps(POSTS[0]) + "\n")
+    result = run("check", "--json", "ripple")
+    answer = json.loads(result.stdout)
+    expected = {"affected": 1, "unknown": 3}[answer["state"]]  # lapsed or open: the store's rule decides
+    assert result.exit_code == expected
+    assert run("check", "riple").exit_code == 2
+
+
+def test_export_into_a_new_file_loses_nothing(told: Any) -> None:
+    exported = told("export").stdout
+    assert told("import", "--db", "copy.db", input=exported).exit_code == 0
+    assert told("export", "--db", "copy.db").stdout == exported
+    assert told("timeline", "--json", "--db", "copy.db").stdout == told("timeline", "--json").stdout
+
+
+def test_backup_is_a_database(told: Any) -> None:
+    assert told("backup", "kept.db").exit_code == 0
+    assert told("timeline", "--json", "--db", "kept.db").stdout == told("timeline", "--json").stdout
+    assert told("backup", "data/tracker.db").exit_code == 2
+
+
+def test_rebuild_changes_nothing(told: Any) -> None:
+    before = told("timeline", "--json").stdout
+    result = told("rebuild", "--diff")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert told("timeline", "--json").stdout == before
+
+
+def test_forget_erases_the_words(told: Any) -> None:
+    assert told("forget", "ripple/x#2").exit_code == 0
+    assert "back online" not in told("timeline", "--json").stdout
+    assert told("forget", "ripple/x#404").exit_code != 0
+
+
+def test_import_names_a_bad_line_and_goes_on(run: Any) -> None:
+    result = run("import", input="{no json\n" + json.dumps(POSTS[0]) + "\n")
+    assert result.exit_code == 1
+    assert "1" in result.stderr
+    assert len(lines(run("incidents", "--json"))) == 1
+
+
+def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "polls"
+    folder.mkdir()
+    assert run("import", "--source", "ripple/statuspag", str(folder)).exit_code == 2
+    assert "ripple/statuspage" in run("import", "--source", "ripple/statuspag", str(folder)).stderr
+    assert run("import", "--source", "ripple/statuspage").exit_code == 2
+    assert "manifest.jsonl" in run("import", "--source", "ripple/statuspage", str(folder)).stderr
+    for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", '{"file": "a"}'):
+        (folder / "manifest.jsonl").write_text(entry, encoding="utf-8")
+        result = run("import", "--source", "ripple/statuspage", str(folder))
+        assert result.exit_code == 1 and "manifest.jsonl:1" in result.stderr
+
+
+def test_classify_a_text(run: Any) -> None:
+    result = run("classify", "We are back online.")
+    phase, confidence, because = result.stdout.split(None, 2)
+    assert phase == "resolved" and 0 <= float(confidence) <= 1 and because.strip()
+    assert json.loads(run("classify", "--json", "We are back online.").stdout)["phase"] == "resolved"
+    assert run("classify").exit_code == 2
+
+
+def test_classify_lines_goes_on_after_bad_ones(run: Any) -> None:
+    stream = b"\n".join(
+        [
+            b'{"id": 1, "text": "We are back online."}',
+            b"{no json",
+            b"[" * 100_000,
+            b'{"id": 2, "text": 7}',
+            b'{"id": 3}',
+            b"\xff\xfe",
+            b"x" * 2_000_000,
+            b"",
+            b'{"id": "last", "text": "We are investigating an outage", "lang": null}',
+        ]
+    )
+    result = run("classify", "--jsonl", input=stream)
+    assert result.exit_code == 1
+    assert [line["id"] for line in lines(result)] == [1, "last"]
+    assert list(lines(result)[0]) == ["id", "phase", "confidence", "because"]
+    assert [error.split(":")[1] for error in result.stderr.splitlines()] == [f" line {n}" for n in (2, 3, 4, 5, 6, 7)]
+
+
+def test_read_prints_announcements_that_import_takes(run: Any, tmp_path: Path) -> None:
+    feed = tmp_path / "status.rss"
+    feed.write_text(
+        '<rss version="2.0"><channel><title>Ripple</title><link>https://ripple.example</link><item>'
+        "<title>Calls fail</title><guid>c1</guid><pubDate>Thu, 28 Apr 2022 21:17:00 GMT</pubDate>"
+        "<description>Calls fail for everybody.</description></item></channel></rss>",
+        encoding="utf-8",
+    )
+    result = run("read", "--platform", "feed", "--source", "ripple/feed", str(feed))
+    [announcement] = lines(result)
+    assert (announcement["source"], announcement["published_at"]) == ("ripple/feed", "2022-04-28T21:17:00Z")
+    assert run("import", input=result.stdout).exit_code == 0
+    assert len(lines(run("incidents", "--json"))) == 1
+
+
+def test_read_says_which_file_it_cannot_read(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><body>Sign in</body></html>", encoding="utf-8")
+    result = run("read", "--platform", "statuspage", "page.html", "missing.json")
+    assert result.exit_code == 1 and result.stdout == ""
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["page.html", "missing.json"]
+    near = run("read", "--platform", "statuspag", "page.html")
+    assert near.exit_code == 2 and "statuspage" in near.stderr
+
+
+def test_unknown_command_is_answered_with_the_nearest(run: Any) -> None:
+    result = run("timelin")
+    assert result.exit_code == 2 and "timeline" in result.stderr
+
+
+def test_every_command_explains_itself(run: Any) -> None:
+    for name in cli.list_commands(None):  # type: ignore[arg-type]
+        result = run(name, "--help")
+        assert result.exit_code == 0 and "Usage: tracker " + name in result.stdout
+    assert run("--version").stdout.startswith("tracker, version ")
+
+
+HEAVY = {"httpx", "feedparser", "bs4", "yaml", "datasette", "tracker.collect", "tracker.poll", "tracker.platforms"}
+
+
+def test_timeline_starts_without_what_it_does_not_need(told: Any) -> None:
+    script = (
+        "import sys; from tracker.cli import cli; cli(['timeline', '--json'], standalone_mode=False); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stderr.split())
+
+
+def test_a_closed_pipe_ends_quietly(told: Any) -> None:
+    posts = [
+        POSTS[0] | {"id": f"n{n}", "published_at": f"2023-{n % 12 + 1:02}-{n // 12 + 1:02}T00:00:00Z"}
+        for n in range(300)
+    ]
+    told("import", input="".join(json.dumps(post) + "\n" for post in posts))
+    command = f"{sys.executable} -c 'from tracker.cli import main; main()' export | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stderr, len(done.stdout.splitlines())) == ("", 1)

@@ -1,0 +1,251 @@
+"""Commands that write the record: init, collect, import, export, backup, rebuild, forget."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import options
+from tracker.errors import ConfigError, ReadError, StoreError
+from tracker.models import Source
+
+if TYPE_CHECKING:
+    from tracker.collect import Report
+    from tracker.store import Store
+
+EXIT_FAILED = 1
+
+
+def _made_store(db: Path) -> Store:
+    """The database to write into, made with its folder where there is none."""
+    from tracker.store import Store
+
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot make this folder: {error.strerror}") from error
+    return Store.open(db)
+
+
+def _progress() -> Callable[[str], None] | None:
+    """One line that is written over, on a terminal only; else nothing."""
+    if not sys.stderr.isatty():
+        return None
+    from tracker.show.clean import shorten
+
+    return lambda text: click.echo(f"\r\x1b[2K{shorten(text, options.terminal_width() - 1)}", err=True, nl=False)
+
+
+def _end_progress(progress: Callable[[str], None] | None) -> None:
+    if progress is not None:
+        click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+def _say(report: Report, as_json: bool, summary: str) -> None:
+    """Problems to stderr; the report to stdout as JSON, or to a terminal as one line."""
+    from tracker.show import json as shown
+    from tracker.show.clean import clean_line
+
+    for problem in report.problems:
+        click.echo(f"tracker: {clean_line(problem)}", err=True)
+    if as_json:
+        click.echo(shown.dumps(report.as_dict()))
+    elif sys.stderr.isatty():
+        click.echo(summary, err=True)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@click.command("init")
+@options.feeds_option
+def init_(feeds: Path) -> None:
+    """A starter feeds.yaml here."""
+    from tracker import config
+
+    try:
+        feeds.parent.mkdir(parents=True, exist_ok=True)
+        with feeds.open("x", encoding="utf-8") as file:
+            file.write(config.starter())
+    except FileExistsError:
+        raise ConfigError(f"{feeds} is there already; nothing was changed") from None
+    except OSError as error:
+        raise ConfigError(f"{feeds}: cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {feeds}; next: tracker collect", err=True)
+
+
+@click.command("collect")
+@click.option("--force", is_flag=True, help="Poll all sources, due or not.")
+@options.json_option
+@options.db_option
+@options.feeds_option
+def collect_(force: bool, as_json: bool, db: Path, feeds: Path) -> None:
+    """Poll what is due, once: for cron. Silent when well.
+
+    Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database.
+    """
+    vendors = options.load_feeds(feeds)
+    from tracker import collect
+    from tracker.poll import Poller
+
+    progress = _progress()
+    with _made_store(db) as store, Poller() as poll:
+        report = collect.collect(store, vendors, now=options.now(), poll=poll, force=force, progress=progress)
+    _end_progress(progress)
+    _say(
+        report,
+        as_json,
+        f"{_counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
+        f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')}",
+    )
+    if report.failed and not (report.succeeded or report.unchanged):
+        sys.exit(EXIT_FAILED)
+
+
+@click.command("import")
+@click.argument("path", required=False, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option("--source", "source_id", metavar="ID", help="PATH is a document of this source, or a folder of them "
+              "with a manifest.jsonl {file, polled_at}.")  # fmt: skip
+@click.option("--polled-at", callback=options.moment, metavar="TIME", help="When the document was fetched [now].")
+@options.json_option
+@options.db_option
+@options.feeds_option
+def import_(
+    path: Path | None, source_id: str | None, polled_at: datetime | None, as_json: bool, db: Path, feeds: Path
+) -> None:
+    """JSON lines or documents into the record.
+
+    JSON lines are read from PATH or stdin; with --source, PATH is a document or a folder of them.
+    An ID that feeds.yaml does not know is taken as vendor/platform.
+    """
+    from tracker import collect
+
+    progress = _progress()
+    if source_id is None:
+        with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:
+            report = collect.import_lines(store, _decoded(file), now=options.now())
+    else:
+        if path is None or str(path) == "-":
+            raise click.UsageError("--source needs the PATH of a document or of a folder")
+        source = _source(source_id, feeds)
+        files = _documents(path, polled_at or options.now())
+        with _made_store(db) as store:
+            report = collect.import_documents(store, source, files, progress=progress)
+    _end_progress(progress)
+    added = f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')} imported"
+    _say(report, as_json, added)
+    if report.problems:
+        sys.exit(EXIT_FAILED)
+
+
+def _decoded(file: Iterable[bytes]) -> Iterator[str]:
+    """The lines as text; what is not UTF-8 becomes a sign that JSON or its reader can complain about."""
+    return (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in file)
+
+
+def _source(source_id: str, feeds: Path) -> Source:
+    """The source of that id in feeds.yaml; where it is not there, one made from ``vendor/platform``."""
+    from difflib import get_close_matches
+
+    from tracker import platforms
+
+    if feeds.exists():
+        for vendor in options.load_feeds(feeds):
+            for source in vendor.sources:
+                if source.id == source_id:
+                    return source
+    vendor_slug, _, rest = source_id.partition("/")
+    platform = rest.split("/")[0]
+    names = sorted(platforms.names())
+    if not vendor_slug or platform not in names:
+        near = get_close_matches(platform, names, 1)
+        hint = f"did you mean {vendor_slug}/{near[0]}?" if near else f"platforms are {', '.join(names)}"
+        raise click.UsageError(f"--source {source_id!r} is not in {feeds} and is no vendor/platform; {hint}")
+    return Source(id=source_id, vendor=vendor_slug, platform=platform)
+
+
+def _documents(path: Path, polled_at: datetime) -> Iterator[tuple[datetime, Path]]:
+    """(when it was polled, file) of one document, or of all that the folder's manifest names, in its order."""
+    if not path.is_dir():
+        yield polled_at, path
+        return
+    manifest = path / "manifest.jsonl"
+    if not manifest.is_file():
+        raise ReadError(f"{path}: a folder of documents needs manifest.jsonl with lines {{file, polled_at}}")
+    with manifest.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _entry(line, path, f"{manifest}:{number}")
+
+
+def _entry(line: str, folder: Path, where: str) -> tuple[datetime, Path]:
+    try:
+        entry: Any = json.loads(line)
+        when, file = datetime.fromisoformat(entry["polled_at"]), folder / entry["file"]
+        inside = file.resolve().is_relative_to(folder.resolve())
+    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+        raise ReadError(f'{where}: needs {{"file": …, "polled_at": ISO 8601}}: {error}') from error
+    if when.tzinfo is None:
+        raise ReadError(f"{where}: polled_at has no zone; write {entry['polled_at']}Z if it is UTC")
+    if not inside or not file.is_file():
+        raise ReadError(f"{where}: no file {entry['file']!r} in {folder}")
+    return when.astimezone(UTC), file
+
+
+@click.command("export")
+@options.db_option
+def export_(db: Path) -> None:
+    """Everything that import takes back without loss, as JSON lines."""
+    from tracker.show import json as shown
+
+    with options.open_store(db) as store:
+        for record in store.export():
+            sys.stdout.write(shown.dumps(record) + "\n")
+        sys.stdout.flush()
+
+
+@click.command("backup")
+@click.argument("to", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@options.db_option
+def backup_(to: Path, db: Path) -> None:
+    """Copy the database into FILE, also while collecting."""
+    if to.exists() and db.exists() and to.samefile(db):
+        raise click.UsageError(f"{to} is the database itself")
+    with options.open_store(db) as store:
+        store.backup(to)
+
+
+@click.command("rebuild")
+@click.option("--diff", is_flag=True, help="Print what changed.")
+@options.db_option
+def rebuild_(diff: bool, db: Path) -> None:
+    """Derive everything again from the originals."""
+    from tracker import collect
+
+    with options.open_store(db, write=True) as store:
+        for line in collect.rebuild(store, diff=diff):
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+@click.command("forget")
+@click.argument("announcement", metavar="SOURCE#ID")
+@options.db_option
+def forget_(announcement: str, db: Path) -> None:
+    """Erase the texts of an announcement.
+
+    A tombstone stays, so that it is not collected again.
+    """
+    with options.open_store(db, write=True) as store:
+        source, id_ = store.resolve_announcement(announcement)
+        if sys.stdin.isatty():
+            click.confirm(f"Erase the words of {source}#{id_} for ever?", abort=True, err=True)
+        store.forget(source, id_)
+    click.echo(f"forgot {source}#{id_}", err=True)

@@ -1,0 +1,47 @@
+"""The command that shows the whole way on a small world: demo."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from tracker.cli import options
+from tracker.errors import StoreError
+from tracker.models import Kind
+
+
+@click.command("demo")
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="Keep the database in this file.")
+def demo_(db: Path | None) -> None:
+    """The whole way on a small world of vendors.
+
+    It is served on this machine: no network is needed.
+    """
+    if db is not None and db.exists():
+        raise StoreError(f"{db} is there already; the demo writes only into a new file")
+    with TemporaryDirectory(prefix="tracker-demo-") as folder:
+        _play(db or Path(folder) / "demo.db")
+    if db is not None:
+        click.echo(f"kept in {db}; look around: tracker incidents --db {db}", err=True)
+
+
+def _play(db: Path) -> None:
+    """Poll the small world into the file, print its timeline, and last one line of what was polled."""
+    from tracker import demo
+    from tracker.show import text
+    from tracker.store import Store
+
+    db.parent.mkdir(parents=True, exist_ok=True)
+    summary = demo.play(db)
+    with Store.open(db, write=False) as store:
+        incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
+        names = {vendor.slug: vendor.name for vendor in store.vendors()}
+    width, colour = options.terminal_width(), options.in_colour()
+    # The stories are written in UTC: everybody sees the times that README tells.
+    sys.stdout.write(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
+    sys.stdout.write(f"\n{summary}\n")
+    sys.stdout.flush()

@@ -1,0 +1,207 @@
+"""Commands that judge without a record: classify and read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import options
+from tracker.errors import ReadError
+
+if TYPE_CHECKING:
+    from tracker.models import Announcement, Source, Verdict
+
+_LINE_LIMIT = 1 << 20  # bytes; no post is a megabyte
+_FILE_LIMIT = 64 << 20  # bytes; a document is read into memory
+_TYPES = {
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".atom": "application/atom+xml",
+    ".rss": "application/rss+xml",
+    ".html": "text/html",
+}
+EXIT_FAILED = 1
+
+
+@click.command("classify")
+@click.argument("text", nargs=-1)
+@click.option("--jsonl", is_flag=True, help='Lines {"id", "text", "title"?, "status"?, "account"?, "lang"?} on stdin.')
+@options.json_option
+def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
+    """What a text says: phase, confidence, because."""
+    from tracker.show import json as shown
+
+    if jsonl == bool(text):
+        raise click.UsageError('give a text, or --jsonl with lines {"id": …, "text": …} on stdin')
+    if jsonl:
+        sys.exit(_classify_lines(sys.stdin.buffer))
+    verdict = _judge({"text": " ".join(text)})
+    if as_json:
+        click.echo(shown.dumps(shown.verdict_json(verdict)))
+    else:
+        click.echo(f"{verdict.phase.value}  {verdict.confidence:.2f}  {verdict.because}")
+
+
+def _judge(line: dict[str, Any]) -> Verdict:
+    from tracker.classify import classify
+    from tracker.models import Announcement
+
+    return classify(
+        Announcement(
+            source="text/line",
+            vendor=line.get("account") or "",
+            id="1",
+            text=line.get("text") or "",
+            title=line.get("title"),
+            status=line.get("status"),
+            lang=line.get("lang"),
+        )
+    )
+
+
+def _classify_lines(stream: IO[bytes]) -> int:
+    """A verdict a line, flushed at once so that a pipe on either side never waits; the exit code."""
+    from tracker.show import json as shown
+
+    code = 0
+    for number, raw in _lines(stream):
+        try:
+            line = _line(raw)
+        except ReadError as error:
+            code = EXIT_FAILED
+            click.echo(f"tracker: line {number}: {error}", err=True)
+            continue
+        sys.stdout.write(shown.dumps({"id": line.get("id"), **shown.verdict_json(_judge(line))}) + "\n")
+        sys.stdout.flush()
+    return code
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines without the blank ones; of an endless line no more than the limit is held."""
+    number = 0
+    while raw := stream.readline(_LINE_LIMIT + 1):
+        number += 1
+        rest = raw
+        while not rest.endswith(b"\n") and len(rest) > _LINE_LIMIT:
+            rest = stream.readline(_LINE_LIMIT + 1)
+        if raw.strip():
+            yield number, raw
+
+
+def _line(raw: bytes) -> dict[str, Any]:
+    if len(raw) > _LINE_LIMIT:
+        raise ReadError(f"longer than {_LINE_LIMIT:,} bytes")
+    try:
+        line = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"no JSON in UTF-8: {error}") from error
+    if not isinstance(line, dict):
+        raise ReadError(f'needs an object {{"id": …, "text": …}}, has {type(line).__name__}')
+    for key in ("text", "title", "status", "account", "lang"):
+        if not isinstance(line.get(key), str | None):
+            raise ReadError(f"{key} is no text but {type(line[key]).__name__}")
+    if line.get("text") is None and line.get("title") is None:
+        raise ReadError('has no "text"')
+    return line
+
+
+@click.command("read")
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...")
+@click.option("--platform", required=True, metavar="P", help="The platform whose document it is.")
+@click.option("--source", "source_id", metavar="ID", help="The source's id in the answer [file/P].")
+@click.option("--account", help="The account whose posts count, where the platform has authors.")
+@click.option("--page", help="The page that it is from.")
+@click.option("--source-timezone", callback=options.zone, metavar="ZONE", help="The zone of times written without one.")
+def read_(
+    files: tuple[Path, ...],
+    platform: str,
+    source_id: str | None,
+    account: str | None,
+    page: str | None,
+    source_timezone: Any,
+) -> None:
+    """A document's announcements as JSON lines, which import takes."""
+    from tracker.models import Source
+    from tracker.show import json as shown
+
+    reader = _platform(platform)
+    id_ = source_id or f"file/{platform}"
+    zone = str(source_timezone) if source_timezone is not None else None
+    source = Source(
+        id=id_, vendor=id_.split("/")[0], platform=platform, account=account, page=page, timezone=zone
+    )  # fmt: skip
+    code = 0
+    for file in files:
+        try:
+            for announcement in _read(file, source, reader):
+                sys.stdout.write(shown.dumps(announcement_json(announcement)) + "\n")
+            sys.stdout.flush()
+        except ReadError as error:
+            code = EXIT_FAILED
+            click.echo(f"tracker: {file}: {error}", err=True)
+    sys.exit(code)
+
+
+def _platform(name: str) -> Callable[..., Any]:
+    """The platform's ``read``; an unknown one is a usage error with the nearest."""
+    from difflib import get_close_matches
+
+    from tracker import platforms
+
+    names = sorted(platforms.names())
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        raise click.UsageError(f"no platform {name!r}; {hint}")
+    read: Callable[..., Any] = platforms.platform(name).read
+    return read
+
+
+def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Announcement, ...]:
+    from tracker.models import Document
+
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            body = stream.read(_FILE_LIMIT + 1)
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from error
+    if len(body) > _FILE_LIMIT:
+        raise ReadError(f"larger than {_FILE_LIMIT >> 20} MiB")
+    kind = _TYPES.get(file.suffix.lower(), "")
+    document = Document(source=source, url="", body=body, content_type=kind, polled_at=options.now())
+    announcements: tuple[Announcement, ...] = reader(document).announcements
+    return announcements
+
+
+def announcement_json(announcement: Announcement) -> dict[str, Any]:
+    """An announcement in the shape that ``tracker import`` takes; what is unknown is left out."""
+    from tracker.show.words import iso
+
+    window = announcement.window
+    known = {
+        "title": announcement.title,
+        "status": announcement.status,
+        "impact": announcement.impact,
+        "components": list(announcement.components),
+        "incident_key": announcement.incident_key,
+        "in_reply_to": announcement.in_reply_to,
+        "url": announcement.url,
+        "edited_at": iso(announcement.edited_at),
+        "lang": announcement.lang,
+        "aliases": list(announcement.aliases),
+        "links": list(announcement.links),
+        "window": {"start": iso(window.start), "end": iso(window.end)} if window else None,
+        "planned": announcement.planned,
+    }
+    return {
+        "vendor": announcement.vendor,
+        "source": announcement.source,
+        "id": announcement.id,
+        "published_at": iso(announcement.published_at),
+        "text": announcement.text,
+    } | {key: value for key, value in known.items() if value}

@@ -1,0 +1,182 @@
+"""What the commands share: their options, the clock, and how a word of the user becomes a value."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tracker.errors import ConfigError, StoreError
+from tracker.models import Vendor
+
+if TYPE_CHECKING:
+    from tracker.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
+
+_AGO = re.compile(r"(\d{1,5})\s*(min|[mhdw])")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+db_option = click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("data/tracker.db"),
+    envvar="TRACKER_DB",
+    show_envvar=True,
+    show_default=True,
+    help="The database.",
+)
+feeds_option = click.option(
+    "--feeds",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("feeds.yaml"),
+    envvar="TRACKER_FEEDS",
+    show_envvar=True,
+    show_default=True,
+    help="The vendors and their sources.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+def now() -> datetime:
+    """The clock of the program: no other file of it asks for the time."""
+    return datetime.now(UTC)
+
+
+def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> tzinfo | None:
+    """An IANA zone; ``local`` (or nothing) is None: the zone of this machine. A usage error names the nearest."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+    if value is None or value.lower() == "local":
+        return None
+    if value.upper() in ("UTC", "Z"):
+        return UTC
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = _near(value, sorted(available_timezones()))
+        raise click.BadParameter(f"{value!r} is no time zone{hint}", ctx, param) from None
+
+
+# Eager, because dates without zone are meant in it.
+tz_option = click.option(
+    "--tz",
+    callback=zone,
+    default="local",
+    show_default=True,
+    is_eager=True,
+    metavar="ZONE",
+    help="Times in this zone: local, UTC, Europe/Paris, …",
+)
+
+
+def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """``7d``, ``12h`` (ago), ``2022-04-28`` (its midnight in --tz) or ISO 8601, as aware UTC."""
+    if value is None:
+        return None
+    try:
+        if ago := _AGO.fullmatch(value.strip().lower()):
+            return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        when = datetime.fromisoformat(value.strip())
+        if when.tzinfo is None:
+            # None is this machine's zone: astimezone() reads a time without zone so.
+            zone = ctx.params.get("tz")
+            when = when.astimezone() if zone is None else when.replace(tzinfo=zone)
+        return when.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(
+            f"{value!r} is no time; write 7d, 12h, 30m (ago), 2022-04-28 or 2022-04-28T21:17Z", ctx, param
+        ) from None
+
+
+def selection(command: F) -> F:
+    """The options of the commands that choose incidents: vendors, time, only open, maintenance."""
+    for option in reversed(
+        (
+            click.argument("vendors", nargs=-1, metavar="[VENDOR]..."),
+            click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option."),
+            tz_option,
+            click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
+            click.option("--until", callback=moment, metavar="TIME", help="Before then."),
+            click.option("--open", "open_only", is_flag=True, help="Only what is open."),
+            click.option("--maintenance", is_flag=True, help="Planned work too."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def open_store(db: Path, *, write: bool = False) -> Store:
+    """The database that must be there; a missing one is answered with what to do."""
+    if not db.exists():
+        raise StoreError(f"{db}: no such database; `tracker collect` makes it, `tracker demo` shows what is in one")
+    from tracker.store import Store
+
+    return Store.open(db, write=write, create=False)
+
+
+def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
+    """The vendors of feeds.yaml; ConfigError with the remedy where there is none."""
+    if not feeds.exists():
+        raise ConfigError(f"{feeds}: no such file; `tracker init` writes a starter, --feeds names another")
+    from tracker import config, platforms
+
+    return tuple(config.load(feeds, platforms.names()))
+
+
+def choose_vendors(store: Store, feeds: Path, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Slugs of the vendors that the user named by slug or name; a near-miss is a usage error with the nearest."""
+    wanted = tuple(wanted)
+    if not wanted:
+        return ()
+    known = list(store.vendors())
+    found = [_vendor(word, known) for word in wanted]
+    if None in found and feeds.exists():
+        known += load_feeds(feeds)
+        found = [_vendor(word, known) for word in wanted]
+    for word, slug in zip(wanted, found, strict=True):
+        if slug is None:
+            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known)}")
+    return tuple(dict.fromkeys(slug for slug in found if slug))
+
+
+def _vendor(word: str, vendors: Iterable[Vendor]) -> str | None:
+    folded = word.casefold()
+    return next((each.slug for each in vendors if folded in (each.slug.casefold(), each.name.casefold())), None)
+
+
+def _near_vendor(word: str, vendors: Sequence[Vendor]) -> str:
+    from difflib import get_close_matches
+
+    slugs = {name.casefold(): each.slug for each in vendors for name in (each.slug, each.name)}
+    near = get_close_matches(word.casefold(), slugs, 1, 0.5)
+    if near:
+        return f"; did you mean {slugs[near[0]]!r}?"
+    return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), folded, 1, 0.5)
+    return f"; did you mean {folded[near[0]]}?" if near else "; write local, UTC or a name such as Europe/Paris"
+
+
+def terminal_width() -> int:
+    """The columns to write in."""
+    return shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
+
+
+def in_colour() -> bool:
+    """True on a terminal, unless NO_COLOR asks for none (no-color.org)."""
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

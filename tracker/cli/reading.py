@@ -1,0 +1,291 @@
+"""Commands that read the record: timeline, incidents, show, sources, check."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import options
+from tracker.models import Health, Incident, Kind
+
+if TYPE_CHECKING:
+    from tracker.store import SourceHealth, Store
+
+EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
+
+
+def _chosen(store: Store, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
+    """The incidents that the options of ``options.selection`` ask for, oldest first."""
+    kinds = (Kind.INCIDENT, Kind.MAINTENANCE) if given["maintenance"] else (Kind.INCIDENT,)
+    return store.incidents(
+        vendors=options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"])),
+        since=given["since"],
+        until=given["until"],
+        open_only=given["open_only"],
+        kinds=kinds,
+    )
+
+
+def _names(store: Store) -> dict[str, str]:
+    return {vendor.slug: vendor.name for vendor in store.vendors()}
+
+
+def _write(lines: Iterable[str]) -> None:
+    """Lines to stdout, flushed once: a closed pipe is noticed here and ends the run quietly."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _say_none(given: dict[str, Any]) -> None:
+    narrowed = any(given[name] for name in ("vendors", "more_vendors", "since", "until", "open_only"))
+    click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
+
+
+@click.command("timeline")
+@options.selection
+@options.json_option
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, a row an update.")
+@click.option(
+    "--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="A page into FILE."
+)
+@options.db_option
+@options.feeds_option
+def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Path | None, **given: Any) -> None:
+    """Incidents with their updates, newest last."""
+    if as_json + as_csv + (html_file is not None) > 1:
+        raise click.UsageError("--json, --csv and --html are three forms: choose one")
+    with options.open_store(db) as store:
+        incidents, names = _chosen(store, feeds, given), _names(store)
+    if not incidents:
+        _say_none(given)
+    tz: tzinfo | None = given["tz"]
+    if as_json:
+        from tracker.show import json
+
+        _write(json.dumps(json.timeline_json(incident)) for incident in incidents)
+    elif as_csv:
+        from tracker.show import csv
+
+        _write(line.removesuffix("\n") for line in csv.timeline_csv(incidents))
+    elif html_file is not None:
+        _write_page(html_file, incidents, tz, names)
+    else:
+        from tracker.show import text
+
+        width, colour = options.terminal_width(), options.in_colour()
+        for number, incident in enumerate(incidents):
+            story = text.story(incident, tz=tz, width=width, colour=colour, vendor_names=names)
+            sys.stdout.write(("\n" if number else "") + story)
+        sys.stdout.flush()
+
+
+def _write_page(file: Path, incidents: tuple[Incident, ...], tz: tzinfo | None, names: dict[str, str]) -> None:
+    from tracker.show import html
+
+    try:
+        file.write_text(html.page(incidents, tz=tz, vendor_names=names), encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--html {file}: {error.strerror}") from error
+
+
+@click.command("incidents")
+@options.selection
+@options.json_option
+@options.db_option
+@options.feeds_option
+def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
+    """One line (or JSON object) an incident, newest last."""
+    with options.open_store(db) as store:
+        incidents, names = _chosen(store, feeds, given), _names(store)
+    if not incidents:
+        _say_none(given)
+    if as_json:
+        from tracker.show import json
+
+        _write(json.dumps(json.incident_json(incident)) for incident in incidents)
+        return
+    from tracker.show import table
+
+    width, colour = options.terminal_width(), options.in_colour()
+    _write(table.incident_lines(incidents, tz=given["tz"], width=width, colour=colour, vendor_names=names))
+
+
+@click.command("show")
+@click.argument("id_", metavar="ID")
+@options.json_option
+@options.tz_option
+@options.db_option
+def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
+    """One incident with every revision, verdict and its reason.
+
+    ID is an incident's id, an old one, or the id of any of its announcements.
+    """
+    with options.open_store(db) as store:
+        incident = store.incident(id_)
+        if incident is None:
+            raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
+        told, names = store.told(incident), _names(store)
+    if incident.id != id_:
+        click.echo(f"{id_} is part of {incident.id}", err=True)
+    if as_json:
+        from tracker.show import json
+
+        _write([json.dumps(json.detail_json(incident, told))])
+        return
+    from tracker.show import detail
+
+    width, colour = options.terminal_width(), options.in_colour()
+    click.echo(
+        detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
+    )
+
+
+def _near_incident(store: Store, wanted: str) -> str:
+    from difflib import get_close_matches
+
+    every = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
+    ids = [known for incident in every for known in (incident.id, *incident.aliases)]
+    near = get_close_matches(wanted, ids[-20_000:], 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else "; `tracker incidents` lists them"
+
+
+@click.command("sources")
+@options.json_option
+@options.tz_option
+@options.db_option
+@options.feeds_option
+def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
+    """Health of each source, next poll, last error.
+
+    Those that cannot be read come last, with the reason.
+    """
+    rows = _sources(db, feeds)
+    if as_json:
+        from tracker.show import json
+
+        _write(map(json.dumps, rows))
+        return
+    from tracker.show import table, words
+
+    def when(value: datetime | None) -> str:
+        return f"{words.local(value, tz):%Y-%m-%d %H:%M}" if value else "–"
+
+    heads = ("source", "state", "since", "last success", "next poll", "said", "why")
+    lines = [
+        (row["source"], row["state"], when(_parsed(row["since"])), when(_parsed(row["last_success_at"])),
+         when(_parsed(row["next_poll_at"])), str(row["announcements"]), row["last_error"] or row["reason"] or "")
+        for row in rows
+    ]  # fmt: skip
+    width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
+    _write(table.table(heads, lines, width=width, colour=options.in_colour()))
+
+
+def _parsed(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
+    """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last."""
+    from tracker.show.words import iso
+
+    rows: dict[str, dict[str, Any]] = {}
+    if db.exists():
+        with options.open_store(db) as store:
+            rows = {each.source.id: _source_row(each) for each in store.sources()}
+    if feeds.exists() or not rows:
+        for vendor in options.load_feeds(feeds):
+            for source in vendor.sources:
+                if source.silent or source.id not in rows:
+                    row = rows.get(source.id, {"announcements": 0, "since": iso(None), "last_success_at": iso(None)})
+                    rows[source.id] = row | {
+                        "source": source.id,
+                        "vendor": vendor.slug,
+                        "platform": source.platform,
+                        "address": source.address,
+                        "state": "silent" if source.silent else "new",
+                        "reason": source.silent or "not polled yet",
+                        "next_poll_at": None,
+                        "last_error": None,
+                    }
+    return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
+
+
+def _source_row(health: SourceHealth) -> dict[str, Any]:
+    from tracker.show.words import iso
+
+    return {
+        "source": health.source.id,
+        "vendor": health.source.vendor,
+        "platform": health.source.platform,
+        "address": health.source.address,
+        "state": health.health.value,
+        "since": iso(health.since),
+        "reason": health.reason,
+        "last_success_at": iso(health.last_success),
+        "next_poll_at": iso(health.next_poll_at),
+        "announcements": health.announcements,
+        "last_error": health.last_error,
+    }
+
+
+@click.command("check")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
+@click.option(
+    "--max-age",
+    default=60,
+    show_default=True,
+    metavar="MINUTES",
+    type=click.IntRange(0),
+    help="A source whose poll is overdue by more counts as stale.",
+)
+@options.json_option
+@options.db_option
+@options.feeds_option
+def check_(
+    vendors: tuple[str, ...], more_vendors: tuple[str, ...], max_age: int, as_json: bool, db: Path, feeds: Path
+) -> None:  # fmt: skip
+    """Is anything broken? The exit code says it.
+
+    0 fine, 1 affected, 2 usage, 3 unknown or stale.
+    """
+    if not db.exists():
+        click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
+        sys.exit(EXIT_UNKNOWN)
+    with options.open_store(db) as store:
+        slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors))
+        open_now = store.incidents(vendors=slugs, open_only=True)
+        health = [each for each in store.sources() if not slugs or each.source.vendor in slugs]
+    asked = slugs or tuple(sorted({each.source.vendor for each in health if each.health is not Health.RETIRED}))
+    fresh = {each.source.vendor for each in health if _fresh(each, options.now(), timedelta(minutes=max_age))}
+    unknown = [slug for slug in asked if slug not in fresh]
+    _say_check(open_now, asked, unknown, as_json)
+    if open_now:
+        sys.exit(EXIT_AFFECTED)
+    sys.exit(EXIT_UNKNOWN if unknown or not asked else 0)
+
+
+def _fresh(health: SourceHealth, now: datetime, grace: timedelta) -> bool:
+    """Heard lately and well: its next poll is not overdue; without one, the last success is not a day old."""
+    if health.health is not Health.OK or health.last_success is None:
+        return False
+    return now <= (health.next_poll_at + grace if health.next_poll_at else health.last_success + timedelta(days=1))
+
+
+def _say_check(open_now: tuple[Incident, ...], asked: tuple[str, ...], unknown: list[str], as_json: bool) -> None:
+    from tracker.show import json, words
+
+    if as_json:
+        state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
+        found = [json.incident_json(incident) for incident in open_now]
+        _write([json.dumps({"state": state, "vendors": list(asked), "incidents": found, "unknown": unknown})])
+        return
+    lines = [f"affected: {incident.vendor}: {words.name_of(incident)} ({incident.id})" for incident in open_now]
+    lines += [f"unknown: {slug}: no source was read lately; see `tracker sources`" for slug in unknown]
+    _write(lines or [f"fine: {len(asked)} vendor{'s' if len(asked) != 1 else ''}" if asked else "unknown: no sources"])

@@ -5,11 +5,12 @@ feedparser fetches addresses and opens files when it is handed a string: it is h
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from calendar import timegm
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,8 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOT
 _ENTRY = re.compile(rb"<(entry|item)\b.*?</\1\s*>", re.DOTALL)
 # Elements that feedparser reads into fields of their own.
 _KNOWN = frozenset(
-    ["id", "guidislink", "link", "links", "title", "title_detail", "summary", "summary_detail", "content", "published", "published_parsed", "updated", "updated_parsed", "author", "author_detail", "authors", "tags"]
+    "id guidislink link links title title_detail summary summary_detail content published published_parsed updated "
+    "updated_parsed author author_detail authors tags".split()  # noqa: SIM905
 )
 
 
@@ -53,6 +55,93 @@ class Feed:
     lang: str | None
     every: int | None
     entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A feed cut into its entries, unread: ``pieces`` are the raw bytes of each, in the document's order.
+
+    ``digests`` has one for each piece: the same bytes under the same root element give the same digest.
+    """
+
+    document: Document
+    head: bytes
+    pieces: tuple[bytes, ...]
+    tail: bytes
+    digests: tuple[str, ...]
+
+    def unknown(self, held: Container[str]) -> tuple[int, ...]:
+        """The places of the pieces whose digest is not held: those that are new or changed."""
+        return tuple(place for place, digest in enumerate(self.digests) if digest not in held)
+
+    def only(self, places: Sequence[int]) -> Document:
+        """The document with only the pieces at these places; ``parse`` reads it as any other."""
+        return replace(self.document, body=self.head + b"".join(self.pieces[place] for place in places) + self.tail)
+
+
+def cut(document: Document) -> Cut | None:
+    """The document cut into its entries, which costs a tenth of reading them; None where it is to be read whole.
+
+    None unless the cuts are certain: entries follow each other with nothing but white space between, none holds
+    another's tag, a half comment or CDATA section, and no two are the same. For all that can be cut, the entries
+    of ``parse(cut.only(places))`` are those of ``parse(document)`` at these places.
+    """
+    body = document.body
+    for name in (b"entry", b"item"):
+        spans = _spans(body, name)
+        if spans:
+            break
+    else:
+        return None
+    head, tail = body[: spans[0][0]], body[spans[-1][1] :]
+    pieces = tuple(body[start:end] for start, end in spans)
+    seed = hashlib.sha256(_root(head))
+    digests = tuple(_digest(seed, piece) for piece in pieces)
+    if len(set(digests)) < len(digests):
+        return None
+    return Cut(document=document, head=head, pieces=pieces, tail=tail, digests=digests)
+
+
+def _spans(body: bytes, name: bytes) -> list[tuple[int, int]]:
+    """Where each element of this name begins and ends; none where that is not certain."""
+    opening, closing = b"<" + name, b"</" + name + b">"
+    spans: list[tuple[int, int]] = []
+    end, start = 0, _opening(body, opening, 0)
+    while start >= 0:
+        if spans and body[end:start].strip():
+            return []
+        end = body.find(closing, start) + len(closing)
+        following = _opening(body, opening, start + 1)
+        if end < len(closing) or 0 <= following < end or not _is_closed(body[start:end]):
+            return []
+        spans.append((start, end))
+        start = following
+    return spans if spans and _is_closed(body[: spans[0][0]]) and closing not in body[end:] else []
+
+
+def _opening(body: bytes, opening: bytes, start: int) -> int:
+    """Where the next start tag of exactly this name stands, -1 where there is none: ``<items>`` is no ``<item>``."""
+    found = body.find(opening, start)
+    while found >= 0 and body[found + len(opening) : found + len(opening) + 1] not in (b">", b" ", b"\n", b"\t", b"\r"):
+        found = body.find(opening, found + 1)
+    return found
+
+
+def _is_closed(part: bytes) -> bool:
+    """No comment and no CDATA section begins in it and ends elsewhere."""
+    return part.count(b"<![CDATA[") == part.count(b"]]>") and part.count(b"<!--") == part.count(b"-->")
+
+
+def _digest(seed: hashlib._Hash, piece: bytes) -> str:
+    digest = seed.copy()
+    digest.update(piece)
+    return digest.hexdigest()[:32]
+
+
+def _root(head: bytes) -> bytes:
+    """The root's start tag: what it declares (namespaces, base, language) holds for every entry."""
+    root = _ROOT.search(head)
+    return head[root.start() : head.find(b">", root.start()) + 1] if root else b""
 
 
 def parse(document: Document) -> Feed:
@@ -109,9 +198,7 @@ def _survivable(found: Any) -> bool:
     """An empty feed whose only fault is what its headers say of its encoding is an empty feed."""
     import feedparser
 
-    return isinstance(
-        found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-    )
+    return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
 def _entry(entry: Any, raw: bytes) -> Entry:

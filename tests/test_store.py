@@ -47,8 +47,8 @@ def store(tmp_path: Path):  # type: ignore[no-untyped-def]
 def poll(store: Store, minute: int, reading: Reading) -> tuple[int, int, int]:
     with store.transaction():
         got = store.ingest(SOURCE, "url", reading, EVENING + timedelta(minutes=minute))
-        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), status=200, error=None, got=got)
-    return got.announcements, got.revisions, got.absences
+        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), counts=(got.announcements, got.revisions))
+    return got.announcements, got.revisions, len(got.absent)
 
 
 def test_same_document_twice_adds_nothing(store: Store) -> None:
@@ -119,7 +119,8 @@ def test_incidents_come_back_as_they_were_written(store: Store) -> None:
 def test_forgotten_words_are_gone_and_do_not_come_back(store: Store) -> None:
     reading = window(said("1", "A name that must go.", 17, original=b"A name that must go."))
     poll(store, 20, reading)
-    store.forget(SOURCE.id, "1")
+    with store.transaction():
+        assert store.forget(SOURCE.id, "1", EVENING) == "ripple"
     assert poll(store, 25, reading) == (0, 0, 0)
     store.db.execute("VACUUM")
     assert b"must go" not in store.path.read_bytes()

@@ -117,6 +117,9 @@ class Request:
     allow_private: bool = False
 
 
+MOVED_TIMES = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What is remembered of a request between polls; ``url`` is where it was last sent.
@@ -140,6 +143,11 @@ class PollState:
     moved_since: datetime | None = None
     moved_seen: int = 0
 
+    @property
+    def has_moved(self) -> bool:
+        """True once a permanent redirect was seen three times over a day: from then on ``moved_to`` is asked."""
+        return self.moved_to is not None and self.moved_seen >= MOVED_TIMES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -147,8 +155,8 @@ class Answer:
 
     ``status`` is the HTTP code, None where nothing answered; ``error`` is a sentence for the operator, None
     when the body may be read (200) or nothing changed (304). ``headers`` has lower-case names. ``url`` is
-    the final address; ``moved_to`` the address to store after permanent redirects, else None. ``sent`` and
-    ``received`` are bytes on the wire as far as known.
+    the final address; ``moved_to`` the address to store after permanent redirects, else None. ``received`` are
+    bytes on the wire as far as known. ``after`` is when it came, in seconds since the run began to poll.
     """
 
     request: Request
@@ -159,6 +167,22 @@ class Answer:
     error: str | None = None
     moved_to: str | None = None
     received: int = 0
+    after: float = 0.0
+
+    @property
+    def quota(self) -> float | None:
+        """The share (0..1) of what its host allows that is left, where the host says so (X-RateLimit-*)."""
+        for prefix in ("x-ratelimit-", "x-rate-limit-", "ratelimit-"):
+            try:
+                return float(self.headers[prefix + "remaining"]) / float(self.headers[prefix + "limit"])
+            except (KeyError, ValueError, ZeroDivisionError):
+                continue
+        return None
+
+    @property
+    def holds_host(self) -> bool:
+        """True where nothing more may be asked of this host for now: it is busy, or hardly anything is left."""
+        return self.status in (429, 503) or (self.quota is not None and self.quota < 0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,8 +255,7 @@ class Reading:
     ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
     where the platform reads every document whole.
     ``learnt`` is what later requests need (an account's number), kept per source. ``every`` is a wish of the
-    document itself (RSS ttl, sy:update*), in seconds. ``gap``: the list ends before the newest known
-    announcement, and nothing older can be had.
+    document itself (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.
     """
 
     announcements: tuple[Announcement, ...] = ()
@@ -241,7 +264,6 @@ class Reading:
     entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     learnt: Mapping[str, str] = field(default_factory=dict)
     every: int | None = None
-    gap: bool = False
     reads: int = 0
 
 

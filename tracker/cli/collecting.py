@@ -92,12 +92,16 @@ def collect_(force: bool, as_json: bool, db: Path, feeds: Path) -> None:
     Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database.
     """
     vendors = options.load_feeds(feeds)
+    import os
+
     from tracker import collect
     from tracker.poll import Poller
 
     progress = _progress()
-    with _made_store(db) as store, Poller() as poll:
-        report = collect.collect(store, vendors, now=options.now(), poll=poll, force=force, progress=progress)
+    with _made_store(db) as store, Poller() as poller:
+        report = collect.collect(
+            store, vendors, now=options.now(), poll=poller.poll, force=force, environ=os.environ, progress=progress
+        )
     _end_progress(progress)
     _say(
         report,
@@ -114,11 +118,18 @@ def collect_(force: bool, as_json: bool, db: Path, feeds: Path) -> None:
 @click.option("--source", "source_id", metavar="ID", help="PATH is a document of this source, or a folder of them "
               "with a manifest.jsonl {file, polled_at}.")  # fmt: skip
 @click.option("--polled-at", callback=options.moment, metavar="TIME", help="When the document was fetched [now].")
+@click.option("--backfill", is_flag=True, help="Take documents older than what is known: they add, and revise nothing.")
 @options.json_option
 @options.db_option
 @options.feeds_option
 def import_(
-    path: Path | None, source_id: str | None, polled_at: datetime | None, as_json: bool, db: Path, feeds: Path
+    path: Path | None,
+    source_id: str | None,
+    polled_at: datetime | None,
+    backfill: bool,
+    as_json: bool,
+    db: Path,
+    feeds: Path,
 ) -> None:
     """JSON lines or documents into the record.
 
@@ -130,14 +141,14 @@ def import_(
     progress = _progress()
     if source_id is None:
         with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:
-            report = collect.import_lines(store, _decoded(file), now=options.now())
+            report = collect.import_lines(store, _decoded(file), now=options.now(), progress=progress)
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
         with _made_store(db) as store:
-            report = collect.import_documents(store, source, files, progress=progress)
+            report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
     _end_progress(progress)
     added = f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')} imported"
     _say(report, as_json, added)
@@ -229,10 +240,13 @@ def rebuild_(diff: bool, db: Path) -> None:
     """Derive everything again from the originals."""
     from tracker import collect
 
+    progress = _progress()
     with options.open_store(db, write=True) as store:
-        for line in collect.rebuild(store, diff=diff):
+        for line in collect.rebuild(store, diff=diff, progress=progress):
+            _end_progress(progress)
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
+    _end_progress(progress)
 
 
 @click.command("forget")
@@ -243,9 +257,11 @@ def forget_(announcement: str, db: Path) -> None:
 
     A tombstone stays, so that it is not collected again.
     """
+    from tracker import collect
+
     with options.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
         if sys.stdin.isatty():
             click.confirm(f"Erase the words of {source}#{id_} for ever?", abort=True, err=True)
-        store.forget(source, id_)
+        collect.forget(store, source, id_, now=options.now())
     click.echo(f"forgot {source}#{id_}", err=True)

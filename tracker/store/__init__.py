@@ -9,11 +9,12 @@ from typing import Self
 
 from tracker.errors import StoreError
 from tracker.store.derived import Derived
-from tracker.store.facts import Ingested, SourceHealth
-from tracker.store.moving import Moving, unpacked
+from tracker.store.facts import Ingested
+from tracker.store.moving import Moving
 from tracker.store.opening import connect, explained
+from tracker.store.polling import Polling, SourceHealth
 
-__all__ = ["Ingested", "SourceHealth", "Store", "unpacked"]
+__all__ = ["Ingested", "Polling", "SourceHealth", "Store"]
 
 
 class Store(Moving, Derived):
@@ -24,11 +25,13 @@ class Store(Moving, Derived):
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, write: bool = True) -> Self:
-        """The record at ``path``; with ``write`` it is made where there is none, and brought up to date.
+    def open(cls, path: Path, *, write: bool = True, create: bool = True) -> Self:
+        """The record at ``path``; with ``write`` it is brought up to date, and with ``create`` made where it is not.
 
-        StoreError where the file is not ours, newer than this program, read-only, or cannot be opened.
+        StoreError where the file is missing, not ours, newer than this program, read-only, or cannot be opened.
         """
+        if not create and not path.exists():
+            raise StoreError(f"{path}: no such database")
         return cls(connect(path, write=write), path)
 
     def __enter__(self) -> Self:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from tracker.errors import StoreError
@@ -18,49 +17,45 @@ from tracker.models import (
     Action,
     Announcement,
     Correction,
-    Health,
-    Known,
     Listing,
     Phase,
-    PollState,
     Reading,
     Source,
-    Vendor,
 )
 from tracker.store import rows
-from tracker.store.opening import explained
+from tracker.store.polling import PollMemory
 
 FORGOTTEN = "[forgotten]"  # what stands where a text was erased
-_STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What one document added: counts, and whether anything derived must follow."""
+    """What one document added to the record.
 
-    announcements: int = 0
-    revisions: int = 0
-    absences: int = 0
+    ``said`` are the new versions as (announcement number, version, the announcement as it now stands): what is
+    to be judged. ``absent`` are the numbers of announcements that a list lost or holds again. ``gap``: the list
+    had nothing in common with the one before it. ``refused``: older than what is known, nothing was added.
+    """
+
+    said: tuple[tuple[int, int, Announcement], ...] = ()
+    absent: tuple[int, ...] = ()
+    gap: bool = False
     refused: bool = False
 
     @property
-    def changed(self) -> bool:
-        """True where incidents may look different now."""
-        return bool(self.announcements or self.revisions or self.absences)
+    def announcements(self) -> int:
+        """How many were new."""
+        return sum(version == 1 for _, version, _ in self.said)
 
+    @property
+    def revisions(self) -> int:
+        """How many later versions of known ones there were."""
+        return len(self.said) - self.announcements
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceHealth:
-    """How a source does, as the record knows it."""
-
-    source: Source
-    health: Health
-    since: datetime | None
-    reason: str | None
-    last_success: datetime | None
-    next_poll_at: datetime | None
-    announcements: int
-    last_error: str | None
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """The numbers of the announcements that something happened to."""
+        return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
 
 
 def _words(text: str | None) -> str:
@@ -68,229 +63,61 @@ def _words(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-class Facts:
-    """The half of the store that writes and reads facts."""
-
-    db: sqlite3.Connection
-    path: Path
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; inside another one it is part of that."""
-        if self.db.in_transaction:
-            yield
-            return
-        with explained(self.path):
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self.db.execute("ROLLBACK")
-                raise
-            self.db.execute("COMMIT")
-
-    def insert(self, table: str, row: Mapping[str, Any], *, verb: str = "INSERT") -> int:
-        """One row; the names of table and columns are ours, never a stranger's. Gives its rowid."""
-        columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        cursor = self.db.execute(f"{verb} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
-        return cursor.lastrowid or 0
-
-    # -- vendors and sources -----------------------------------------------------------------------------
-
-    def register(self, vendors: Iterable[Vendor], *, complete: bool = True) -> None:
-        """Vendors and sources as feeds.yaml names them; where it is ``complete``, the others are retired.
-
-        StoreError where a known source id now speaks of another address and does not say ``formerly``.
-        """
-        with self.transaction():
-            named: set[str] = set()
-            for vendor in vendors:
-                self.db.execute(
-                    "INSERT INTO vendors VALUES (?, ?, ?) ON CONFLICT (slug) DO UPDATE SET "
-                    "name = excluded.name, homepage = excluded.homepage",
-                    (vendor.slug, vendor.name, vendor.homepage),
-                )
-                for source in vendor.sources:
-                    named.add(source.id)
-                    self._register_source(source)
-            if complete:
-                self.db.execute(
-                    "UPDATE sources SET health = 'retired', health_reason = 'no longer in feeds.yaml' "
-                    "WHERE health <> 'retired' AND id NOT IN (SELECT value FROM json_each(?))",
-                    (json.dumps(sorted(named)),),
-                )
-
-    def _register_source(self, source: Source) -> None:
-        known = self.db.execute("SELECT address, health FROM sources WHERE id = ?", (source.id,)).fetchone()
-        if known is None:
-            row = {"id": source.id, "vendor": source.vendor, "platform": source.platform, "address": source.address}
-            self.insert("sources", row)
-            return
-        old = known["address"]
-        if old and source.address and old != source.address and source.formerly != old:
-            raise StoreError(
-                f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
-                "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
-            )
-        self.db.execute(
-            "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, "
-            "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?2",
-            (source.address, source.id),
-        )
-
-    def ensure_source(self, source: Source) -> None:
-        """The source and its vendor exist, whoever wrote them."""
-        self.db.execute("INSERT OR IGNORE INTO vendors (slug, name) VALUES (?1, ?1)", (source.vendor,))
-        self.db.execute(
-            "INSERT OR IGNORE INTO sources (id, vendor, platform, address) VALUES (?, ?, ?, ?)",
-            (source.id, source.vendor, source.platform, source.address),
-        )
-
-    def vendors(self) -> tuple[Vendor, ...]:
-        """All vendors of the record, by slug, without their sources."""
-        found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
-        return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
-
-    def sources(self) -> list[SourceHealth]:
-        """The health of every source, by id."""
-        found = self.db.execute(
-            "SELECT h.*, (SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
-            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h ORDER BY h.id"
-        )
-        return [
-            SourceHealth(
-                source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
-                health=Health(row["health"]),
-                since=rows.moment(row["health_since"]),
-                reason=row["health_reason"],
-                last_success=rows.moment(row["succeeded_at"]),
-                next_poll_at=rows.moment(row["next_poll_at"]),
-                announcements=row["announcements"],
-                last_error=row["last_error"],
-            )
-            for row in found
-        ]
-
-    def set_health(self, source: str, health: Health, reason: str | None, now: datetime) -> bool:
-        """Write the state of a source; True where it is another than before."""
-        row = self.db.execute("SELECT health FROM sources WHERE id = ?", (source,)).fetchone()
-        changed = row is not None and row["health"] != health
-        self.db.execute(
-            "UPDATE sources SET health = ?1, health_reason = ?2, "
-            "health_since = CASE WHEN health = ?1 AND health_since IS NOT NULL THEN health_since ELSE ?3 END "
-            "WHERE id = ?4",
-            (health, reason, rows.stamp(now), source),
-        )
-        return changed
-
-    # -- polling -----------------------------------------------------------------------------------------
-
-    def known(self, source: str, month: str) -> Known:
-        """What the requests of a source are made from."""
-        row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
-        newest = self.db.execute(
-            "SELECT id FROM announcements WHERE source = ? ORDER BY published_at DESC, number DESC LIMIT 1", (source,)
-        ).fetchone()
-        spent = self.db.execute("SELECT count FROM reads WHERE source = ? AND month = ?", (source, month)).fetchone()
-        return Known(
-            newest_id=newest["id"] if newest else None,
-            open_keys=self._open_keys(source),
-            learnt=json.loads(row["learnt"]) if row else {},
-            reads_this_month=spent["count"] if spent else 0,
-        )
-
-    def _open_keys(self, source: str) -> tuple[str, ...]:
-        found = self.db.execute(
-            "SELECT DISTINCT a.incident_key FROM incidents i JOIN incident_updates u ON u.incident = i.id "
-            "JOIN announcements a ON a.number = u.announcement WHERE a.source = ? AND a.incident_key IS NOT NULL "
-            "AND i.state IN ('open', 'planned', 'in-progress', 'overrun', 'ended-unannounced') ORDER BY 1",
-            (source,),
-        )
-        return tuple(row[0] for row in found)
-
-    def poll_states(self, source: str) -> dict[str, PollState]:
-        """What is remembered of each request of a source, by purpose."""
-        found = self.db.execute("SELECT * FROM requests WHERE source = ?", (source,))
-        return {row["purpose"]: _poll_state(row) for row in found}
-
-    def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
-        """Remember a request; in the same transaction as what was read under its validators."""
-        values = [rows.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]
-        columns = ", ".join(_STATE_COLUMNS)
-        marks = ", ".join("?" * len(_STATE_COLUMNS))
-        updates = ", ".join(f"{column} = excluded.{column}" for column in _STATE_COLUMNS)
-        self.db.execute(
-            f"INSERT INTO requests (source, purpose, {columns}) VALUES (?, ?, {marks}) "
-            f"ON CONFLICT (source, purpose) DO UPDATE SET {updates}",
-            (source, purpose, *values),
-        )
-
-    def log_poll(
-        self, source: str, purpose: str, polled_at: datetime, *, status: int | None, error: str | None, got: Ingested
-    ) -> None:
-        """Coverage counts every poll; a row of its own is kept only of what changed or failed."""
-        when = rows.stamp(polled_at) or ""
-        failed = int(error is not None)
-        self.db.execute(
-            "INSERT INTO coverage VALUES (?1, ?2, ?3, ?3, 1, ?4) ON CONFLICT (source, day) DO UPDATE SET "
-            "last_at = MAX(last_at, ?3), first_at = MIN(first_at, ?3), polls = polls + 1, failures = failures + ?4",
-            (source, when[:10], when, failed),
-        )
-        if failed or got.changed:
-            row = {"source": source, "purpose": purpose, "polled_at": when, "status": status, "error": error}
-            self.insert("polls", {**row, "announcements": got.announcements, "revisions": got.revisions})
-        if not failed:
-            self.db.execute(
-                "UPDATE sources SET succeeded_at = MAX(COALESCE(succeeded_at, ''), ?1), "
-                "began_at = COALESCE(began_at, ?1) WHERE id = ?2",
-                (when, source),
-            )
-
-    def spend_reads(self, source: str, month: str, count: int) -> None:
-        """Paid reads of this month, kept because every one costs money."""
-        self.db.execute(
-            "INSERT INTO reads VALUES (?, ?, ?) "
-            "ON CONFLICT (source, month) DO UPDATE SET count = count + excluded.count",
-            (source, month, count),
-        )
+class Facts(PollMemory):
+    """The half of the store that writes and reads what was said."""
 
     # -- announcements -----------------------------------------------------------------------------------
 
-    def ingest(self, source: Source, purpose: str, reading: Reading, polled_at: datetime) -> Ingested:
+    def ingest(
+        self, source: Source, purpose: str, reading: Reading, polled_at: datetime, *, backfill: bool = False
+    ) -> Ingested:
         """Add what a document told: new announcements, revisions of known ones, absences from its list.
 
         A document older than the newest one read for the same purpose is refused whole: it could only
-        undo what is known. The caller holds the transaction.
+        undo what is known. With ``backfill`` an old document is taken, and adds announcements only.
+        The caller holds the transaction.
         """
         self.ensure_source(source)
+        if backfill:
+            return Ingested(said=tuple(self._add_all(source.id, reading, polled_at, dated=False, revise=False)))
         row = self.db.execute(
             "SELECT succeeded_at, listed FROM requests WHERE source = ? AND purpose = ?", (source.id, purpose)
         ).fetchone()
         before = rows.moment(row["succeeded_at"]) if row else None
         if before is not None and polled_at < before:
             return Ingested(refused=True)
-        began = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (source.id,)).fetchone()[0]
-        dated = began is not None and began < (rows.stamp(polled_at) or "")
         if reading.learnt:
             self._learn(source.id, reading.learnt)
-        added, revised = self._add_all(source.id, reading, polled_at, dated=dated)
+        dated = self._is_dated(source.id, reading.listing, before, polled_at)
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
+        gap = _is_gap(reading, listed)
+        said = tuple(self._add_all(source.id, reading, polled_at, dated=dated))
         absent, kept = self._mark_absences(source.id, reading, listed, before, polled_at)
+        entries = json.dumps(dict(reading.entries))
         self.db.execute(
-            "INSERT INTO requests (source, purpose, listed, succeeded_at) VALUES (?1, ?2, ?3, ?4) "
-            "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, succeeded_at = ?4",
-            (source.id, purpose, json.dumps(kept), rows.stamp(polled_at)),
+            "INSERT INTO requests (source, purpose, listed, entries, succeeded_at) VALUES (?1, ?2, ?3, ?4, ?5) "
+            "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, entries = ?4, succeeded_at = ?5",
+            (source.id, purpose, json.dumps(kept), entries, rows.stamp(polled_at)),
         )
-        return Ingested(announcements=added, revisions=revised, absences=absent)
+        return Ingested(said=said, absent=self._numbers_of(source.id, absent), gap=gap)
+
+    def _is_dated(self, source: str, listing: Listing, before: datetime | None, polled_at: datetime) -> bool:
+        """Whether what is new was said since we last looked, so that we can say when we saw it first."""
+        if listing is not Listing.PART:
+            return before is not None
+        began = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (source,)).fetchone()[0]
+        return began is not None and began < (rows.stamp(polled_at) or "")
 
     def _learn(self, source: str, learnt: Mapping[str, str]) -> None:
         row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
         merged = {**json.loads(row["learnt"]), **learnt}
         self.db.execute("UPDATE sources SET learnt = ? WHERE id = ?", (json.dumps(merged, sort_keys=True), source))
 
-    def _add_all(self, source: str, reading: Reading, polled_at: datetime, *, dated: bool) -> tuple[int, int]:
+    def _add_all(
+        self, source: str, reading: Reading, polled_at: datetime, *, dated: bool, revise: bool = True
+    ) -> Iterator[tuple[int, int, Announcement]]:
+        """Write what is new; gives (number, version, announcement) of each new version."""
         latest = self._latest_versions(source, reading.announcements)
-        added = revised = 0
         named: set[str | None] = set()
         for said in reading.announcements:
             # A title that belongs to the incident is a revision of its first announcement only.
@@ -300,12 +127,15 @@ class Facts:
             if known is None:
                 number = self.add(said, polled_at, first_seen_at=polled_at if dated else None)
                 fresh = {"number": number, "title": said.title, "text": said.text, "status": said.status}
+                fresh |= {"versions": 1, "forgotten_at": None}
                 for id_ in (said.id, *said.aliases):
-                    latest[id_] = {**fresh, "versions": 1, "forgotten_at": None}
-                added += 1
-            elif _reworded(known, said, titled=titled) and known["forgotten_at"] is None:
-                self.revise(known["number"], known["versions"] + 1, said, polled_at)
-                revised += 1
+                    latest[id_] = fresh
+                yield number, 1, said
+            elif revise and known["forgotten_at"] is None and _reworded(known, said, titled=titled):
+                version = known["versions"] + 1
+                self.revise(known["number"], version, said, polled_at)
+                known |= {"versions": version, "title": said.title, "text": said.text, "status": said.status}
+                yield known["number"], version, said
         if reading.listing is Listing.PART and latest:
             numbers = json.dumps([known["number"] for known in latest.values()])
             self.db.execute(
@@ -313,9 +143,8 @@ class Facts:
                 "AND number IN (SELECT value FROM json_each(?))",
                 (rows.stamp(polled_at), numbers),
             )
-        return added, revised
 
-    def _latest_versions(self, source: str, said: Sequence[Announcement]) -> dict[str, Mapping[str, Any]]:
+    def _latest_versions(self, source: str, said: Sequence[Announcement]) -> dict[str, dict[str, Any]]:
         """The newest known version by each of the ids and aliases; loads only what the document touches."""
         ids = json.dumps([id_ for a in said for id_ in (a.id, *a.aliases)])
         found = self.db.execute(
@@ -360,18 +189,64 @@ class Facts:
         self.insert("originals", {"digest": kept[0], "body": kept[1]}, verb="INSERT OR IGNORE")
         return kept[0]
 
+    # -- reading again -----------------------------------------------------------------------------------
+
+    def versions(self, vendor: str) -> Iterator[tuple[int, int, Announcement]]:
+        """(announcement number, version, the announcement as it then stood) of all that a vendor said."""
+        said = self.db.execute("SELECT * FROM announcements WHERE vendor = ? ORDER BY number", (vendor,))
+        for row in said:
+            yield row["number"], 1, rows.announcement(row)
+        later = self.db.execute(
+            "SELECT a.*, r.number AS version, r.title AS t, r.text AS x, r.status AS s, r.impact AS i, "
+            "r.edited_at AS e FROM revisions r JOIN announcements a ON a.number = r.announcement "
+            "WHERE a.vendor = ? ORDER BY r.announcement, r.number",
+            (vendor,),
+        )
+        for row in later:
+            changed = {"title": row["t"], "text": row["x"], "status": row["s"], "impact": row["i"]}
+            yield row["number"], row["version"], rows.announcement({**dict(row), **changed, "edited_at": row["e"]})
+
+    def originals(self, vendor: str) -> Iterator[tuple[int, int, str, str, bytes, datetime]]:
+        """(announcement number, version, id, source, original, when it was seen) of all that has an original."""
+        found = self.db.execute(
+            "SELECT a.number, 1 AS version, a.id, a.source, o.body, a.seen_at FROM announcements a "
+            "JOIN originals o ON o.digest = a.original WHERE a.vendor = ?1 "
+            "UNION ALL SELECT a.number, r.number, a.id, a.source, o.body, r.seen_at FROM revisions r "
+            "JOIN announcements a ON a.number = r.announcement JOIN originals o ON o.digest = r.original "
+            "WHERE a.vendor = ?1 ORDER BY 1, 2",
+            (vendor,),
+        )
+        for row in found.fetchall():
+            body = zlib.decompress(row["body"])
+            yield row["number"], row["version"], row["id"], row["source"], body, rows.certain(row["seen_at"])
+
+    def reword(self, number: int, version: int, said: Announcement) -> None:
+        """Write what a reader of today reads from an original; writes nothing where that is what stands there."""
+        row = rows.announcement_row(said)
+        for name in ("source", "id", "vendor"):
+            row.pop(name)
+        table, where = "announcements", "number = ?1"
+        if version > 1:
+            table, where = "revisions", "announcement = ?1 AND number = ?2"
+            row = {name: row[name] for name in ("title", "text", "status", "impact", "edited_at")}
+        columns = ", ".join(f"{name} = ?{place}" for place, name in enumerate(row, 3))
+        same = " AND ".join(f"{name} IS ?{place}" for place, name in enumerate(row, 3))
+        self.db.execute(
+            f"UPDATE {table} SET {columns} WHERE {where} AND NOT ({same})", (number, version, *row.values())
+        )
+
     # -- absences ----------------------------------------------------------------------------------------
 
     def _mark_absences(
         self, source: str, reading: Reading, before: Sequence[str], last: datetime | None, now: datetime
-    ) -> tuple[int, list[str]]:
-        """(absences that are news, the list to compare the next document with).
+    ) -> tuple[list[str], list[str]]:
+        """(keys that are news: gone or back, the list to compare the next document with).
 
         Rolling off the end is no absence: only an item with an older one still standing was taken away, and
         only twice in a row.
         """
         if reading.listing is Listing.PART or last is None:
-            return 0, list(reading.listed)
+            return [], list(reading.listed)
         standing = set(reading.listed)
         news = self._returned(source, standing)
         kept = list(reading.listed)
@@ -387,34 +262,45 @@ class Facts:
                 if self._absence(source, key) is AbsenceKind.MISSING:
                     kept.insert(_place(key, before, kept), key)
             else:
-                self.db.execute(
-                    "DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key)
-                )
+                self.db.execute("DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key))
             self._last_seen(source, key, last)
         return news, kept
 
-    def _returned(self, source: str, standing: set[str]) -> int:
-        cursor = self.db.execute(
-            "DELETE FROM absences WHERE source = ? AND key IN (SELECT value FROM json_each(?))",
-            (source, json.dumps(sorted(standing))),
-        )
-        return cursor.rowcount
+    def _returned(self, source: str, standing: set[str]) -> list[str]:
+        keys = json.dumps(sorted(standing))
+        where = "source = ? AND key IN (SELECT value FROM json_each(?))"
+        found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source, keys))]
+        if found:
+            self.db.execute(f"DELETE FROM absences WHERE {where}", (source, keys))
+        return found
 
     def _absence(self, source: str, key: str) -> AbsenceKind | None:
         row = self.db.execute("SELECT kind FROM absences WHERE source = ? AND key = ?", (source, key)).fetchone()
         return AbsenceKind(row["kind"]) if row else None
 
-    def _set_absence(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> int:
-        """Write an absence; a second one in a row makes a missing item withdrawn. 1 where that is news."""
+    def _set_absence(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> list[str]:
+        """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
         known = self._absence(source, key)
         if known is None:
             times = {"last_seen_at": rows.stamp(last), "missing_at": rows.stamp(now)}
             self.insert("absences", {"source": source, "key": key, "kind": kind, **times})
-            return int(kind is AbsenceKind.LEFT)
+            return [key] if kind is AbsenceKind.LEFT else []
         if known is AbsenceKind.MISSING:
             self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
-            return 1
-        return 0
+            return [key]
+        return []
+
+    def _numbers_of(self, source: str, keys: Sequence[str]) -> tuple[int, ...]:
+        """The announcements that lists name by these keys: an incident's, or one post's."""
+        if not keys:
+            return ()
+        found = self.db.execute(
+            "WITH wanted AS (SELECT value AS key FROM json_each(?1)) "
+            "SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.incident_key = w.key "
+            "UNION SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.id = w.key",
+            (json.dumps(keys), source),
+        )
+        return tuple(row["number"] for row in found)
 
     def _last_seen(self, source: str, key: str, last: datetime) -> None:
         self.db.execute(
@@ -468,30 +354,29 @@ class Facts:
             raise StoreError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
         return found["source"], found["id"]
 
-    def forget(self, source: str, id_: str, now: datetime | None = None) -> None:
-        """Erase the texts of an announcement and of its versions; what remains says that something was here."""
-        with self.transaction():
-            row = self.db.execute(
-                "SELECT number, seen_at FROM announcements WHERE source = ? AND id = ?", (source, id_)
-            ).fetchone()
-            if row is None:
-                raise StoreError(f"no announcement {source}#{id_}")
-            number = row["number"]
-            self.db.execute(
-                "UPDATE announcements SET text = ?, title = NULL, links = '[]', original = NULL, "
-                "forgotten_at = COALESCE(forgotten_at, ?) WHERE number = ?",
-                (FORGOTTEN, rows.stamp(now) or row["seen_at"], number),
-            )
-            self.db.execute(
-                "UPDATE revisions SET text = ?, title = NULL, original = NULL WHERE announcement = ?",
-                (FORGOTTEN, number),
-            )
-            self.db.execute("DELETE FROM verdicts WHERE announcement = ?", (number,))
-            self.db.execute(
-                "DELETE FROM originals WHERE digest NOT IN ("
-                "SELECT original FROM announcements WHERE original IS NOT NULL UNION "
-                " SELECT original FROM revisions WHERE original IS NOT NULL)"
-            )
+    def forget(self, source: str, id_: str, now: datetime) -> str:
+        """Erase the texts of an announcement and of its versions; what remains says that something was here.
+
+        Gives the vendor, whose incidents must be derived again. The caller holds the transaction.
+        """
+        row = self.db.execute(
+            "SELECT number, vendor FROM announcements WHERE source = ? AND id = ?", (source, id_)
+        ).fetchone()
+        if row is None:
+            raise StoreError(f"no announcement {source}#{id_}")
+        erased = "text = ?, title = NULL, original = NULL"
+        self.db.execute(
+            f"UPDATE announcements SET {erased}, links = '[]', forgotten_at = COALESCE(forgotten_at, ?) "
+            "WHERE number = ?",
+            (FORGOTTEN, rows.stamp(now), row["number"]),
+        )
+        self.db.execute(f"UPDATE revisions SET {erased} WHERE announcement = ?", (FORGOTTEN, row["number"]))
+        self.db.execute(
+            "DELETE FROM originals WHERE digest NOT IN ("
+            "SELECT original FROM announcements WHERE original IS NOT NULL UNION "
+            "SELECT original FROM revisions WHERE original IS NOT NULL)"
+        )
+        return str(row["vendor"])
 
 
 def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> bool:
@@ -502,19 +387,17 @@ def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> 
     )
 
 
+def _is_gap(reading: Reading, before: Sequence[str]) -> bool:
+    """True where a window has moved past everything it held: between the two more was said than it shows."""
+    return reading.listing is Listing.WINDOW and bool(before and reading.listed) and not {*before} & {*reading.listed}
+
+
 def _place(key: str, before: Sequence[str], kept: Sequence[str]) -> int:
     """Where a missing key stood: before the first of its older neighbours that still stands."""
     for older in before[before.index(key) + 1 :]:
         if older in kept:
             return kept.index(older)
     return len(kept)
-
-
-def _poll_state(row: sqlite3.Row) -> PollState:
-    values = {name: row[name] for name in _STATE_COLUMNS}
-    for name in ("polled_at", "succeeded_at", "next_poll_at", "failing_since", "moved_since"):
-        values[name] = rows.moment(values[name])
-    return PollState(**values)
 
 
 def _correction(row: sqlite3.Row) -> Correction:

@@ -25,7 +25,9 @@ CREATE TABLE sources (
     health_reason TEXT,
     succeeded_at TEXT,
     began_at TEXT,                -- its first successful poll: what that held is not dated by us
-    learnt TEXT NOT NULL DEFAULT '{}'
+    learnt TEXT NOT NULL DEFAULT '{}',
+    settings TEXT NOT NULL DEFAULT '{}',  -- what its originals are read with: account, page, zone, components
+    newest_id TEXT                -- the newest announcement of which all older ones are known
 );
 CREATE INDEX sources_vendor ON sources(vendor);
 
@@ -63,6 +65,7 @@ CREATE TABLE announcements (
     UNIQUE (source, id)
 );
 CREATE INDEX announcements_vendor ON announcements(vendor, published_at);
+CREATE INDEX announcements_source ON announcements(source, published_at);
 CREATE INDEX announcements_key ON announcements(source, incident_key);
 CREATE TABLE announcement_aliases (
     source TEXT NOT NULL,
@@ -122,7 +125,8 @@ CREATE TABLE requests (
     moved_to TEXT,
     moved_since TEXT,
     moved_seen INTEGER NOT NULL DEFAULT 0,
-    listed TEXT NOT NULL DEFAULT '[]',
+    listed TEXT NOT NULL DEFAULT '[]',    -- what its last document held, newest first
+    entries TEXT NOT NULL DEFAULT '{}',   -- the same by digest of the raw entries
     PRIMARY KEY (source, purpose)
 );
 CREATE TABLE polls (
@@ -133,7 +137,8 @@ CREATE TABLE polls (
     status INTEGER,
     error TEXT,
     announcements INTEGER NOT NULL DEFAULT 0,
-    revisions INTEGER NOT NULL DEFAULT 0
+    revisions INTEGER NOT NULL DEFAULT 0,
+    gap INTEGER NOT NULL DEFAULT 0        -- its list had nothing in common with the one before: more was said between
 );
 CREATE INDEX polls_source ON polls(source, polled_at);
 CREATE TABLE coverage (

@@ -6,11 +6,14 @@ import base64
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tracker.errors import ReadError
-from tracker.store.facts import Facts
+from tracker.models import Announcement, Source
+from tracker.store import lines, rows
+from tracker.store.facts import Facts, Ingested
 
 # The tables that a plain copy of rows moves; announcements carry their versions and originals with them.
 _COPIED = ("vendors", "sources", "absences", "corrections", "requests", "polls", "coverage", "reads")
@@ -71,8 +74,78 @@ class Moving(Facts):
         row = self.db.execute("SELECT body FROM originals WHERE digest = ?", (digest,)).fetchone()
         return zlib.decompress(row["body"])
 
-    def take_record(self, record: Mapping[str, Any]) -> None:
-        """Take back one ``{"record": table, …}`` line of an export; what is there already stays."""
+    # -- the way back ------------------------------------------------------------------------------------
+
+    def take_line(self, line: str, now: datetime) -> tuple[str | None, Ingested]:
+        """Take one line: an announcement, or a ``{"record": table, …}`` of an export.
+
+        Gives the vendor (None where nothing derived depends on the line) and what is new. What is there
+        already stays: taking a line twice changes nothing. ReadError where it has another shape.
+        """
+        told = lines.parsed(line)
+        if "record" in told:
+            return self._take_record(told), Ingested()
+        said = lines.announcement(told)
+        later = [lines.version(one, number) for number, one in enumerate(lines.listed(told, "revisions"), 2)]
+        self._is_of(said)
+        self.ensure_source(Source(id=said.source, vendor=said.vendor, platform=said.source.split("/")[-1]))
+        return said.vendor, Ingested(said=tuple(self._take_versions(told, said, later, now)))
+
+    def _is_of(self, said: Announcement) -> None:
+        """ReadError where the source is known as another vendor's."""
+        row = self.db.execute("SELECT vendor FROM sources WHERE id = ?", (said.source,)).fetchone()
+        if row is not None and row["vendor"] != said.vendor:
+            raise ReadError(f"source {said.source!r} is known as one of {row['vendor']!r}, not of {said.vendor!r}")
+
+    def _take_versions(
+        self, told: Mapping[str, Any], said: Announcement, later: Sequence[Mapping[str, Any]], now: datetime
+    ) -> Iterator[tuple[int, int, Announcement]]:
+        """Add the announcement, or those of its versions whose words and state are not known yet."""
+        versions = [(said, None), *((lines.as_version(said, one), one["seen_at"]) for one in later)]
+        known = self._known_versions(said)
+        if known is None:
+            number, words = self._add_told(told, said, now), [lines.said(said)]
+            yield number, 1, said
+        else:
+            number, words = known
+        continues = [lines.said(version) for version, _ in versions[: len(words)]] == words
+        fresh = versions[len(words) :] if continues else [v for v in versions if lines.said(v[0]) not in words]
+        for count, (version, seen_at) in enumerate(fresh, len(words) + 1):
+            self.revise(number, count, version, seen_at or version.edited_at or now)
+            yield number, count, version
+
+    def _add_told(self, told: Mapping[str, Any], said: Announcement, now: datetime) -> int:
+        """A new announcement with what an export knows of when it was seen."""
+        first_seen_at = lines.moment(told, "first_seen_at")
+        seen_at = lines.moment(told, "seen_at") or first_seen_at or said.published_at or now
+        number = self.add(said, seen_at, first_seen_at=first_seen_at)
+        kept = [rows.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
+        if any(kept):
+            self.db.execute(
+                "UPDATE announcements SET last_seen_at = ?, forgotten_at = ? WHERE number = ?", (*kept, number)
+            )
+        return number
+
+    def _known_versions(self, said: Announcement) -> tuple[int, list[tuple[str, str, str | None]]] | None:
+        """(number, what each known version says) of an announcement by its id or an alias; None where it is new."""
+        row = self.db.execute(
+            "SELECT number, title, text, status, versions, forgotten_at FROM announcements WHERE source = ?1 AND id IN "
+            "(SELECT value FROM json_each(?2)) UNION ALL SELECT a.number, a.title, a.text, a.status, a.versions, "
+            "a.forgotten_at FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
+            "WHERE s.source = ?1 AND s.alias IN (SELECT value FROM json_each(?2)) LIMIT 1",
+            (said.source, json.dumps([said.id, *said.aliases])),
+        ).fetchone()
+        if row is None:
+            return None
+        if row["forgotten_at"] is not None:
+            return row["number"], [lines.said(said)] * row["versions"]  # whatever it says, it is not taken again
+        later = self.db.execute(
+            "SELECT title, text, status FROM revisions WHERE announcement = ? ORDER BY number", (row["number"],)
+        )
+        return row["number"], [(lines.words(v["title"]), lines.words(v["text"]), v["status"]) for v in (row, *later)]
+
+    def _take_record(self, record: Mapping[str, Any]) -> str | None:
+        """One row of a table as it was exported; what is there already stays."""
         table = record["record"]
         if table not in _COPIED:
             raise ReadError(f"record {table!r} is unknown; an export holds {', '.join(_COPIED)}")
@@ -80,32 +153,26 @@ class Moving(Facts):
         row = {key: value for key, value in record.items() if key != "record"}
         if strange := sorted(set(row) - known):
             raise ReadError(f"record {table!r} has unknown fields {', '.join(strange)}")
-        verb = "INSERT OR IGNORE"
-        if table == "sources":
-            verb = "INSERT OR REPLACE" if self._is_bare(row) else verb
-        self.insert(table, row, verb=verb)
+        try:
+            replaces = table == "sources" and self._is_bare(row)
+            if replaces:
+                columns = ", ".join(f"{name} = ?" for name in row)
+                self.db.execute(f"UPDATE sources SET {columns} WHERE id = ?", (*row.values(), row["id"]))
+            else:
+                self.insert(table, row, verb="INSERT OR IGNORE")
+        except sqlite3.Error as error:
+            raise ReadError(f"record {table!r} cannot be taken: {error}") from error
+        return self._vendor_of(table, row)
+
+    def _vendor_of(self, table: str, row: Mapping[str, Any]) -> str | None:
+        """Whose incidents may look different with this row."""
+        if table not in ("absences", "corrections", "sources"):
+            return None
+        source = row["id"] if table == "sources" else row["source"]
+        found = self.db.execute("SELECT vendor FROM sources WHERE id = ?", (source,)).fetchone()
+        return found["vendor"] if found else None
 
     def _is_bare(self, row: Mapping[str, Any]) -> bool:
         """True where the source exists only by name, and an export knows more of it."""
         known = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (row.get("id"),)).fetchone()
         return known is not None and known["began_at"] is None
-
-    def add_exported(self, number: int, line: Mapping[str, Any]) -> None:
-        """The columns of an exported announcement that a plain import does not know."""
-        self.db.execute(
-            "UPDATE announcements SET seen_at = COALESCE(?, seen_at), first_seen_at = ?, last_seen_at = ?, "
-            "forgotten_at = ? WHERE number = ?",
-            (*(line.get(name) for name in ("seen_at", "first_seen_at", "last_seen_at", "forgotten_at")), number),
-        )
-
-
-def unpacked(original: Any) -> bytes:
-    """The bytes of an exported original."""
-    if not isinstance(original, str):
-        return b""
-    if original.startswith("base64:"):
-        return base64.b64decode(original[7:], validate=True)
-    return original.encode("utf-8")
-
-
-

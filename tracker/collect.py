@@ -1,0 +1,570 @@
+"""The whole way in order, for all that is due: poll, read, classify, assemble, store.
+
+One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts
+and the incidents that follow: a crash at any instruction loses no announcement and doubles none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker import assemble, classify, platforms, schedule
+from tracker.errors import ReadError, SourceError, TrackerError
+from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
+
+if TYPE_CHECKING:
+    from tracker.store import Ingested, Polling, Store
+
+Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
+Progress = Callable[[str], None]
+
+RULES = f"{classify.VERSION}.{assemble.VERSION}"  # where a vendor's rows were derived by others, it is rebuilt
+
+BATCH = 50  # answers in one transaction
+BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
+ROUNDS = 12  # pages that one document may lead to, one after the other
+SETTLES = timedelta(days=8)  # how long after its end an incident's page is still read again
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
+
+    ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
+    """
+
+    polled: int = 0
+    succeeded: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    requests: int = 0
+    not_modified: int = 0
+    announcements: int = 0
+    revisions: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return asdict(self)
+
+    def count(self, got: Ingested) -> None:
+        """Add what one document told."""
+        self.announcements += got.announcements
+        self.revisions += got.revisions
+
+
+# -- polling -----------------------------------------------------------------------------------------------------------
+
+
+def collect(
+    store: Store,
+    vendors: Sequence[Vendor],
+    *,
+    now: datetime,
+    poll: Poll,
+    force: bool = False,
+    environ: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """Poll what is due at ``now`` (all with ``force``), once, and bring the record up to date.
+
+    ``environ`` are the names of the environment variables that are set: sources whose token is not there are
+    silent. A source that fails is written down and stops no other; StoreError where the file cannot be written.
+    """
+    store.register(vendors)
+    run = _Run(store, now, poll, progress)
+    run.derive_anew(vendors)
+    due = [asked for vendor in vendors for source in vendor.sources for asked in run.due(source, force, environ)]
+    for _ in range(ROUNDS):
+        if not due:
+            break
+        due = run.round(due)
+    return run.report
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An answer, and what was read from it: a reading, nothing new (None), or an error."""
+
+    source: Source
+    answer: Answer
+    reading: Reading | None = None
+    error: str | None = None
+    digest: str | None = None
+    leads_to: tuple[Request, ...] = ()
+
+
+class _Run:
+    """One run: what is known, what was heard, and what it came to."""
+
+    def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None) -> None:
+        self.store, self.now, self.poll, self.progress = store, now, poll, progress
+        self.month = f"{now:%Y-%m}"
+        self.memory: dict[str, Polling] = store.polling(self.month)
+        self.states: dict[str, dict[str, PollState]] = {id_: dict(p.states) for id_, p in self.memory.items()}
+        self.known: dict[str, Known] = {id_: p.known for id_, p in self.memory.items()}
+        self.health: dict[str, Health] = {id_: p.health for id_, p in self.memory.items()}
+        self.hot, self.settling = store.trouble(now - SETTLES)
+        self.sources: dict[str, Source] = {}
+        self.outcome: dict[str, str] = {}
+        self.unfinished: dict[str, list[_Heard]] = {}
+        self.rules = store.rules_versions()
+        self.ruled = set(self.rules)
+        self.report = Report()
+
+    def derive_anew(self, vendors: Sequence[Vendor]) -> None:
+        """Vendors whose rows were derived by other rules than today's are derived again."""
+        for vendor in vendors:
+            if self.rules.get(vendor.slug, RULES) != RULES:
+                self._say(f"deriving {vendor.slug} again by the rules of today")
+                with self.store.transaction():
+                    derive_whole(self.store, vendor.slug)
+
+    # what to ask
+
+    def due(self, source: Source, force: bool, environ: Iterable[str]) -> Iterator[tuple[Request, PollState | None]]:
+        """The requests of a source that are due, each with its state; none where it is silent."""
+        platform = platforms.platform(source.platform)
+        self.sources[source.id] = source
+        states = self.states.setdefault(source.id, {})
+        if why := _silent(source, platform, environ):
+            self._silence(source, why)
+            return
+        try:
+            requests: tuple[Request, ...] = platform.requests(source, self.known.get(source.id, Known()))
+        except SourceError as error:
+            with self.store.transaction():
+                self._turn(source, Health.UNREACHABLE, str(error))
+            self._count(source, "failed")
+            return
+        for request in requests:
+            state = states.get(request.purpose)
+            if force or schedule.is_due(request, state, self.now):
+                yield request, state
+
+    def _silence(self, source: Source, why: str) -> None:
+        if self.health.get(source.id) is not Health.SUSPENDED:
+            with self.store.transaction():
+                self._turn(source, Health.SUSPENDED, why)
+
+    # what was heard
+
+    def round(self, due: Sequence[tuple[Request, PollState | None]]) -> list[tuple[Request, PollState | None]]:
+        """Poll these, write down what was heard, and give what that leads to."""
+        heard: list[_Heard] = []
+        follow: list[tuple[Request, PollState | None]] = []
+        held, done = 0, 0
+        for answer in self.poll(due):
+            one = self._read(answer)
+            heard.append(one)
+            follow += [(request, None) for request in one.leads_to]
+            done, held = done + 1, held + len(answer.body)
+            self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements: {one.source.id}")
+            if len(heard) >= BATCH or held > BATCH_BYTES:
+                self._write(heard)
+                heard, held = [], 0
+        self._write(heard)
+        return follow
+
+    def _read(self, answer: Answer) -> _Heard:
+        request = answer.request
+        source = self.sources[request.source]
+        if answer.error is not None:
+            return _Heard(source, _light(answer), error=answer.error)
+        state = self.states[source.id].get(request.purpose)
+        digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
+        if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
+            return _Heard(source, _light(answer), digest=digest or (state.body_digest if state else None))
+        platform = platforms.platform(source.platform)
+        document = Document(
+            source=source,
+            url=answer.url,
+            body=answer.body,
+            content_type=answer.headers.get("content-type", ""),
+            polled_at=self.now,
+            purpose=request.purpose,
+            held=self.store.held(source.id, request.purpose),
+        )
+        try:
+            reading: Reading = platform.read(document)
+            known = self.known.get(source.id, Known())
+            leads_to: tuple[Request, ...] = platform.more(document, known) if hasattr(platform, "more") else ()
+        except SourceError as error:
+            return _Heard(source, _light(answer), error=str(error))
+        spent = known.reads_this_month + reading.reads
+        self.known[source.id] = replace(known, learnt={**known.learnt, **reading.learnt}, reads_this_month=spent)
+        return _Heard(source, _light(answer), reading=reading, digest=digest, leads_to=leads_to)
+
+    # what is written down
+
+    def _write(self, heard: Sequence[_Heard]) -> None:
+        """One transaction: facts, validators, verdicts, incidents."""
+        if not heard:
+            return
+        with self.store.transaction():
+            touched: dict[str, list[int]] = {}
+            for one in heard:
+                numbers = touched.setdefault(one.source.vendor, [])
+                numbers += self._write_one(one)
+            for source in {one.source.id: one.source for one in heard}.values():
+                self._judge_health(source)
+            for vendor, numbers in touched.items():
+                assemble.reassemble(self.store, vendor, numbers)
+                if numbers and vendor not in self.ruled:
+                    self.store.set_rules_version(vendor, RULES)
+                    self.ruled.add(vendor)
+
+    def _write_one(self, one: _Heard) -> tuple[int, ...]:
+        """What one answer told; gives the numbers of the announcements that it touched."""
+        request, answer = one.answer.request, one.answer
+        self.report.requests += 1
+        self.store.ensure_source(one.source)
+        if one.error is not None:
+            self._failed(one, one.error)
+            return ()
+        if one.reading is None:
+            self.report.not_modified += 1
+            self._succeeded(one, changed=False)
+            self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status)
+            return ()
+        got = self.store.ingest(one.source, request.purpose, one.reading, self.now)
+        judge(self.store, got)
+        if one.reading.reads:
+            self.store.spend_reads(one.source.id, self.month, one.reading.reads)
+        counts = got.announcements, got.revisions
+        self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
+        self.report.count(got)
+        self._succeeded(one, changed=bool(got.touched))
+        return got.touched
+
+    def _succeeded(self, one: _Heard, *, changed: bool) -> None:
+        """Remember the request; one that leads to more only when all of that was read, so that no page is missed."""
+        source = one.source
+        self._count(source, "succeeded" if changed else "unchanged")
+        if one.leads_to:
+            self.unfinished.setdefault(source.id, []).append(one)
+            return
+        self._remember(one, changed=changed)
+        for first in self.unfinished.pop(source.id, ()):
+            self._remember(first, changed=True)
+        if changed:
+            self.store.advance(source.id)
+
+    def _remember(self, one: _Heard, *, changed: bool) -> None:
+        source, request = one.source, one.answer.request
+        if request.every is None:
+            self.states[source.id].pop(request.purpose, None)
+            self.store.forget_request(source.id, request.purpose)
+            return
+        state = schedule.succeeded(
+            request,
+            self.states[source.id].get(request.purpose),
+            one.answer,
+            self.now,
+            wish=one.reading.every if one.reading else None,
+            hot=source.vendor in self.hot,
+            changed=changed,
+            settling=self.settling.get(source.vendor, ()),
+        )
+        self._keep(source, request, replace(state, body_digest=one.digest))
+
+    def _failed(self, one: _Heard, error: str) -> None:
+        source, request = one.source, one.answer.request
+        self._count(source, "failed")
+        self.unfinished.pop(source.id, None)
+        state = self.states[source.id].get(request.purpose)
+        self._keep(source, request, schedule.failed(request, state, one.answer, self.now, error))
+        self.store.log_poll(source.id, request.purpose, self.now, status=one.answer.status, error=error)
+
+    def _keep(self, source: Source, request: Request, state: PollState) -> None:
+        self.states[source.id][request.purpose] = state
+        self.store.set_poll_state(source.id, request.purpose, state)
+
+    # how the sources do
+
+    def _judge_health(self, source: Source) -> None:
+        health, why = schedule.health(self.states[source.id].values(), self.now)
+        if health is not self.health.get(source.id) or health is not Health.OK:
+            self._turn(source, health, why)
+
+    def _turn(self, source: Source, health: Health, why: str | None) -> None:
+        """Write the state of a source; into trouble or out of it is worth a line, staying there is none."""
+        before = self.health.get(source.id)
+        self.store.ensure_source(source)
+        self.store.set_health(source.id, health, why, self.now)
+        self.health[source.id] = health
+        if health is before:
+            return
+        if health is not Health.OK:
+            self.report.problems.append(f"{source.id}: {health}: {why}" if why else f"{source.id}: {health}")
+        elif before not in (None, Health.OK, Health.STALE):
+            self.report.problems.append(f"{source.id}: ok again, after it was {before}")
+
+    def _count(self, source: Source, outcome: str) -> None:
+        """A source counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
+        order = ("failed", "unchanged", "succeeded")
+        before = self.outcome.get(source.id)
+        after = outcome if before is None else max(before, outcome, key=order.index)
+        if after == before:
+            return
+        if before is None:
+            self.report.polled += 1
+        else:
+            setattr(self.report, before, getattr(self.report, before) - 1)
+        setattr(self.report, after, getattr(self.report, after) + 1)
+        self.outcome[source.id] = after
+
+    def _say(self, text: str) -> None:
+        if self.progress is not None:
+            self.progress(text)
+
+
+def _light(answer: Answer) -> Answer:
+    """The answer without its body: what was read from it is all that is needed now."""
+    return replace(answer, body=b"")
+
+
+def _silent(source: Source, platform: Any, environ: Iterable[str]) -> str | None:
+    if source.silent:
+        return source.silent
+    asked: str | None = platform.silent(source, frozenset(environ)) if hasattr(platform, "silent") else None
+    return asked
+
+
+# -- deriving ----------------------------------------------------------------------------------------------------------
+
+
+def judge(store: Store, got: Ingested) -> None:
+    """Write the verdicts of what is new."""
+    store.judge((number, version, classify.classify(said)) for number, version, said in got.said)
+
+
+def derive_whole(store: Store, vendor: str) -> None:
+    """Judge and assemble a whole vendor by the rules of today. The caller holds the transaction."""
+    store.drop_verdicts(vendor)
+    store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
+    assemble.reassemble(store, vendor)
+    store.set_rules_version(vendor, RULES)
+
+
+def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = None) -> Iterator[str]:
+    """Derive everything again from the originals, a vendor at a time; gives a line for each difference if asked."""
+    for vendor in store.vendors():
+        if progress:
+            progress(f"rebuilding {vendor.slug}")
+        before = _shape(store, vendor.slug) if diff else {}
+        with store.transaction():
+            _read_again(store, vendor.slug)
+            derive_whole(store, vendor.slug)
+        if diff:
+            yield from _differences(before, _shape(store, vendor.slug))
+
+
+def forget(store: Store, source: str, id_: str, *, now: datetime) -> None:
+    """Erase the words of an announcement, and what was derived from them. StoreError where there is none."""
+    with store.transaction():
+        derive_whole(store, store.forget(source, id_, now))
+
+
+def _read_again(store: Store, vendor: str) -> None:
+    """The texts of a vendor as the readers of today read them from the originals. It makes no revision."""
+    sources = store.reading_sources(vendor)
+    for number, version, id_, source_id, original, seen_at in store.originals(vendor):
+        source = sources[source_id]
+        document = Document(source=source, url="", body=original, content_type="", polled_at=seen_at)
+        try:
+            found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
+        except SourceError:
+            continue  # what a reader of today cannot read stays as it was read then
+        said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
+        if said is not None:
+            store.reword(number, version, said)
+
+
+def _shape(store: Store, vendor: str) -> dict[str, str]:
+    """Each incident of a vendor in a line, by id, to be compared."""
+    from tracker.models import Kind
+
+    shapes: dict[str, str] = {}
+    for incident in store.incidents(vendors=(vendor,), kinds=tuple(Kind)):
+        steps = ", ".join(f"{step.phase} {step.source}#{step.id}" for step in incident.steps)
+        shapes[incident.id] = f"{incident.name} [{incident.state}] {steps}"
+    return shapes
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for id_ in sorted({*before, *after}):
+        if before.get(id_) != after.get(id_):
+            if id_ in before:
+                yield f"- {id_}: {before[id_]}"
+            if id_ in after:
+                yield f"+ {id_}: {after[id_]}"
+
+
+# -- importing ---------------------------------------------------------------------------------------------------------
+
+IMPORTED = "import"  # the purpose under which documents of an archive are remembered
+
+
+def import_documents(
+    store: Store,
+    source: Source,
+    files: Iterable[tuple[datetime, Path]],
+    *,
+    backfill: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Read documents of one source as if they had been polled then, in the order given.
+
+    One that is older than what was read before is passed over, unless it is a ``backfill``, which adds
+    announcements and revises none. An unreadable one is a problem in the report and stops no other.
+    """
+    report = Report(polled=1)
+    ends = _Ends(store)
+    newest = None if backfill else store.newest_read(source.id, IMPORTED)
+    batch: list[tuple[datetime, str, Reading]] = []
+    for number, (polled_at, file) in enumerate(files, 1):
+        if newest is not None and polled_at < newest:
+            continue
+        try:
+            batch.append((polled_at, *_read_file(store, source, file, polled_at, batch)))
+        except ReadError as error:
+            report.problems.append(f"{file.name}: {error}")
+            continue
+        if len(batch) >= BATCH:
+            _take(store, source, batch, report, ends, backfill=backfill)
+            batch = []
+        if progress:
+            progress(f"{number} documents, {report.announcements} announcements, {report.revisions} revisions")
+    _take(store, source, batch, report, ends, backfill=backfill)
+    with store.transaction():
+        store.advance(source.id)
+    ends.derive(progress)
+    report.succeeded, report.failed = (0, 1) if report.problems and not report.requests else (1, 0)
+    return report
+
+
+def _read_file(
+    store: Store, source: Source, file: Path, polled_at: datetime, batch: Sequence[tuple[datetime, str, Reading]]
+) -> tuple[str, Reading]:
+    """(purpose, reading) of one file; what the document before it held is passed over unread."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror}") from error
+    purpose = f"{IMPORTED}:{_kind_of(file)}"
+    before = next((reading.entries for _, name, reading in reversed(batch) if name == purpose), None)
+    document = Document(
+        source=source,
+        url="",
+        body=body,
+        content_type="",
+        polled_at=polled_at,
+        purpose=purpose,
+        held=store.held(source.id, purpose) if before is None else before,
+    )
+    reading: Reading = platforms.platform(source.platform).read(document)
+    return purpose, reading
+
+
+def _kind_of(file: Path) -> str:
+    """Documents of one kind follow on each other: an archive of a feed, an archive of an API's answers."""
+    return re.sub(r"[^a-z]", "", file.suffix.lower()) or "file"
+
+
+def _take(
+    store: Store,
+    source: Source,
+    batch: Sequence[tuple[datetime, str, Reading]],
+    report: Report,
+    ends: _Ends,
+    *,
+    backfill: bool,
+) -> None:
+    with store.transaction():
+        store.ensure_source(source)
+        ends.note(source.vendor, ())
+        for polled_at, purpose, reading in batch:
+            got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
+            if not got.refused:
+                counts = got.announcements, got.revisions
+                store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
+            judge(store, got)
+            ends.note(source.vendor, got.touched)
+            report.requests += 1
+            report.not_modified += not got.touched
+            report.count(got)
+
+
+LINES = 2_000  # lines in one transaction
+
+
+def import_lines(store: Store, lines: Iterable[str], *, now: datetime, progress: Progress | None = None) -> Report:
+    """Take JSON lines: announcements, or all that ``tracker export`` wrote.
+
+    A line that cannot be taken is named in the report with its number, and the others go on. Taking the
+    same lines again changes nothing.
+    """
+    report = Report()
+    ends = _Ends(store)
+    numbered = enumerate(lines, 1)
+    while chunk := tuple(islice(numbered, LINES)):
+        with store.transaction():
+            for number, line in chunk:
+                if line.strip():
+                    _take_line(store, number, line, now, ends, report)
+        if progress:
+            progress(f"{chunk[-1][0]} lines, {report.announcements} announcements")
+    ends.derive(progress)
+    return report
+
+
+def _take_line(store: Store, number: int, line: str, now: datetime, ends: _Ends, report: Report) -> None:
+    try:
+        vendor, got = store.take_line(line, now)
+    except TrackerError as error:
+        report.problems.append(f"line {number}: {error}")
+        return
+    judge(store, got)
+    report.count(got)
+    if vendor:
+        ends.note(vendor, got.touched)
+
+
+class _Ends:
+    """What is left to derive at the end of an import.
+
+    Until then the vendor counts as derived by no rules at all: a crash between is mended by the next run.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.touched: dict[str, list[int]] = {}
+        self.fresh: dict[str, bool] = {}
+
+    def note(self, vendor: str, touched: Sequence[int]) -> None:
+        """These announcements of a vendor changed. The caller holds the transaction."""
+        if vendor not in self.touched:
+            self.touched[vendor] = []
+            self.fresh[vendor] = self.store.rules_version(vendor) in (None, RULES)
+            self.store.set_rules_version(vendor, "")
+        self.touched[vendor] += touched
+
+    def derive(self, progress: Progress | None) -> None:
+        """The incidents of all vendors noted."""
+        for vendor, touched in sorted(self.touched.items()):
+            if progress:
+                progress(f"assembling {vendor}")
+            with self.store.transaction():
+                if self.fresh[vendor]:
+                    assemble.reassemble(self.store, vendor, touched)
+                    self.store.set_rules_version(vendor, RULES)
+                else:
+                    derive_whole(self.store, vendor)

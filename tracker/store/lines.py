@@ -1,0 +1,148 @@
+"""JSON lines to values: the shapes that ``tracker import`` takes. ReadError names what is wrong in a line."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Window
+
+_TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "url")
+_TIMES = ("published_at", "edited_at", "first_seen_at", "seen_at", "last_seen_at", "forgotten_at")
+_LISTS = ("revisions", "components", "aliases", "links")
+_KNOWN = frozenset(
+    ("vendor", "source", "id", "text", "window", "window_start", "window_end", "planned", "original")
+).union(_TEXTS, _TIMES, _LISTS)
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """The object of a line; ReadError where it is none."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"no JSON: {error}") from error
+    if not isinstance(told, dict):
+        wanted = '{"vendor", "source", "id", "published_at", "text"}'
+        raise ReadError(f"needs an object {wanted}, has {type(told).__name__}")
+    return told
+
+
+def announcement(told: Mapping[str, Any]) -> Announcement:
+    """An announcement from the shape that ``tracker import`` documents; ReadError names what is wrong in it."""
+    _refuse_near_misses(told)
+    for name in ("vendor", "source", "id"):
+        if not isinstance(told.get(name), str) or not told[name].strip():
+            raise ReadError(f'"{name}" is needed, as a text')
+    if not isinstance(told.get("text"), str):
+        raise ReadError('"text" is needed, as a text')
+    published_at = moment(told, "published_at")
+    if published_at is None and moment(told, "seen_at") is None:
+        raise ReadError('"published_at" is needed: ISO 8601 with a zone, such as 2022-04-28T21:17:00Z')
+    window = told.get("window") or {"start": told.get("window_start"), "end": told.get("window_end")}
+    if not isinstance(window, dict):
+        raise ReadError('"window" needs {"start", "end"}')
+    start, end = moment(window, "start"), moment(window, "end")
+    return Announcement(
+        source=told["source"],
+        vendor=told["vendor"],
+        id=told["id"],
+        text=told["text"],
+        published_at=published_at,
+        edited_at=moment(told, "edited_at"),
+        components=tuple(_texts(told, "components")),
+        aliases=tuple(_texts(told, "aliases")),
+        links=tuple(_texts(told, "links")),
+        window=Window(start=start, end=end) if start or end else None,
+        planned=bool(told.get("planned")),
+        original=unpacked(told.get("original")),
+        **{name: _text(told, name) for name in _TEXTS},
+    )
+
+
+def _refuse_near_misses(told: Mapping[str, Any]) -> None:
+    """A field that is nearly one of ours would be lost without a word; anything else is not for us."""
+    if told.keys() <= _KNOWN:
+        return
+    from difflib import get_close_matches
+
+    for name in told.keys() - _KNOWN:
+        near = get_close_matches(name, _KNOWN, 1, 0.85)
+        if near and near[0] not in told:
+            raise ReadError(f"unknown field {name[:40]!r}; did you mean {near[0]!r}?")
+
+
+def version(told: Any, number: int) -> dict[str, Any]:
+    """The fields of a later version."""
+    if not isinstance(told, dict) or not isinstance(told.get("text"), str):
+        raise ReadError(f'version {number} in "revisions" needs an object with "text"')
+    texts = {name: _text(told, name) for name in ("title", "status", "impact")}
+    times = {name: moment(told, name) for name in ("edited_at", "seen_at")}
+    return {"text": told["text"], **texts, **times, "original": unpacked(told.get("original"))}
+
+
+def as_version(said: Announcement, later: Mapping[str, Any]) -> Announcement:
+    """The announcement as a later version had it."""
+    return replace(said, **{name: value for name, value in later.items() if name != "seen_at"})
+
+
+def listed(told: Mapping[str, Any], name: str) -> list[Any]:
+    """The list under a name, empty where there is none."""
+    value = told.get(name)
+    if not isinstance(value, list | None):
+        raise ReadError(f'"{name}" is no list')
+    return value or []
+
+
+def _texts(told: Mapping[str, Any], name: str) -> list[str]:
+    value = listed(told, name)
+    if not all(isinstance(item, str) for item in value):
+        raise ReadError(f'"{name}" needs a list of texts')
+    return value
+
+
+def _text(told: Mapping[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    if not isinstance(value, str | None):
+        raise ReadError(f'"{name}" is no text but {type(value).__name__}')
+    return value
+
+
+def moment(told: Mapping[str, Any], name: str) -> datetime | None:
+    """A time with its zone as UTC; ReadError where it is none or has no zone."""
+    value = told.get(name)
+    if value is None:
+        return None
+    try:
+        when = datetime.fromisoformat(value)
+        if when.tzinfo is None:
+            raise ReadError(f'"{name}" {value!r} has no zone; write {value}Z if it is UTC')
+        return when.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ReadError(f'"{name}" is {str(value)[:40]!r}; right is ISO 8601 such as 2022-04-28T21:17:00Z') from error
+
+
+def said(one: Announcement) -> tuple[str, str, str | None]:
+    """What makes a version another one: the words, and the declared state."""
+    return words(one.title), words(one.text), one.status
+
+
+def words(text: str | None) -> str:
+    """The words alone: white space is markup."""
+    return " ".join((text or "").split())
+
+
+def unpacked(original: Any) -> bytes:
+    """The bytes of an exported original; ReadError where it is broken."""
+    if not isinstance(original, str):
+        return b""
+    if not original.startswith("base64:"):
+        return original.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(original[7:], validate=True)
+    except ValueError as error:
+        raise ReadError(f'"original" is no base64: {error}') from error

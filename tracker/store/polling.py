@@ -1,0 +1,303 @@
+"""Who speaks, when we looked, and what is remembered between two polls of a source."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from tracker.errors import StoreError
+from tracker.models import Health, Known, PollState, Source, Vendor
+from tracker.store import rows
+from tracker.store.writing import Writing
+
+_STATE_COLUMNS = tuple(field.name for field in fields(PollState))
+_STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
+# What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
+_SETTINGS = ("page", "account", "url", "timezone", "components")
+_OPEN_STATES = "('open', 'planned', 'in-progress', 'overrun', 'ended-unannounced')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """What is remembered of a source between polls: what is known, and each request's state by purpose."""
+
+    known: Known
+    states: Mapping[str, PollState]
+    health: Health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source does, as the record knows it."""
+
+    source: Source
+    health: Health
+    since: datetime | None
+    reason: str | None
+    last_success: datetime | None
+    next_poll_at: datetime | None
+    announcements: int
+    last_error: str | None
+
+
+class PollMemory(Writing):
+    """The part of the store that knows sources and polls."""
+
+    # -- vendors and sources -----------------------------------------------------------------------------
+
+    def register(self, vendors: Iterable[Vendor]) -> None:
+        """Vendors and sources exactly as feeds.yaml names them; those that it no longer names are retired.
+
+        StoreError where a known source id now speaks of another address and does not say ``formerly``.
+        """
+        vendors = tuple(vendors)
+        known = {row["id"]: row for row in self.db.execute("SELECT id, address, settings, health FROM sources")}
+        names = {row["slug"]: tuple(row) for row in self.db.execute("SELECT slug, name, homepage FROM vendors")}
+        sources = [source for vendor in vendors for source in vendor.sources]
+        new_names = [v for v in vendors if names.get(v.slug) != (v.slug, v.name, v.homepage)]
+        changed = [source for source in sources if _is_changed(source, known.get(source.id))]
+        left = [id_ for id_ in known.keys() - {s.id for s in sources} if known[id_]["health"] != Health.RETIRED]
+        if not (new_names or changed or left):
+            return
+        with self.transaction():
+            for vendor in new_names:
+                self.db.execute(
+                    "INSERT INTO vendors VALUES (?, ?, ?) ON CONFLICT (slug) DO UPDATE SET "
+                    "name = excluded.name, homepage = excluded.homepage",
+                    (vendor.slug, vendor.name, vendor.homepage),
+                )
+            for source in changed:
+                self._register_source(source, known)
+            self.db.executemany(
+                "UPDATE sources SET health = 'retired', health_reason = 'no longer in feeds.yaml' WHERE id = ?",
+                ((id_,) for id_ in left),
+            )
+
+    def _register_source(self, source: Source, known: Mapping[str, sqlite3.Row]) -> None:
+        before = known.get(source.id)
+        if before is None and source.formerly is not None and source.formerly in known:
+            before = known[source.formerly]
+            self._rename(source.formerly, source.id)
+        elif before is None:
+            self.ensure_source(source)
+        old = before["address"] if before else ""
+        if old and source.address and old != source.address and source.formerly not in (old, *known):
+            raise StoreError(
+                f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
+                "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
+            )
+        self.db.execute(
+            "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2, "
+            "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?3",
+            (source.address, _settings(source), source.id),
+        )
+
+    def _rename(self, old: str, new: str) -> None:
+        """Give a source another id, with all that it said: ``formerly:`` names an id."""
+        self.db.execute("PRAGMA defer_foreign_keys = ON")
+        self.db.execute("UPDATE sources SET id = ? WHERE id = ?", (new, old))
+        for table in ("announcements", "announcement_aliases", "absences", "requests", "polls", "coverage", "reads"):
+            self.db.execute(f"UPDATE {table} SET source = ? WHERE source = ?", (new, old))
+        self.db.execute("UPDATE corrections SET source = ? WHERE source = ?", (new, old))
+        self.db.execute("UPDATE corrections SET second_source = ? WHERE second_source = ?", (new, old))
+
+    def ensure_source(self, source: Source) -> None:
+        """The source and its vendor exist, whoever wrote them."""
+        self.db.execute("INSERT OR IGNORE INTO vendors (slug, name) VALUES (?1, ?1)", (source.vendor,))
+        self.db.execute(
+            "INSERT OR IGNORE INTO sources (id, vendor, platform, address, settings) VALUES (?, ?, ?, ?, ?)",
+            (source.id, source.vendor, source.platform, source.address, _settings(source)),
+        )
+
+    def vendors(self) -> tuple[Vendor, ...]:
+        """All vendors of the record, by slug, without their sources."""
+        found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
+        return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
+
+    def reading_sources(self, vendor: str) -> dict[str, Source]:
+        """The sources of a vendor with the settings that their originals are read with, by id."""
+        found = self.db.execute("SELECT id, vendor, platform, settings FROM sources WHERE vendor = ?", (vendor,))
+        return {row["id"]: _source(row) for row in found}
+
+    def sources(self) -> list[SourceHealth]:
+        """The health of every source, by id."""
+        found = self.db.execute(
+            "SELECT h.*, (SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
+            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h ORDER BY h.id"
+        )
+        return [
+            SourceHealth(
+                source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
+                health=Health(row["health"]),
+                since=rows.moment(row["health_since"]),
+                reason=row["health_reason"],
+                last_success=rows.moment(row["succeeded_at"]),
+                next_poll_at=rows.moment(row["next_poll_at"]),
+                announcements=row["announcements"],
+                last_error=row["last_error"],
+            )
+            for row in found
+        ]
+
+    def set_health(self, source: str, health: Health, reason: str | None, now: datetime) -> None:
+        """Write the state of a source, and since when it is in it."""
+        self.db.execute(
+            "UPDATE sources SET health = ?1, health_reason = ?2, "
+            "health_since = CASE WHEN health = ?1 AND health_since IS NOT NULL THEN health_since ELSE ?3 END "
+            "WHERE id = ?4",
+            (health, reason, rows.stamp(now), source),
+        )
+
+    # -- what is remembered between polls ----------------------------------------------------------------
+
+    def polling(self, month: str) -> dict[str, Polling]:
+        """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count."""
+        states: dict[str, dict[str, PollState]] = {}
+        columns = ", ".join(("source", "purpose", *_STATE_COLUMNS))
+        for row in self.db.execute(f"SELECT {columns} FROM requests"):
+            states.setdefault(row["source"], {})[row["purpose"]] = _poll_state(row)
+        spent = dict(self.db.execute("SELECT source, count FROM reads WHERE month = ?", (month,)).fetchall())
+        open_keys = self._open_keys()
+        found = self.db.execute("SELECT id, learnt, newest_id, health FROM sources").fetchall()
+        return {
+            row["id"]: Polling(
+                known=Known(
+                    newest_id=row["newest_id"],
+                    open_keys=tuple(open_keys.get(row["id"], ())),
+                    learnt=json.loads(row["learnt"]),
+                    reads_this_month=spent.get(row["id"], 0),
+                ),
+                states=states.get(row["id"], {}),
+                health=Health(row["health"]),
+            )
+            for row in found
+        }
+
+    def _open_keys(self) -> dict[str, list[str]]:
+        """The native keys of what is open or ended without a word, by source."""
+        keys: dict[str, list[str]] = {}
+        for row in self.db.execute(
+            "SELECT DISTINCT a.source, a.incident_key FROM incidents i JOIN incident_updates u ON u.incident = i.id "
+            "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL "
+            f"AND i.state IN {_OPEN_STATES} ORDER BY 1, 2"
+        ):
+            keys.setdefault(row["source"], []).append(row["incident_key"])
+        return keys
+
+    def trouble(self, since: datetime) -> tuple[frozenset[str], dict[str, list[datetime]]]:
+        """(vendors with something open, the times since then at which incidents were resolved, by vendor)."""
+        open_now = "SELECT DISTINCT vendor FROM incidents WHERE state IN ('open', 'in-progress', 'overrun')"
+        lately = "SELECT vendor, resolved_at FROM incidents WHERE resolved_at >= ?"
+        settling: dict[str, list[datetime]] = {}
+        for row in self.db.execute(lately, (rows.stamp(since),)):
+            settling.setdefault(row["vendor"], []).append(rows.certain(row["resolved_at"]))
+        return frozenset(row["vendor"] for row in self.db.execute(open_now)), settling
+
+    def rules_versions(self) -> dict[str, str]:
+        """The version of the rules that derived each vendor's rows."""
+        return dict(self.db.execute("SELECT vendor, version FROM rules").fetchall())
+
+    def held(self, source: str, purpose: str) -> dict[str, tuple[str, ...]]:
+        """What the last document of a request held, as ``Document.held``."""
+        entries = "SELECT entries FROM requests WHERE source = ? AND purpose = ?"
+        row = self.db.execute(entries, (source, purpose)).fetchone()
+        return {digest: tuple(keys) for digest, keys in json.loads(row["entries"]).items()} if row else {}
+
+    def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
+        """Remember a request; in the same transaction as what was read under its validators."""
+        values = [rows.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]
+        columns = ", ".join(_STATE_COLUMNS)
+        marks = ", ".join("?" * len(_STATE_COLUMNS))
+        updates = ", ".join(f"{column} = excluded.{column}" for column in _STATE_COLUMNS)
+        self.db.execute(
+            f"INSERT INTO requests (source, purpose, {columns}) VALUES (?, ?, {marks}) "
+            f"ON CONFLICT (source, purpose) DO UPDATE SET {updates}",
+            (source, purpose, *values),
+        )
+
+    def forget_request(self, source: str, purpose: str) -> None:
+        """A request that is made once was answered: nothing of it needs to be remembered."""
+        self.db.execute("DELETE FROM requests WHERE source = ? AND purpose = ?", (source, purpose))
+
+    def log_poll(
+        self,
+        source: str,
+        purpose: str,
+        polled_at: datetime,
+        *,
+        status: int | None = 200,
+        error: str | None = None,
+        counts: tuple[int, int] = (0, 0),
+        gap: bool = False,
+    ) -> None:
+        """Coverage counts every poll; a row of its own is kept only of what brought news or failed.
+
+        ``counts`` are the announcements and the revisions that were new.
+        """
+        when = rows.stamp(polled_at) or ""
+        failed = int(error is not None)
+        self.db.execute(
+            "INSERT INTO coverage VALUES (?1, ?2, ?3, ?3, 1, ?4) ON CONFLICT (source, day) DO UPDATE SET "
+            "last_at = MAX(last_at, ?3), first_at = MIN(first_at, ?3), polls = polls + 1, failures = failures + ?4",
+            (source, when[:10], when, failed),
+        )
+        if failed or any(counts) or gap:
+            row = {"source": source, "purpose": purpose, "polled_at": when, "status": status, "error": error}
+            self.insert("polls", {**row, "announcements": counts[0], "revisions": counts[1], "gap": int(gap)})
+        if not failed:
+            self.db.execute(
+                "UPDATE sources SET succeeded_at = MAX(COALESCE(succeeded_at, ''), ?1), "
+                "began_at = COALESCE(began_at, ?1) WHERE id = ?2",
+                (when, source),
+            )
+
+    def spend_reads(self, source: str, month: str, count: int) -> None:
+        """Paid reads of this month, kept because every one costs money."""
+        self.db.execute(
+            "INSERT INTO reads VALUES (?, ?, ?) "
+            "ON CONFLICT (source, month) DO UPDATE SET count = count + excluded.count",
+            (source, month, count),
+        )
+
+    def newest_read(self, source: str, purposes: str) -> datetime | None:
+        """When the newest document of the requests whose purpose begins so was polled."""
+        row = self.db.execute(
+            "SELECT MAX(succeeded_at) FROM requests WHERE source = ? AND purpose GLOB ? || '*'", (source, purposes)
+        ).fetchone()
+        return rows.moment(row[0])
+
+    def advance(self, source: str) -> None:
+        """All older announcements of the source are known now: the next poll asks for newer ones only."""
+        self.db.execute(
+            "UPDATE sources SET newest_id = (SELECT id FROM announcements WHERE source = ?1 "
+            "ORDER BY published_at DESC, number DESC LIMIT 1) WHERE id = ?1",
+            (source,),
+        )
+
+
+def _is_changed(source: Source, row: sqlite3.Row | None) -> bool:
+    if row is None or row["health"] == Health.RETIRED:
+        return True
+    return bool(source.address and source.address != row["address"]) or _settings(source) != row["settings"]
+
+
+def _settings(source: Source) -> str:
+    given = {name: getattr(source, name) for name in _SETTINGS if getattr(source, name)}
+    return json.dumps(given, sort_keys=True, ensure_ascii=False)
+
+
+def _source(row: sqlite3.Row) -> Source:
+    settings = json.loads(row["settings"])
+    settings["components"] = tuple(settings.get("components", ()))
+    return Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], **settings)
+
+
+def _poll_state(row: sqlite3.Row) -> PollState:
+    values = {name: row[name] for name in _STATE_COLUMNS}
+    for name in _STATE_TIMES:
+        if values[name] is not None:
+            values[name] = rows.moment(values[name])
+    return PollState(**values)

@@ -1,0 +1,40 @@
+"""How every part of the store writes: one transaction at a time, one row at a time, nothing of a stranger's in SQL."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tracker.store.opening import explained
+
+
+class Writing:
+    """A connection in autocommit mode, and its path for error messages."""
+
+    db: sqlite3.Connection
+    path: Path
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; inside another one it is part of that. StoreError where the file cannot be written."""
+        if self.db.in_transaction:
+            yield
+            return
+        with explained(self.path):
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+
+    def insert(self, table: str, row: Mapping[str, Any], *, verb: str = "INSERT") -> int:
+        """One row; the names of table and columns are ours, never a stranger's. Gives its rowid."""
+        columns, marks = ", ".join(row), ", ".join("?" * len(row))
+        cursor = self.db.execute(f"{verb} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
+        return cursor.lastrowid or 0

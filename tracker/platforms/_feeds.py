@@ -24,9 +24,9 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.IGNORECASE | re.DOT
 _ENTRY = re.compile(rb"<(entry|item)\b.*?</\1\s*>", re.DOTALL)
 # Elements that feedparser reads into fields of their own.
 _KNOWN = frozenset(
-    "id guidislink link links title title_detail summary summary_detail content published published_parsed updated "
-    "updated_parsed author author_detail authors tags".split()  # noqa: SIM905
-)
+    ["id", "guidislink", "link", "links", "title", "title_detail", "summary", "summary_detail", "content", "published",
+     "published_parsed", "updated", "updated_parsed", "author", "author_detail", "authors", "tags"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,14 @@ def versions(document: Document) -> Iterator[Any]:
                 yield value
 
 
+def values(document: Document) -> list[Any]:
+    """The one value of a JSON document, or those of a file of versions, which has one object a line."""
+    first, _, rest = document.body.lstrip().partition(b"\n")
+    if first.startswith(b"{") and first.rstrip().endswith(b"}") and rest.strip():
+        return list(versions(document))
+    return [load(document)]
+
+
 def _parsed(body: bytes, where: str) -> Any:
     if len(body) > LARGEST:
         raise ReadError(f"{where} is larger than {LARGEST // 1_000_000} MB")

@@ -1,0 +1,232 @@
+"""Every platform, by its folder: each ``<case>`` gives its ``<case>.expected.json``, as ``tracker read`` prints it.
+
+    tracker read --platform P --source example/P tests/platforms/P/CASE > tests/platforms/P/CASE.expected.json
+
+Where the captured documents are (``../shared`` or ``$TRACKER_SHARED``), each gives what its index expects.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker import platforms
+from tracker.cli.judging import announcement_json
+from tracker.errors import ReadError
+from tracker.models import Document, Known, Listing, Reading, Source
+from tracker.platforms import google_cloud, slack
+
+HERE = Path(__file__).parent / "platforms"
+SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+SUFFIX = ".expected.json"
+CASES = sorted(
+    path for path in HERE.glob("[!_]*/*") if not path.name.endswith(SUFFIX) and not path.name.startswith(".")
+)
+every_case = pytest.mark.parametrize(
+    "case", [pytest.param(path, id=f"{path.parent.name}/{path.name}") for path in CASES]
+)
+
+
+def source(platform: str, **given: Any) -> Source:
+    return Source(id=f"example/{platform}", vendor="example", platform=platform, **given)
+
+
+def document(of: Source, body: bytes, url: str = "", purpose: str = "") -> Document:
+    return Document(source=of, url=url, body=body, content_type="", polled_at=NOW, purpose=purpose)
+
+
+def read(platform: str, body: bytes, **given: Any) -> Reading:
+    reading: Reading = platforms.platform(platform).read(document(source(platform, **given), body))
+    return reading
+
+
+def expected(case: Path) -> list[dict[str, Any]]:
+    """JSON lines, or a list of the same objects; what is empty there need not be said."""
+    text = case.with_suffix(SUFFIX).read_text(encoding="utf-8")
+    rows = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
+    return [{key: value for key, value in row.items() if value or key == "text"} for row in rows]
+
+
+# -- the folders ---------------------------------------------------------------------------------------------------
+
+
+@every_case
+def test_a_document_gives_what_its_folder_expects(case: Path) -> None:
+    found = [announcement_json(said) for said in read(case.parent.name, case.read_bytes()).announcements]
+    assert [{k: v for k, v in row.items() if v or k == "text"} for row in found] == expected(case)
+
+
+def test_every_expectation_has_its_document() -> None:
+    left = {path.with_suffix("").with_suffix("") for path in HERE.glob(f"*/*{SUFFIX}")}
+    assert not left - {path.with_suffix("") for path in CASES}
+
+
+@every_case
+def test_announcements_have_their_own_ids_and_aware_times_and_come_oldest_first(case: Path) -> None:
+    said = read(case.parent.name, case.read_bytes()).announcements
+    assert len({each.id for each in said}) == len(said)
+    times = [each.published_at for each in said if each.published_at]
+    assert times == sorted(times)
+    assert all(time.utcoffset() == timedelta(0) for time in times)
+
+
+@every_case
+def test_an_original_gives_its_announcement_again(case: Path) -> None:
+    """All but the place among equals, which the record knows."""
+    for said in read(case.parent.name, case.read_bytes()).announcements:
+        again = read(case.parent.name, said.original).announcements
+        assert [announcement_json(told) | {"id": ""} for told in again] == [announcement_json(said) | {"id": ""}]
+        assert said.id in (again[0].id, f"{again[0].id}~2")
+
+
+@every_case
+def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> None:
+    reading = read(case.parent.name, case.read_bytes())
+    keys = {said.incident_key or said.id for said in reading.announcements}
+    assert len(set(reading.listed)) == len(reading.listed)
+    assert set(reading.listed) <= keys
+
+
+# -- what is asked, and what a list means ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "listing"),
+    [
+        ("google_cloud/incidents.json", Listing.WINDOW),
+        ("google_cloud/updates.atom", Listing.WINDOW),
+        ("google_cloud/versions.ndjson", Listing.PART),
+        ("slack/current.json", Listing.ACTIVE),
+        ("slack/calm.json", Listing.ACTIVE),
+        ("slack/history.json", Listing.WINDOW),
+        ("slack/versions.ndjson", Listing.PART),
+    ],
+)
+def test_an_absence_means_what_the_list_is(case: str, listing: Listing) -> None:
+    assert read(case.split("/")[0], (HERE / case).read_bytes()).listing is listing
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, "https://status.cloud.google.com/incidents.json"),
+        ({"page": "https://status.heron.example/"}, "https://status.heron.example/incidents.json"),
+        ({"page": "https://w.example/appsstatus/dashboard"}, "https://w.example/appsstatus/dashboard/incidents.json"),
+        ({"url": "https://status.heron.example/en/feed.atom"}, "https://status.heron.example/en/feed.atom"),
+    ],
+)
+def test_google_keeps_everything_in_one_list(given: dict[str, str], asked: str) -> None:
+    (request,) = google_cloud.requests(source("google_cloud", every=600, allow_private=True, **given), Known())
+    assert (request.url, request.every, request.allow_private) == (asked, 600, True)
+
+
+def test_google_incidents_are_linked_on_the_page_that_tells_them() -> None:
+    body = (HERE / "google_cloud/incidents.json").read_bytes()
+    place = "incidents/QwErTy12uIoPasDF34gH"
+    paged = google_cloud.read(document(source("google_cloud", page="https://w.example/dash"), body))
+    fetched = google_cloud.read(document(source("google_cloud"), body, "https://heron.example/x/incidents.json"))
+    assert paged.announcements[0].url == f"https://w.example/dash/{place}"
+    assert fetched.announcements[0].url == f"https://heron.example/x/{place}"
+
+
+def test_slack_asks_often_for_what_is_open_and_hourly_for_the_history() -> None:
+    current, history = slack.requests(source("slack", page="https://status.tern.example"), Known())
+    assert (current.url, current.every) == ("https://status.tern.example/api/v2.0.0/current", 120)
+    assert (history.url, history.every) == ("https://status.tern.example/api/v2.0.0/history", 3600)
+    (alone,) = slack.requests(source("slack", url="https://mirror.example/tern.json", every=60), Known())
+    assert (alone.url, alone.every, alone.purpose) == ("https://mirror.example/tern.json", 60, "url")
+
+
+def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> None:
+    current = document(source("slack"), (HERE / "slack/current.json").read_bytes(), purpose="current")
+    assert slack.more(current, Known(open_keys=("4021", "4020"))) == ()
+    (history,) = slack.more(current, Known(open_keys=("4021", "4008")))
+    assert history == slack.requests(source("slack"), Known())[1]
+    assert slack.more(replace(current, purpose="history"), Known(open_keys=("4008",))) == ()
+
+
+@pytest.mark.parametrize(
+    ("platform", "body", "told"),
+    [
+        ("google_cloud", b"3", "needs a list of incidents, has int"),
+        ("google_cloud", b'[{"id": "a"}]', "incident a: needs 'updates' as list"),
+        ("google_cloud", b'[{"number": 1}]', "needs 'service_key' as str"),
+        ("google_cloud", b'[{"id": "a", "updates": [{"created": "soon"}]}]', "'created' is no time: 'soon'"),
+        ("google_cloud", b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>a</id></entry></feed>', "no entry of"),
+        ("slack", b'"ok"', "needs incidents, has str"),
+        ("slack", b'{"ok": false, "error": "not_found"}', "needs 'id' as int"),
+        ("slack", b'{"active_incidents": {}}', "needs 'active_incidents' as list"),
+        ("slack", b'[{"id": 1, "notes": [{"body": "x"}]}]', "incident 1: needs 'date_created' as str"),
+        ("slack", b'[{"id": 1, "notes": [{"date_created": "2026"}]}]', "'date_created' is no time: '2026'"),
+        ("slack", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
+    ],
+)
+def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, told: str) -> None:
+    with pytest.raises(ReadError, match=f"example/{platform}.*{re.escape(told)}"):
+        read(platform, body)
+
+
+# -- the captured documents ----------------------------------------------------------------------------------------
+
+READ_AS = {"google_workspace": "google_cloud"}  # the same make of dashboard
+# What the index expects and we do not read so, with the reason.
+OTHERWISE: dict[str, tuple[int, str]] = {}
+
+
+def captured() -> list[Any]:
+    index = SHARED / "documents" / "INDEX.csv"
+    if not index.exists():
+        reason = f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are"
+        return [pytest.param("", "", "", id="none", marks=pytest.mark.skip(reason))]
+    with index.open(encoding="utf-8", newline="") as stream:
+        rows = [(row["file"], row["expect"], row["incidents"]) for row in csv.DictReader(stream)]
+    known = {*platforms.names(), *READ_AS}
+    return [pytest.param(*row, id=row[0]) for row in rows if row[0].split("/")[0] in known]
+
+
+@pytest.mark.parametrize(("file", "count", "incidents"), captured())
+def test_a_captured_document_gives_what_its_index_expects(file: str, count: str, incidents: str) -> None:
+    folder = file.split("/")[0]
+    body = (SHARED / "documents" / file).read_bytes()
+    if count == "ReadError":
+        with pytest.raises(ReadError):
+            read(READ_AS.get(folder, folder), body)
+        return
+    reading = read(READ_AS.get(folder, folder), body)
+    assert len(reading.announcements) == OTHERWISE.get(file, (int(count),))[0]
+    keys = {said.incident_key for said in reading.announcements if said.incident_key}
+    assert not keys or not incidents or len(keys) == int(incidents)
+
+
+# First and last time, and how often each state: read in the documents by eye.
+SPOTS = {
+    "google_cloud/gcp.last.2026-08-20.json": (
+        ("2026-02-27T16:12:30", "2026-08-20T16:44:37"),
+        {"SERVICE_DISRUPTION": 26, "AVAILABLE": 8, "SERVICE_OUTAGE": 1, "SERVICE_INFORMATION": 1},
+    ),
+    "google_cloud/gcp.open.2020-11-19.json": (("2019-12-04T03:02:09", "2020-11-19T19:18:26"), {None: 506}),
+    "google_cloud/gcp-feed-2022-04-01.atom": (("2022-04-01T20:13:25", "2022-04-01T20:13:25"), {"RESOLVED": 1}),
+    "slack/slack-current-2022-11-25.json": (("2022-11-24T03:58:17", "2022-11-25T02:53:02"), {None: 31}),
+    "slack/slack.two.2021-07-29.json": (("2021-07-29T08:07:33", "2021-07-29T18:56:50"), {None: 4, "notice": 1}),
+    "slack/slack_history.json": (("2026-07-24T02:18:40", "2026-08-17T21:57:51"), {None: 16, "resolved": 4}),
+}
+
+
+@pytest.mark.parametrize("file", SPOTS)
+def test_a_captured_document_has_the_right_times_and_states(file: str) -> None:
+    path = SHARED / "documents" / file
+    if not path.exists():
+        pytest.skip(f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are")
+    said = read(file.split("/")[0], path.read_bytes()).announcements
+    times = [f"{each.published_at:%Y-%m-%dT%H:%M:%S}" for each in said if each.published_at]
+    assert ((times[0], times[-1]), Counter(each.status for each in said)) == SPOTS[file]

@@ -1,0 +1,212 @@
+"""Google's service health dashboards: Google Cloud, and every other of the same make (Workspace, Ads, Search).
+
+https://status.cloud.google.com/incidents.schema.json describes incidents.json; feed.atom lies beside it.
+
+One announcement is one update of an incident, known by the incident and the second in which it was posted: an
+update has no id in the JSON, is never taken back, and its ``modified`` moves when the next one is posted. In the
+feed one entry is one update, with an id of its own. History is about twelve months. Texts are Markdown and name
+times in US/Pacific; the fields are UTC. In 2020 updates had no state, and an incident no id but its service's key
+with a number. After the end come incident reports, in the same state AVAILABLE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
+from tracker.platforms import _html, _json
+
+if TYPE_CHECKING:
+    from tracker.platforms._feeds import Entry
+
+PAGE = "https://status.cloud.google.com"
+EVERY = 300  # seconds
+
+_ENTRY_ID = re.compile(r"tag:[^:]+:feed:(?P<incident>[\w-]+)\.(?P<update>[\w-]+)")
+_PREFIX = re.compile(r"(RESOLVED|UPDATE): +")
+_LEAD = re.compile(r"\s*Incident began at .{10,120}?\(all times are ([\w/+-]{2,40})\)\.\s*", re.DOTALL)
+_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+_FOOT = re.compile(r"\nAffected (products|locations): (.*)")
+_HEADING = re.compile(r"(?:#+ .*|\*\*[^*]{1,40}\*\*:?)[\s\\]*")
+_MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|^(?:#+ +)+|\\+ *$", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([#*_\\\[\]()<>.+!|`~-])")
+_LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((https?://[^\s()]{1,500})\)")
+_ADDRESS = re.compile(r"https?://[^\s<>\"()\[\]]{1,500}[^\s<>\".,;:!?()\[\]*]")
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """The one list that holds everything."""
+    url = source.url or f"{(source.page or PAGE).rstrip('/')}/incidents.json"
+    every = source.every or EVERY
+    return (
+        Request(source=source.id, url=url, purpose="incidents", every=every, allow_private=source.allow_private),
+    )  # fmt: skip
+
+
+def read(document: Document) -> Reading:
+    """The updates, oldest first; of a file of versions the newest of each."""
+    if document.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _read_feed(document)
+    values = _json.values(document)
+    listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
+    told: dict[str, Announcement] = {}
+    keys: dict[str, None] = {}
+    for incident in _incidents(values, document):
+        key = _key(incident, document)
+        keys[key] = None
+        told |= {said.id: said for said in _updates(incident, key, document)}
+    return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=tuple(keys))
+
+
+def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
+    """The incidents of a list, of a lone one, or of each of its versions."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _json.items(value)
+        elif isinstance(value, dict):
+            incident = value.get("incident", value)
+            if incident is not None:
+                yield _json.need({"incident": incident}, "incident", dict, document.source.id)
+        else:
+            raise ReadError(f"{document.source.id}: needs a list of incidents, has {type(value).__name__}")
+
+
+def _key(incident: dict[str, Any], document: Document) -> str:
+    key = _json.string(incident.get("id"))
+    if key is not None:
+        return key
+    where = f"{document.source.id}: an incident without id"
+    return f"{_json.need(incident, 'service_key', str, where)}/{_json.need(incident, 'number', int, where)}"
+
+
+def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator[Announcement]:
+    """One incident's updates, oldest first; those of one second are told apart by their place among equals."""
+    source, where = document.source, f"{document.source.id}: incident {key}"
+    title = _title(_json.string(incident.get("external_desc")) or "")
+    common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
+    counts: dict[str, int] = {}
+    for update in reversed(_json.items(_json.need(incident, "updates", list, where))):
+        at = _json.time(_json.need(update, "created", str, where))
+        if at is None:
+            raise ReadError(f"{where}: an update's 'created' is no time: {update['created'][:40]!r}")
+        id_ = f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}"
+        count = counts[id_] = counts.get(id_, 0) + 1
+        text = _json.string(update.get("text")) or ""
+        yield Announcement(
+            source=source.id,
+            vendor=source.vendor,
+            id=id_ if count == 1 else f"{id_}~{count}",
+            url=_permalink(incident, document),
+            published_at=at,
+            title=title,
+            text=_plain(text) or title or "",
+            lang="en",
+            status=_json.string(update.get("status")),
+            impact=_json.string(incident.get("severity")),
+            components=_components(incident) or source.components,
+            incident_key=key,
+            links=tuple(dict.fromkeys(_ADDRESS.findall(text))),
+            window=_window(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
+            original=_json.dump([{**common, "updates": [update]}]),
+        )
+
+
+# What an original does without: the other updates, and where it is broken, told again in each update.
+_TOLD_ELSEWHERE = frozenset(
+    ["updates", "most_recent_update", "most-recent-update", "currently_affected_locations",
+     "previously_affected_locations"]
+)  # fmt: skip
+
+
+def _components(incident: dict[str, Any]) -> tuple[str, ...]:
+    products = [_json.string(product.get("title")) for product in _json.items(incident.get("affected_products"))]
+    named = products or [_json.string(incident.get("service_name"))]
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _window(begin: datetime | None, end: datetime | None) -> Window | None:
+    return Window(start=begin, end=end) if begin or end else None
+
+
+def _permalink(incident: dict[str, Any], document: Document) -> str | None:
+    uri = _json.string(incident.get("uri"))
+    if uri is None or ":" in uri:
+        return None
+    page = document.source.page or re.sub(r"/(?:incidents\.json|en/feed\.atom).*", "", document.url)
+    return f"{(page or PAGE).rstrip('/')}/{uri.lstrip('/')}"
+
+
+def _title(description: str) -> str | None:
+    """The first line that says something: a heading (``**Title**``, ``## Summary``) only names what follows."""
+    lines = [line.strip() for line in description.splitlines() if line.strip()]
+    first = next((line for line in lines if not _HEADING.fullmatch(line)), None)
+    return _plain(first) or None if first else None
+
+
+def _plain(markdown: str) -> str:
+    """The words without Markdown's marks: headings, bold, escapes; a link as its words and its address."""
+    text = _LINK.sub(lambda link: link[1] if link[2] in link[1] else f"{link[1]} ({link[2]})", markdown)
+    return _html.tidy(_MARKS.sub("", _ESCAPED.sub(r"\1", text)))
+
+
+def _oldest_first(said: Any) -> tuple[Announcement, ...]:
+    return tuple(sorted(said, key=lambda each: (each.published_at, each.id)))
+
+
+def _read_feed(document: Document) -> Reading:
+    from tracker.platforms import _feeds
+
+    feed = _feeds.parse(document)
+    said = [told for entry in feed.entries if (told := _entry(entry, document.source))]
+    if feed.entries and not said:
+        raise ReadError(f"{document.source.id}: no entry of the feed has the id of an update, …:feed:INCIDENT.UPDATE")
+    listed = tuple(dict.fromkeys(told.incident_key for told in said if told.incident_key))
+    told_once = {told.id: told for told in reversed(said)}
+    return Reading(
+        announcements=_oldest_first(told_once.values()), listing=Listing.WINDOW, listed=listed, every=feed.every
+    )
+
+
+def _entry(entry: Entry, source: Source) -> Announcement | None:
+    """One entry of the feed: one update, with a sentence of when before it and what was affected after it."""
+    place, at = _ENTRY_ID.fullmatch(entry.id or ""), entry.updated or entry.published
+    if place is None or at is None:
+        return None
+    text = _html.text(entry.html)
+    lead, foot = _LEAD.match(text), dict(_FOOT.findall(text))
+    prefix = _PREFIX.match(entry.title or "")
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=f"{place['incident']}.{place['update']}",
+        url=entry.link,
+        published_at=at,
+        title=(entry.title or "")[prefix.end() if prefix else 0 :] or None,
+        text=_FOOT.sub("", text[lead.end() if lead else 0 :]).strip(),
+        lang="en",
+        status=prefix[1] if prefix else None,
+        components=tuple(filter(None, foot.get("products", "").split(", "))) or source.components,
+        incident_key=place["incident"],
+        links=_html.links(entry.html),
+        window=_stated(lead),
+        original=entry.raw,
+    )
+
+
+def _stated(lead: re.Match[str] | None) -> Window | None:
+    """The window of ``Incident began at … and ended at … (all times are ZONE)``."""
+    if lead is None:
+        return None
+    try:
+        zone = ZoneInfo(lead[1])
+        times = [
+            datetime.fromisoformat(clock).replace(tzinfo=zone).astimezone(UTC) for clock in _CLOCK.findall(lead[0])
+        ]
+    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):  # OSError: the name of a folder of zones
+        return None
+    return _window(*[*times, None, None][:2])

@@ -1,0 +1,136 @@
+"""Slack's status page, by its API v2.0.0.
+
+https://api.slack.com/docs/slack-status
+
+One announcement is one note of an incident, known by the incident and the second in which the note was posted: a
+note has no id and no state of its own. ``current`` holds what is open, notes newest first; an incident that
+resolves leaves it at once. ``history`` holds the last weeks, notes oldest first. The incident's state belongs to its
+last note, and only where it is more than "active": while it says so, the words may already say that it is over.
+A type ``notice`` is information of any kind. Bodies were plain text before 2024 and are HTML since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _html, _json
+
+PAGE = "https://slack-status.com"
+OPEN, HISTORY = 120, 3600  # seconds between polls
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """What is open, often; the history, hourly. An address of its own is fetched as it is."""
+    if source.url:
+        return (_request(source, "url", source.url, source.every or OPEN),)
+    every = source.every or OPEN
+    return _list(source, "current", every), _list(source, "history", max(every, HISTORY))
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """The history at once, where an open incident has left the list of open ones: there it says how it ended."""
+    if document.purpose != "current" or set(known.open_keys) <= set(read(document).listed):
+        return ()
+    return (_list(document.source, "history", HISTORY),)
+
+
+def _list(source: Source, name: str, every: int) -> Request:
+    return _request(source, name, f"{(source.page or PAGE).rstrip('/')}/api/v2.0.0/{name}", every)
+
+
+def _request(source: Source, purpose: str, url: str, every: int) -> Request:
+    return Request(
+        source=source.id, url=url, purpose=purpose, every=every, accept="application/json",
+        allow_private=source.allow_private,
+    )  # fmt: skip
+
+
+def read(document: Document) -> Reading:
+    """The notes, oldest first; of a file of versions the newest of each."""
+    values = _json.values(document)
+    told: dict[str, Announcement] = {}
+    keys: dict[str, None] = {}
+    for incident in _incidents(values, document):
+        key = str(_json.need(incident, "id", int, f"{document.source.id}: an incident"))
+        keys[key] = None
+        told |= {said.id: said for said in _notes(incident, key, document.source)}
+    listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
+    if isinstance(values[0], dict) and "active_incidents" in values[0]:
+        listing = Listing.ACTIVE
+    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
+    return Reading(announcements=tuple(ordered), listing=listing, listed=tuple(keys))
+
+
+def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
+    """The incidents of ``current`` (an object), of ``history`` (a list), of a lone one, or of each of its versions."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _json.items(value)
+        elif isinstance(value, dict) and "active_incidents" in value:
+            yield from _json.items(_json.need(value, "active_incidents", list, document.source.id))
+        elif isinstance(value, dict):
+            incident = value.get("incident", value)
+            if incident is not None:
+                yield _json.need({"incident": incident}, "incident", dict, document.source.id)
+        else:
+            raise ReadError(f"{document.source.id}: needs incidents, has {type(value).__name__}")
+
+
+def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Announcement]:
+    """One incident's notes, oldest first; an incident without a note is told by its title."""
+    where = f"{source.id}: incident {key}"
+    notes = [(_created(note, where), note) for note in _json.items(_json.need(incident, "notes", list, where))]
+    notes = sorted(notes or [(_created(incident, where), {})], key=lambda note: note[0])
+    common = {name: value for name, value in incident.items() if name != "notes"}
+    counts: dict[datetime, int] = {}
+    for place, (at, note) in enumerate(notes, 1):
+        count = counts[at] = counts.get(at, 0) + 1
+        status = _status(incident, is_last=place == len(notes))
+        body = _json.string(note.get("body")) or ""
+        updated = _json.time(incident.get("date_updated")) if status == "resolved" else None
+        yield Announcement(
+            source=source.id,
+            vendor=source.vendor,
+            id=f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}" + (f"~{count}" if count > 1 else ""),
+            url=_web(incident.get("url")),
+            published_at=at,
+            edited_at=updated if updated and updated > at else None,
+            title=_json.string(incident.get("title")),
+            text=_html.text(body) or _json.string(incident.get("title")) or "",
+            lang="en",
+            status=status,
+            impact=_json.string(incident.get("type")),
+            components=tuple(_strings(incident.get("services"))) or source.components,
+            incident_key=key,
+            links=_html.links(body),
+            planned=incident.get("type") == "maintenance",
+            original=_json.dump([{**common, "status": status, "notes": [note] if note else []}]),
+        )
+
+
+def _created(value: dict[str, Any], where: str) -> datetime:
+    created = _json.need(value, "date_created", str, where)
+    at = _json.time(created)
+    if at is None:
+        raise ReadError(f"{where}: 'date_created' is no time: {created[:40]!r}")
+    return at
+
+
+def _status(incident: dict[str, Any], *, is_last: bool) -> str | None:
+    """The incident's state where it is this note's: the last one's, unless it only says that the incident is there."""
+    kind, status = incident.get("type"), _json.string(incident.get("status"))
+    if kind == "notice":
+        return "notice"
+    return status if is_last and (status != "active" or kind == "maintenance") else None
+
+
+def _strings(value: Any) -> Iterable[str]:
+    return (word for word in value if _json.string(word)) if isinstance(value, list) else ()
+
+
+def _web(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None

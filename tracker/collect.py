@@ -30,6 +30,7 @@ RULES = f"{classify.VERSION}.{assemble.VERSION}"  # where a vendor's rows were d
 BATCH = 50  # answers in one transaction
 BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
+KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # how long after its end an incident's page is still read again
 
 
@@ -86,6 +87,8 @@ def collect(
         if not due:
             break
         due = run.round(due)
+    if run.report.requests:
+        store.fold_polls(now - KEEPS_ERRORS)
     return run.report
 
 
@@ -141,7 +144,7 @@ class _Run:
             requests: tuple[Request, ...] = platform.requests(source, self.known.get(source.id, Known()))
         except SourceError as error:
             with self.store.transaction():
-                self._turn(source, Health.UNREACHABLE, str(error))
+                self._turn(source, Health.UNREACHABLE, str(error).removeprefix(f"{source.id}: "))
             self._count(source, "failed")
             return
         for request in requests:
@@ -197,7 +200,7 @@ class _Run:
             known = self.known.get(source.id, Known())
             leads_to: tuple[Request, ...] = platform.more(document, known) if hasattr(platform, "more") else ()
         except SourceError as error:
-            return _Heard(source, _light(answer), error=str(error))
+            return _Heard(source, _light(answer), error=str(error).removeprefix(f"{source.id}: "))
         spent = known.reads_this_month + reading.reads
         self.known[source.id] = replace(known, learnt={**known.learnt, **reading.learnt}, reads_this_month=spent)
         return _Heard(source, _light(answer), reading=reading, digest=digest, leads_to=leads_to)

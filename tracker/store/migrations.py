@@ -141,6 +141,7 @@ CREATE TABLE polls (
     gap INTEGER NOT NULL DEFAULT 0        -- its list had nothing in common with the one before: more was said between
 );
 CREATE INDEX polls_source ON polls(source, polled_at);
+CREATE INDEX polls_errors ON polls(polled_at) WHERE error IS NOT NULL;
 CREATE TABLE coverage (
     source TEXT NOT NULL REFERENCES sources(id),
     day TEXT NOT NULL,

@@ -254,6 +254,11 @@ class PollMemory(Writing):
                 (when, source),
             )
 
+    def fold_polls(self, before: datetime) -> None:
+        """Failures from before then stay only as counts in ``coverage``; what brought news stays."""
+        with self.transaction():
+            self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (rows.stamp(before),))
+
     def spend_reads(self, source: str, month: str, count: int) -> None:
         """Paid reads of this month, kept because every one costs money."""
         self.db.execute(

@@ -1,0 +1,223 @@
+"""The whole way: what a run polls, writes down, says and leaves for the next; collect is handed a function to poll."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker import collect
+from tracker.errors import StoreError
+from tracker.models import Answer, Health, PollState, Request, Source, Vendor
+from tracker.store import Store
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+RIPPLE = Source(id="ripple/feed", vendor="ripple", platform="feed", url="https://ripple.example/status.rss")
+MURMUR = Source(id="murmur/feed", vendor="murmur", platform="feed", url="https://murmur.example/status.rss")
+VENDORS = (
+    Vendor(slug="ripple", name="Ripple", sources=(RIPPLE,)),
+    Vendor(slug="murmur", name="Murmur", sources=(MURMUR,)),
+)
+
+
+def rss(*items: tuple[str, int, str]) -> bytes:
+    """A feed of (id, minutes after noon, text), newest first."""
+    told = "".join(
+        f"<item><guid>{id_}</guid><title>Messages</title><description>{text}</description>"
+        f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for id_, minute, text in reversed(items)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Status</title>{told}</channel></rss>'.encode()
+
+
+@dataclass
+class Web:
+    """What the servers answer, by address: a body, an error, or 304 where the validator is theirs."""
+
+    pages: dict[str, bytes | str] = field(default_factory=dict)
+    asked: list[Request] = field(default_factory=list)
+    validators: list[str | None] = field(default_factory=list)
+
+    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, state in due:
+            self.asked.append(request)
+            self.validators.append(state.etag if state else None)
+            page = self.pages.get(request.url, "nobody answers")
+            if isinstance(page, str):
+                yield Answer(request=request, url=request.url, status=None, error=page)
+                continue
+            etag = f'"{hash(page)}"'
+            if state is not None and state.etag == etag:
+                yield Answer(request=request, url=request.url, status=304, headers={"etag": etag})
+            else:
+                yield Answer(request=request, url=request.url, status=200, headers={"etag": etag}, body=page)
+
+
+START = ("1", 0, "We are investigating problems with sending messages.")
+END = ("2", 30, "This incident has been resolved. Messages are sent again.")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def run(store: Store, web: Web, minute: int, **more: bool) -> collect.Report:
+    return collect.collect(store, VENDORS, now=NOON + timedelta(minutes=minute), poll=web.poll, **more)
+
+
+def test_two_polls_tell_one_incident(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    first = run(store, web, 5)
+    assert (first.announcements, first.polled, first.succeeded, first.failed) == (1, 2, 1, 1)
+    web.pages[RIPPLE.url or ""] = rss(START, END)
+    assert run(store, web, 60).announcements == 1
+    [incident] = store.incidents()
+    assert (incident.state, incident.duration_s) == ("resolved", 1800)
+
+
+def test_what_is_not_due_is_not_asked_and_force_asks_all(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    run(store, web, 0)
+    assert len(web.asked) == 2
+    nothing = run(store, web, 0)
+    assert (len(web.asked), nothing.polled, nothing.failed) == (2, 0, 0)
+    run(store, web, 0, force=True)
+    assert len(web.asked) == 4
+
+
+def test_the_validator_comes_back_and_304_is_unchanged(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    run(store, web, 0)
+    report = run(store, web, 60)
+    assert (report.unchanged, report.not_modified) == (1, 1)
+    assert web.validators[-2] is not None
+
+
+def test_the_same_body_without_a_validator_is_unchanged_too(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+
+    def without_validators(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for answer in web.poll((request, None) for request, _ in due):
+            yield Answer(request=answer.request, url=answer.url, status=answer.status, body=answer.body,
+                         error=answer.error)  # fmt: skip
+
+    collect.collect(store, VENDORS, now=NOON, poll=without_validators)
+    report = collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=without_validators)
+    assert (report.unchanged, report.announcements) == (1, 0)
+
+
+def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    assert run(store, web, 0).problems == []
+    web.pages[MURMUR.url or ""] = "the server answers 500"
+    [line] = run(store, web, 60, force=True).problems
+    assert line.startswith("murmur/feed: unreachable") and "500" in line
+    assert run(store, web, 120, force=True).problems == []
+    web.pages[MURMUR.url or ""] = rss()
+    [line] = run(store, web, 180, force=True).problems
+    assert line == "murmur/feed: ok again, after it was unreachable"
+
+
+def test_a_page_in_place_of_a_feed_is_unreadable_and_keeps_what_is_known(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    run(store, web, 0)
+    web.pages[RIPPLE.url or ""] = b"<!doctype html><html><body>Are you a human?</body></html>"
+    report = run(store, web, 60, force=True)
+    assert report.failed == 2 and len(store.incidents()) == 1
+    [health] = [each for each in store.sources() if each.source.id == RIPPLE.id]
+    assert health.health is Health.UNREADABLE and "HTML" in (health.reason or "")
+    web.pages[RIPPLE.url or ""] = rss(START, END)
+    assert run(store, web, 120, force=True).announcements == 1, "the validator of the challenge was not kept"
+
+
+def test_a_source_without_its_token_says_so_once(store: Store) -> None:
+    paid = Source(id="ripple/x", vendor="ripple", platform="x", account="ripple", token="TRACKER_NO_TOKEN")
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(RIPPLE, paid)),)
+    web = Web({RIPPLE.url or "": rss(START)})
+    first = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    assert [line for line in first.problems if "TRACKER_NO_TOKEN" in line]
+    again = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
+    assert again.problems == [] and first.succeeded == 1
+
+
+def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    run(store, web, 0)
+    moved = Source(id=RIPPLE.id, vendor="ripple", platform="feed", url="https://other.example/rss")
+    with pytest.raises(StoreError, match="formerly: https://ripple.example/status.rss"):
+        collect.collect(store, (Vendor(slug="ripple", name="Ripple", sources=(moved,)),), now=NOON, poll=web.poll)
+
+
+def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    run(store, web, 0)
+    collect.collect(store, VENDORS[1:], now=NOON + timedelta(hours=1), poll=web.poll)
+    assert {each.source.id: each.health for each in store.sources()}[RIPPLE.id] is Health.RETIRED
+    assert len(store.incidents()) == 1
+
+
+def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    run(store, web, 0)
+    web.pages[RIPPLE.url or ""] = rss(("8", 100, "Sending is slow."), ("9", 110, "Sending works again."))
+    run(store, web, 120)
+    assert [tuple(row) for row in store.db.execute("SELECT source, gap FROM polls WHERE gap")] == [(RIPPLE.id, 1)]
+
+
+# -- crashes ---------------------------------------------------------------------------------------------------------
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def crashing(db: sqlite3.Connection, after: int) -> Callable[[], int]:
+    """Let the connection die at its n-th step of SQLite's virtual machine; gives how many steps were made."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return int(steps >= after)
+
+    db.set_progress_handler(step, 40)
+    return lambda: steps
+
+
+def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    web = Web({RIPPLE.url or "": rss(START, END), MURMUR.url or "": rss(START)})
+    with Store.open(tmp_path / "whole.db") as store:
+        run(store, web, 60)
+        whole = [json.dumps(line, sort_keys=True) for line in store.export()]
+        incidents = store.incidents()
+    with Store.open(tmp_path / "count.db") as store:
+        steps = crashing(store.db, 10**9)
+        run(store, web, 60)
+        total = steps()
+    assert total > 20
+    for after in range(1, total + 1, max(1, total // 40)):
+        path = tmp_path / f"crash-{after}.db"
+        with Store.open(path) as store:
+            crashing(store.db, after)
+            with pytest.raises((StoreError, sqlite3.OperationalError)):
+                run(store, web, 60)
+        with Store.open(path) as store:
+            run(store, web, 60)
+            assert [json.dumps(line, sort_keys=True) for line in store.export()] == whole
+            assert store.incidents() == incidents
+
+
+def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    for day in range(10):
+        run(store, web, day * 24 * 60, force=True)
+    errors = store.db.execute("SELECT COUNT(*) FROM polls WHERE error IS NOT NULL").fetchone()[0]
+    counted = store.db.execute("SELECT SUM(failures) FROM coverage").fetchone()[0]
+    assert (errors, counted) == (8, 10)

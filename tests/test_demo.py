@@ -1,0 +1,214 @@
+"""The small world: it says the same to everybody who asks at the same time, and what it says can be read."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from tracker import demo, platforms
+from tracker.demo import mastodon
+from tracker.demo.answers import as_asked
+from tracker.models import Document, Known, Request, Source
+
+WORLD = demo.small_world()
+BASES = {speaker.slug: f"http://{speaker.slug}.example" for speaker in WORLD.speakers}
+SOURCES = [source for vendor in WORLD.vendors(BASES) for source in vendor.sources]
+EVENING = datetime(2022, 4, 28, 17, 0, tzinfo=UTC)
+NIGHT = datetime(2022, 4, 29, 1, 30, tzinfo=UTC)
+INCIDENTS = "/api/v2/incidents.json"
+
+
+def at(clock: str) -> datetime:
+    """That time of the evening of 28 April 2022."""
+    hour, minute = clock.split(":")
+    return EVENING.replace(hour=int(hour), minute=int(minute))
+
+
+# --- what is told -------------------------------------------------------------------------------------------
+
+
+def test_stories_are_told_in_order_within_the_evening() -> None:
+    for speaker in WORLD.speakers:
+        for channel in speaker.channels:
+            assert channel.threads, speaker.slug
+            for thread in channel.threads:
+                times = [post.at for post in thread.posts]
+                assert times == sorted(set(times)) and times[-1] < NIGHT
+                for post in thread.posts:
+                    edits = [edit.at for edit in post.edits]
+                    assert edits == sorted(set(edits)) and all(post.at < when < NIGHT for when in edits)
+
+
+def test_the_world_tells_every_kind_of_story() -> None:
+    channels = [channel for speaker in WORLD.speakers for channel in speaker.channels]
+    threads = [thread for channel in channels for thread in channel.threads]
+    assert {channel.platform for channel in channels} == {"statuspage", "mastodon", "x", "feed"}
+    assert any(channel.lang == "fr" for channel in channels)
+    assert any(post.status == "resolved" and post.edits for thread in threads for post in thread.posts)
+    assert any(post.withdrawn_at for thread in threads for post in thread.posts)
+    assert any(thread.starts for thread in threads)
+    assert {trouble.answer for channel in channels for trouble in channel.troubles} == {"error", "challenge"}
+
+
+def test_a_post_is_there_from_its_minute_on() -> None:
+    before, after = (WORLD.answer("whatsapp", "/WhatsApp/rss", at(clock)).body for clock in ("21:16", "21:17"))
+    assert b"You may notice problems" not in before
+    assert b"You may notice problems" in after and b"We are back online" not in after
+    assert WORLD.answer("whatsapp", "/WhatsApp/rss", at("21:17")).body == after
+
+
+def test_an_edit_replaces_the_words_and_keeps_the_id() -> None:
+    first, last = (
+        next(each for each in WORLD.truth(now) if each.source == "lanterna/statuspage" and each.id.endswith("u4"))
+        for now in (at("22:49"), at("22:50"))
+    )
+    assert (len(first.versions), len(last.versions)) == (1, 2)
+    assert first.versions == last.versions[:1]
+    shown = json.loads(WORLD.answer("lanterna", INCIDENTS, at("22:50")).body)["incidents"][0]["incident_updates"][0]
+    assert (shown["id"], shown["body"]) == (last.id, last.versions[-1])
+    assert shown["created_at"] < shown["updated_at"]
+
+
+def test_a_post_that_is_taken_back_is_gone_and_remembered() -> None:
+    target = f"/api/v1/accounts/{mastodon.ACCOUNT}/statuses?limit=40"
+    there, gone = (WORLD.answer("heron", target, at(clock)).body for clock in ("22:24", "22:25"))
+    assert b"Test, please ignore" in there and b"Test, please ignore" not in gone
+    assert [each.withdrawn for each in WORLD.truth(NIGHT) if "Test, please" in each.versions[0]] == [True]
+
+
+def test_only_what_is_open_is_in_the_list_of_open_ones() -> None:
+    def listed(clock: str, path: str, key: str) -> list[str]:
+        found = json.loads(WORLD.answer("lanterna", f"/api/v2/{path}", at(clock)).body)[key]
+        return [each["status"] for each in found]
+
+    assert listed("18:39", "incidents/unresolved.json", "incidents") == []
+    assert listed("18:57", "incidents/unresolved.json", "incidents") == ["identified"]
+    assert listed("19:46", "incidents/unresolved.json", "incidents") == []
+    assert listed("19:46", "incidents.json", "incidents") == ["resolved"]
+    assert listed("18:00", "scheduled-maintenances/upcoming.json", "scheduled_maintenances") == ["scheduled"]
+    assert listed("23:30", "scheduled-maintenances/active.json", "scheduled_maintenances") == ["in_progress"]
+    assert json.loads(WORLD.answer("lanterna", "/api/v2/incidents/k5v0q2m9x1rt.json", at("19:00")).body)["incident"]
+
+
+def test_a_page_breaks_and_comes_back() -> None:
+    pages = {clock: WORLD.answer("ternline", INCIDENTS, at(clock)) for clock in ("20:25", "20:26", "20:52", "21:14")}
+    assert [page.status for page in pages.values()] == [200, 500, 200, 200]
+    assert pages["20:52"].body.startswith(b"<!DOCTYPE html>") and "etag" not in pages["20:52"].headers
+    assert "monitoring" in pages["21:14"].body.decode()
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    for target in ("/", "/api/v2/nothing.json", "/api/v2/incidents/none.json", "/somebody/rss"):
+        assert WORLD.answer("lanterna", target, NIGHT).status == 404, target
+    assert WORLD.answer("heron", "/api/v1/accounts/lookup?acct=another", NIGHT).status == 404
+
+
+# --- what is answered can be read -----------------------------------------------------------------------------
+
+
+def asked(source: Source, known: Known) -> Iterator[tuple[Request, Document]]:
+    """What the platform asks of a source, and what the world answers at the end of the night."""
+    for request in platforms.platform(source.platform).requests(source, known):
+        parts = urlsplit(request.url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        page = WORLD.answer(source.vendor, target, NIGHT)
+        kind = page.headers["content-type"]
+        yield (
+            request,
+            Document(source=source, url=request.url, body=page.body, content_type=kind, polled_at=NIGHT),
+        )
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_the_platform_reads_what_the_world_says_it_said(source: Source) -> None:
+    platform = platforms.platform(source.platform)
+    known = Known(learnt={"account_id": mastodon.ACCOUNT})
+    read = {
+        said.id: said.text for _, document in asked(source, known) for said in platform.read(document).announcements
+    }
+    said = {
+        each.id: each.versions[-1] for each in WORLD.truth(NIGHT) if each.source == source.id and not each.withdrawn
+    }
+    assert read == said
+
+
+def test_the_history_feed_holds_the_same_updates_as_the_api() -> None:
+    from xml.etree import ElementTree
+
+    feed = ElementTree.fromstring(WORLD.answer("lanterna", "/history.atom", at("18:58")).body)
+    contents = [element.text or "" for element in feed.iter("{http://www.w3.org/2005/Atom}content")]
+    assert "<strong>Identified</strong> - Build machines" in contents[0]
+    assert contents[0].index("Identified") < contents[0].index("Investigating")
+    assert "THIS IS A SCHEDULED EVENT Apr <var data-var='date'>28</var>" in contents[1]
+
+
+# --- how it is served -------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_is_known_is_answered_with_304() -> None:
+    page = WORLD.answer("passerelle", "/status.rss", NIGHT)
+    etag, changed = page.headers["etag"], page.headers["last-modified"]
+    assert as_asked(page, {"if-none-match": etag}).status == 304
+    assert as_asked(page, {"if-none-match": f'"other", W/{etag}'}).status == 304
+    assert as_asked(page, {"if-none-match": '"other"', "if-modified-since": changed}).status == 200
+    assert as_asked(page, {"if-modified-since": changed}).status == 304
+    assert as_asked(page, {"if-modified-since": "Thu, 28 Apr 2022 20:00:00 GMT"}).status == 200
+    assert as_asked(page, {"if-modified-since": "yesterday"}).status == 200
+    assert gzip.decompress(as_asked(page, {"accept-encoding": "br, gzip"}).body) == page.body
+
+
+def get(base: str, target: str) -> http.client.HTTPResponse:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
+    try:
+        connection.request("GET", target)
+        response = connection.getresponse()
+        response.body = response.read()  # type: ignore[attr-defined]
+        return response
+    finally:
+        connection.close()
+
+
+def test_the_clock_of_a_served_world_is_set() -> None:
+    with demo.serve(WORLD, at("21:16")) as served:
+        base = served.bases["whatsapp"]
+        assert b"You may notice" not in get(base, "/WhatsApp/rss").body  # type: ignore[attr-defined]
+        served.now += timedelta(minutes=1)
+        response = get(base, "/WhatsApp/rss")
+        assert b"You may notice" in response.body  # type: ignore[attr-defined]
+        assert response.headers["date"] == "Thu, 28 Apr 2022 21:17:00 GMT"
+        assert [(each.vendor, each.status, each.at) for each in served.asked] == [
+            ("whatsapp", 200, at("21:16")),
+            ("whatsapp", 200, at("21:17")),
+        ]
+        assert len(set(served.bases.values())) == len(WORLD.speakers)
+
+
+def test_faults_are_served_as_asked_for() -> None:
+    broken = demo.Page(status=503, headers={"retry-after": "120"}, body=b"busy")
+    faults = iter([demo.Fault(cut=0), demo.Fault(cut=400), demo.Fault(page=broken), demo.Fault(pause_s=0.01), None])
+    with demo.serve(WORLD, NIGHT, lambda vendor, target, now: next(faults)) as served:
+        base = served.bases["passerelle"]
+        with pytest.raises(ConnectionError):
+            get(base, "/status.rss")
+        with pytest.raises((ConnectionError, http.client.IncompleteRead)):
+            get(base, "/status.rss")
+        busy = get(base, "/status.rss")
+        assert (busy.status, busy.headers["retry-after"]) == (503, "120")
+        slow, well = get(base, "/status.rss"), get(base, "/status.rss")
+        assert slow.body == well.body  # type: ignore[attr-defined]
+        assert [each.status for each in served.asked] == [None, None, 503, 200, 200]
+
+
+def test_nothing_is_left_listening() -> None:
+    with demo.serve(WORLD, NIGHT) as served:
+        host, port = urlsplit(served.bases["heron"]).netloc.split(":")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=1)

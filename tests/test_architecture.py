@@ -23,7 +23,7 @@ KNOWS: dict[str, set[str]] = {  # the rooms that know more than one stage, and w
     "cli": {"collect", "demo", "browse"},
 }
 HOMES = {  # each library has one home: a file or a room
-    "httpx": "poll.py",
+    "httpx": "poll/",
     "feedparser": "platforms/_feeds.py",
     "bs4": "platforms/_html.py",
     "sqlite3": "store/",
@@ -32,12 +32,13 @@ HOMES = {  # each library has one home: a file or a room
     "datasette": "browse/",
     "yaml": "config.py",
     "logging": "cli/",
-    "requests": "poll.py",
-    "aiohttp": "poll.py",
-    "http.client": "poll.py",
-    "urllib.request": "poll.py",
+    "pycurl": "poll/",
+    "requests": "poll/",
+    "aiohttp": "poll/",
+    "http.client": "poll/",
+    "urllib.request": "poll/",
 }
-HEAVY = {"httpx", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
+HEAVY = {"httpx", "pycurl", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
 NO_NAMES = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 MAY_ASK_THE_CLOCK = {"cli", "demo", "browse"}

@@ -1,0 +1,160 @@
+"""The door that works everywhere: httpx, asynchronous, a connection a hop.
+
+The name is resolved here, every address is checked, and the connection goes to a checked address, so that a second
+look at the DNS cannot lead elsewhere; the certificate is checked against the name all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from socket import gaierror
+from typing import TYPE_CHECKING
+
+from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class _Closed(Exception):
+    """The hop ends here, for this reason."""
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(failure)
+        self.failure, self.detail = failure, detail
+
+
+class HttpxDoor:
+    """Sends hops with httpx."""
+
+    def __init__(self, authorities: str | None = None) -> None:
+        self._authorities = authorities
+        self._loop = asyncio.new_event_loop()
+        self._tasks: dict[asyncio.Task[Reply], int] = {}
+        self._transport: httpx.AsyncHTTPTransport | None = None
+
+    def start(self, token: int, hop: Hop) -> None:
+        """Begin to send a hop."""
+        self._tasks[self._loop.create_task(self._send(hop))] = token
+
+    def finished(self, seconds: float) -> Iterator[tuple[int, Reply]]:
+        """The replies that are there; waits for one, but not longer than ``seconds``."""
+        self._loop.run_until_complete(self._wait(seconds))
+        for task in [task for task in self._tasks if task.done()]:
+            yield self._tasks.pop(task), task.result()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(seconds)
+
+    def close(self) -> None:
+        """Drop all that is under way."""
+        self._loop.run_until_complete(self._close())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    async def _send(self, hop: Hop) -> Reply:
+        import httpx
+
+        reply = Reply()
+        try:
+            async with asyncio.timeout(hop.seconds):
+                await self._fill(reply, hop)
+        except _Closed as closed:
+            reply.failure, reply.detail = closed.failure, closed.detail
+        except (TimeoutError, httpx.TimeoutException):
+            reply.failure = Failure.TIMEOUT
+        except (httpx.HTTPError, OSError) as error:
+            reply.failure, reply.detail = _failure(error)
+        return reply
+
+    async def _fill(self, reply: Reply, hop: Hop) -> None:
+        import httpx
+
+        url = httpx.URL(hop.url)
+        lines = [(name, value) for name, _, value in (line.partition(": ") for line in hop.headers)]
+        headers = [("Host", url.netloc.decode("ascii")), *lines]
+        ip = await self._resolve(url.host, url.port or (443 if url.scheme == "https" else 80), hop.public_only)
+        request = httpx.Request(
+            "GET",
+            url.copy_with(host=ip),
+            headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers],
+            extensions={"sni_hostname": url.host, "timeout": dict.fromkeys(("connect", "read", "write", "pool"), None)},
+        )
+        response = await self._open().handle_async_request(request)
+        try:
+            await self._read(reply, response)
+        finally:
+            await response.aclose()
+
+    async def _read(self, reply: Reply, response: httpx.Response) -> None:
+        lines = [name + b": " + value for name, value in response.headers.raw]
+        if sum(map(len, lines)) > MOST_HEADER_BYTES:
+            raise _Closed(Failure.BROKEN, "the headers have no end")
+        reply.headers, reply.status = header_map(lines), response.status_code
+        body = bytearray()
+        async for chunk in _raw(response):
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise _Closed(Failure.TOO_LARGE)
+        reply.body = bytes(body)
+        reply.received = len(body) + sum(map(len, lines))
+
+    async def _resolve(self, host: str, port: int, public_only: bool) -> str:
+        try:
+            found = await self._loop.getaddrinfo(host, port, type=1)
+        except (gaierror, UnicodeError):
+            raise _Closed(Failure.UNKNOWN_HOST) from None
+        addresses = [str(address[4][0]) for address in found]
+        allowed = [ip for ip in addresses if not public_only or is_public(ip)]
+        if not allowed:
+            raise _Closed(Failure.PRIVATE)
+        return allowed[0]
+
+    def _open(self) -> httpx.AsyncHTTPTransport:
+        """The one transport with the one TLS context; no connection outlives its hop, as its host is a number."""
+        import certifi
+        import httpx
+
+        if self._transport is None:
+            trusted = self._authorities or os.environ.get("SSL_CERT_FILE") or certifi.where()
+            self._transport = httpx.AsyncHTTPTransport(
+                verify=ssl.create_default_context(cafile=trusted),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                trust_env=False,
+            )
+        return self._transport
+
+
+async def _raw(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it comes, still packed."""
+    async for chunk in response.aiter_raw():
+        yield chunk
+
+
+def _failure(error: BaseException) -> tuple[Failure, str]:
+    """What an exception of the library means."""
+    import httpx
+
+    chain: list[BaseException] = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and len(chain) < 10:
+        chain.append(cause)
+    for link in chain:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return Failure.UNTRUSTED, link.verify_message
+        if isinstance(link, ConnectionRefusedError):
+            return Failure.REFUSED, ""
+    return (Failure.UNREACHABLE if isinstance(error, httpx.ConnectError) else Failure.BROKEN), ""

@@ -1,0 +1,299 @@
+"""What is asked for on the wire, where it may go, and what the reply means. Pure; the doors do the sending.
+
+A **hop** is one HTTP request, a **reply** what one door brought back for it. Redirects are followed here, hop by
+hop, and not by a library, so that every rule holds at every hop: no other scheme than http and https, never back
+from https to http, no secret to another host, at most five.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from tracker.errors import PollError
+from tracker.models import PollState, Request
+
+MOST_REDIRECTS = 5
+MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real one seen is 4 MB
+MOST_HEADER_BYTES = 64_000
+PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308})
+SHARED_HOSTS = (  # hosted status pages: one back end behind many names
+    "statuspage.io",
+    "instatus.com",
+    "betteruptime.com",
+    "freshstatus.io",
+    "hund.io",
+    "sorryapp.com",
+    "status.io",
+    "statuspal.io",
+    "statuspal.eu",
+    "site24x7statusiq.com",
+    "uptimerobot.com",
+    "zendesk.com",
+    "tumblr.com",
+    "wordpress.com",
+    "blogspot.com",
+)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECRET = re.compile(r"[\x21-\x7e]+")
+
+
+class Failure(StrEnum):
+    """Why a hop has no reply."""
+
+    TIMEOUT = "timeout"
+    UNKNOWN_HOST = "unknown host"
+    REFUSED = "refused"
+    BROKEN = "broken"
+    UNTRUSTED = "untrusted"
+    PRIVATE = "private"
+    TOO_LARGE = "too large"
+    UNREACHABLE = "unreachable"
+
+
+AGAIN = frozenset({Failure.TIMEOUT, Failure.UNKNOWN_HOST, Failure.BROKEN, Failure.UNREACHABLE})
+
+
+@dataclass(slots=True)
+class Hop:
+    """One HTTP request: an address in ASCII, headers that fit latin-1, and the seconds that it may take."""
+
+    url: str
+    headers: list[str]
+    public_only: bool
+    seconds: float
+
+
+@dataclass(slots=True)
+class Reply:
+    """What came back: status, headers by lower-case name and the body as it came; or why not, with a detail."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    received: int = 0
+    failure: Failure | None = None
+    detail: str = ""
+
+
+# -- addresses ---------------------------------------------------------------------------------------------------
+
+
+def address(url: str) -> str:
+    """An address as it goes over the wire: http or https, a host in ASCII, no fragment. PollError for any other."""
+    if _CONTROL.search(url):
+        raise PollError("the address holds control characters")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme not in ("http", "https") or not host:
+            raise PollError(f"{shown(url)} is no http or https address")
+        if parts.username is not None or parts.password is not None:
+            raise PollError(f"the address at {host} holds a user name or password; secrets go into `token`, by name")
+        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        raise PollError(f"{shown(url)} is no address") from None
+    place = f"[{ascii_host}]" if ":" in ascii_host else ascii_host
+    netloc = place if port is None else f"{place}:{port}"
+    path = quote(parts.path or "/", safe="/:@!$&'()*+,;=~-._%")
+    query = quote(parts.query, safe="/:@!$&'()*+,;=~-._%?[]")
+    return urlunsplit((parts.scheme, netloc, path, query, ""))
+
+
+def shown(url: str) -> str:
+    """An address for people: without user, password and what is asked for, which may hold secrets."""
+    bare, question, _ = url.partition("?")
+    scheme, slashes, rest = bare.partition("://")
+    place, slash, path = rest.partition("/")
+    told = f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}" if slashes else bare
+    return _CONTROL.sub("?", told)[:200] + ("?…" if question else "")
+
+
+def host_of(url: str) -> str:
+    """The host that bears the load of an address: its name, or the common back end of hosted status pages."""
+    name = (urlsplit(url).hostname or "").lower().rstrip(".")
+    return next((shared for shared in SHARED_HOSTS if name.endswith("." + shared)), name)
+
+
+def is_public(ip: str) -> bool:
+    """False for loopback, private, link-local, multicast and reserved addresses, also where IPv6 wraps them."""
+    try:
+        at = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(at, ipaddress.IPv6Address):
+        wrapped = at.ipv4_mapped or at.sixtofour or (at.teredo and at.teredo[1]) or _translated(at)
+        if wrapped:
+            return is_public(str(wrapped))
+    return at.is_global and not at.is_multicast
+
+
+def _translated(at: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address behind NAT64's well-known prefix (RFC 6052)."""
+    return ipaddress.IPv4Address(int(at) & 0xFFFFFFFF) if at in _NAT64 else None
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def may_be_private(request: Request, url: str) -> bool:
+    """Whether this hop may go to a private address: the source allows it, or feeds.yaml itself names the address.
+
+    Only an address written as a number, or localhost, is the operator's own word; a name is what its DNS says.
+    """
+    if request.allow_private:
+        return True
+    host = urlsplit(url).hostname or ""
+    if host != (urlsplit(request.url).hostname or ""):
+        return False
+    return host == "localhost" or _is_number(host)
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+# -- what is sent ------------------------------------------------------------------------------------------------
+
+
+def headers(request: Request, state: PollState | None, agent: str, secret: str | None) -> list[str]:
+    """The header lines of a request; the validators byte for byte as they came, and only for the same address."""
+    lines = [f"User-Agent: {agent}", f"Accept: {request.accept}", "Accept-Encoding: gzip"]
+    if state is not None and state.url == request.url:
+        validators = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
+        lines += [f"{name}: {value}" for name, value in validators if value and not _CONTROL.search(value)]
+    if secret is not None:
+        lines.append(f"Authorization: Bearer {secret}")
+    return lines
+
+
+def secret_of(request: Request, environ: Mapping[str, str]) -> str | None:
+    """The secret that a request names. PollError where it is not set, no token, or would travel in the clear."""
+    if request.bearer is None:
+        return None
+    secret = environ.get(request.bearer, "").strip()
+    if not secret:
+        raise PollError(f"the environment variable {request.bearer} is not set")
+    if not _SECRET.fullmatch(secret):
+        raise PollError(f"the environment variable {request.bearer} holds characters that no token has")
+    if not request.url.startswith("https:") and not may_be_private(request, request.url):
+        raise PollError(f"{shown(request.url)} is not https, so {request.bearer} is not sent there")
+    return secret
+
+
+# -- what comes back ---------------------------------------------------------------------------------------------
+
+
+def header_map(lines: Iterable[bytes]) -> dict[str, str]:
+    """Header lines to values by lower-case name; the first of a name counts, lists are joined."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon:
+            continue
+        name, value = name.strip().lower(), value.strip(" \t\r\n")
+        if name not in found:
+            found[name] = value
+        elif name in ("cache-control", "vary", "link"):
+            found[name] += ", " + value
+    return found
+
+
+def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
+    """Where a reply sends us; None where it is no redirect. PollError where it must not be followed."""
+    if reply.status not in REDIRECTS or "location" not in reply.headers:
+        return None
+    stated = reply.headers["location"].encode("latin-1").decode("utf-8", "replace")
+    try:
+        target = address(urljoin(url, stated))
+    except (PollError, ValueError):
+        raise PollError(f"{shown(url)} redirects to {shown(stated)}, which is not followed") from None
+    if url.startswith("https:") and target.startswith("http:"):
+        raise PollError(f"{shown(url)} redirects from https to {shown(target)}, which is not followed")
+    if request.bearer is not None:
+        raise PollError(f"{shown(url)} redirects to {shown(target)}; a request with a token follows no redirect")
+    if hops >= MOST_REDIRECTS:
+        raise PollError(f"{shown(request.url)} redirects more than {MOST_REDIRECTS} times, last to {shown(target)}")
+    return target
+
+
+def unpacked(reply: Reply) -> bytes:
+    """The body as the server meant it. PollError where it is cut off, too large, or packed as nobody asked."""
+    packed = reply.headers.get("content-encoding", "").lower()
+    if packed in ("", "identity"):
+        return reply.body
+    if packed not in ("gzip", "x-gzip"):
+        raise PollError(f"the body comes packed as {shown(packed)}, which was not asked for")
+    out, rest = b"", reply.body
+    try:
+        while rest and len(out) <= MOST_BYTES:
+            packing = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            out += packing.decompress(rest, MOST_BYTES + 1 - len(out))
+            if len(out) <= MOST_BYTES and not packing.eof:
+                raise PollError("the packed body broke off")
+            rest = packing.unused_data
+    except zlib.error as error:
+        raise PollError(f"the body is no gzip: {error}") from None
+    if len(out) > MOST_BYTES:
+        raise PollError(_too_large())
+    return out
+
+
+def trouble(url: str, reply: Reply, seconds: float) -> str | None:
+    """Why a reply is of no use, as a sentence for the operator; None for one that is."""
+    host = urlsplit(url).netloc
+    if reply.failure is not None and not (reply.failure is Failure.TOO_LARGE and _refuses(reply.status)):
+        detail = f": {_CONTROL.sub(' ', reply.detail)[:200]}" if reply.detail else ""
+        return _SENTENCES[reply.failure].format(host=host, seconds=seconds, most=MOST_BYTES // 10**6) + detail
+    if "challenge" in reply.headers.get("cf-mitigated", "").lower():
+        return f"{host} answers with a challenge for browsers (HTTP {reply.status}, Cloudflare)"
+    if reply.status in (200, 304):
+        return None
+    return f"{host} answers HTTP {reply.status} {_phrase(reply.status)}".rstrip()
+
+
+def emptiness(hop: Hop, reply: Reply, body: bytes) -> str | None:
+    """Why a 200 or 304 says nothing; None for one that does."""
+    if reply.status == 200 and not body.strip():
+        return "the answer is empty"
+    if reply.status == 304 and not any(line.startswith("If-") for line in hop.headers):
+        return "answers HTTP 304 Not Modified, though nothing was asked under a condition"
+    return None
+
+
+def _refuses(status: int | None) -> bool:
+    return status is not None and status != 200
+
+
+def _phrase(status: int | None) -> str:
+    try:
+        return HTTPStatus(status or 0).phrase
+    except ValueError:
+        return ""
+
+
+def _too_large() -> str:
+    return f"the body is larger than {MOST_BYTES // 10**6} MB"
+
+
+_SENTENCES = {
+    Failure.TIMEOUT: "{host} gave no whole answer within {seconds:g} s",
+    Failure.UNKNOWN_HOST: "{host} is not known to the DNS",
+    Failure.REFUSED: "{host} refuses the connection",
+    Failure.BROKEN: "{host} broke off its answer",
+    Failure.UNTRUSTED: "{host} has no certificate to be trusted",
+    Failure.PRIVATE: "{host} is a private address, where this source may not go (`allow_private: true` lets it)",
+    Failure.TOO_LARGE: "{host} sends more than {most} MB",
+    Failure.UNREACHABLE: "{host} cannot be reached",
+}

@@ -1,0 +1,288 @@
+"""When a request is due, and when next: pure arithmetic on what a server said and what we remember.
+
+The rules, each only ever delaying what comes before it, all bounded to a day:
+
+- the request's own rhythm; a fifth of it (but not under a minute) while an incident of its vendor is open;
+- four looks again after an incident ended (+1 h, +6 h, +24 h, +7 d), for that is when vendors rewrite history;
+- what the server asks for: Cache-Control max-age, else Expires (RFC 9111), and the document's own ttl;
+- after a failure a growing pause, after 429 and 503 Retry-After (RFC 9110, 10.2.3), seconds or date.
+
+Slots missed are not caught up: the next poll is reckoned from this one. Requests that start together drift apart,
+each by its own seed, so that neither a first run nor a restart makes a crowd of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+
+from tracker.models import MOVED_TIMES, Answer, Health, PollState, Request
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+ONCE = 300  # seconds: the first pause of a request that is made once and failed
+HOT_SHARE, HOT_LEAST = 5, 60  # while an incident is open: a fifth of the rhythm, not under a minute
+TICK = timedelta(seconds=5)  # two runs of cron are rarely a whole minute apart
+TEMPORARY_MOST = timedelta(hours=1)  # a page that breaks in an outage is looked at again soon
+BUSY_LEAST = timedelta(minutes=5)  # 429 and 503 without Retry-After
+LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
+GONE, MISSING = 410, 404
+REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 418, 451})  # asking again soon does not help
+BUSY = frozenset({429, 503})
+
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
+
+
+def is_due(request: Request, state: PollState | None, now: datetime) -> bool:
+    """Whether to ask now. Another address than last time is always due; so is all, once a clock was set back."""
+    if state is None or state.polled_at is None or (state.url and state.url != request.url):
+        return True
+    if state.next_poll_at is None:
+        return False
+    return now >= state.next_poll_at or state.polled_at > now
+
+
+def succeeded(
+    request: Request,
+    state: PollState | None,
+    answer: Answer,
+    now: datetime,
+    *,
+    wish: int | None,
+    hot: bool,
+    changed: bool,
+    settling: Sequence[datetime] = (),
+) -> PollState:
+    """What to remember after a 200 that was read and committed, or a 304.
+
+    ``wish`` is the document's own ttl in seconds. ``hot``: an incident of that vendor is open. ``settling`` are the
+    times at which incidents of this source ended.
+    """
+    old = _of(request, state)
+    fresh = answer.status != 304
+    return replace(
+        _moved(old, answer, now),
+        etag=_validator(answer, "etag", None if fresh else old.etag),
+        last_modified=_validator(answer, "last-modified", None if fresh else old.last_modified),
+        polled_at=now,
+        succeeded_at=now,
+        next_poll_at=_next(request, old, answer, now, wish, hot, settling),
+        failures=0,
+        failing_since=None,
+        last_status=answer.status,
+        last_error=None,
+    )
+
+
+def failed(request: Request, state: PollState | None, answer: Answer, now: datetime, error: str) -> PollState:
+    """What to remember after no usable answer, or one that could not be read; the validators stay those of the last
+    answer that could."""
+    old = _of(request, state)
+    since = old.failing_since if old.failures and old.failing_since else now
+    return replace(
+        _unmoved(old, answer),
+        polled_at=now,
+        next_poll_at=None if answer.status == GONE else now + _back_off(request, old, answer, now, now - since),
+        failures=old.failures + 1,
+        failing_since=since,
+        last_status=answer.status,
+        last_error=error,
+    )
+
+
+def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | None]:
+    """The state of a source out of the states of its requests, with the reason where it is not well.
+
+    What is no longer asked for (an older page, an incident of last year) does not count.
+    """
+    asked = [state for state in states if state.polled_at is not None]
+    current = [state for state in asked if not _is_left_behind(state, asked)]
+    failing = [state for state in current if state.failures]
+    for state in sorted(failing, key=lambda state: _RANK[_trouble(state, now)]):
+        return _trouble(state, now), state.last_error
+    if not current:
+        return Health.STALE, "not polled yet"
+    moved = next((state.moved_to for state in current if state.has_moved), None)
+    if moved:
+        return Health.MOVED, f"has moved to {moved}; write that into feeds.yaml"
+    late = [state.next_poll_at for state in current if state.next_poll_at and _is_late(state, now)]
+    if late and len(late) == sum(1 for state in current if state.next_poll_at):
+        return Health.STALE, f"should have been polled at {min(late):%Y-%m-%d %H:%M} UTC"
+    return Health.OK, None
+
+
+def blocked_until(answer: Answer, now: datetime) -> datetime | None:
+    """Until when nothing more may be asked of this answer's whole host; None: go on.
+
+    After 429 and 503, and where less than a tenth of the host's published limit is left (X-RateLimit-*).
+    """
+    if answer.status in BUSY:
+        return now + min(_retry_after(answer.headers, now) or BUSY_LEAST, DAY)
+    if answer.holds_host:
+        return now + min(max(_reset(answer.headers, now), timedelta(0)), DAY)
+    return None
+
+
+# -- what is remembered ------------------------------------------------------------------------------------------
+
+
+def _of(request: Request, state: PollState | None) -> PollState:
+    """What is remembered of this very address: nothing, where the address is another."""
+    if state is None or (state.url and state.url != request.url):
+        return PollState(url=request.url)
+    return replace(state, url=request.url)
+
+
+def _validator(answer: Answer, name: str, old: str | None) -> str | None:
+    """Byte for byte as the server sent it; a 304 that names none leaves the old one."""
+    return answer.headers.get(name) or old
+
+
+def _moved(old: PollState, answer: Answer, now: datetime) -> PollState:
+    """Count a permanent redirect; the one that makes it a move is a day or more after the first."""
+    if old.has_moved:
+        return old
+    if answer.moved_to is None:
+        return replace(old, moved_to=None, moved_since=None, moved_seen=0)
+    if answer.moved_to != old.moved_to or old.moved_since is None:
+        return replace(old, moved_to=answer.moved_to, moved_since=now, moved_seen=1)
+    lasting = now - old.moved_since >= DAY
+    return replace(old, moved_seen=min(old.moved_seen + 1, MOVED_TIMES if lasting else MOVED_TIMES - 1))
+
+
+def _unmoved(old: PollState, answer: Answer) -> PollState:
+    """Where the new address is not there, the old one is asked again."""
+    if old.has_moved and (answer.status is None or answer.status in (GONE, MISSING)):
+        return replace(old, moved_to=None, moved_since=None, moved_seen=0)
+    return old
+
+
+# -- when next ---------------------------------------------------------------------------------------------------
+
+
+def _next(
+    request: Request,
+    old: PollState,
+    answer: Answer,
+    now: datetime,
+    wish: int | None,
+    hot: bool,
+    settling: Sequence[datetime],
+) -> datetime | None:
+    if request.every is None:
+        return None
+    every = timedelta(seconds=max(HOT_LEAST, request.every // HOT_SHARE) if hot else request.every)
+    every = min(every, timedelta(seconds=request.every))
+    ours = now + every - min(TICK, every / 10)
+    if not hot and _starts_over(old, now, every):
+        ours += every * _seed(request)
+    again = [end + after for end in settling for after in LOOKS_AGAIN if end + after > now]
+    asked = max(_freshness(answer.headers, now), timedelta(seconds=max(wish or 0, 0)))
+    return min(max(min([ours, *again]), now + asked), now + DAY)
+
+
+def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:
+    """The first success, or the first one after nobody asked for longer than two slots."""
+    return old.succeeded_at is None or old.next_poll_at is None or now - old.next_poll_at > 2 * every
+
+
+def _back_off(request: Request, old: PollState, answer: Answer, now: datetime, failing: timedelta) -> timedelta:
+    """Doubled with every failure up to an hour, up to a day where asking again does not help; never giving up."""
+    if answer.status == MISSING and failing >= WEEK:
+        return DAY
+    every = timedelta(seconds=request.every or ONCE)
+    most = DAY if answer.status in REFUSED else max(every, TEMPORARY_MOST)
+    pause = min(every * 2.0 ** min(old.failures, 20), most)
+    pause += pause * _seed(request) / 10
+    if answer.status in BUSY:
+        pause = max(pause, BUSY_LEAST)
+    return min(max(pause, _retry_after(answer.headers, now) or timedelta(0)), DAY)
+
+
+def _seed(request: Request) -> float:
+    """0 up to 1, the same for one request at every time and on every machine."""
+    digest = sha256(f"{request.source} {request.purpose}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32
+
+
+# -- what the server asks for ------------------------------------------------------------------------------------
+
+
+def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How long the answer stays fresh by Cache-Control, else by Expires against the server's own clock."""
+    control = headers.get("cache-control", "")
+    if "no-cache" in control or "no-store" in control:
+        return timedelta(0)
+    if stated := _MAX_AGE.search(control):
+        return min(timedelta(seconds=int(stated[1])), DAY)
+    expires = _date(headers.get("expires", ""))
+    if expires is None:
+        return timedelta(0)
+    return min(max(expires - (_date(headers.get("date", "")) or now), timedelta(0)), DAY)
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Retry-After as a pause: seconds, or a date against the server's own clock."""
+    stated = headers.get("retry-after", "").strip()
+    if _NUMBER.fullmatch(stated):
+        return timedelta(seconds=min(float(stated), DAY.total_seconds()))
+    when = _date(stated)
+    return None if when is None else max(when - (_date(headers.get("date", "")) or now), timedelta(0))
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """The pause until the limit is renewed: seconds, seconds since 1970, or ISO 8601 (Mastodon)."""
+    stated = next((headers[name] for name in RESETS if name in headers), "").strip()
+    clock = _date(headers.get("date", "")) or now
+    if _NUMBER.fullmatch(stated):
+        seconds = float(stated)
+        return timedelta(seconds=min(seconds if seconds < 1e8 else seconds - clock.timestamp(), DAY.total_seconds()))
+    try:
+        when = datetime.fromisoformat(stated)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)) - clock
+    except ValueError:
+        return BUSY_LEAST
+
+
+RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
+
+
+def _date(stated: str) -> datetime | None:
+    """An HTTP date in any of its three forms; None for what is none (``Expires: 0``)."""
+    try:
+        when = parsedate_to_datetime(stated)
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+# -- how a source is ---------------------------------------------------------------------------------------------
+
+_RANK = {Health.SUSPENDED: 0, Health.UNREACHABLE: 1, Health.UNREADABLE: 2}
+
+
+def _trouble(state: PollState, now: datetime) -> Health:
+    """What kind of failing this is."""
+    missing = state.last_status == MISSING and state.failing_since is not None
+    if state.last_status == GONE or (missing and now - (state.failing_since or now) >= WEEK):
+        return Health.SUSPENDED
+    return Health.UNREADABLE if state.last_status == 200 else Health.UNREACHABLE
+
+
+def _is_left_behind(state: PollState, others: Iterable[PollState]) -> bool:
+    """Not asked since long before the source was last asked, although it was due."""
+    newest = max(other.polled_at for other in others if other.polled_at)
+    due = state.next_poll_at or (newest if state.last_status == GONE else None)
+    return state.failures > 0 and due is not None and newest - due > DAY
+
+
+def _is_late(state: PollState, now: datetime) -> bool:
+    """More than two of its pauses, and more than an hour, after it was due."""
+    if state.next_poll_at is None or state.polled_at is None:
+        return False
+    return now - state.next_poll_at > max(2 * (state.next_poll_at - state.polled_at), TEMPORARY_MOST)

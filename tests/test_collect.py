@@ -151,7 +151,7 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)
     moved = Source(id=RIPPLE.id, vendor="ripple", platform="feed", url="https://other.example/rss")
-    with pytest.raises(StoreError, match="formerly: https://ripple.example/status.rss"):
+    with pytest.raises(StoreError, match=r"formerly: https://ripple\.example/status\.rss"):
         collect.collect(store, (Vendor(slug="ripple", name="Ripple", sources=(moved,)),), now=NOON, poll=web.poll)
 
 
@@ -221,3 +221,14 @@ def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:
     errors = store.db.execute("SELECT COUNT(*) FROM polls WHERE error IS NOT NULL").fetchone()[0]
     counted = store.db.execute("SELECT SUM(failures) FROM coverage").fetchone()[0]
     assert (errors, counted) == (8, 10)
+
+
+def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) -> None:
+    told = rss(START).replace(b" GMT", b"")
+    web = Web({RIPPLE.url or "": told})
+    run(store, web, 0)
+    store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")
+    store.db.execute("UPDATE rules SET version = 'of older readers'")
+    run(store, web, 60)
+    [(text, versions)] = store.db.execute("SELECT text, versions FROM announcements").fetchall()
+    assert (text, versions) == ("We are investigating problems with sending messages.", 1)

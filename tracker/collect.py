@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
 Progress = Callable[[str], None]
 
-RULES = f"{classify.VERSION}.{assemble.VERSION}"  # where a vendor's rows were derived by others, it is rebuilt
+# Where a vendor's rows were derived by other rules, it is rebuilt.
+RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
 
 BATCH = 50  # answers in one transaction
 BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
@@ -128,6 +129,7 @@ class _Run:
             if self.rules.get(vendor.slug, RULES) != RULES:
                 self._say(f"deriving {vendor.slug} again by the rules of today")
                 with self.store.transaction():
+                    read_again(self.store, vendor.slug)
                     derive_whole(self.store, vendor.slug)
 
     # what to ask
@@ -364,7 +366,7 @@ def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = Non
             progress(f"rebuilding {vendor.slug}")
         before = _shape(store, vendor.slug) if diff else {}
         with store.transaction():
-            _read_again(store, vendor.slug)
+            read_again(store, vendor.slug)
             derive_whole(store, vendor.slug)
         if diff:
             yield from _differences(before, _shape(store, vendor.slug))
@@ -376,7 +378,7 @@ def forget(store: Store, source: str, id_: str, *, now: datetime) -> None:
         derive_whole(store, store.forget(source, id_, now))
 
 
-def _read_again(store: Store, vendor: str) -> None:
+def read_again(store: Store, vendor: str) -> None:
     """The texts of a vendor as the readers of today read them from the originals. It makes no revision."""
     sources = store.reading_sources(vendor)
     for number, version, id_, source_id, original, seen_at in store.originals(vendor):
@@ -389,6 +391,7 @@ def _read_again(store: Store, vendor: str) -> None:
         said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
         if said is not None:
             store.reword(number, version, said)
+            store.add_aliases(number, said, known_as=id_)
 
 
 def _shape(store: Store, vendor: str) -> dict[str, str]:

@@ -14,6 +14,8 @@ from types import ModuleType
 
 from tracker.errors import ConfigError
 
+VERSION = "1"  # of the readers: where the record holds another, its originals are read again
+
 
 def names() -> tuple[str, ...]:
     """The platforms that there are, sorted."""

@@ -166,13 +166,14 @@ class Facts(PollMemory):
         number = self.insert(
             "announcements", {**rows.announcement_row(said), **times, "original": self._keep(said.original)}
         )
-        for alias in said.aliases:
-            self.insert(
-                "announcement_aliases",
-                {"source": said.source, "alias": alias, "announcement": number},
-                verb="INSERT OR IGNORE",
-            )
+        self.add_aliases(number, said, known_as=said.id)
         return number
+
+    def add_aliases(self, number: int, said: Announcement, *, known_as: str) -> None:
+        """Remember the other ids of an announcement that is ``known_as`` one of them."""
+        for alias in {said.id, *said.aliases} - {known_as}:
+            row = {"source": said.source, "alias": alias, "announcement": number}
+            self.insert("announcement_aliases", row, verb="INSERT OR IGNORE")
 
     def revise(self, number: int, version: int, said: Announcement, seen_at: datetime) -> None:
         """A later version of a known announcement."""

@@ -94,6 +94,8 @@ class PollMemory(Writing):
             "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?3",
             (source.address, _settings(source), source.id),
         )
+        if before and before["settings"] != _settings(source):  # its originals may read otherwise now
+            self.db.execute("UPDATE rules SET version = '' WHERE vendor = ?", (source.vendor,))
 
     def _rename(self, old: str, new: str) -> None:
         """Give a source another id, with all that it said: ``formerly:`` names an id."""

@@ -1,0 +1,210 @@
+"""The history feed of a Statuspage: one entry is one incident, its HTML holds all updates, newest first.
+
+Times are those of the page's zone, without a year: ``<small>Nov <var>22</var>, <var>08:38</var> PST</small>``. The
+newest one is the entry's ``published``, which gives the year and, where the abbreviation is not known, the
+zone. While a maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the
+planned window.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from xml.sax.saxutils import escape, quoteattr
+
+from tracker.models import Window
+from tracker.platforms import _zones
+from tracker.platforms._feeds import Entry
+
+_WHEN = r"(?P<when>[^<]*(?:</?var\b[^>]*>[^<]*)*)"
+_MARKS = r'(?: data-status="(?P<status>\w*)" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
+_UPDATE = re.compile(
+    rf"<p{_MARKS}>\s*<small>{_WHEN}</small>\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?", re.I
+)
+_BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT{_WHEN}</strong>\s*</p>", re.I)
+_TAG = re.compile(r"<[^>]*>")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_MOMENT = re.compile(
+    r"(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4}),?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
+    re.I,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One update as the feed shows it. ``status`` and ``ordinal`` are None unless an original has them marked."""
+
+    label: str
+    at: datetime | None
+    written: str
+    html: str
+    status: str | None = None
+    ordinal: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """A time as the page shows it. ``year`` is None where it shows none; ``zone`` may be empty."""
+
+    month: int
+    day: int
+    hour: int
+    minute: int
+    zone: str
+    year: int | None = None
+
+    def on(self, year: int) -> datetime | None:
+        """The wall-clock time in that year (naive), None where its calendar has no such day."""
+        try:
+            return datetime(self.year or year, self.month, self.day, self.hour, self.minute)  # noqa: DTZ001
+        except ValueError:
+            return None
+
+
+class Clock:
+    """The page's clock as one entry shows it: its zone, and the time that tells the year."""
+
+    def __init__(self, of_page: str | None, anchor: datetime | None, shown: Wall | None) -> None:
+        self.of_page = _zones.zone(of_page)
+        self.seen = _seen(shown, anchor) if shown and anchor else {}
+
+    def utc(self, wall: Wall, year: int) -> datetime | None:
+        """The moment in UTC if it was that year, None where the zone or the day is unknown."""
+        local = wall.on(year)
+        away = _zones.offset(wall.zone, local, self.of_page, self.seen) if local else None
+        try:
+            return (local - away).replace(tzinfo=UTC) if local is not None and away is not None else None
+        except OverflowError:
+            return None
+
+    def last_before(self, wall: Wall, limit: datetime) -> datetime | None:
+        """The last such moment that is not later than the limit; a day's grace, since vendors move times by hand."""
+        found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
+        return next((at for at in found if at and at <= limit + _DAY), None)
+
+    def nearest(self, wall: Wall, anchor: datetime) -> datetime | None:
+        """Such a moment within half a year of the anchor."""
+        found = (self.utc(wall, anchor.year + step) for step in (-1, 0, 1))
+        return min((at for at in found if at), key=lambda at: abs(at - anchor), default=None)
+
+
+def updates(entry: Entry, of_page: str | None, polled_at: datetime) -> tuple[list[Told], Window | None]:
+    """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
+    banner = _BANNER.search(entry.html)
+    heads = list(_UPDATE.finditer(entry.html))
+    walls = [_wall(head["when"]) for head in heads]
+    planned = _span(banner["when"]) if banner else (None, None)
+    clock, newest = _clock(entry, of_page, walls, planned[0])
+    times = _times(walls, clock, newest, newest or entry.published or polled_at)
+    found = [
+        Told(
+            label=_plain(head["label"]),
+            at=at,
+            written=_plain(head["when"]),
+            html=_body(entry.html, head.end(), heads[number + 1].start() if number + 1 < len(heads) else None),
+            status=head["status"],
+            ordinal=int(head["ordinal"]) if head["ordinal"] else None,
+        )
+        for number, (head, at) in enumerate(zip(heads, times, strict=True))
+    ]
+    return found[::-1], _window(planned, clock, entry.published or newest or polled_at)
+
+
+def original(entry: Entry, told: Told, status: str, ordinal: int) -> bytes:
+    """An Atom feed whose one entry has this update alone; what its neighbours told of it is marked."""
+    banner = _BANNER.search(entry.html)
+    own = told.at.isoformat() if told.at else ""
+    ahead = entry.published.isoformat() if banner and entry.published else own
+    html = (
+        f'{banner.group(0) if banner else ""}<p data-status="{status}" data-ordinal="{ordinal}">'
+        f"<small>{told.written}</small><br><strong>{escape(told.label)}</strong> - {told.html}</p>"
+    )
+    parts = [
+        f'<id>{escape(entry.id or "")}</id><title type="html">{escape(entry.title or "")}</title>',
+        f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
+        f"<published>{ahead}</published><updated>{own}</updated>" if own else "",
+        f'<content type="html">{escape(html)}</content>',
+    ]
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
+    return _NOT_XML.sub("", feed).encode("utf-8", "replace")
+
+
+def _wall(written: str) -> Wall | None:
+    """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
+    found = _MOMENT.search(_plain(written))
+    if found is None or found["month"].casefold() not in _MONTHS:
+        return None
+    hour, minute = int(found["hour"]), int(found["minute"])
+    if half := found["half"]:
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    return Wall(
+        month=_MONTHS.index(found["month"].casefold()) + 1,
+        day=int(found["day"]),
+        hour=hour,
+        minute=minute,
+        zone=found["zone"].strip().upper(),
+        year=int(found["year"]) if found["year"] else None,
+    )
+
+
+def _span(written: str) -> tuple[Wall | None, Wall | None]:
+    """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``."""
+    first, _, second = _plain(written).partition(" - ")
+    start = _wall(first)
+    if start is None:
+        return None, None
+    day = first[: first.rfind(":")].rpartition(" ")[0]
+    end = _wall(second) or _wall(f"{day} {second}")
+    return (replace(start, zone=start.zone or end.zone) if end else start), end
+
+
+def _clock(
+    entry: Entry, of_page: str | None, walls: Sequence[Wall | None], planned: Wall | None
+) -> tuple[Clock, datetime | None]:
+    """The entry's clock, and the moment of its newest update where the entry has it as a field."""
+    if planned and entry.updated is None:  # RSS: the only field is when the work will begin
+        return Clock(of_page, entry.published, planned), None
+    newest = entry.updated if planned else entry.published or entry.updated
+    return Clock(of_page, newest, walls[0] if walls else None), newest
+
+
+def _seen(shown: Wall, at: datetime) -> Mapping[str, timedelta]:
+    """The offset of the zone in which a moment is shown so, where that is one."""
+    moment = at.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0)
+    for step in (-1, 0, 1):
+        local = shown.on(moment.year + step)
+        if local and abs(local - moment) <= _FARTHEST and not (local - moment) % _QUARTER:
+            return {shown.zone: local - moment}
+    return {}
+
+
+def _times(
+    walls: Sequence[Wall | None], clock: Clock, newest: datetime | None, limit: datetime
+) -> Iterator[datetime | None]:
+    """The moments of the updates, newest first: the field decides the newest one's year, each next is older."""
+    for number, wall in enumerate(walls):
+        at = None
+        if wall is not None:
+            at = clock.nearest(wall, newest) if newest and number == 0 else clock.last_before(wall, limit)
+        limit = at or limit
+        yield at
+
+
+def _window(planned: tuple[Wall | None, Wall | None], clock: Clock, near: datetime) -> Window | None:
+    start = clock.nearest(planned[0], near) if planned[0] else None
+    end = clock.nearest(planned[1], start or near) if planned[1] else None
+    return Window(start=start, end=end) if start or end else None
+
+
+def _body(html: str, start: int, end: int | None) -> str:
+    return html[start:end].strip().removesuffix("</p>").strip()
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(_TAG.sub("", html)).split())

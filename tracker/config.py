@@ -301,10 +301,10 @@ def _source(
 ) -> Source | None:  # fmt: skip
     """One source, None where something in it is wrong (then it is told)."""
     before = len(mistakes.found)
-    fields = _fields(node, _SOURCE_KEYS, where, mistakes)
+    fields = _fields(node, SOURCE_KEYS, where, mistakes)
     if fields is None:
         return None
-    values = _values(fields, {**_SOURCE_KEYS, "platform": lambda text: _platform(text, platforms)}, where, mistakes)
+    values = _values(fields, {**SOURCE_KEYS, "platform": lambda text: _platform(text, platforms)}, where, mistakes)
     if "platform" not in fields:
         mistakes.add(node.line, where, f"has no `platform:`; {_hint('', platforms)}")
     given = [key for key in ("page", "account", "url") if key in fields]
@@ -513,7 +513,7 @@ def _flag(node: _Node) -> bool:
 
 
 _VENDOR_KEYS: Mapping[str, Callable[[_Node], Any] | None] = {"name": _words, "homepage": _address, "sources": None}
-_SOURCE_KEYS: Mapping[str, Callable[[_Node], Any]] = {
+SOURCE_KEYS: Mapping[str, Callable[[_Node], Any]] = {
     "platform": _words, "id": _own_id, "page": _address, "account": _word, "url": _address, "every": _seconds,
     "timezone": _timezone, "components": _components, "token": _secret_name, "monthly_reads": _count,
     "formerly": _word, "allow_private": _flag, "silent": _words,

@@ -38,7 +38,7 @@ HOMES = {  # each library has one home: a file or a room
     "http.client": "poll/",
     "urllib.request": "poll/",
 }
-HEAVY = {"httpx", "pycurl", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
+HEAVY = {"httpx", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
 NO_NAMES = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 MAY_ASK_THE_CLOCK = {"cli", "demo", "browse"}

@@ -1,7 +1,8 @@
 """Requests -> Answers: the only room that speaks HTTP.
 
 ``Poller`` keeps the manners (one request at a time a host, a pause, few at once, redirects, retries, budget),
-``asking`` says what goes over the wire and what comes back, and a **door** sends single hops: ``_httpx`` everywhere.
+``asking`` says what goes over the wire and what comes back, and a **door** sends single hops: ``_curl`` where pycurl
+is installed (a tenth of the cost), else ``_httpx``. Both go through the same tests.
 """
 
 from __future__ import annotations
@@ -281,7 +282,16 @@ def _contact(contact: str | None) -> str:
     return f"+{words}" if "://" in words else f"+mailto:{words.removeprefix('mailto:')}" if "@" in words else words
 
 
-def _door(client: str | None, concurrency: int, authorities: str | None) -> Door:
+def _door(client: str | None, most: int, authorities: str | None) -> Door:
+    """The door of that name; without a name libcurl where it is installed, else httpx."""
+    if client != "httpx":
+        try:
+            from tracker.poll._curl import CurlDoor
+
+            return CurlDoor(most, authorities)
+        except ImportError:
+            if client == "curl":
+                raise
     from tracker.poll._httpx import HttpxDoor
 
     return HttpxDoor(authorities)

@@ -7,13 +7,12 @@ look at the DNS cannot lead elsewhere; the certificate is checked against the na
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from socket import gaierror
 from typing import TYPE_CHECKING
 
-from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public
+from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public, trusted
 
 if TYPE_CHECKING:
     import httpx
@@ -126,13 +125,11 @@ class HttpxDoor:
 
     def _open(self) -> httpx.AsyncHTTPTransport:
         """The one transport with the one TLS context; no connection outlives its hop, as its host is a number."""
-        import certifi
         import httpx
 
         if self._transport is None:
-            trusted = self._authorities or os.environ.get("SSL_CERT_FILE") or certifi.where()
             self._transport = httpx.AsyncHTTPTransport(
-                verify=ssl.create_default_context(cafile=trusted),
+                verify=ssl.create_default_context(cafile=self._authorities or trusted()),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 trust_env=False,
             )

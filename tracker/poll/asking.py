@@ -8,6 +8,7 @@ from https to http, no secret to another host, at most five.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import zlib
 from collections.abc import Iterable, Mapping
@@ -42,6 +43,7 @@ SHARED_HOSTS = (  # hosted status pages: one back end behind many names
 )
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_HOST = re.compile(r"[^\w.:-]")
 _SECRET = re.compile(r"[\x21-\x7e]+")
 
 
@@ -93,7 +95,7 @@ def address(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-        if parts.scheme not in ("http", "https") or not host:
+        if parts.scheme not in ("http", "https") or not host or _NO_HOST.search(host):
             raise PollError(f"{shown(url)} is no http or https address")
         if parts.username is not None or parts.password is not None:
             raise PollError(f"the address at {host} holds a user name or password; secrets go into `token`, by name")
@@ -162,6 +164,13 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def trusted() -> str:
+    """The file of the certificate authorities: SSL_CERT_FILE, else Mozilla's list as certifi has it."""
+    import certifi
+
+    return os.environ.get("SSL_CERT_FILE") or certifi.where()
 
 
 # -- what is sent ------------------------------------------------------------------------------------------------

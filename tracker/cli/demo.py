@@ -36,7 +36,10 @@ def _play(db: Path) -> None:
     from tracker.store import Store
 
     db.parent.mkdir(parents=True, exist_ok=True)
-    summary = demo.play(db)
+    progress = _progress if sys.stderr.isatty() else None
+    summary = demo.play(db, progress)
+    if progress:
+        progress("")
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
         names = {vendor.slug: vendor.name for vendor in store.vendors()}
@@ -45,3 +48,8 @@ def _play(db: Path) -> None:
     sys.stdout.write(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
     sys.stdout.write(f"\n{summary}\n")
     sys.stdout.flush()
+
+
+def _progress(text: str) -> None:
+    """One line on the terminal that is written over."""
+    click.echo(f"\r\x1b[2K{text}", err=True, nl=False)

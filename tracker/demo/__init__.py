@@ -7,7 +7,8 @@ clock that is set, and ``play`` polls it for real.
 from __future__ import annotations
 
 from tracker.demo.answers import Page
+from tracker.demo.playing import play, run
 from tracker.demo.serving import Asked, Fault, Faults, Served, serve
 from tracker.demo.world import Truth, World, small_world
 
-__all__ = ["Asked", "Fault", "Faults", "Page", "Served", "Truth", "World", "serve", "small_world"]
+__all__ = ["Asked", "Fault", "Faults", "Page", "Served", "Truth", "World", "play", "run", "serve", "small_world"]

@@ -1,0 +1,355 @@
+"""Datasette on the record: what its metadata promises is there, pages say what the record holds, texts stay texts."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker import collect, demo
+from tracker.store import Store
+
+pytest.importorskip("datasette", reason="the extra browse is not installed")
+
+from tracker import browse
+from tracker.browse.plugin import _metadata
+
+SCRIPT = '<script>document.title = "owned"</script><img src=x onerror="document.body.dataset.owned = 1">'
+HOSTILE = {
+    "vendor": "mallory",
+    "source": "mallory/feed",
+    "id": "1' OR ''='",
+    "published_at": "2022-04-28T12:00:00Z",
+    "title": f"Outage {SCRIPT}",
+    "text": f"We are investigating an outage. {SCRIPT} \u202egnihtemos",
+    "status": SCRIPT,
+    "components": [SCRIPT, "API"],
+    "incident_key": SCRIPT,
+    "url": "javascript:alert(1)",
+}
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's evening, and a vendor that writes scripts."""
+    db = tmp_path_factory.mktemp("browse") / "evening.db"
+    demo.play(db)
+    with Store.open(db) as store:
+        report = collect.import_lines(store, [json.dumps(HOSTILE)], now=datetime(2022, 4, 29, 3, tzinfo=UTC))
+    assert not report.problems
+    return db
+
+
+class Site:
+    """Datasette on the record, asked within this process."""
+
+    def __init__(self, db: Path) -> None:
+        self.app = browse.datasette(db)
+
+    def get(self, path: str, status: int = 200) -> str:
+        async def asked() -> Any:
+            await self.app.invoke_startup()
+            return await self.app.client.get(path, follow_redirects=True)
+
+        response = asyncio.run(asked())
+        assert response.status_code == status, f"{path}: {response.status_code}\n{response.text[:2000]}"
+        return str(response.text)
+
+    def rows(self, path: str, **asked: str) -> list[dict[str, Any]]:
+        """The rows of a table, view or query."""
+        import urllib.parse
+
+        query = urllib.parse.urlencode({"_shape": "array", **asked})
+        found: list[dict[str, Any]] = json.loads(self.get(f"/evening/{path}.json?{query}"))
+        return found
+
+
+@pytest.fixture(scope="module")
+def site(record: Path) -> Iterator[Site]:
+    site = Site(record)
+    yield site
+    for database in site.app.databases.values():
+        database.close()
+
+
+def cells(page: str) -> str:
+    """The visible words of a page."""
+    return html.unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
+
+
+# --- the metadata fits the record -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def columns(record: Path) -> dict[str, list[str]]:
+    """Table or view -> its columns."""
+    with sqlite3.connect(record) as db:
+        names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+        found = {name: [row[1] for row in db.execute(f'PRAGMA table_info("{name}")')] for name in names}
+    db.close()
+    return found
+
+
+def test_every_table_of_the_record_has_its_words(columns: dict[str, list[str]]) -> None:
+    named = set(_metadata()["tables"])
+    real = {name for name in columns if "_fts" not in name and not name.startswith("sqlite_")}
+    assert named == real
+
+
+def test_every_column_that_the_metadata_names_is_there(columns: dict[str, list[str]]) -> None:
+    for name, told in _metadata()["tables"].items():
+        facets = [next(iter(each.values())) if isinstance(each, dict) else each for each in told.get("facets", ())]
+        single = [told[key] for key in ("sort", "sort_desc", "label_column", "fts_pk") if key in told]
+        for column in (*told.get("columns", ()), *told.get("units", ()), *facets, *single):
+            assert column in columns[name], f"{name} has no {column}"
+
+
+def test_every_description_of_a_time_says_utc() -> None:
+    for name, told in _metadata()["tables"].items():
+        for column, words in told.get("columns", {}).items():
+            if column.endswith("_at") and column != "first_seen_at":
+                assert "UTC" in words, f"{name}.{column}"
+
+
+# --- pages -------------------------------------------------------------------------------------------------------
+
+
+def test_the_front_page_names_tables_views_and_queries(site: Site) -> None:
+    page = site.get("/evening")
+    assert "The open record of outages" in page
+    for title in ("Open now", "The longest incidents", "One vendor&#39;s timeline", "Rewritten resolutions"):
+        assert title in page
+    linked = set(re.findall(r'href="/evening/(\w+)"', page))
+    assert {"timeline", "incidents", "open_incidents"} <= linked
+    assert not linked & {"originals", "requests", "rules", "reads", "announcements_fts", "announcements_fts_data"}
+
+
+@pytest.mark.parametrize("table", [name for name in _metadata()["tables"] if name != "originals"])
+def test_every_table_has_a_page(site: Site, table: str) -> None:
+    title = _metadata()["tables"][table].get("title", table)
+    assert title in site.get(f"/evening/{table}")
+
+
+@pytest.mark.parametrize("query", _metadata()["queries"])
+def test_every_query_answers(site: Site, query: str) -> None:
+    page = site.get(f"/evening/{query}?vendor=lanterna")
+    assert _metadata()["queries"][query]["title"] in html.unescape(page)
+    assert "message-error" not in page
+
+
+def test_what_the_queries_find(site: Site) -> None:
+    assert "ternline" in {row["incident"].split("-")[0] for row in site.rows("open_now")}
+    longest = site.rows("longest")
+    assert [row["duration_s"] for row in longest] == sorted((row["duration_s"] for row in longest), reverse=True)
+    assert 1680 in [row["duration_s"] for row in longest if row["vendor_name"] == "WhatsApp"]
+    [rewritten] = site.rows("rewritten_resolutions")
+    assert rewritten["first_words"] == "This incident has been resolved."
+    assert "certificate" in rewritten["last_words"]
+    glance = {row["vendor"]: row["incidents"] for row in site.rows("vendors_at_a_glance")}
+    assert glance["ternline"] == 2 and glance["whatsapp"] == 1
+    assert {row["health"] for row in site.rows("troubled_sources")} <= {"stale", "unreachable", "unreadable"}
+
+
+def test_one_vendor_by_either_name_in_any_case(site: Site) -> None:
+    by_slug, by_name = (site.rows("vendor_timeline", vendor=name) for name in ("whatsapp", "WHATSapp"))
+    assert [row["phase"] for row in by_slug] == ["resolved", "outage-start"]
+    assert by_slug == by_name
+    assert len(site.rows("vendor_timeline", vendor="passerelle hébergement")) == 3
+    assert site.rows("vendor_timeline", vendor="") == []
+
+
+def test_search_finds_words_with_and_without_accents(site: Site) -> None:
+    for table in ("announcements", "timeline"):
+        assert len(site.rows(table, _search="difficultes messagerie")) == 1
+    assert site.rows("announcements", _search='"half a quote') == []
+
+
+def test_facets_and_labels_of_foreign_keys(site: Site) -> None:
+    page = site.get("/evening/incidents?_sort_desc=announced_at")
+    assert '<a href="/evening/vendors/lanterna">Lanterna Cloud</a>' in page
+    assert "state=resolved" in page and "components__arraycontains=Website" in page and "announced_at__date=" in page
+    assert '<span title="1680 seconds">28 min</span>' in page and "Deployments, Build queue" in page
+    steps = site.get("/evening/incident_updates")
+    assert ">We are back online. Thank you for bearing with us, and happ…</a>" in steps
+
+
+def test_views_and_queries_link_to_rows(site: Site) -> None:
+    page = site.get("/evening/open_incidents")
+    assert re.search(r'<a href="/evening/incidents/ternline-\w+">', page)
+    assert '<a href="/evening/sources/whatsapp~2Fx">whatsapp/x</a>' in site.get("/evening/source_health")
+    assert '<a href="/evening/sources/whatsapp~2Fx">' in site.get("/evening/vendor_timeline?vendor=whatsapp")
+    assert "began_at" in site.get("/evening/sources/whatsapp~2Fx")
+
+
+def test_durations_can_be_filtered_in_words(site: Site) -> None:
+    found = site.rows("incidents", duration_s__gt="1 hour", vendor="whatsapp")
+    assert found == [] and len(site.rows("incidents", duration_s__lt="30 minutes", vendor="whatsapp")) == 1
+
+
+def test_views_have_the_columns_of_the_atom_and_calendar_plugins(columns: dict[str, list[str]], site: Site) -> None:
+    assert {"atom_id", "atom_title", "atom_updated"} <= set(columns["announcements_atom"])
+    assert {"event_name", "event_dtstart"} <= set(columns["maintenance_calendar"])
+    assert all(row["atom_id"] and row["atom_updated"] for row in site.rows("announcements_atom"))
+    [event] = site.rows("maintenance_calendar")
+    assert event["event_name"] == "Database upgrade"
+
+
+# --- read-only, and side by side with others --------------------------------------------------------------------
+
+
+def test_nothing_can_be_written(site: Site, record: Path) -> None:
+    before = record.read_bytes()
+    site.get("/evening?sql=DELETE+FROM+announcements", status=400)
+    site.get("/evening?sql=PRAGMA+user_version%3D9", status=400)
+
+    async def write() -> None:
+        await site.app.databases["evening"].execute("DELETE FROM announcements")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        asyncio.run(write())
+    assert record.read_bytes() == before
+
+
+def test_a_collector_writes_while_datasette_reads(record: Path, tmp_path: Path) -> None:
+    db = tmp_path / "evening.db"
+    with Store.open(record, write=False) as store:
+        store.backup(db)
+    site = Site(db)
+    before = len(site.rows("announcements"))
+    with Store.open(db) as store:
+        for number in range(20):
+            line = HOSTILE | {"id": f"more {number}", "incident_key": None}
+            collect.import_lines(store, [json.dumps(line)], now=datetime(2022, 4, 29, 4, tzinfo=UTC))
+            assert len(site.rows("announcements")) == before + number + 1
+    for database in site.app.databases.values():
+        database.close()
+
+
+def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) -> None:
+    from datasette.app import Datasette
+
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as db:
+        db.execute("CREATE TABLE incidents (id INTEGER PRIMARY KEY, components TEXT, duration_s INTEGER)")
+        db.execute("INSERT INTO incidents VALUES (1, '[\"a\"]', 90)")
+    db.close()
+    site = Site(record)  # registers the plugin, as the entry point does
+    site.app = Datasette([str(record), str(other)])
+    page = site.get("/other/incidents")
+    assert "One row an outage" not in page and "[&#34;a&#34;]" in page and ">90</td>" in page
+    assert "One row an outage" in site.get("/evening/incidents")
+    assert "The open record" not in site.get("/")
+    for database in site.app.databases.values():
+        database.close()
+
+
+# --- strangers' texts ---------------------------------------------------------------------------------------------
+
+PAGES = (
+    "/evening/announcements?vendor=mallory",
+    "/evening/incidents?vendor=mallory",
+    "/evening/timeline?vendor=mallory",
+    "/evening/incident_updates",
+    "/evening/vendor_timeline?vendor=mallory",
+    "/evening/verdicts",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_script_in_a_text_stays_a_text(site: Site, path: str) -> None:
+    page = site.get(path)
+    assert "<script>document.title" not in page and "<img src=x" not in page
+    assert 'href="javascript:' not in page
+    assert "mallory" in cells(page) or "Outage <script>" in cells(page) or "verdicts" in path
+
+
+# --- in a browser -------------------------------------------------------------------------------------------------
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", "--hide-scrollbars")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def address(record: Path) -> Iterator[str]:
+    """`tracker browse` as a person starts it, on a free port; gives the address that it prints."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs a Chromium")
+        pytest.skip("no Chromium on this machine")
+    command = [
+        sys.executable,
+        "-c",
+        "from tracker.cli import main; main()",
+        "browse",
+        "--db",
+        str(record),
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as served:
+        try:
+            assert served.stderr is not None
+            yield served.stderr.readline().split()[0]
+        finally:
+            served.terminate()
+
+
+def look(address: str, path: str, folder: Path, *how: str) -> str:
+    """The page as Chromium has it after its scripts ran."""
+    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", *how, f"{address}{path}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
+
+
+SEEN = {
+    "": ("The open record of outages", "One vendor's timeline", "hidden table"),
+    "/timeline": ("Timeline", "Suggested facets", "We are back online"),
+    "/incidents": ("Deployments fail in Europe", "28 min", "Build queue"),
+    "/incidents?state=resolved": ("state", "resolved", "WhatsApp"),
+    "/announcements?_search=certificate": ("0 rows", "certificate"),
+    "/announcements?_search=messagerie": ("3 rows", "retour à la normale"),
+    "/source_health": ("whatsapp/x", "ok"),
+    "/open_now": ("Search results are out of date",),
+    "/longest": ("The longest incidents", "28 min"),
+    "/vendor_timeline?vendor=lanterna": ("Images can be fetched again", "lanterna/mastodon"),
+    "/rewritten_resolutions": ("This incident has been resolved.", "had been switched off in March"),
+    "/taken_back": ("Taken back",),
+    "/vendors_at_a_glance": ("Passerelle Hébergement", "Heron Mail"),
+    "/troubled_sources": ("Sources in trouble",),
+}
+
+
+@pytest.mark.parametrize("path", SEEN)
+def test_a_browser_shows(address: str, path: str, tmp_path: Path) -> None:
+    words = cells(look(address, path, tmp_path, "--dump-dom"))
+    for expected in SEEN[path]:
+        assert expected in words
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_browser_runs_no_stranger_s_script(address: str, path: str, tmp_path: Path) -> None:
+    dom = look(address, path.removeprefix("/evening"), tmp_path, "--dump-dom")
+    assert "<title>owned</title>" not in dom and "data-owned" not in dom
+
+
+def test_every_query_of_the_metadata_is_looked_at() -> None:
+    assert set(_metadata()["queries"]) <= {path.partition("?")[0].strip("/") for path in SEEN}
+
+
+def test_a_browser_paints_the_timeline(address: str, tmp_path: Path) -> None:
+    picture = tmp_path / "timeline.png"
+    look(address, "/timeline", tmp_path, "--window-size=1400,1000", f"--screenshot={picture}")
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 20_000

@@ -1,0 +1,70 @@
+"""Datasette on the record, read-only: ``plugin`` says what is shown how, ``metadata.yaml`` what it is called."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker.errors import TrackerError
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+PORT = 8001  # Datasette's own
+SETTINGS = {"truncate_cells_html": 400, "sql_time_limit_ms": 3000, "facet_time_limit_ms": 1000}
+
+
+def datasette(db: Path) -> Datasette:
+    """Datasette on one record.
+
+    It opens the file with ``mode=ro``, so a collector may go on writing: readers of a WAL see whole transactions and
+    hold nobody up. Where the folder is read-only, and nobody has left a WAL in it, the file cannot change: immutable.
+    TrackerError where Datasette is not installed.
+    """
+    try:
+        from datasette.app import Datasette
+        from datasette.plugins import pm
+    except ImportError as error:
+        raise TrackerError("browsing needs Datasette: python -m pip install 'tracker[browse]'") from error
+    from tracker.browse import plugin
+
+    if not pm.is_registered(plugin):
+        pm.register(plugin, name="tracker")
+    file = str(db.resolve())
+    fixed = not os.access(db.resolve().parent, os.W_OK) and not Path(f"{file}-wal").exists()
+    return Datasette([] if fixed else [file], immutables=[file] if fixed else [], settings=SETTINGS)
+
+
+def serve(db: Path, port: int | None, open_browser: bool) -> None:
+    """Serve the record on this machine until it is interrupted. TrackerError where the port is taken."""
+    app: Any = datasette(db)
+    import uvicorn
+
+    listening = _listen(port)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}{app.urls.database(db.resolve().stem)}"
+    server = uvicorn.Server(uvicorn.Config(app.app(), log_level="warning", lifespan="on"))
+    with listening, contextlib.suppress(KeyboardInterrupt):
+        print(f"{url}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        if open_browser:
+            webbrowser.open(url)
+        server.run(sockets=[listening])
+
+
+def _listen(port: int | None) -> socket.socket:
+    """A socket at the port; where none was asked for, at Datasette's own, else at any that is free."""
+    for wanted in (PORT, 0) if port is None else (port,):
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", wanted))
+            listening.listen(128)
+            return listening
+        except OSError as error:
+            listening.close()
+            problem = error
+    raise TrackerError(f"port {port} cannot be listened on: {problem.strerror}") from problem

@@ -94,10 +94,12 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == len(MIGRATIONS):
+        return
     from sqlite_utils import Database
 
     known = Database(db)
-    version = db.execute("PRAGMA user_version").fetchone()[0]
     for number, step in enumerate(MIGRATIONS[version:], version + 1):
         # One script, one transaction: a crash between leaves the old schema whole.
         known.executescript(

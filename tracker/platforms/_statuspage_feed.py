@@ -19,16 +19,17 @@ from tracker.models import Window
 from tracker.platforms import _zones
 from tracker.platforms._feeds import Entry
 
-_WHEN = r"(?P<when>[^<]*(?:</?var\b[^>]*>[^<]*)*)"
+WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,8}"  # bounded: what is polled may be hostile
 _MARKS = r'(?: data-status="(?P<status>\w*)" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
 _UPDATE = re.compile(
-    rf"<p{_MARKS}>\s*<small>{_WHEN}</small>\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?", re.I
+    rf"<p{_MARKS}>\s*<small>(?P<when>{WHEN})</small>\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
+    re.I,
 )
-_BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT{_WHEN}</strong>\s*</p>", re.I)
+_BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
-    r"(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4}),?\s+)?"
+    r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4}),?\s+)?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
@@ -86,7 +87,7 @@ class Clock:
     def last_before(self, wall: Wall, limit: datetime) -> datetime | None:
         """The last such moment that is not later than the limit; a day's grace, since vendors move times by hand."""
         found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
-        return next((at for at in found if at and at <= limit + _DAY), None)
+        return next((at for at in found if at and at - limit <= _DAY), None)
 
     def nearest(self, wall: Wall, anchor: datetime) -> datetime | None:
         """Such a moment within half a year of the anchor."""

@@ -1,7 +1,8 @@
 """Abbreviations of time zones to offsets, as status pages write them behind a time of day.
 
-An abbreviation is no name: CST is China, Cuba and Chicago. So what is certain comes first, and what a document
-shows of its own clock comes before what is merely likely. https://www.iana.org/time-zones
+An abbreviation is no name: CST is China, Cuba and Chicago, and some pages write PST in summer too. So what a document
+shows of its own clock comes first, as long as it is no more than that hour away from what the abbreviation means.
+https://www.iana.org/time-zones
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ def _minutes(table: str) -> dict[str, timedelta]:
     return {name: timedelta(minutes=int(minutes)) for name, minutes in pairs}
 
 
+_UTC = frozenset(("UTC", "GMT", "UCT", "Z"))
 _CERTAIN = _minutes(
-    "UTC=0 GMT=0 UCT=0 Z=0 WET=0 WEST=60 CET=60 CEST=120 EET=120 EEST=180 MSK=180 SAST=120 WAT=60 CAT=120 EAT=180 "
+    "WET=0 WEST=60 CET=60 CEST=120 EET=120 EEST=180 MSK=180 SAST=120 WAT=60 CAT=120 EAT=180 "
     "PKT=300 NPT=345 WIB=420 HKT=480 SGT=480 AWST=480 JST=540 KST=540 ACST=570 AEST=600 ACDT=630 AEDT=660 NZST=720 "
     "NZDT=780 BRT=-180 ART=-180 CLT=-240 CLST=-180 NST=-210 NDT=-150 ADT=-180 EST=-300 EDT=-240 CDT=-300 MST=-420 "
     "MDT=-360 PST=-480 PDT=-420 AKST=-540 AKDT=-480 HST=-600"
@@ -49,12 +51,14 @@ def offset(
     if numeric := _NUMERIC.fullmatch(name):
         away = timedelta(hours=int(numeric[2]), minutes=int(numeric[3] or 0))
         return -away if numeric[1] == "-" else away
+    if name in _UTC:
+        return timedelta()
+    if name in seen and abs(seen[name] - _CERTAIN.get(name, seen[name])) <= timedelta(hours=1):
+        return seen[name]
     if of_page is not None and (named := _named(name, wall, of_page)) is not None:
         return named
-    for table in (_CERTAIN, seen, _LIKELY):
-        if name in table:
-            return table[name]
-    return of_page.utcoffset(wall) if of_page is not None else None
+    known = _CERTAIN.get(name, _LIKELY.get(name))
+    return of_page.utcoffset(wall) if known is None and of_page is not None else known
 
 
 def _named(name: str, wall: datetime, of_page: ZoneInfo) -> timedelta | None:

@@ -1,14 +1,14 @@
-"""Atlassian Statuspage: the page's API v2, and its history as Atom or RSS.
+"""Atlassian Statuspage: the page's API v2, its history as Atom or RSS, and its front page.
 
 https://support.atlassian.com/statuspage/docs/what-is-the-status-api/ and ``<page>/api`` of every such page
 
 One announcement is one incident update. ``page:`` is the status page itself; ``url:`` is one of its documents, by
 its address: incidents.json, incidents/unresolved.json, summary.json, scheduled-maintenances.json, one incident
-(``api/v2/incidents/<code>.json`` or ``incidents/<code>.json``), history.atom or history.rss.
+(``api/v2/incidents/<code>.json`` or ``incidents/<code>.json``), history.atom, history.rss, or the front page.
 
 History depth: the last 50 incidents and 50 maintenances by the API, the last 25 of both together by the feed, one
-incident of any age by its code. ``summary.json`` and ``unresolved.json`` drop an incident the moment it is
-resolved.
+incident of any age by its code, fifteen days on the front page. ``summary.json`` and ``unresolved.json`` drop an
+incident the moment it is resolved.
 
 Quirks: texts are edited in place, above all resolutions into root causes. The feed shows ``Update`` where the
 state did not change; the API repeats the state, and so does ``status`` here by either way. The API has ids of
@@ -31,8 +31,9 @@ from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _html, _json, _statuspage_feed
+from tracker.platforms import _feeds, _html, _json, _statuspage_feed, _statuspage_home
 
+LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
 _CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
@@ -97,13 +98,18 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 
 def read(document: Document) -> Reading:
-    """The updates of all incidents in the document; ReadError for a page's HTML and for what is no Statuspage."""
+    """The updates of all incidents in the document; ReadError for what is no Statuspage."""
     head = document.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith(b"<") and not head.startswith((b"<!doctype html", b"<html")):
+    if b"<!doctype html" in head or b"<html" in head:
+        return _read_home(document)
+    if head.startswith(b"<"):
         return _read_feed(document)
-    if _is_of_versions(document.body):
-        return _read_versions(document)
-    return _read_json(document, _clean(document.body, _json.load(document)))
+    try:
+        if _is_of_versions(document.body):
+            return _read_versions(document)
+        return _read_json(document, _harmless(document, _json.load(document)))
+    except RecursionError as error:
+        raise ReadError(f"{document.source.id}: the document is nested too deep") from error
 
 
 def _rhythm(url: str, known: Known) -> int:
@@ -135,9 +141,9 @@ def _is_of_versions(body: bytes) -> bool:
     return bool(rest.strip()) and first.startswith(b"{") and first.rstrip().endswith(b"}")
 
 
-def _clean(body: bytes, loaded: Any) -> Any:
-    """Lone surrogates, which no database takes, made harmless."""
-    if b"\\ud" not in body and b"\\uD" not in body:
+def _harmless(document: Document, loaded: Any) -> Any:
+    """The same without lone surrogates, which no database takes."""
+    if b"\\ud" not in document.body and b"\\uD" not in document.body:
         return loaded
     return json.loads(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"))
 
@@ -145,14 +151,14 @@ def _clean(body: bytes, loaded: Any) -> Any:
 def _read_versions(document: Document) -> Reading:
     """A file of versions of one incident, oldest first: each update once, as the last version has it."""
     last: dict[str, Announcement] = {}
-    for line in _json.versions(document):
+    for line in _harmless(document, list(_json.versions(document))):
         if isinstance(line, dict) and isinstance(line.get("entry_xml"), str):
             feed = b"<feed>" + line["entry_xml"].encode("utf-8", "replace") + b"</feed>"
             found = _read_feed(replace(document, body=feed, held={})).announcements
         elif isinstance(line, dict) and "incident" in line and line["incident"] is None:
             continue  # it left the list
         else:
-            found = _read_json(replace(document, held={}), _clean(document.body, line)).announcements
+            found = _read_json(replace(document, held={}), line).announcements
         last |= {said.id: said for said in found}
     keys = dict.fromkeys(said.incident_key or said.id for said in last.values())
     return _reading(document, last.values(), Listing.PART, reversed(keys), {})
@@ -218,7 +224,7 @@ def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE
     rows = [row for key in _LISTS for row in _json.items(loaded.get(key))]
-    if path.endswith(_WINDOWS) or any(row.get("status") in _ENDED for row in rows):
+    if path.endswith(_WINDOWS) or any(_json.string(row.get("status")) in _ENDED for row in rows):
         return Listing.WINDOW
     return Listing.ACTIVE if "incidents" in loaded and not path else Listing.PART
 
@@ -261,7 +267,7 @@ class _Case:
                 edited_at=_edited(row),
                 title=_title(self.incident.get("name")),
                 text=_html.text(update.html),
-                status=update.status,
+                status=update.status or None,
                 impact=_json.string(self.incident.get("impact")),
                 components=self._components(row) or source.components,
                 incident_key=self.key,
@@ -291,10 +297,14 @@ class _Case:
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""
-        known = {part.get("id"): part.get("name") for part in _json.items(self.incident.get("components"))}
+        known = {_words(part.get("id")): _words(part.get("name")) for part in self._parts}
         named = _json.items(row.get("affected_components"))
-        names = [known.get(part.get("code")) or part.get("name") for part in named] or list(known.values())
-        return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name.strip()))
+        names = [known.get(_words(part.get("code"))) or _words(part.get("name")) for part in named]
+        return tuple(dict.fromkeys(name for name in names or known.values() if name))
+
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        return _json.items(self.incident.get("components"))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
         """A document of this update alone; what its neighbours told of it is written beside it."""
@@ -303,13 +313,9 @@ class _Case:
             said |= {"label": update.label, "ordinal": update.ordinal}
         names = [name for name in _KEPT if self.incident.get(name) is not None]
         incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
-        affected = {part.get("code") for part in _json.items(row.get("affected_components"))}
-        parts = _json.items(self.incident.get("components"))
-        incident["components"] = [
-            {"id": part.get("id"), "name": part.get("name")}
-            for part in parts
-            if not affected or part.get("id") in affected
-        ]
+        affected = [part.get("code") for part in _json.items(row.get("affected_components"))]
+        parts = [part for part in self._parts if not affected or part.get("id") in affected]
+        incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]
         if self.planned:
             incident["planned"] = True
         incident["incident_updates"] = [said]
@@ -328,7 +334,7 @@ def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
         label = _json.string(row.get("label")) or ("update" if status == before else status)
         count[label, _minute(at)] += 1
         given = row.get("ordinal")
-        ordinal = given if isinstance(given, int) else count[label, _minute(at)]
+        ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]
         found.append(_Update(label=label, status=status, at=at, html=_words(row.get("body")), ordinal=ordinal))
         before = status
     return found
@@ -389,6 +395,24 @@ def _read_feed(document: Document) -> Reading:
         keys = [key for held in entries.values() for key in held]
     said = [one for entry in found for one in entry]
     return _reading(document, said, Listing.WINDOW, keys, entries, feed.every)
+
+
+def _read_home(document: Document) -> Reading:
+    """The front page: what is unresolved and the last days; ReadError for any other HTML."""
+    where = document.source.id
+    html = document.body[:LARGEST].decode("utf-8", "replace")
+    if not _statuspage_home.is_home(html):
+        raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage: a challenge, a login, a move")
+    entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
+    dated = replace(document, polled_at=min(newest or document.polled_at, document.polled_at))
+    keys = [_entry_key(entry) for entry in entries]
+    said = [one for entry, key in zip(entries, keys, strict=True) for one in _entry(dated, entry, key)]
+    return _reading(document, said, Listing.PART, keys, {})
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""
 
 
 def _entry_key(entry: _feeds.Entry) -> str:

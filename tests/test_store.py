@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,13 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
         store.db.execute("PRAGMA user_version = 999")
     with pytest.raises(StoreError, match="newer tracker"):
         Store.open(file)
+
+
+def _open_once(path: Path) -> int:
+    with Store.open(path) as store:
+        return int(store.db.execute("SELECT COUNT(*) FROM sources").fetchone()[0])
+
+
+def test_many_processes_may_make_the_record_at_once(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(_open_once, [tmp_path / "t.db"] * 12)) == [0] * 12

@@ -76,7 +76,7 @@ def _refuse_strangers(path: Path) -> None:
 def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     db.row_factory = sqlite3.Row
     ours = db.execute("PRAGMA application_id").fetchone()[0]
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(db)
     strange = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] > 0 and ours != APPLICATION_ID
     if strange:
         raise StoreError(f"{path}: is a database of another program; name another with --db")
@@ -93,15 +93,20 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
         raise StoreError(f"{path}: schema {version} is older than this tracker's; run `tracker rebuild` once")
 
 
-def _migrate(db: sqlite3.Connection) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == len(MIGRATIONS):
-        return
-    from sqlite_utils import Database
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
-    known = Database(db)
-    for number, step in enumerate(MIGRATIONS[version:], version + 1):
-        # One script, one transaction: a crash between leaves the old schema whole.
-        known.executescript(
-            f"BEGIN IMMEDIATE; {step} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}; COMMIT;"
-        )
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring the schema up to date, a step a transaction: a crash between leaves the old schema whole."""
+    while (version := _version(db)) < len(MIGRATIONS):
+        from sqlite_utils import Database
+
+        step = f"{MIGRATIONS[version]} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version + 1};"
+        try:
+            Database(db).executescript(f"BEGIN IMMEDIATE; {step} COMMIT;")
+        except sqlite3.OperationalError:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            if _version(db) == version:  # else another process was there first
+                raise

@@ -392,8 +392,10 @@ def test_any_json_is_read_or_refused(shape: Any, incident: dict[str, Any], updat
 @given(st.text(max_size=40), st.text(max_size=12), st.text(max_size=40), st.sampled_from(["0001", "2026", "9999"]))
 def test_any_feed_is_read_or_refused(when: str, label: str, text: str, year: str) -> None:
     for shown in (when, "Dec 31, 23:59 PST", "Jan 1, 00:00 GMT+14"):
+        html = paragraph(escape(shown), escape(label), text) + paragraph("Dec 1, 12:00 UTC", label, escape(text))
         with suppress(ReadError):
-            feed(paragraph(escape(shown), escape(label), text), f"{year}-01-01T00:00:00Z")
+            for said in feed(html, f"{year}-01-01T00:00:00Z").announcements:
+                assert statuspage.read(document(said.original)).announcements == (said,)
 
 
 # -- real documents and polls ----------------------------------------------------------------------------------------

@@ -9,48 +9,55 @@ planned window.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from xml.sax.saxutils import escape, quoteattr
 
-from tracker.models import Window
-from tracker.platforms import _zones
+from tracker.models import Announcement, Source, Window
+from tracker.platforms import _html, _zones
 from tracker.platforms._feeds import Entry
 
 WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,8}"  # bounded: what is polled may be hostile
-_MARKS = r'(?: data-status="(?P<status>\w*)" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
+_MARKS = r'(?: data-status="(?P<status>[^"<>]{0,200})" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
 _UPDATE = re.compile(
-    rf"<p{_MARKS}>\s*<small>(?P<when>{WHEN})</small>\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
+    rf"<p{_MARKS}>\s*(?P<small><small>(?P<when>{WHEN})</small>)\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
     re.I,
 )
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
 _TAG = re.compile(r"<[^>]*>")
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
     r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4}),?\s+)?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
+_CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
+_PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One update as the feed shows it. ``status`` and ``ordinal`` are None unless an original has them marked."""
+class _Update:
+    """One update as the feed shows it: ``written`` is its time there, ``status`` the state that holds from here on.
+
+    ``ordinal`` counts those of one label and minute from the oldest, from 1. ``raw`` is its markup, ``html`` its text.
+    """
 
     label: str
+    status: str
     at: datetime | None
     written: str
+    ordinal: int
+    raw: str
     html: str
-    status: str | None = None
-    ordinal: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wall:
+class _Wall:
     """A time as the page shows it. ``year`` is None where it shows none; ``zone`` may be empty."""
 
     month: int
@@ -68,14 +75,14 @@ class Wall:
             return None
 
 
-class Clock:
+class _Clock:
     """The page's clock as one entry shows it: its zone, and the time that tells the year."""
 
-    def __init__(self, of_page: str | None, anchor: datetime | None, shown: Wall | None) -> None:
+    def __init__(self, of_page: str | None, anchor: datetime | None, shown: _Wall | None) -> None:
         self.of_page = _zones.zone(of_page)
         self.seen = _seen(shown, anchor) if shown and anchor else {}
 
-    def utc(self, wall: Wall, year: int) -> datetime | None:
+    def utc(self, wall: _Wall, year: int) -> datetime | None:
         """The moment in UTC if it was that year, None where the zone or the day is unknown."""
         local = wall.on(year)
         away = _zones.offset(wall.zone, local, self.of_page, self.seen) if local else None
@@ -84,48 +91,112 @@ class Clock:
         except OverflowError:
             return None
 
-    def last_before(self, wall: Wall, limit: datetime) -> datetime | None:
+    def last_before(self, wall: _Wall, limit: datetime) -> datetime | None:
         """The last such moment that is not later than the limit; a day's grace, since vendors move times by hand."""
         found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
         return next((at for at in found if at and at - limit <= _DAY), None)
 
-    def nearest(self, wall: Wall, anchor: datetime) -> datetime | None:
+    def nearest(self, wall: _Wall, anchor: datetime) -> datetime | None:
         """Such a moment within half a year of the anchor."""
         found = (self.utc(wall, anchor.year + step) for step in (-1, 0, 1))
         return min((at for at in found if at), key=lambda at: abs(at - anchor), default=None)
 
 
-def updates(entry: Entry, of_page: str | None, polled_at: datetime) -> tuple[list[Told], Window | None]:
+def incident(entry: Entry) -> str:
+    """The code of the incident, which the API has too; else whatever names the entry."""
+    code = _CODE.search(entry.link or "") or _CODE.search(entry.id or "")
+    return code[1] if code else entry.id or entry.link or entry.title or "?"
+
+
+def shown_as(incident: str, label: str, at: datetime | str, ordinal: int) -> str:
+    """An update's id that needs nothing but what the feed shows: label and minute, and which of the equal ones."""
+    minute = f"{at:%Y-%m-%dT%H:%MZ}" if isinstance(at, datetime) else at
+    return f"{incident}/{label}/{minute}/{ordinal}"
+
+
+def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Announcement]:
+    """One for each update of an entry, oldest first."""
+    entry = _sound(entry)
+    key, title = incident(entry), _html.text(entry.title or "").replace("\n", " ") or None
+    updates, window = _read(entry, source.timezone, polled_at)
+    return [
+        Announcement(
+            source=source.id,
+            vendor=source.vendor,
+            id=shown_as(key, update.label, update.at or update.written, update.ordinal),
+            url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
+            published_at=update.at,
+            title=title,
+            text=_html.text(update.html),
+            status=update.status,
+            components=source.components,
+            incident_key=key,
+            links=_html.links(update.html),
+            window=window,
+            planned=window is not None or update.status in _PLANNED,
+            original=_original(entry, update),
+        )
+        for update in updates
+    ]
+
+
+def _read(entry: Entry, of_page: str | None, polled_at: datetime) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
     banner = _BANNER.search(entry.html)
     heads = list(_UPDATE.finditer(entry.html))
     walls = [_wall(head["when"]) for head in heads]
     planned = _span(banner["when"]) if banner else (None, None)
     clock, newest = _clock(entry, of_page, walls, planned[0])
-    times = _times(walls, clock, newest, newest or entry.published or polled_at)
-    found = [
-        Told(
-            label=_plain(head["label"]),
+    times = list(_times(walls, clock, newest, newest or entry.published or polled_at))
+    return _counted(entry.html, heads, times), _window(planned, clock, entry.published or newest or polled_at)
+
+
+def _sound(entry: Entry) -> Entry:
+    """Without signs that XML does not hold as they are, and without times that tell no year."""
+    published, updated = _plausible(entry.published), _plausible(entry.updated)
+    html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title))
+    return replace(entry, html=html, title=title, published=published, updated=updated)
+
+
+def _plausible(at: datetime | None) -> datetime | None:
+    """A time that can tell a year: not that of another age, which is a vendor's mistake or worse."""
+    return at if at and 1990 <= at.year < 2100 else None
+
+
+def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime | None]) -> list[_Update]:
+    """The updates, oldest first, with the state that ``Update`` leaves as it was and their place among equals."""
+    found: list[_Update] = []
+    count = Counter[tuple[str, datetime | str]]()
+    status, end = "update", len(html)
+    for head, at in zip(reversed(heads), reversed(times), strict=True):
+        label, written = "_".join(_plain(head["label"]).lower().split()), _plain(head["when"])
+        status = unescape(head["status"] or "") or (label if label != "update" else status)
+        count[label, at or written] += 1
+        update = _Update(
+            label=label,
+            status=status,
             at=at,
-            written=_plain(head["when"]),
-            html=_body(entry.html, head.end(), heads[number + 1].start() if number + 1 < len(heads) else None),
-            status=head["status"],
-            ordinal=int(head["ordinal"]) if head["ordinal"] else None,
+            written=written,
+            ordinal=int(head["ordinal"] or count[label, at or written]),
+            raw=html[head.start("small") : end].strip(),
+            html=html[head.end() : end].strip().removesuffix("</p>").strip(),
         )
-        for number, (head, at) in enumerate(zip(heads, times, strict=True))
-    ]
-    return found[::-1], _window(planned, clock, entry.published or newest or polled_at)
+        found.append(update)
+        end = head.start()
+    return found
 
 
-def original(entry: Entry, told: Told, status: str, ordinal: int) -> bytes:
-    """An Atom feed whose one entry has this update alone; what its neighbours told of it is marked."""
+def _original(entry: Entry, update: _Update) -> bytes:
+    """An Atom feed whose one entry has this update alone; what its neighbours told of it is marked.
+
+    Its times are the update's own, so that they stay as they are when another update is added.
+    """
     banner = _BANNER.search(entry.html)
-    own = told.at.isoformat() if told.at else ""
+    own = update.at.isoformat() if update.at else ""
     ahead = entry.published.isoformat() if banner and entry.published else own
-    html = (
-        f'{banner.group(0) if banner else ""}<p data-status="{status}" data-ordinal="{ordinal}">'
-        f"<small>{told.written}</small><br><strong>{escape(told.label)}</strong> - {told.html}</p>"
-    )
+    status = escape(update.status, {'"': "&quot;"})
+    marks = f'data-status="{status}" data-ordinal="{update.ordinal}"'
+    html = f"{banner.group(0) if banner else ''}<p {marks}>{update.raw}"
     parts = [
         f'<id>{escape(entry.id or "")}</id><title type="html">{escape(entry.title or "")}</title>',
         f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
@@ -133,10 +204,10 @@ def original(entry: Entry, told: Told, status: str, ordinal: int) -> bytes:
         f'<content type="html">{escape(html)}</content>',
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
-    return _NOT_XML.sub("", feed).encode("utf-8", "replace")
+    return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
 
 
-def _wall(written: str) -> Wall | None:
+def _wall(written: str) -> _Wall | None:
     """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
     found = _MOMENT.search(_plain(written))
     if found is None or found["month"].casefold() not in _MONTHS:
@@ -144,7 +215,7 @@ def _wall(written: str) -> Wall | None:
     hour, minute = int(found["hour"]), int(found["minute"])
     if half := found["half"]:
         hour = hour % 12 + (12 if half in "pP" else 0)
-    return Wall(
+    return _Wall(
         month=_MONTHS.index(found["month"].casefold()) + 1,
         day=int(found["day"]),
         hour=hour,
@@ -154,7 +225,7 @@ def _wall(written: str) -> Wall | None:
     )
 
 
-def _span(written: str) -> tuple[Wall | None, Wall | None]:
+def _span(written: str) -> tuple[_Wall | None, _Wall | None]:
     """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``."""
     first, _, second = _plain(written).partition(" - ")
     start = _wall(first)
@@ -166,16 +237,16 @@ def _span(written: str) -> tuple[Wall | None, Wall | None]:
 
 
 def _clock(
-    entry: Entry, of_page: str | None, walls: Sequence[Wall | None], planned: Wall | None
-) -> tuple[Clock, datetime | None]:
+    entry: Entry, of_page: str | None, walls: Sequence[_Wall | None], planned: _Wall | None
+) -> tuple[_Clock, datetime | None]:
     """The entry's clock, and the moment of its newest update where the entry has it as a field."""
     if planned and entry.updated is None:  # RSS: the only field is when the work will begin
-        return Clock(of_page, entry.published, planned), None
+        return _Clock(of_page, entry.published, planned), None
     newest = entry.updated if planned else entry.published or entry.updated
-    return Clock(of_page, newest, walls[0] if walls else None), newest
+    return _Clock(of_page, newest, walls[0] if walls else None), newest
 
 
-def _seen(shown: Wall, at: datetime) -> Mapping[str, timedelta]:
+def _seen(shown: _Wall, at: datetime) -> Mapping[str, timedelta]:
     """The offset of the zone in which a moment is shown so, where that is one."""
     moment = at.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0)
     for step in (-1, 0, 1):
@@ -186,7 +257,7 @@ def _seen(shown: Wall, at: datetime) -> Mapping[str, timedelta]:
 
 
 def _times(
-    walls: Sequence[Wall | None], clock: Clock, newest: datetime | None, limit: datetime
+    walls: Sequence[_Wall | None], clock: _Clock, newest: datetime | None, limit: datetime
 ) -> Iterator[datetime | None]:
     """The moments of the updates, newest first: the field decides the newest one's year, each next is older."""
     for number, wall in enumerate(walls):
@@ -197,14 +268,10 @@ def _times(
         yield at
 
 
-def _window(planned: tuple[Wall | None, Wall | None], clock: Clock, near: datetime) -> Window | None:
+def _window(planned: tuple[_Wall | None, _Wall | None], clock: _Clock, near: datetime) -> Window | None:
     start = clock.nearest(planned[0], near) if planned[0] else None
     end = clock.nearest(planned[1], start or near) if planned[1] else None
     return Window(start=start, end=end) if start or end else None
-
-
-def _body(html: str, start: int, end: int | None) -> str:
-    return html[start:end].strip().removesuffix("</p>").strip()
 
 
 def _plain(html: str) -> str:

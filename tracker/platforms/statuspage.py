@@ -22,49 +22,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _html, _json, _statuspage_feed, _statuspage_home
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _feeds, _json, _statuspage_api, _statuspage_feed, _statuspage_home
 
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
-_CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
-_PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 _ENDED = frozenset(("resolved", "postmortem", "completed"))
 _LISTS = ("incidents", "scheduled_maintenances")
 _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
-_KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
-_DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
 _END = re.compile(rb"</(?:\w+:)?(?:feed|rss|rdf)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ACTIVES = ("/unresolved.json", "/summary.json", "/active.json")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Update:
-    """One update by either way. ``label`` is what the page shows, ``status`` the state that holds from here on.
-
-    ``ordinal`` counts those of one label and minute from the oldest, from 1.
-    """
-
-    label: str
-    status: str
-    at: datetime | None
-    html: str
-    ordinal: int
-    written: str = ""
-
-    def id_in(self, incident: str) -> str:
-        """The id that needs nothing but what the feed shows."""
-        minute = f"{self.at:%Y-%m-%dT%H:%MZ}" if self.at else self.written or "?"
-        return f"{incident}/{self.label}/{minute}/{self.ordinal}"
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -90,7 +63,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     except SourceError:
         return ()
     gone = sorted({key for keys in document.held.values() for key in keys} - set(standing))
-    codes = (key for key in gone if _CODE.fullmatch(f"/incidents/{key}"))
+    codes = (key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key))
     return tuple(
         _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)
         for code in codes
@@ -173,7 +146,7 @@ def _read_json(document: Document, loaded: Any) -> Reading:
         if digest in document.held:
             entries[digest] = document.held[digest]
             continue
-        case = _Case.of(document, page, incident, planned=planned)
+        case = _statuspage_api.Case.of(document.source.id, page, incident, planned=planned)
         entries[digest] = (case.key,)
         found += case.announcements(document.source)
     listed = (key for keys in entries.values() for key in keys)
@@ -219,7 +192,7 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     """By the address; of a bare file by its shape: a list in which something has ended is no list of the open."""
     path = urlsplit(document.url or document.source.url or "").path
-    if "incident" in loaded or "incident_updates" in loaded:
+    if not any(key in loaded for key in (*_LISTS, "components")):
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE
@@ -227,148 +200,6 @@ def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     if path.endswith(_WINDOWS) or any(_json.string(row.get("status")) in _ENDED for row in rows):
         return Listing.WINDOW
     return Listing.ACTIVE if "incidents" in loaded and not path else Listing.PART
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One incident as the API has it, with what its updates share. ``raw`` are its updates, oldest first."""
-
-    key: str
-    page: Mapping[str, Any]
-    incident: Mapping[str, Any]
-    raw: Sequence[dict[str, Any]]
-    planned: bool
-
-    @classmethod
-    def of(cls, document: Document, page: Mapping[str, Any], incident: dict[str, Any], *, planned: bool) -> _Case:
-        """ReadError where it has no id, or something else for its updates."""
-        where = document.source.id
-        key = _json.need(incident, "id", str, f"{where}: an incident")
-        raw = incident.get("incident_updates") or []
-        if not isinstance(raw, list):
-            raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
-        planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
-        filed = planned or _json.time(incident.get("scheduled_for"))
-        return cls(key=key, page=page, incident=incident, raw=_json.items(raw)[::-1], planned=bool(filed))
-
-    def announcements(self, source: Source) -> list[Announcement]:
-        """One for each update, oldest first."""
-        updates = _updates(self.raw)
-        window = self._window(updates)
-        url = self._url(source)
-        return [
-            Announcement(
-                source=source.id,
-                vendor=source.vendor,
-                id=_json.string(row.get("id")) or update.id_in(self.key),
-                aliases=(update.id_in(self.key),) if update.at else (),
-                url=url,
-                published_at=update.at,
-                edited_at=_edited(row),
-                title=_title(self.incident.get("name")),
-                text=_html.text(update.html),
-                status=update.status or None,
-                impact=_json.string(self.incident.get("impact")),
-                components=self._components(row) or source.components,
-                incident_key=self.key,
-                links=_html.links(update.html),
-                window=window,
-                planned=self.planned,
-                original=self._original(row, update, window),
-            )
-            for row, update in zip(self.raw, updates, strict=True)
-        ]
-
-    def _url(self, source: Source) -> str | None:
-        page = _json.string(self.page.get("url")) or source.page or ""
-        if page.startswith(("http://", "https://")):
-            return f"{page.rstrip('/')}/incidents/{self.key}"
-        short = _json.string(self.incident.get("shortlink")) or ""
-        return short if short.startswith(("http://", "https://")) else None
-
-    def _window(self, updates: Sequence[_Update]) -> Window | None:
-        """When work is planned; when an incident began, where that is before its first word."""
-        if self.planned:
-            start, end = (_json.time(self.incident.get(name)) for name in ("scheduled_for", "scheduled_until"))
-            return Window(start=start, end=end) if start or end else None
-        began = _json.time(self.incident.get("started_at"))
-        said = next((update.at for update in updates if update.at), None)
-        return Window(start=began) if began and said and began < said.replace(second=0) else None
-
-    def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names of those that the update names, else those of the incident; without the names of groups."""
-        known = {_words(part.get("id")): _words(part.get("name")) for part in self._parts}
-        named = _json.items(row.get("affected_components"))
-        names = [known.get(_words(part.get("code"))) or _words(part.get("name")) for part in named]
-        return tuple(dict.fromkeys(name for name in names or known.values() if name))
-
-    @property
-    def _parts(self) -> list[dict[str, Any]]:
-        return _json.items(self.incident.get("components"))
-
-    def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
-        """A document of this update alone; what its neighbours told of it is written beside it."""
-        said = {name: value for name, value in row.items() if name not in _DROPPED and value is not None}
-        if update.label != update.status or update.ordinal > 1:
-            said |= {"label": update.label, "ordinal": update.ordinal}
-        names = [name for name in _KEPT if self.incident.get(name) is not None]
-        incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
-        affected = [part.get("code") for part in _json.items(row.get("affected_components"))]
-        parts = [part for part in self._parts if not affected or part.get("id") in affected]
-        incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]
-        if self.planned:
-            incident["planned"] = True
-        incident["incident_updates"] = [said]
-        page = {name: self.page[name] for name in ("id", "name", "url", "time_zone") if name in self.page}
-        return _json.dump({"page": page, "incident": incident})
-
-
-def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
-    """The updates of one incident, oldest first, labelled as the page labels them."""
-    found: list[_Update] = []
-    count = Counter[tuple[str, datetime | None]]()
-    before = None
-    for row in raw:
-        status = _json.string(row.get("status")) or ""
-        at = _json.time(row.get("display_at")) or _json.time(row.get("created_at")) or _time_in(row.get("id"))
-        label = _json.string(row.get("label")) or ("update" if status == before else status)
-        count[label, _minute(at)] += 1
-        given = row.get("ordinal")
-        ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]
-        found.append(_Update(label=label, status=status, at=at, html=_words(row.get("body")), ordinal=ordinal))
-        before = status
-    return found
-
-
-def _minute(at: datetime | None) -> datetime | None:
-    return at.replace(second=0) if at else None
-
-
-def _words(value: Any) -> str:
-    return _json.string(value) or ""
-
-
-def _title(value: Any) -> str | None:
-    return _html.text(_words(value)).replace("\n", " ") or None
-
-
-def _edited(row: Mapping[str, Any]) -> datetime | None:
-    """When the text was changed, None where it stands as it was written."""
-    created, updated = _json.time(row.get("created_at")), _json.time(row.get("updated_at"))
-    return updated if created and updated and updated - created > timedelta(seconds=1) else None
-
-
-def _time_in(key: Any) -> datetime | None:
-    """The time in a ULID, the ids of incident.io: of 26 signs of Crockford's alphabet the first ten, milliseconds."""
-    if not isinstance(key, str) or len(key) != 26 or any(sign not in _CROCKFORD for sign in key):
-        return None
-    milliseconds = 0
-    for sign in key[:10]:
-        milliseconds = milliseconds * 32 + _CROCKFORD.index(sign)
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 # -- Atom and RSS ------------------------------------------------------------------------------------------------
@@ -383,8 +214,8 @@ def _read_feed(document: Document) -> Reading:
     feed = _feeds.parse(cut.only(fresh) if cut else document)
     if cut and len(feed.entries) != len(fresh):
         cut, feed = None, _feeds.parse(document)
-    keys = [_entry_key(entry) for entry in feed.entries]
-    found = [_entry(document, entry, key) for entry, key in zip(feed.entries, keys, strict=True)]
+    keys = [_statuspage_feed.incident(entry) for entry in feed.entries]
+    found = [_statuspage_feed.announcements(entry, document.source, document.polled_at) for entry in feed.entries]
     if found and not any(found) and len(found) == len(cut.pieces if cut else found):
         made = f"; it is made by {feed.generator}" if feed.generator else ""
         raise ReadError(f"{document.source.id}: no entry holds updates as a Statuspage writes them{made}")
@@ -404,61 +235,11 @@ def _read_home(document: Document) -> Reading:
     if not _statuspage_home.is_home(html):
         raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage: a challenge, a login, a move")
     entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
-    dated = replace(document, polled_at=min(newest or document.polled_at, document.polled_at))
-    keys = [_entry_key(entry) for entry in entries]
-    said = [one for entry, key in zip(entries, keys, strict=True) for one in _entry(dated, entry, key)]
-    return _reading(document, said, Listing.PART, keys, {})
+    at = min(newest or document.polled_at, document.polled_at)
+    said = [one for entry in entries for one in _statuspage_feed.announcements(entry, document.source, at)]
+    return _reading(document, said, Listing.PART, map(_statuspage_feed.incident, entries), {})
 
 
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""
-
-
-def _entry_key(entry: _feeds.Entry) -> str:
-    """The code of the incident, which the API has too; else whatever names the entry."""
-    code = _CODE.search(entry.link or "") or _CODE.search(entry.id or "")
-    return code[1] if code else entry.id or entry.link or entry.title or "?"
-
-
-def _entry(document: Document, entry: _feeds.Entry, key: str) -> list[Announcement]:
-    """One for each update of an entry, oldest first."""
-    source = document.source
-    told, window = _statuspage_feed.updates(entry, source.timezone, document.polled_at)
-    title = _title(entry.title)
-    link = entry.link or ""
-    return [
-        Announcement(
-            source=source.id,
-            vendor=source.vendor,
-            id=update.id_in(key),
-            url=link if link.startswith(("http://", "https://")) else None,
-            published_at=update.at,
-            title=title,
-            text=_html.text(update.html),
-            status=update.status,
-            components=source.components,
-            incident_key=key,
-            links=_html.links(update.html),
-            window=window,
-            planned=window is not None or update.status in _PLANNED,
-            original=_statuspage_feed.original(entry, one, update.status, update.ordinal),
-        )
-        for one, update in zip(told, _shown(told), strict=True)
-    ]
-
-
-def _shown(told: Sequence[_statuspage_feed.Told]) -> list[_Update]:
-    """The updates with the state that ``Update`` leaves as it was."""
-    found: list[_Update] = []
-    count = Counter[tuple[str, datetime | str]]()
-    status = "update"
-    for one in told:
-        label = "_".join(one.label.lower().split())
-        status = one.status or (label if label != "update" else status)
-        count[label, one.at or one.written] += 1
-        ordinal = one.ordinal or count[label, one.at or one.written]
-        found.append(
-            _Update(label=label, status=status, at=one.at, html=one.html, ordinal=ordinal, written=one.written)
-        )
-    return found

@@ -1,0 +1,174 @@
+"""An incident as Statuspage's API has it, with its updates newest first, and its updates as announcements.
+
+What an update alone does not tell is told by its neighbours: the page shows ``Update`` where the state is that of
+the one before, and counts are from the oldest. An original has both written beside it: ``label``, ``ordinal`` and,
+of planned work, ``planned``, which are ours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Source, Window
+from tracker.platforms import _html, _json
+from tracker.platforms._statuspage_feed import shown_as
+
+_KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
+_DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Update:
+    """``label`` is what the page shows, ``status`` the state; ``ordinal`` counts equals of a minute from 1."""
+
+    label: str
+    status: str
+    at: datetime | None
+    ordinal: int
+
+    def shown_as(self, incident: str) -> str:
+        """The id that the feed gives it."""
+        return shown_as(incident, self.label, self.at or "?", self.ordinal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One incident as the API has it, with what its updates share. ``raw`` are its updates, oldest first."""
+
+    key: str
+    page: Mapping[str, Any]
+    incident: Mapping[str, Any]
+    raw: Sequence[dict[str, Any]]
+    planned: bool
+
+    @classmethod
+    def of(cls, where: str, page: Mapping[str, Any], incident: dict[str, Any], *, planned: bool) -> Case:
+        """ReadError where it has no id, or something else for its updates."""
+        key = _json.need(incident, "id", str, f"{where}: an incident")
+        raw = incident.get("incident_updates") or []
+        if not isinstance(raw, list):
+            raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
+        planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
+        filed = planned or _json.time(incident.get("scheduled_for"))
+        return cls(key=key, page=page, incident=incident, raw=_json.items(raw)[::-1], planned=bool(filed))
+
+    def announcements(self, source: Source) -> list[Announcement]:
+        """One for each update, oldest first."""
+        updates = _updates(self.raw)
+        window = self._window(updates)
+        url = self._url(source)
+        return [
+            Announcement(
+                source=source.id,
+                vendor=source.vendor,
+                id=_json.string(row.get("id")) or update.shown_as(self.key),
+                aliases=(update.shown_as(self.key),) if update.at and _json.string(row.get("id")) else (),
+                url=url,
+                published_at=update.at,
+                edited_at=_edited(row),
+                title=_html.text(_words(self.incident.get("name"))).replace("\n", " ") or None,
+                text=_html.text(_words(row.get("body"))),
+                status=update.status or None,
+                impact=_json.string(self.incident.get("impact")),
+                components=self._components(row) or source.components,
+                incident_key=self.key,
+                links=_html.links(_words(row.get("body"))),
+                window=window,
+                planned=self.planned,
+                original=self._original(row, update, window),
+            )
+            for row, update in zip(self.raw, updates, strict=True)
+        ]
+
+    def _url(self, source: Source) -> str | None:
+        page = _json.string(self.page.get("url")) or source.page or ""
+        if page.startswith(("http://", "https://")):
+            return f"{page.rstrip('/')}/incidents/{self.key}"
+        short = _json.string(self.incident.get("shortlink")) or ""
+        return short if short.startswith(("http://", "https://")) else None
+
+    def _window(self, updates: Sequence[_Update]) -> Window | None:
+        """When work is planned; when an incident began, where that is before its first word."""
+        if self.planned:
+            start, end = (_json.time(self.incident.get(name)) for name in ("scheduled_for", "scheduled_until"))
+            return Window(start=start, end=end) if start or end else None
+        began = _json.time(self.incident.get("started_at"))
+        said = next((update.at for update in updates if update.at), None)
+        return Window(start=began) if began and said and began < said.replace(second=0) else None
+
+    def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of those that the update names, else those of the incident; without the names of groups."""
+        known = {_words(part.get("id")): _words(part.get("name")) for part in self._parts}
+        named = _json.items(row.get("affected_components"))
+        names = [known.get(_words(part.get("code"))) or _words(part.get("name")) for part in named]
+        return tuple(dict.fromkeys(name for name in names or known.values() if name))
+
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        return _json.items(self.incident.get("components"))
+
+    def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
+        """A document of this update alone; what its neighbours told of it is written beside it."""
+        said = {name: value for name, value in row.items() if name not in _DROPPED and value is not None}
+        if update.label != update.status or update.ordinal > 1:
+            said |= {"label": update.label, "ordinal": update.ordinal}
+        names = [name for name in _KEPT if self.incident.get(name) is not None]
+        incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
+        affected = [part.get("code") for part in _json.items(row.get("affected_components"))]
+        parts = [part for part in self._parts if not affected or part.get("id") in affected]
+        incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]
+        if self.planned:
+            incident["planned"] = True
+        incident["incident_updates"] = [said]
+        page = {name: self.page[name] for name in ("id", "name", "url", "time_zone") if name in self.page}
+        return _json.dump({"page": page, "incident": incident})
+
+
+def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
+    """The updates of one incident, oldest first, labelled and counted as the feed shows them."""
+    found: list[_Update] = []
+    count = Counter[tuple[str, datetime | None]]()
+    before = None
+    for row in raw:
+        status = _words(row.get("status"))
+        at = _json.time(row.get("display_at")) or _json.time(row.get("created_at")) or _time_in(row.get("id"))
+        label = _words(row.get("label")) or ("update" if status == before else status)
+        count[label, _minute(at)] += 1
+        given = row.get("ordinal")
+        ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]
+        found.append(_Update(label=label, status=status, at=at, ordinal=ordinal))
+        before = status
+    return found
+
+
+def _minute(at: datetime | None) -> datetime | None:
+    return at.replace(second=0) if at else None
+
+
+def _words(value: Any) -> str:
+    return _json.string(value) or ""
+
+
+def _edited(row: Mapping[str, Any]) -> datetime | None:
+    """When the text was changed, None where it stands as it was written."""
+    created, updated = _json.time(row.get("created_at")), _json.time(row.get("updated_at"))
+    return updated if created and updated and updated - created > timedelta(seconds=1) else None
+
+
+def _time_in(key: Any) -> datetime | None:
+    """The time in a ULID, the ids of incident.io: of 26 signs of Crockford's alphabet the first ten, milliseconds."""
+    if not isinstance(key, str) or len(key) != 26 or any(sign not in _CROCKFORD for sign in key):
+        return None
+    milliseconds = 0
+    for sign in key[:10]:
+        milliseconds = milliseconds * 32 + _CROCKFORD.index(sign)
+    try:
+        return datetime.fromtimestamp(milliseconds // 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -5,17 +5,23 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import socket
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tracker import demo, platforms
+from tracker import collect, demo, platforms
 from tracker.demo import mastodon
 from tracker.demo.answers import as_asked
-from tracker.models import Document, Known, Request, Source
+from tracker.models import Document, Incident, Kind, Known, Phase, Request, Source, State
+from tracker.store import Store
 
 WORLD = demo.small_world()
 BASES = {speaker.slug: f"http://{speaker.slug}.example" for speaker in WORLD.speakers}
@@ -212,3 +218,104 @@ def test_nothing_is_left_listening() -> None:
         host, port = urlsplit(served.bases["heron"]).netloc.split(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=1)
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The evening's database, and the line that was said about it."""
+    db = tmp_path_factory.mktemp("demo") / "evening.db"
+    return db, demo.play(db)
+
+
+def incident(db: Path, vendor: str, name: str = "") -> Incident:
+    """The one incident of a vendor whose name begins so."""
+    with Store.open(db, write=False) as store:
+        found = store.incidents(vendors=[vendor], kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
+    [one] = [each for each in found if each.name.startswith(name)]
+    return one
+
+
+def test_the_line_counts_what_went_over_the_wire(played: tuple[Path, str]) -> None:
+    counted = re.fullmatch(
+        r"polled for real: (\d+) requests over 8\.5 simulated hours, (\d+) of them answered 304 \(nothing new\); "
+        r"(\d+) announcements, (\d+) revisions",
+        played[1],
+    )
+    assert counted
+    requests, known, announcements, revisions = map(int, counted.groups())
+    assert 500 < known < requests
+    with sqlite3.connect(played[0]) as db:
+        kept = db.execute("SELECT (SELECT COUNT(*) FROM announcements), (SELECT COUNT(*) FROM revisions)").fetchone()
+    db.close()
+    assert kept == (announcements, revisions)
+
+
+def test_every_announcement_of_the_world_is_kept_once_with_its_versions(played: tuple[Path, str]) -> None:
+    with sqlite3.connect(played[0]) as db:
+        kept = {(row[0], row[1]): row[2] for row in db.execute("SELECT source, id, versions FROM announcements")}
+    db.close()
+    assert kept == {(each.source, each.id): len(each.versions) for each in WORLD.truth(NIGHT)}
+
+
+def test_the_evening_of_whatsapp_lasted_28_minutes(played: tuple[Path, str]) -> None:
+    evening = incident(played[0], "whatsapp")
+    assert [step.phase for step in evening.steps] == [Phase.OUTAGE_START, Phase.RESOLVED]
+    assert (evening.duration_s, evening.announced_at) == (1680, at("21:17"))
+
+
+def test_a_page_and_an_account_tell_one_incident_and_its_resolution_is_rewritten(played: tuple[Path, str]) -> None:
+    one = incident(played[0], "lanterna", "Deployments")
+    assert {step.source for step in one.steps} == {"lanterna/statuspage", "lanterna/mastodon"}
+    assert (len(one.steps), one.state, one.first_resolved_at) == (6, State.RESOLVED, at("19:46"))
+    assert [(step.at, step.revised) for step in one.steps if step.revised] == [(at("19:46"), 1)]
+
+
+def test_a_thread_is_one_incident_and_a_test_post_is_none(played: tuple[Path, str]) -> None:
+    one = incident(played[0], "heron")
+    assert [step.phase for step in one.steps] == [Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED]
+    assert (one.duration_s, one.steps[1].revised) == (4140, 1)
+
+
+def test_a_vendor_announces_in_french(played: tuple[Path, str]) -> None:
+    one = incident(played[0], "passerelle")
+    assert [step.phase for step in one.steps] == [Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED]
+
+
+def test_planned_work_is_kept_apart(played: tuple[Path, str]) -> None:
+    work = incident(played[0], "lanterna", "Database")
+    assert (work.kind, work.state) == (Kind.MAINTENANCE, State.COMPLETED)
+
+
+def test_what_was_said_while_the_page_was_broken_is_found_later(played: tuple[Path, str]) -> None:
+    one = incident(played[0], "ternline", "Website")
+    assert [step.at for step in one.steps] == [at("20:20"), at("21:02"), at("21:31")]
+    assert one.state is State.RESOLVED and one.steps[1].seen_at >= at("21:14")
+    assert incident(played[0], "ternline", "Search").state is State.OPEN
+    with sqlite3.connect(played[0]) as db:
+        told = db.execute("SELECT DISTINCT status FROM polls WHERE source = 'ternline/statuspage' AND error NOT NULL")
+        assert {row[0] for row in told} == {500, 200}
+    db.close()
+
+
+def test_rebuilding_the_evening_changes_nothing(played: tuple[Path, str]) -> None:
+    with Store.open(played[0]) as store:
+        assert list(collect.rebuild(store, diff=True)) == []
+
+
+def tracker(*args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from tracker.cli import main; main()", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_ends_in_the_timeline_and_one_line(tmp_path: Path) -> None:
+    db = tmp_path / "new folder" / "kept.db"
+    done = tracker("demo", "--db", str(db))
+    assert done.returncode == 0, done.stderr
+    assert "WhatsApp" in done.stdout and "28 min" in done.stdout and "Passerelle Hébergement" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("polled for real: ")
+    assert str(db) in done.stderr and tracker("timeline", "--db", str(db)).returncode == 0
+    again = tracker("demo", "--db", str(db))
+    assert again.returncode == 4 and "there already" in again.stderr

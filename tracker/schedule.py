@@ -30,7 +30,7 @@ TICK = timedelta(seconds=5)  # two runs of cron are rarely a whole minute apart
 TEMPORARY_MOST = timedelta(hours=1)  # a page that breaks in an outage is looked at again soon
 BUSY_LEAST = timedelta(minutes=5)  # 429 and 503 without Retry-After
 LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
-GONE, MISSING = 410, 404
+READ, GONE, MISSING = 200, 410, 404
 REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 418, 451})  # asking again soon does not help
 BUSY = frozenset({429, 503})
 
@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 
 def is_due(request: Request, state: PollState | None, now: datetime) -> bool:
     """Whether to ask now. Another address than last time is always due; so is all, once a clock was set back."""
-    if state is None or state.polled_at is None or (state.url and state.url != request.url):
+    if state is None or state.polled_at is None or _is_elsewhere(request, state):
         return True
     if state.next_poll_at is None:
         return False
@@ -84,10 +84,11 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
     answer that could."""
     old = _of(request, state)
     since = old.failing_since if old.failures and old.failing_since else now
+    gone = answer.status == GONE and not old.has_moved
     return replace(
         _unmoved(old, answer),
         polled_at=now,
-        next_poll_at=None if answer.status == GONE else now + _back_off(request, old, answer, now, now - since),
+        next_poll_at=None if gone else now + _back_off(request, old, answer, now, now - since),
         failures=old.failures + 1,
         failing_since=since,
         last_status=answer.status,
@@ -100,19 +101,20 @@ def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | No
 
     What is no longer asked for (an older page, an incident of last year) does not count.
     """
-    asked = [state for state in states if state.polled_at is not None]
-    current = [state for state in asked if not _is_left_behind(state, asked)]
-    failing = [state for state in current if state.failures]
-    for state in sorted(failing, key=lambda state: _RANK[_trouble(state, now)]):
-        return _trouble(state, now), state.last_error
+    current = _current([state for state in states if state.polled_at is not None])
     if not current:
         return Health.STALE, "not polled yet"
-    moved = next((state.moved_to for state in current if state.has_moved), None)
-    if moved:
-        return Health.MOVED, f"has moved to {moved}; write that into feeds.yaml"
-    late = [state.next_poll_at for state in current if state.next_poll_at and _is_late(state, now)]
-    if late and len(late) == sum(1 for state in current if state.next_poll_at):
-        return Health.STALE, f"should have been polled at {min(late):%Y-%m-%d %H:%M} UTC"
+    failing = [state for state in current if state.failures]
+    if failing and all(_is_suspended(state, now) for state in current):
+        return Health.SUSPENDED, failing[0].last_error
+    for state in sorted(failing, key=lambda state: state.last_status == READ):
+        return Health.UNREADABLE if state.last_status == READ else Health.UNREACHABLE, state.last_error
+    for state in current:
+        if state.has_moved:
+            return Health.MOVED, f"has moved to {state.moved_to}; write that into feeds.yaml"
+    due = [state.next_poll_at for state in current if state.next_poll_at]
+    if due and all(_is_late(state, now) for state in current if state.next_poll_at):
+        return Health.STALE, f"not polled since {max(s.polled_at for s in current if s.polled_at):%Y-%m-%d %H:%M} UTC"
     return Health.OK, None
 
 
@@ -132,10 +134,17 @@ def blocked_until(answer: Answer, now: datetime) -> datetime | None:
 
 
 def _of(request: Request, state: PollState | None) -> PollState:
-    """What is remembered of this very address: nothing, where the address is another."""
-    if state is None or (state.url and state.url != request.url):
+    """What is remembered of this address: nothing, where it is another; no validators, where another question."""
+    if state is None or _is_elsewhere(request, state):
         return PollState(url=request.url)
-    return replace(state, url=request.url)
+    if state.url == request.url:
+        return state
+    return replace(state, url=request.url, etag=None, last_modified=None)
+
+
+def _is_elsewhere(request: Request, state: PollState) -> bool:
+    """Whether the address is another than last time; what is asked there (``since_id=…``) may change."""
+    return bool(state.url) and state.url.partition("?")[0] != request.url.partition("?")[0]
 
 
 def _validator(answer: Answer, name: str, old: str | None) -> str | None:
@@ -182,8 +191,9 @@ def _next(
     if not hot and _starts_over(old, now, every):
         ours += every * _seed(request)
     again = [end + after for end in settling for after in LOOKS_AGAIN if end + after > now]
-    asked = max(_freshness(answer.headers, now), timedelta(seconds=max(wish or 0, 0)))
-    return min(max(min([ours, *again]), now + asked), now + DAY)
+    asked = max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400)))
+    came = now + timedelta(seconds=int(answer.after))
+    return min(max(min([ours, *again]), came + asked if asked else now), now + DAY)
 
 
 def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:
@@ -263,22 +273,22 @@ def _date(stated: str) -> datetime | None:
 
 # -- how a source is ---------------------------------------------------------------------------------------------
 
-_RANK = {Health.SUSPENDED: 0, Health.UNREACHABLE: 1, Health.UNREADABLE: 2}
+
+def _current(asked: Sequence[PollState]) -> list[PollState]:
+    """Without those that failed and were not asked again, although they were due and others of the source were."""
+    newest = max((state.polled_at for state in asked if state.polled_at), default=None)
+    return [state for state in asked if not (state.failures and newest and _was_left(state, newest))]
 
 
-def _trouble(state: PollState, now: datetime) -> Health:
-    """What kind of failing this is."""
-    missing = state.last_status == MISSING and state.failing_since is not None
-    if state.last_status == GONE or (missing and now - (state.failing_since or now) >= WEEK):
-        return Health.SUSPENDED
-    return Health.UNREADABLE if state.last_status == 200 else Health.UNREACHABLE
+def _was_left(state: PollState, newest: datetime) -> bool:
+    return state.next_poll_at is not None and newest - state.next_poll_at > DAY
 
 
-def _is_left_behind(state: PollState, others: Iterable[PollState]) -> bool:
-    """Not asked since long before the source was last asked, although it was due."""
-    newest = max(other.polled_at for other in others if other.polled_at)
-    due = state.next_poll_at or (newest if state.last_status == GONE else None)
-    return state.failures > 0 and due is not None and newest - due > DAY
+def _is_suspended(state: PollState, now: datetime) -> bool:
+    """Gone for good, or missing for a week."""
+    if not state.failures or state.failing_since is None:
+        return False
+    return state.last_status == GONE or (state.last_status == MISSING and now - state.failing_since >= WEEK)
 
 
 def _is_late(state: PollState, now: datetime) -> bool:

@@ -1,16 +1,14 @@
 """Requests -> Answers: the only room that speaks HTTP.
 
-``Poller`` keeps the manners (one request at a time a host, a pause, few at once, redirects, retries, budget),
-``asking`` says what goes over the wire and what comes back, and a **door** sends single hops: ``_curl`` where pycurl
-is installed (a tenth of the cost), else ``_httpx``. Both go through the same tests.
+``Poller`` asks and keeps the manners: ``lanes`` says whose turn it is, ``asking`` what goes over the wire and what the
+replies mean, and a **door** sends single hops: ``_curl`` where pycurl is installed (a fifth of the cost), else
+``_httpx``. Both doors go through the same tests.
 """
 
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heappop, heappush
 from time import monotonic
 from typing import Protocol, Self
 
@@ -19,15 +17,16 @@ from tracker.errors import PollError
 from tracker.models import Answer, PollState, Request
 from tracker.poll import asking
 from tracker.poll.asking import Hop, Reply, host_of
+from tracker.poll.lanes import Lanes
 
 __all__ = ["Poller", "host_of"]
 
-Asked = tuple[Request, PollState | None]
 CONCURRENCY = 50
 PAUSE = 1.0  # seconds between two requests to one host
-TIMEOUT = 30.0  # seconds that one try may take, with all its redirects
+TIMEOUT = 30.0  # seconds that one try may take on the wire, with all its redirects
 RETRIES = (2.0, 8.0)  # seconds before the second and the third try within one run
 LONGEST_WAIT = 1.0  # seconds; a run looks at its budget that often
+LAST_START = 0.1  # nothing is begun in the last tenth of the budget
 
 
 class Door(Protocol):
@@ -39,63 +38,55 @@ class Door(Protocol):
     def finished(self, seconds: float) -> Iterable[tuple[int, Reply]]:
         """The replies that are there, each with its token; waits for one, but not longer than ``seconds``."""
 
+    def drop(self) -> None:
+        """Forget all that is under way."""
+
     def close(self) -> None:
-        """Drop all that is under way."""
+        """Forget all that is under way, and leave nothing behind."""
 
 
 class _Job:
-    """One request on its way: where it is, and what it met."""
+    """One request on its way: where it is, and what it met. ``spoilt`` is the answer of the try before."""
 
     __slots__ = (
-        "hop",
-        "moved_to",
-        "permanent",
-        "ready_at",
-        "redirects",
-        "request",
-        "spoilt",
-        "state",
-        "tries",
-        "until",
-        "url",
-    )
+        "hop", "host", "moved_to", "permanent", "ready_at", "redirects", "request", "seconds", "spoilt", "started_at",
+        "state", "tries", "url",
+    )  # fmt: skip
 
-    def __init__(self, request: Request, state: PollState | None) -> None:
+    def __init__(self, request: Request, state: PollState | None, seconds: float) -> None:
         self.request, self.state = request, state
-        self.tries = 0
-        self.ready_at = 0.0
-        self.hop: Hop
+        self.tries, self.ready_at, self.started_at = 0, 0.0, 0.0
+        self.hop: Hop | None = None
         self.spoilt: Answer | None = None
-        self.rewind()
+        self.begin(seconds)
 
-    def rewind(self) -> None:
-        """Back to its first address."""
-        request, state = self.request, self.state
-        moved = state is not None and state.url == request.url and state.has_moved
-        self.url = (state.moved_to if moved and state else None) or request.url
-        self.redirects, self.permanent = 0, True
+    def begin(self, seconds: float) -> None:
+        """A try from its first address: the one asked for, or the one to which that has moved for good."""
+        moved = self.state is not None and self.state.url == self.request.url and self.state.has_moved
+        self.go_to(self.state.moved_to or "" if moved and self.state else self.request.url)
+        self.seconds, self.redirects, self.permanent = seconds, 0, True
         self.moved_to: str | None = None
-        self.until: float | None = None
 
+    def follow(self, target: str, status: int | None) -> None:
+        """A redirect; only those that are permanent from the first on are worth remembering."""
+        self.permanent = self.permanent and status in asking.PERMANENT
+        if self.permanent:
+            self.moved_to = target
+        self.redirects += 1
+        self.go_to(target)
 
-class _Lane:
-    """One host: one request at a time, with a pause."""
-
-    __slots__ = ("busy", "free_at", "held", "waiting")
-
-    def __init__(self) -> None:
-        self.waiting: deque[_Job] = deque()
-        self.busy = self.held = False
-        self.free_at = 0.0
+    def go_to(self, url: str) -> None:
+        """Where the next hop goes."""
+        self.url, self.host = url, host_of(url)
 
 
 class Poller:
-    """Asks, with good manners; call it with requests and their states.
+    """Asks with good manners, one run's requests; ``now`` and then for long, it remembers whom it asked when.
 
     ``contact`` is an address or URL for the User-Agent. ``pause`` are the seconds between two requests to one host,
     ``timeout`` those that a try may take, ``retries`` those before a further try after a broken answer, ``budget``
-    those after which nothing new is begun. ``client`` is ``curl`` or ``httpx``, None for the faster one that is there.
-    ``authorities`` is a file of certificates to trust instead of the usual ones.
+    those after which it ends: nothing is begun in its last tenth. ``client`` is ``curl`` or ``httpx``, None for the
+    faster one that is installed. ``authorities`` is a file of certificates to trust instead of the usual ones.
     """
 
     def __init__(
@@ -111,15 +102,15 @@ class Poller:
         client: str | None = None,
         authorities: str | None = None,
     ) -> None:
-        self._agent = f"tracker/{__version__} ({_contact(contact)})"
-        self._concurrency, self._pause, self._timeout, self._retries = concurrency, pause, timeout, tuple(retries)
-        self._allow_private = allow_private
+        self._agent = asking.agent(__version__, contact)
+        self._concurrency, self._pause, self._timeout = concurrency, pause, timeout
+        self._retries, self._allow_private = tuple(retries), allow_private
         self._began = monotonic()
         self._ends = None if budget is None else self._began + budget
-        self._door: Door = _door(client, concurrency, authorities)
-        self._lanes: dict[str, _Lane] = {}
-        self._queue: list[tuple[float, int, _Lane]] = []
-        self._live: dict[int, tuple[_Job, _Lane]] = {}
+        self._starts_until = None if budget is None else self._began + budget * (1 - LAST_START)
+        self._door = _door(client, concurrency, authorities)
+        self._lanes: Lanes[_Job] = Lanes()
+        self._live: dict[int, _Job] = {}
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -128,137 +119,124 @@ class Poller:
     def __exit__(self, *_: object) -> None:
         self._door.close()
 
-    def __call__(self, requests: Iterable[Asked]) -> Iterator[Answer]:
-        """The answers as they come in. What budget or a busy host leaves unasked gets none, and stays due."""
-        todo = iter(requests)
-        while True:
-            yield from self._begin(todo)
-            if not self._live and not self._queue:
+    def poll(self, requests: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        """The answers as they come in. What the budget or a busy host leaves unasked gets none, and stays due."""
+        self._began = monotonic()
+        try:
+            yield from self._run(iter(requests))
+        finally:
+            self._door.drop()
+            left = [*self._live.values(), *self._lanes.close()]
+            self._live.clear()
+        yield from (job.spoilt for job in left if job.spoilt is not None)
+
+    __call__ = poll
+
+    def _run(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        """Until all is asked and answered, or the budget is used up."""
+        while self._ends is None or monotonic() < self._ends:
+            yield from self._start(todo)
+            if not self._live and self._lanes.free_at() is None:
                 return
             for token, reply in self._door.finished(self._patience()):
-                yield from self._settle(*self._live.pop(token), reply)
-            if self._ends is not None and monotonic() > self._ends:
-                yield from self._end()
-                return
-
-    poll = __call__
+                yield from self._settle(self._live.pop(token), reply)
 
     # -- beginning -----------------------------------------------------------------------------------------------
 
-    def _begin(self, todo: Iterator[Asked]) -> Iterator[Answer]:
+    def _start(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
         """Start what may be started now."""
-        while len(self._live) < self._concurrency:
-            if self._queue and self._queue[0][0] <= monotonic():
-                yield from self._send(heappop(self._queue)[2])
+        while len(self._live) < self._concurrency and not self._is_late():
+            job = self._lanes.next(monotonic())
+            if job is not None:
+                yield from self._send(job)
                 continue
             asked = next(todo, None)
             if asked is None:
                 return
-            self._arrive(_Job(*asked))
+            self._lanes.arrive(_Job(*asked, self._timeout))
 
-    def _arrive(self, job: _Job) -> None:
-        """A job comes to the lane of its host."""
-        lane = self._lanes.setdefault(host_of(job.url), _Lane())
-        if lane.held:
-            return
-        lane.waiting.append(job)
-        if not lane.busy and len(lane.waiting) == 1:
-            self._line_up(lane)
+    def _is_late(self) -> bool:
+        return self._starts_until is not None and monotonic() >= self._starts_until
 
-    def _line_up(self, lane: _Lane) -> None:
-        self._count += 1
-        heappush(self._queue, (max(lane.free_at, lane.waiting[0].ready_at), self._count, lane))
-
-    def _send(self, lane: _Lane) -> Iterator[Answer]:
-        job = lane.waiting.popleft()
+    def _send(self, job: _Job) -> Iterator[Answer]:
         try:
             job.hop = self._hop(job)
-        except PollError as error:
-            if lane.waiting:
-                self._line_up(lane)
-            yield self._answer(job, Reply(), str(error))
+        except PollError as refusal:
+            self._lanes.leave(job.host)
+            yield self._answer(job, Reply(), str(refusal))
             return
-        lane.busy = True
+        job.started_at = monotonic()
         self._count += 1
-        self._live[self._count] = job, lane
+        self._live[self._count] = job
         self._door.start(self._count, job.hop)
 
     def _hop(self, job: _Job) -> Hop:
-        request, now = job.request, monotonic()
-        job.until = job.until or now + self._timeout
-        ends = job.until if self._ends is None else min(job.until, self._ends)
+        request = job.request
         secret = asking.secret_of(request, os.environ)
         return Hop(
             url=asking.address(job.url),
             headers=asking.headers(request, job.state, self._agent, secret),
             public_only=not (self._allow_private or asking.may_be_private(request, job.url)),
-            seconds=max(ends - now, 0.05),
+            seconds=job.seconds,
         )
 
     def _patience(self) -> float:
-        if not self._queue:
-            return LONGEST_WAIT
-        return min(max(self._queue[0][0] - monotonic(), 0.0), LONGEST_WAIT)
+        """How long to wait for a reply before something else is to be done."""
+        now, free_at = monotonic(), self._lanes.free_at()
+        wait = LONGEST_WAIT if self._ends is None else min(self._ends - now, LONGEST_WAIT)
+        if free_at is not None and len(self._live) < self._concurrency:
+            wait = min(wait, free_at - now)
+        return max(wait, 0.0)
 
     # -- ending --------------------------------------------------------------------------------------------------
 
-    def _settle(self, job: _Job, lane: _Lane, reply: Reply) -> Iterator[Answer]:
+    def _settle(self, job: _Job, reply: Reply) -> Iterator[Answer]:
         """A reply: an answer, or another hop or try."""
-        lane.busy, lane.free_at = False, monotonic() + self._pause
-        again, answer = self._judge(job, reply)
-        if answer is not None and answer.holds_host:
-            yield from self._hold(lane)
-        if lane.waiting:
-            self._line_up(lane)
-        if again:
-            job.spoilt = answer
-            self._arrive(job)
-        elif answer is not None:
-            yield answer
-
-    def _judge(self, job: _Job, reply: Reply) -> tuple[bool, Answer | None]:
-        """Whether to ask again (a redirect, a further try), and the answer as it stands."""
+        now = monotonic()
+        self._lanes.leave(job.host, now + max(self._pause, asking.pause(reply)))
+        job.seconds = max(job.seconds - (now - job.started_at), 0.0)
         try:
             target = asking.redirect(job.request, job.url, reply, job.redirects)
-            if target is not None:
-                self._follow(job, reply, target)
-                return True, None
-            error = asking.trouble(job.url, reply, self._timeout)
-            body = asking.unpacked(reply) if error is None and reply.status == 200 else b""
-            error = error or asking.emptiness(job.hop, reply, body)
         except PollError as refusal:
-            return False, self._answer(job, reply, str(refusal))
-        return self._tries_again(job, reply), self._answer(job, reply, error, body)
+            yield self._answer(job, reply, str(refusal))
+            return
+        if target is not None:
+            job.follow(target, reply.status)
+            yield from self._arrive(job, first=True)
+            return
+        answer = self._read(job, reply)
+        if answer.holds_host:
+            yield from (other.spoilt for other in self._lanes.hold(job.host) if other.spoilt is not None)
+        if self._tries_again(job, reply):
+            job.spoilt = answer
+            yield from self._arrive(job)
+        else:
+            yield answer
 
-    def _follow(self, job: _Job, reply: Reply, target: str) -> None:
-        job.permanent = job.permanent and reply.status in asking.PERMANENT
-        if job.permanent:
-            job.moved_to = target
-        job.url = target
-        job.redirects += 1
+    def _arrive(self, job: _Job, *, first: bool = False) -> Iterator[Answer]:
+        """Another hop; where its host is held, the try before is the answer, if there was one."""
+        if not self._lanes.arrive(job, first=first) and job.spoilt is not None:
+            yield job.spoilt
+
+    def _read(self, job: _Job, reply: Reply) -> Answer:
+        """The answer that a reply is."""
+        error = asking.trouble(job.url, reply, self._timeout)
+        if error is not None or job.hop is None:
+            return self._answer(job, reply, error)
+        try:
+            return self._answer(job, reply, None, asking.body(job.hop, reply))
+        except PollError as refusal:
+            return self._answer(job, reply, f"{asking.place(job.url)}: {refusal}")
 
     def _tries_again(self, job: _Job, reply: Reply) -> bool:
-        """A further try, where that may help: not for a source that has been failing for longer."""
-        broken = reply.failure in asking.AGAIN or ((reply.status or 0) >= 500 and reply.status != 503)
-        if not broken or job.tries >= len(self._retries) or (job.state is not None and job.state.failures):
+        """Get ready for a further try, where that may help: not for a source that has been failing for longer."""
+        failing = job.state is not None and job.state.failures > 0
+        if failing or job.tries >= len(self._retries) or not asking.is_passing(reply):
             return False
-        job.rewind()
         job.ready_at = monotonic() + self._retries[job.tries]
         job.tries += 1
+        job.begin(self._timeout)
         return True
-
-    def _hold(self, lane: _Lane) -> Iterator[Answer]:
-        """Nothing more to this host in this run."""
-        lane.held = True
-        yield from (job.spoilt for job in lane.waiting if job.spoilt is not None)
-        lane.waiting.clear()
-
-    def _end(self) -> Iterator[Answer]:
-        """The budget is used up: what is under way is dropped and stays due."""
-        yield from (job.spoilt for job, _ in self._live.values() if job.spoilt is not None)
-        yield from (job.spoilt for _, _, lane in self._queue for job in lane.waiting if job.spoilt is not None)
-        self._live.clear()
-        self._queue.clear()
 
     def _answer(self, job: _Job, reply: Reply, error: str | None, body: bytes = b"") -> Answer:
         return Answer(
@@ -272,14 +250,6 @@ class Poller:
             received=reply.received,
             after=monotonic() - self._began,
         )
-
-
-def _contact(contact: str | None) -> str:
-    """The words in the User-Agent that say whom to write to."""
-    words = "".join(mark for mark in contact or "" if mark.isprintable() and mark.isascii()).strip()
-    if not words:
-        return "a collector of public status announcements"
-    return f"+{words}" if "://" in words else f"+mailto:{words.removeprefix('mailto:')}" if "@" in words else words
 
 
 def _door(client: str | None, most: int, authorities: str | None) -> Door:

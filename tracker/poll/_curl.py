@@ -53,27 +53,36 @@ class CurlDoor:
 
     def finished(self, seconds: float) -> Iterator[tuple[int, Reply]]:
         """The replies that are there; waits for one, but not longer than ``seconds``."""
+        if not self._under_way:
+            sleep(seconds)
         until = monotonic() + seconds
-        while True:
+        while self._under_way:
             self._multi.perform()
-            _, well, ill = self._multi.info_read(len(self._under_way) + 1)
-            ended = [(curl, 0, "") for curl in well] + list(ill)
-            left = until - monotonic()
-            if ended or left <= 0:
-                break
+            _, well, ill = self._multi.info_read(len(self._under_way))
+            if ended := [*((curl, 0, "") for curl in well), *ill]:
+                yield from [self._end(*one) for one in ended]
+                return
+            if (left := until - monotonic()) <= 0:
+                return
             if self._multi.select(left) <= 0:
                 sleep(min(BUSY_WAIT, left))
-        for curl, code, text in ended:
+
+    def _end(self, curl: Any, code: int, text: str) -> tuple[int, Reply]:
+        self._multi.remove_handle(curl)
+        token, handle = self._under_way.pop(curl)
+        self._idle.append(handle)
+        return token, handle.reply(code, text)
+
+    def drop(self) -> None:
+        """Forget all that is under way."""
+        for curl, (_, handle) in self._under_way.items():
             self._multi.remove_handle(curl)
-            token, handle = self._under_way.pop(curl)
-            self._idle.append(handle)
-            yield token, handle.reply(code, text)
+            handle.let_go()
+        self._under_way.clear()
 
     def close(self) -> None:
-        """Drop all that is under way."""
-        for curl in self._under_way:
-            self._multi.remove_handle(curl)
-        self._under_way.clear()
+        """Forget all that is under way, and leave nothing behind."""
+        self.drop()
         self._idle.clear()
         self._multi.close()
 
@@ -98,17 +107,19 @@ class _Handle:
         curl = self.curl
         self.lines: list[bytes] = []
         self.chunks: list[bytes] = []
+        self.sockets: list[socket.socket] = []
         self.size = 0
         self.public_only, self.kept_away = hop.public_only, False
         curl.setopt(pycurl.URL, hop.url)
-        curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1") for line in hop.headers])
+        curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
         curl.setopt(pycurl.HEADERFUNCTION, self.lines.append)
         curl.setopt(pycurl.TIMEOUT_MS, max(int(hop.seconds * 1000), 1))
         curl.setopt(pycurl.FORBID_REUSE, 0 if hop.public_only else 1)
 
     def reply(self, code: int, text: str) -> Reply:
         """What came back; ``code`` is libcurl's, 0 where all went well."""
-        curl, lines = self.curl, _last_headers(self.lines)
+        curl = self.curl
+        lines, whole = _last_headers(self.lines)
         reply = Reply(
             status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
             headers=header_map(lines),
@@ -117,10 +128,18 @@ class _Handle:
         )
         if code:
             reply.failure, reply.detail = self._failure(code, text)
+        elif not whole:
+            reply.failure = Failure.BROKEN
         elif sum(map(len, lines)) > MOST_HEADER_BYTES:
             reply.failure, reply.detail = Failure.BROKEN, "the headers have no end"
-        self.lines, self.chunks = [], []
+        self.let_go()
         return reply
+
+    def let_go(self) -> None:
+        """Keep nothing of the hop."""
+        for opened in self.sockets:
+            opened.close()
+        self.lines, self.chunks, self.sockets = [], [], []
 
     def _failure(self, code: int, text: str) -> tuple[Failure, str]:
         if self.kept_away:
@@ -142,11 +161,16 @@ class _Handle:
         if self.public_only and not is_public(address.addr[0]):
             self.kept_away = True
             return pycurl.SOCKET_BAD
-        return socket.socket(address.family, address.socktype, address.protocol)
+        opened = socket.socket(address.family, address.socktype, address.protocol)
+        self.sockets.append(opened)  # libcurl takes a duplicate: this one stays ours to close
+        return opened
 
 
-def _last_headers(lines: Iterable[bytes]) -> list[bytes]:
-    """The header lines of the last answer: none of a ``100 Continue`` before it, none of a trailer after it."""
+def _last_headers(lines: Iterable[bytes]) -> tuple[list[bytes], bool]:
+    """The header lines of the last answer, and whether they are all there.
+
+    None of a ``100 Continue`` before it, none of a trailer after it.
+    """
     found: list[bytes] = []
     within = False
     for line in lines:
@@ -156,4 +180,4 @@ def _last_headers(lines: Iterable[bytes]) -> list[bytes]:
             within = False
         elif within:
             found.append(line)
-    return found
+    return found, not within

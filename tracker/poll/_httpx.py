@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from socket import gaierror
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public, trusted
 
 if TYPE_CHECKING:
     import httpx
+
+
+_NO_TIMEOUT = dict.fromkeys(("connect", "read", "write", "pool"))  # the whole hop has one
 
 
 class _Closed(Exception):
@@ -34,6 +37,7 @@ class HttpxDoor:
         self._loop = asyncio.new_event_loop()
         self._tasks: dict[asyncio.Task[Reply], int] = {}
         self._transport: httpx.AsyncHTTPTransport | None = None
+        self._trust, self._trusts = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), False
 
     def start(self, token: int, hop: Hop) -> None:
         """Begin to send a hop."""
@@ -51,37 +55,50 @@ class HttpxDoor:
         else:
             await asyncio.sleep(seconds)
 
-    def close(self) -> None:
-        """Drop all that is under way."""
-        self._loop.run_until_complete(self._close())
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
-
-    async def _close(self) -> None:
+    def drop(self) -> None:
+        """Forget all that is under way."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._loop.run_until_complete(self._cancelled())
         self._tasks.clear()
+
+    async def _cancelled(self) -> None:
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Forget all that is under way, and leave nothing behind."""
+        self.drop()
         if self._transport is not None:
-            await self._transport.aclose()
+            self._loop.run_until_complete(self._transport.aclose())
+        self._loop.run_until_complete(asyncio.sleep(0))  # what was closed just now takes its leave in the next turn
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
 
     async def _send(self, hop: Hop) -> Reply:
         import httpx
 
         reply = Reply()
+        streams: list[Any] = []
         try:
             async with asyncio.timeout(hop.seconds):
-                await self._fill(reply, hop)
+                await self._fill(reply, hop, streams)
         except _Closed as closed:
             reply.failure, reply.detail = closed.failure, closed.detail
         except (TimeoutError, httpx.TimeoutException):
             reply.failure = Failure.TIMEOUT
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             reply.failure, reply.detail = _failure(error)
+        finally:
+            for stream in streams:  # a handshake that was cut off leaves its connection open
+                await stream.aclose()
         return reply
 
-    async def _fill(self, reply: Reply, hop: Hop) -> None:
+    async def _fill(self, reply: Reply, hop: Hop, streams: list[Any]) -> None:
         import httpx
+
+        async def trace(event: str, about: dict[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                streams.append(about["return_value"])
 
         url = httpx.URL(hop.url)
         lines = [(name, value) for name, _, value in (line.partition(": ") for line in hop.headers)]
@@ -90,10 +107,10 @@ class HttpxDoor:
         request = httpx.Request(
             "GET",
             url.copy_with(host=ip),
-            headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers],
-            extensions={"sni_hostname": url.host, "timeout": dict.fromkeys(("connect", "read", "write", "pool"), None)},
+            headers=[(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers],
+            extensions={"sni_hostname": url.host, "timeout": _NO_TIMEOUT, "trace": trace},
         )
-        response = await self._open().handle_async_request(request)
+        response = await self._open(url.scheme).handle_async_request(request)
         try:
             await self._read(reply, response)
         finally:
@@ -105,7 +122,7 @@ class HttpxDoor:
             raise _Closed(Failure.BROKEN, "the headers have no end")
         reply.headers, reply.status = header_map(lines), response.status_code
         body = bytearray()
-        async for chunk in _raw(response):
+        async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MOST_BYTES:
                 raise _Closed(Failure.TOO_LARGE)
@@ -123,23 +140,20 @@ class HttpxDoor:
             raise _Closed(Failure.PRIVATE)
         return allowed[0]
 
-    def _open(self) -> httpx.AsyncHTTPTransport:
-        """The one transport with the one TLS context; no connection outlives its hop, as its host is a number."""
+    def _open(self, scheme: str) -> httpx.AsyncHTTPTransport:
+        """The one transport with the one TLS context, which trusts nobody until an https address is asked.
+
+        No connection outlives its hop: the host of its address is a number that other names may share.
+        """
         import httpx
 
         if self._transport is None:
-            self._transport = httpx.AsyncHTTPTransport(
-                verify=ssl.create_default_context(cafile=self._authorities or trusted()),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-                trust_env=False,
-            )
+            none = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+            self._transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=none, trust_env=False)
+        if scheme == "https" and not self._trusts:
+            self._trust.load_verify_locations(self._authorities or trusted())
+            self._trusts = True
         return self._transport
-
-
-async def _raw(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it comes, still packed."""
-    async for chunk in response.aiter_raw():
-        yield chunk
 
 
 def _failure(error: BaseException) -> tuple[Failure, str]:

@@ -42,6 +42,8 @@ SHARED_HOSTS = (  # hosted status pages: one back end behind many names
     "blogspot.com",
 )
 
+LONGEST_PAUSE = 30.0  # seconds
+_POLICY = re.compile(r"\s*(\d{1,9})\s*;\s*w=(\d{1,9})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_HOST = re.compile(r"[^\w.:-]")
 _SECRET = re.compile(r"[\x21-\x7e]+")
@@ -60,7 +62,7 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-AGAIN = frozenset({Failure.TIMEOUT, Failure.UNKNOWN_HOST, Failure.BROKEN, Failure.UNREACHABLE})
+PASSING = frozenset({Failure.TIMEOUT, Failure.UNKNOWN_HOST, Failure.BROKEN, Failure.UNREACHABLE})
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def address(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-        if parts.scheme not in ("http", "https") or not host or _NO_HOST.search(host):
+        if parts.scheme not in ("http", "https") or _NO_HOST.search(host) or not host.strip("."):
             raise PollError(f"{shown(url)} is no http or https address")
         if parts.username is not None or parts.password is not None:
             raise PollError(f"the address at {host} holds a user name or password; secrets go into `token`, by name")
@@ -118,9 +120,17 @@ def shown(url: str) -> str:
     return _CONTROL.sub("?", told)[:200] + ("?…" if question else "")
 
 
+def place(url: str) -> str:
+    """Host and port for people."""
+    return urlsplit(shown(url)).netloc
+
+
 def host_of(url: str) -> str:
     """The host that bears the load of an address: its name, or the common back end of hosted status pages."""
-    name = (urlsplit(url).hostname or "").lower().rstrip(".")
+    try:
+        name = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
     return next((shared for shared in SHARED_HOSTS if name.endswith("." + shared)), name)
 
 
@@ -174,6 +184,14 @@ def trusted() -> str:
 
 
 # -- what is sent ------------------------------------------------------------------------------------------------
+
+
+def agent(version: str, contact: str | None) -> str:
+    """The User-Agent: who we are, and whom to write to."""
+    words = "".join(mark for mark in contact or "" if mark.isprintable() and mark.isascii()).strip()
+    if "@" in words and "://" not in words:
+        words = f"mailto:{words.removeprefix('mailto:')}"
+    return f"tracker/{version} ({'+' if ':' in words else ''}{words or 'a collector of public status announcements'})"
 
 
 def headers(request: Request, state: PollState | None, agent: str, secret: str | None) -> list[str]:
@@ -237,31 +255,57 @@ def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
     return target
 
 
-def unpacked(reply: Reply) -> bytes:
-    """The body as the server meant it. PollError where it is cut off, too large, or packed as nobody asked."""
+def body(hop: Hop, reply: Reply) -> bytes:
+    """What a 200 holds, unpacked; b"" for a 304. PollError where it is empty, cut off, too large or not asked for."""
+    if reply.status == 304:
+        if not any(line.startswith("If-") for line in hop.headers):
+            raise PollError("answers 304 Not Modified, though nothing was asked under a condition")
+        return b""
     packed = reply.headers.get("content-encoding", "").lower()
-    if packed in ("", "identity"):
-        return reply.body
-    if packed not in ("gzip", "x-gzip"):
+    if packed not in ("", "identity", "gzip", "x-gzip"):
         raise PollError(f"the body comes packed as {shown(packed)}, which was not asked for")
-    out, rest = b"", reply.body
+    out = _unzipped(reply.body) if "gzip" in packed else reply.body
+    if not out.strip():
+        raise PollError("the answer is empty")
+    return out
+
+
+def _unzipped(rest: bytes) -> bytes:
+    """All members of a gzip, never more than MOST_BYTES."""
+    out = bytearray()
     try:
-        while rest and len(out) <= MOST_BYTES:
+        while rest:
             packing = zlib.decompressobj(zlib.MAX_WBITS | 16)
             out += packing.decompress(rest, MOST_BYTES + 1 - len(out))
-            if len(out) <= MOST_BYTES and not packing.eof:
+            if len(out) > MOST_BYTES:
+                raise PollError(f"the body is larger than {MOST_BYTES // 10**6} MB")
+            if not packing.eof:
                 raise PollError("the packed body broke off")
             rest = packing.unused_data
-    except zlib.error as error:
-        raise PollError(f"the body is no gzip: {error}") from None
-    if len(out) > MOST_BYTES:
-        raise PollError(_too_large())
-    return out
+    except zlib.error:
+        raise PollError("the body says that it is gzip, and is none") from None
+    return bytes(out)
+
+
+def is_passing(reply: Reply) -> bool:
+    """Whether a further try within this run may help: timeouts, the DNS, broken answers, 5xx but not "busy"."""
+    return reply.failure in PASSING or ((reply.status or 0) >= 500 and reply.status != 503)
+
+
+def pause(reply: Reply) -> float:
+    """The pause in seconds that keeps to a tenth of the limit which a host publishes (RateLimit-Policy), else 0.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+    """
+    stated = _POLICY.match(reply.headers.get("ratelimit-policy", ""))
+    if stated is None:
+        return 0.0
+    return min(10 * int(stated[2]) / max(int(stated[1]), 1), LONGEST_PAUSE)
 
 
 def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     """Why a reply is of no use, as a sentence for the operator; None for one that is."""
-    host = urlsplit(url).netloc
+    host = place(url)
     if reply.failure is not None and not (reply.failure is Failure.TOO_LARGE and _refuses(reply.status)):
         detail = f": {_CONTROL.sub(' ', reply.detail)[:200]}" if reply.detail else ""
         return _SENTENCES[reply.failure].format(host=host, seconds=seconds, most=MOST_BYTES // 10**6) + detail
@@ -270,15 +314,6 @@ def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     if reply.status in (200, 304):
         return None
     return f"{host} answers HTTP {reply.status} {_phrase(reply.status)}".rstrip()
-
-
-def emptiness(hop: Hop, reply: Reply, body: bytes) -> str | None:
-    """Why a 200 or 304 says nothing; None for one that does."""
-    if reply.status == 200 and not body.strip():
-        return "the answer is empty"
-    if reply.status == 304 and not any(line.startswith("If-") for line in hop.headers):
-        return "answers HTTP 304 Not Modified, though nothing was asked under a condition"
-    return None
 
 
 def _refuses(status: int | None) -> bool:
@@ -290,10 +325,6 @@ def _phrase(status: int | None) -> str:
         return HTTPStatus(status or 0).phrase
     except ValueError:
         return ""
-
-
-def _too_large() -> str:
-    return f"the body is larger than {MOST_BYTES // 10**6} MB"
 
 
 _SENTENCES = {

@@ -1,0 +1,787 @@
+"""Polling: what goes over the wire, what comes back, what a hostile server cannot do. Both clients, real servers."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import re
+import ssl
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recording import Recorder, Seen, answer
+
+from tracker.errors import PollError
+from tracker.models import Answer, PollState, Request
+from tracker.poll import Poller, asking, host_of
+from tracker.poll.asking import Reply, is_public
+from tracker.poll.lanes import Lanes
+
+CLOSED = "http://127.0.3.99:9/status.rss"  # nobody listens on the discard port
+WELL = answer(ETag='W/"a"', Last_Modified="Mon, 21 Sep 2026 14:13:20 GMT")
+
+CLIENTS = [
+    pytest.param("curl", marks=pytest.mark.skipif(find_spec("pycurl") is None, reason="pycurl is not installed")),
+    "httpx",
+]
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def ask(url: str, **given: Any) -> Request:
+    return Request(source="acme/feed", url=url, purpose="url", every=300, **given)
+
+
+def poll(client: str, *asked: Request | tuple[Request, PollState | None], **given: Any) -> list[Answer]:
+    """All answers of one run, without pauses unless the test wants them."""
+    options = {"pause": 0.0, "retries": (), "timeout": 5.0, **given}
+    pairs = [one if isinstance(one, tuple) else (one, None) for one in asked]
+    with Poller(client=client, **options) as poller:
+        return list(poller.poll(pairs))
+
+
+def poll_one(client: str, url: str, state: PollState | None = None, **given: Any) -> Answer:
+    (one,) = poll(client, (ask(url), state), **given)
+    return one
+
+
+def serve(told: bytes | Callable[[Seen], Any], address: str = "127.0.3.1", **given: Any) -> Recorder:
+    return Recorder(told if callable(told) else lambda seen: told, address, **given)
+
+
+# -- what is sent ------------------------------------------------------------------------------------------------
+
+
+def test_a_request_says_who_asks_and_nothing_that_is_not_needed(client: str) -> None:
+    with serve(answer(Set_Cookie="id=1; Path=/")) as server:
+        for _ in range(2):
+            poll(client, ask(server.url("/a.atom?x=1&y=%20"), accept="application/atom+xml"), contact="me@acme.example")
+    assert server.paths() == ["/a.atom?x=1&y=%20"] * 2  # as it is written: nothing is added against caches
+    for seen in server.seen:
+        names = sorted(line.partition(":")[0].lower() for line in seen.lines)
+        assert set(names) - {"connection"} == {"accept", "accept-encoding", "host", "user-agent"}
+        assert seen.header("accept") == "application/atom+xml"
+        assert seen.header("accept-encoding") == "gzip"
+        assert re.fullmatch(r"tracker/\d+\.\d+\.\d+ \(\+mailto:me@acme\.example\)", seen.header("user-agent") or "")
+
+
+@pytest.mark.parametrize(
+    ("contact", "words"),
+    [
+        ("https://acme.example/bot", "(+https://acme.example/bot)"),
+        ("https://acme.example/bot; me@acme.example", "(+https://acme.example/bot; me@acme.example)"),
+        ("mailto:me@acme.example", "(+mailto:me@acme.example)"),
+        ("me@acme.example\r\nX-Evil: 1", "(+mailto:me@acme.exampleX-Evil: 1)"),
+        (None, "(a collector of public status announcements)"),
+    ],
+)
+def test_the_contact_is_in_the_user_agent(contact: str | None, words: str) -> None:
+    assert asking.agent("1.0", contact) == f"tracker/1.0 {words}"
+
+
+@pytest.mark.parametrize("etag", ['W/"0-a"', '"plain"', "unquoted", '"\xe9\xff"', '"a, b"', "'", '"' + "x" * 300 + '"'])
+def test_validators_go_back_byte_for_byte(client: str, etag: str) -> None:
+    date = "Mon, 21-Sep-26 14:13:20 GMT"  # no form that HTTP knows, and still the server's own
+    with serve(
+        lambda seen: answer("304 Not Modified", b"", ETag=etag) if seen.header("if-none-match") else WELL
+    ) as server:
+        one = poll_one(client, server.url(), PollState(url=server.url(), etag=etag, last_modified=date))
+    assert (one.status, one.error, one.body) == (304, None, b"")
+    assert one.headers["etag"] == etag
+    assert server.seen[0].header("if-none-match") == etag
+    assert server.seen[0].header("if-modified-since") == date
+
+
+def test_only_what_the_server_gave_is_asked_back(client: str) -> None:
+    with serve(WELL) as server:
+        poll_one(client, server.url(), PollState(url=server.url(), last_modified="yesterday"))
+        poll_one(client, server.url(), PollState(url=server.url(), etag='"a"'))
+        poll_one(client, server.url("/other"), PollState(url=server.url(), etag='"a"', last_modified="yesterday"))
+        poll_one(client, server.url(), PollState(url=server.url(), etag='"a"\r\nX-Evil: 1'))
+    conditions = [[line for line in seen.lines if line.lower().startswith("if-")] for seen in server.seen]
+    assert conditions == [["If-Modified-Since: yesterday"], ['If-None-Match: "a"'], [], []]
+    assert all(seen.header("x-evil") is None for seen in server.seen)
+
+
+# -- what comes back ---------------------------------------------------------------------------------------------
+
+
+def test_an_answer_says_all_that_the_next_poll_needs(client: str) -> None:
+    with serve(
+        answer("200 OK", b"\x00<rss/>\xff", ETag='"1"', Cache_Control="max-age=60", cache_control="public")
+    ) as server:
+        one = poll_one(client, server.url("/f"))
+    assert (one.status, one.url, one.body, one.error, one.moved_to) == (
+        200,
+        server.url("/f"),
+        b"\x00<rss/>\xff",
+        None,
+        None,
+    )
+    assert one.headers["etag"] == '"1"'
+    assert one.headers["cache-control"] == "max-age=60, public"
+    assert one.received > len(one.body)
+
+
+def test_gzip_is_unpacked_also_in_several_members(client: str) -> None:
+    packed = gzip.compress(b"first ") + gzip.compress(b"second")
+    with serve(answer("200 OK", packed, Content_Encoding="gzip")) as server:
+        assert poll_one(client, server.url()).body == b"first second"
+
+
+def test_chunks_are_put_together(client: str) -> None:
+    chunked = answer("200 OK", b"5\r\nfirst\r\n7\r\n second\r\n0\r\nETag: late\r\n\r\n", Transfer_Encoding="chunked")
+    with serve(chunked) as server:
+        one = poll_one(client, server.url())
+    assert one.body == b"first second"
+    assert "etag" not in one.headers  # a trailer is no header
+
+
+def test_an_interim_answer_is_passed_over(client: str) -> None:
+    with serve(b"HTTP/1.1 103 Early Hints\r\nETag: early\r\n\r\n" + WELL) as server:
+        one = poll_one(client, server.url())
+    assert (one.status, one.headers["etag"], one.body) == (200, 'W/"a"', b"hello")
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "why"),
+    [
+        (answer("404 Not Found"), 404, "HTTP 404 Not Found"),
+        (answer("500 Oops"), 500, "HTTP 500 Internal Server Error"),
+        (answer("599 Odd"), 599, "HTTP 599"),
+        (answer("403 Forbidden", b"x", cf_mitigated="challenge"), 403, "a challenge for browsers"),
+        (answer("200 OK", b"<html>", cf_mitigated="challenge"), 200, "a challenge for browsers"),
+        (answer("200 OK", b""), 200, "is empty"),
+        (answer("200 OK", b" \r\n "), 200, "is empty"),
+        (answer("204 No Content", b""), 204, "HTTP 204"),
+        (answer("206 Partial Content"), 206, "HTTP 206"),
+        (answer("304 Not Modified", b""), 304, "nothing was asked under a condition"),
+        (answer("302 Found"), 302, "HTTP 302 Found"),
+        (answer("200 OK", gzip.compress(b"x" * 9000)[:-20], Content_Encoding="gzip"), 200, "broke off"),
+        (answer("200 OK", b"no gzip", Content_Encoding="gzip"), 200, "is none"),
+        (answer("200 OK", b"x", Content_Encoding="br"), 200, "which was not asked for"),
+    ],
+)
+def test_what_is_no_answer_is_said_in_a_sentence(client: str, told: bytes, status: int, why: str) -> None:
+    with serve(told) as server:
+        one = poll_one(client, server.url("/secret?key=hush"))
+    assert (one.status, one.body) == (status, b"")
+    assert one.error is not None
+    assert why in one.error
+    assert one.error.startswith(f"127.0.3.1:{server.port}")
+    assert "hush" not in one.error
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [b""],
+        [b"\x16\x03\x01 garbage \x00\xff"],
+        [b"220 mail.acme.example ESMTP\r\n", b""],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", b""],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", Recorder.RESET],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal", b""],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n", b""],
+        [b"HTTP/1.1 200 OK\r\nContent-Le", b""],
+        [Recorder.RESET],
+        [b"HTTP/1.1 200 OK\r\n", *[b"X-Long: %s\r\n" % (b"x" * 60_000)] * 20, b"\r\n"],
+    ],
+)
+def test_a_broken_answer_is_an_error_and_no_half_body(client: str, told: list[bytes]) -> None:
+    with serve(lambda seen: [*told, b""]) as server:
+        one = poll_one(client, server.url())
+    assert one.error is not None
+    assert "broke off" in one.error
+    assert one.body == b""
+
+
+def test_nobody_there_is_an_error(client: str) -> None:
+    one = poll_one(client, CLOSED)
+    assert (one.status, one.error) == (None, "127.0.3.99:9 refuses the connection")
+    name = poll_one(client, "http://no-such-host.invalid/status.rss")
+    assert name.error == "no-such-host.invalid is not known to the DNS"
+
+
+def test_one_bad_source_never_stops_the_others(client: str) -> None:
+    bad = [
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "http://",
+        "http://[::1",
+        "http://a b/",
+        "http://127.0.3.1:99999/",
+        "",
+    ]
+    with serve(WELL) as server:
+        answers = poll(client, *map(ask, [*bad, CLOSED, server.url()]))
+    assert len(answers) == len(bad) + 2
+    assert [one.url for one in answers if one.error is None] == [server.url()]
+
+
+def test_the_faster_client_is_taken_where_it_is_installed() -> None:
+    with Poller() as poller:
+        assert type(poller._door).__name__ == ("CurlDoor" if find_spec("pycurl") else "HttpxDoor")
+
+
+# -- limits ------------------------------------------------------------------------------------------------------
+
+
+def bomb(megabytes: int) -> bytes:
+    return gzip.compress(bytes(10_000_000), 9) * (megabytes // 10)
+
+
+@pytest.mark.parametrize("packed", [bomb(1000), gzip.compress(bytes(200_000_000), 9)], ids=["members", "one"])
+def test_a_gigabyte_out_of_a_megabyte_stops_early(client: str, packed: bytes) -> None:
+    with serve(answer("200 OK", packed, Content_Encoding="gzip")) as server:
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        one = poll_one(client, server.url())
+        most = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+    assert one.error is not None
+    assert "larger than 10 MB" in one.error
+    assert most < 50_000_000
+
+
+def test_a_body_without_end_is_cut(client: str) -> None:
+    endless = itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(b"x" * 100_000))
+    with serve(lambda seen: endless) as server:
+        one = poll_one(client, server.url())
+    assert one.error == f"127.0.3.1:{server.port} sends more than 10 MB"
+    assert one.body == b""
+
+
+def test_an_error_page_without_end_is_still_that_error(client: str) -> None:
+    endless = itertools.chain([b"HTTP/1.1 404 Not Found\r\n\r\n"], itertools.repeat(b"x" * 100_000))
+    with serve(lambda seen: endless) as server:
+        one = poll_one(client, server.url())
+    assert (one.status, one.error) == (404, f"127.0.3.1:{server.port} answers HTTP 404 Not Found")
+
+
+def trickle(head: bytes) -> Iterator[bytes]:
+    """The head, then a byte now and then; without a head nothing at all."""
+    if head:
+        yield head
+    for _ in range(100):
+        time.sleep(0.1)
+        if head:
+            yield b"x"
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"]
+)
+def test_a_byte_now_and_then_ends_with_the_time_limit(client: str, head: bytes) -> None:
+    with serve(lambda seen: trickle(head)) as server:
+        began = time.monotonic()
+        one = poll_one(client, server.url(), timeout=0.8)
+    assert one.error == f"127.0.3.1:{server.port} gave no whole answer within 0.8 s"
+    assert time.monotonic() - began < 3
+
+
+def test_the_time_limit_holds_for_all_redirects_together(client: str) -> None:
+    def slow(seen: Seen) -> bytes:
+        time.sleep(0.4)
+        return answer("302 Found", b"", Location=f"/{len(seen.path)}{seen.path}")
+
+    with serve(slow) as server:
+        one = poll_one(client, server.url(), timeout=1.0)
+    assert one.error is not None
+    assert "within 1 s" in one.error
+    assert len(server.seen) <= 3
+
+
+# -- redirects ---------------------------------------------------------------------------------------------------
+
+
+def redirecting(**ways: tuple[int, str]) -> Callable[[Seen], bytes]:
+    """A server of redirects: path -> (status, Location); all else is well."""
+
+    def answering(seen: Seen) -> bytes:
+        status, location = ways.get(seen.path.strip("/"), (200, ""))
+        return answer(f"{status} Redirect", b"", Location=location) if location else WELL
+
+    return answering
+
+
+def test_a_permanent_redirect_says_where_it_moved(client: str) -> None:
+    ways = {"a": (301, "/b?x=1#top"), "b?x=1": (308, "c"), "d": (302, "/a"), "e": (301, "/f"), "f": (307, "/c")}
+    with serve(redirecting(**ways)) as server:
+        moved, aside, half = (poll_one(client, server.url(path)) for path in ("/a", "/d", "/e"))
+    assert (moved.status, moved.url, moved.moved_to) == (200, server.url("/c"), server.url("/c"))
+    assert (aside.status, aside.url, aside.moved_to) == (200, server.url("/c"), None)
+    assert (half.status, half.url, half.moved_to) == (200, server.url("/c"), server.url("/f"))
+
+
+def test_the_new_address_is_asked_once_the_move_counts(client: str) -> None:
+    with serve(WELL) as server:
+        state = PollState(url=server.url("/old"), etag='"1"', moved_to=server.url("/new"), moved_seen=3)
+        one = poll_one(client, server.url("/old"), state)
+        poll_one(
+            client, server.url("/old"), PollState(url=server.url("/old"), moved_to=server.url("/new"), moved_seen=2)
+        )
+        poll_one(client, server.url("/edited"), state)
+    assert server.paths() == ["/new", "/old", "/edited"]
+    assert server.seen[0].header("if-none-match") == '"1"'
+    assert (one.url, one.moved_to) == (server.url("/new"), None)
+
+
+def test_redirects_end_after_five(client: str) -> None:
+    with serve(lambda seen: answer("301 Moved", b"", Location=f"{seen.path}x")) as server:
+        one = poll_one(client, server.url())
+    assert len(server.seen) == 6
+    assert one.error is not None
+    assert "redirects more than 5 times" in one.error
+    assert one.moved_to is None or one.status == 301
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["file:///etc/passwd", "ftp://127.0.3.1/", "gopher://127.0.3.1:70/", "javascript:alert(1)", "data:,x", "http://[::1",
+     "http://user:pass@127.0.3.1/", "dict://127.0.3.1:11211/stat"],
+)  # fmt: skip
+def test_a_redirect_to_another_scheme_is_not_followed(client: str, location: str) -> None:
+    with serve(answer("302 Found", b"", Location=location)) as server:
+        one = poll_one(client, server.url())
+    assert len(server.seen) == 1
+    assert one.error is not None
+    assert "which is not followed" in one.error
+    assert "pass@" not in one.error
+
+
+@pytest.mark.parametrize("target", ["127.0.3.2", "localhost"])
+def test_a_redirect_to_a_private_address_is_followed_only_where_the_source_allows_it(client: str, target: str) -> None:
+    listening = "127.0.0.1" if target == "localhost" else target
+    with (
+        serve(WELL, listening) as inside,
+        serve(answer("302 Found", b"", Location=inside.url("/metadata", host=target))) as outside,
+    ):
+        refused = poll_one(client, outside.url())
+        (allowed,) = poll(client, ask(outside.url(), allow_private=True))
+    assert refused.error is not None
+    assert "private address" in refused.error
+    assert allowed.body == b"hello"
+    assert inside.connections == 1  # not even a connection without leave
+
+
+def test_a_connection_that_was_allowed_is_not_lent_to_a_source_that_is_not(client: str) -> None:
+    with (
+        serve(WELL, "127.0.3.2") as inside,
+        serve(answer("302 Found", b"", Location=inside.url("/x"))) as outside,
+        Poller(client=client, pause=0, retries=()) as poller,
+    ):
+        (first,) = poller.poll([(ask(inside.url(), allow_private=True), None)])
+        (second,) = poller.poll([(ask(outside.url()), None)])
+    assert first.error is None
+    assert second.error is not None
+    assert len(inside.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["http://0x7f000301/", "http://2130707201/", "http://127.3.1/", "http://[::ffff:127.0.3.1]/"]
+)
+def test_odd_ways_to_write_a_private_address_lead_nowhere(client: str, url: str) -> None:
+    with serve(WELL) as server:
+        target = url[:-1] + f":{server.port}/"
+        with serve(answer("302 Found", b"", Location=target), "127.0.3.5") as outside:
+            one = poll_one(client, outside.url())
+    assert one.error is not None
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("ip", "public"),
+    [
+        ("93.184.216.34", True), ("2606:2800:220:1::1", True), ("127.0.0.1", False), ("10.1.2.3", False),
+        ("172.16.0.1", False), ("192.168.1.1", False), ("169.254.169.254", False), ("100.64.0.1", False),
+        ("0.0.0.0", False), ("255.255.255.255", False), ("224.0.0.1", False), ("198.18.0.1", False), ("::1", False),
+        ("::", False), ("fe80::1%eth0", False), ("fc00::1", False), ("ff02::1", False), ("::ffff:10.0.0.1", False),
+        ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False), ("2001:db8::1", False), ("no address", False),
+    ],
+)  # fmt: skip
+def test_what_a_private_address_is(ip: str, public: bool) -> None:
+    assert is_public(ip) is public
+
+
+def test_an_address_in_feeds_yaml_is_the_operators_own_word_and_a_name_is_not() -> None:
+    literal, name = ask("http://127.0.3.1:8/a"), ask("http://intranet.example/a")
+    assert asking.may_be_private(literal, "http://127.0.3.1:9/b")
+    assert not asking.may_be_private(literal, "http://127.0.3.2/")
+    assert not asking.may_be_private(name, "http://intranet.example/a")
+    assert not asking.may_be_private(name, "http://127.0.3.1/")
+    assert asking.may_be_private(ask("http://intranet.example/a", allow_private=True), "http://10.0.0.1/")
+
+
+# -- secrets -----------------------------------------------------------------------------------------------------
+
+
+def test_a_token_goes_to_its_host_and_nowhere_else(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
+    with serve(WELL) as server:
+        (one,) = poll(client, ask(server.url(), bearer="ACME_TOKEN"))
+    assert one.error is None
+    assert server.seen[0].header("authorization") == "Bearer hush-hush-hush"
+    assert "hush" not in repr(one)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_token_follows_no_redirect(client: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
+    with serve(lambda seen: answer(f"{status} Go", b"", Location="/other?token=hush-hush-hush")) as server:
+        (one,) = poll(client, ask(server.url(), bearer="ACME_TOKEN", allow_private=True))
+    assert len(server.seen) == 1
+    assert one.error is not None
+    assert "a request with a token follows no redirect" in one.error
+    assert "hush" not in one.error
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("", "is not set"),
+        ("two words", "characters that no token has"),
+        ("a\r\nX-Evil: 1", "characters that no token has"),
+    ],
+)
+def test_a_token_that_is_none_is_not_sent(client: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", value)
+    with serve(WELL) as server:
+        (one,) = poll(client, ask(server.url(), bearer="ACME_TOKEN"))
+    assert server.connections == 0
+    assert one.error is not None
+    assert why in one.error
+    assert "ACME_TOKEN" in one.error
+
+
+def test_a_token_is_not_sent_in_the_clear() -> None:
+    with pytest.raises(PollError, match="is not https, so ACME_TOKEN is not sent"):
+        asking.secret_of(ask("http://api.acme.example/2/tweets?x=1", bearer="ACME_TOKEN"), {"ACME_TOKEN": "hush"})
+    assert asking.secret_of(ask("https://api.acme.example/2", bearer="ACME_TOKEN"), {"ACME_TOKEN": "hush"}) == "hush"
+
+
+def test_a_password_in_an_address_is_neither_sent_nor_told(client: str) -> None:
+    with serve(WELL) as server:
+        one = poll_one(client, server.url().replace("://", "://user:hush@"))
+    assert server.connections == 0
+    assert one.error is not None
+    assert "hush" not in one.error
+
+
+# -- TLS ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate authority of our own and the certificates that it gave."""
+    folder = tmp_path_factory.mktemp("authority")
+
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, timeout=60)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    try:
+        openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=Acme Test CA")
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"openssl cannot make a certificate authority here: {error}")
+    for name, san in (("good", "IP:127.0.3.1,DNS:localhost"), ("other", "DNS:other.example")):
+        openssl("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        (folder / f"{name}.ext").write_text(f"subjectAltName={san}\nbasicConstraints=CA:FALSE\n")
+        signed_by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", f"{name}.ext", "-days", "30")
+        openssl("x509", "-req", "-in", f"{name}.csr", *signed_by, "-out", f"{name}.pem")
+    return folder
+
+
+def speaking(authority: Path, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / f"{name}.pem", authority / f"{name}.key")
+    return context
+
+
+def test_a_certificate_is_checked_against_its_authority_and_its_host(client: str, authority: Path) -> None:
+    own = {"authorities": str(authority / "ca.pem")}
+    with (
+        serve(WELL, tls=speaking(authority, "good")) as good,
+        serve(WELL, "127.0.3.2", tls=speaking(authority, "other")) as other,
+    ):
+        fine, unknown, wrong = (
+            poll_one(client, good.url(), **own),
+            poll_one(client, good.url()),
+            poll_one(client, other.url(), **own),
+        )
+    assert (fine.status, fine.error) == (200, None)
+    for refused in (unknown, wrong):
+        assert refused.status is None
+        assert refused.error is not None
+        assert "has no certificate to be trusted" in refused.error
+    assert len(good.seen) == 1
+    assert not other.seen
+
+
+def test_the_host_is_named_to_the_server_although_the_address_was_looked_up(client: str, authority: Path) -> None:
+    names: list[str | None] = []
+    context = speaking(authority, "good")
+    context.sni_callback = lambda _, name, __: names.append(name)
+    with serve(WELL, "127.0.0.1", tls=context) as server:
+        one = poll_one(client, server.url(host="localhost"), authorities=str(authority / "ca.pem"))
+    assert (one.status, names) == (200, ["localhost"])
+    assert server.seen[0].header("host") == f"localhost:{server.port}"
+
+
+def test_nothing_leads_back_from_https_to_http(client: str, authority: Path) -> None:
+    with serve(WELL, "127.0.3.2") as plain:
+        way = answer("301 Moved", b"", Location=plain.url("/f"))
+        with serve(way, tls=speaking(authority, "good")) as secure:
+            (one,) = poll(client, ask(secure.url(), allow_private=True), authorities=str(authority / "ca.pem"))
+    assert one.error is not None
+    assert "redirects from https to http" in one.error
+    assert plain.connections == 0
+    assert one.moved_to is None
+
+
+def test_plain_text_where_tls_is_expected_is_an_error(client: str) -> None:
+    with serve(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
+        one = poll_one(client, server.url().replace("http:", "https:"), timeout=0.5)
+    assert one.status is None
+    assert one.error is not None
+
+
+# -- tries, hosts, budget ----------------------------------------------------------------------------------------
+
+
+def test_a_passing_trouble_is_tried_again_within_the_run(client: str) -> None:
+    told = iter([answer("502 Bad Gateway"), [b""], WELL])
+    with serve(lambda seen: next(told)) as server:
+        one = poll_one(client, server.url(), retries=(0.2, 0.4))
+    assert (one.status, one.error) == (200, None)
+    first, second = server.gaps()
+    assert 0.2 <= first < 0.4 <= second
+
+
+def test_after_three_tries_it_is_an_error(client: str) -> None:
+    with serve(answer("500 Oops")) as server:
+        answers = poll(client, ask(server.url()), retries=(0.0, 0.0))
+    assert [one.status for one in answers] == [500]
+    assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 429, 503])
+def test_a_refusal_is_not_tried_again(client: str, status: int) -> None:
+    with serve(answer(f"{status} No")) as server:
+        poll_one(client, server.url(), retries=(0.0, 0.0))
+    assert len(server.seen) == 1
+
+
+def test_a_source_that_has_been_failing_is_asked_once_a_run(client: str) -> None:
+    with serve(answer("500 Oops")) as server:
+        poll_one(client, server.url(), PollState(url=server.url(), failures=1), retries=(0.0, 0.0))
+    assert len(server.seen) == 1
+
+
+def test_one_request_at_a_time_a_host_with_a_pause_and_many_hosts_at_once(client: str) -> None:
+    def slow(seen: Seen) -> bytes:
+        time.sleep(0.1)
+        return WELL
+
+    with serve(slow) as one, serve(slow, "127.0.3.2") as two, serve(slow, "127.0.3.3") as three:
+        asked = [ask(server.url(f"/{i}")) for server in (one, two, three) for i in range(3)]
+        began = time.monotonic()
+        answers = poll(client, *asked, pause=0.3)
+    assert len(answers) == 9
+    for server in (one, two, three):
+        assert server.most_at_once == 1
+        assert min(server.gaps()) >= 0.39  # the pause begins where the answer ended
+    assert time.monotonic() - began < 1.6
+
+
+def test_hosted_pages_share_a_lane() -> None:
+    assert (
+        host_of("https://acme.statuspage.io/history.atom")
+        == host_of("https://globex.statuspage.io/")
+        == "statuspage.io"
+    )
+    assert host_of("https://Status.Acme.example:8443/x") == "status.acme.example"
+    assert host_of("https://notstatuspage.io/") == "notstatuspage.io"
+
+
+def test_no_more_than_so_many_at_once(client: str) -> None:
+    def slow(seen: Seen) -> bytes:
+        time.sleep(0.05)
+        return WELL
+
+    at_once = []
+
+    def watched(seen: Seen) -> bytes:
+        at_once.append(sum(server.at_once for server in servers))
+        return slow(seen)
+
+    servers = [serve(watched, f"127.0.3.{10 + i}") for i in range(12)]
+    for server in servers:
+        server.__enter__()
+    answers = poll(client, *(ask(server.url()) for server in servers), concurrency=4)
+    for server in servers:
+        server.__exit__()
+    assert len(answers) == 12
+    assert 2 <= max(at_once) <= 4
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        answer("429 Too Many Requests", Retry_After="60"),
+        answer("503 Service Unavailable"),
+        answer(X_RateLimit_Limit="300", X_RateLimit_Remaining="29"),
+        answer(x_rate_limit_limit="15", x_rate_limit_remaining="1"),
+    ],
+)
+def test_a_busy_host_is_left_alone_for_this_run(client: str, told: bytes) -> None:
+    with serve(told) as busy, serve(WELL, "127.0.3.2") as free, Poller(client=client, pause=0) as poller:
+        first = list(poller.poll((ask(server.url(f"/{i}")), None) for i in range(3) for server in (busy, free)))
+        later = list(poller.poll([(ask(busy.url("/later")), None)]))
+    assert len(busy.seen) == 1
+    assert len(free.seen) == 3
+    assert sorted(one.url for one in first) == sorted([busy.url("/0"), *(free.url(f"/{i}") for i in range(3))])
+    assert later == []
+
+
+def test_a_published_limit_makes_the_pause(client: str) -> None:
+    assert asking.pause(Reply(headers={"ratelimit-policy": "3000;w=300"})) == 1.0
+    assert asking.pause(Reply(headers={"ratelimit-policy": "60;w=3600"})) == asking.LONGEST_PAUSE
+    assert asking.pause(Reply(headers={"ratelimit-policy": "0;w=1"})) == 10.0
+    assert asking.pause(Reply(headers={"ratelimit-policy": "nonsense"})) == asking.pause(Reply()) == 0.0
+    with serve(answer(ratelimit_policy="100;w=3")) as server:
+        poll(client, ask(server.url("/1")), ask(server.url("/2")))
+    assert server.gaps()[0] >= 0.3
+
+
+def test_a_budget_ends_in_order(client: str) -> None:
+    def slow(seen: Seen) -> bytes:
+        time.sleep(0.2)
+        return WELL
+
+    def stuck(seen: Seen) -> Iterator[bytes]:
+        time.sleep(1.5)
+        yield WELL
+
+    with serve(slow) as server, serve(stuck, "127.0.3.2") as dead:
+        asked = [ask(dead.url()), *(ask(server.url(f"/{i}")) for i in range(20))]
+        began = time.monotonic()
+        answers = poll(client, *asked, budget=1.0)
+        took = time.monotonic() - began
+    assert 0.9 <= took < 1.4
+    assert 2 <= len(answers) < 6
+    assert all(one.error is None for one in answers)  # what was cut off is nobody's fault and stays due
+    assert len(answers) <= len(server.seen) <= len(answers) + 1
+
+
+def test_after_the_budget_nothing_is_asked(client: str) -> None:
+    with serve(WELL) as server, Poller(client=client, budget=0.05) as poller:
+        time.sleep(0.06)
+        assert list(poller.poll([(ask(server.url()), None)])) == []
+    assert not server.seen
+
+
+def test_whoever_stops_listening_leaves_nothing_behind(client: str) -> None:
+    with serve(WELL) as one, serve(WELL, "127.0.3.2") as two, Poller(client=client, pause=0) as poller:
+        next(poller.poll([(ask(one.url()), None), (ask(two.url()), None)]))
+        answers = list(poller.poll([(ask(one.url("/again")), None)]))
+    assert [answer.url for answer in answers] == [one.url("/again")]
+
+
+# -- both clients tell the same ----------------------------------------------------------------------------------
+
+ODD = [
+    WELL,
+    answer("200 Fine", b"x" * 100_000, Content_Type="text/html", Date="Mon, 21 Sep 2026 14:13:20 GMT"),
+    answer("200 OK", gzip.compress(b"y" * 50_000), Content_Encoding="gzip", ETag="\xe9"),
+    answer("404 Not Found", b"nope", Retry_After="5"),
+    answer("410 Gone"),
+    answer("429 Too Many Requests", Retry_After="Mon, 21 Sep 2026 14:13:20 GMT"),
+    answer("200 OK", b"x", Link="<a>", link="<b>", ETag="first", etag="second"),
+    b"HTTP/1.0 200 OK\r\nServer: old\r\n\r\nuntil the end",
+    b"HTTP/1.1 200\r\nContent-Length: 1\r\n\r\nx",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Empty:\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+    answer("301 Moved", b"", Location="/"),
+    answer("302 Found", b"", Location="http://127.0.3.2:1/"),
+]
+
+
+@pytest.mark.skipif(find_spec("pycurl") is None, reason="pycurl is not installed: there is one client only")
+def test_both_clients_tell_the_same_of_every_server() -> None:
+    told = {}
+    for name in ("curl", "httpx"):
+        for number, one in enumerate(ODD):
+            with serve(lambda seen, one=one: [one, b""]) as server:
+                got = poll_one(name, server.url("/a"))
+                wire = "\n".join(sorted(server.seen[0].lines)).replace("\nConnection: close", "")
+            port = str(server.port)
+            fields = (got.status, got.headers, got.body, got.error, got.url, got.moved_to)
+            told[name, number] = repr(fields).replace(port, "PORT"), wire.replace(port, "PORT")
+    for number in range(len(ODD)):
+        assert told["curl", number] == told["httpx", number]
+
+
+# -- pure parts --------------------------------------------------------------------------------------------------
+
+
+@given(st.text() | st.from_regex(r"https?://[^/]{0,12}/.{0,20}", fullmatch=True))
+def test_any_text_is_an_address_that_is_safe_to_send_or_refused(text: str) -> None:
+    try:
+        url = asking.address(text)
+    except PollError as refusal:
+        assert not re.search(r"[\x00-\x1f\x7f]", str(refusal))
+        return
+    assert re.fullmatch(r"https?://[^\s/@]+(/[!-~]*)", url)
+    assert url.isascii()
+    assert asking.address(url) == url
+    assert host_of(url)
+
+
+@given(st.binary(max_size=300))
+def test_any_header_bytes_are_read(raw: bytes) -> None:
+    found = asking.header_map(raw.split(b"\n"))
+    assert all(name == name.lower() for name in found)
+
+
+def test_lanes_keep_order_pause_and_hold() -> None:
+    class One:
+        def __init__(self, host: str, ready_at: float = 0.0) -> None:
+            self.host, self.ready_at = host, ready_at
+
+    lanes: Lanes[One] = Lanes()
+    a, b, c, d = One("x"), One("x"), One("y", 5.0), One("x")
+    assert all(lanes.arrive(one) for one in (a, b, c))
+    assert lanes.next(0.0) is a
+    assert lanes.next(0.0) is None
+    lanes.leave("x", 2.0)
+    assert lanes.free_at() == 2.0
+    assert lanes.next(1.9) is None
+    assert lanes.next(2.0) is b
+    lanes.arrive(d)
+    assert lanes.hold("x") == [d]
+    lanes.leave("x", 3.0)
+    assert not lanes.arrive(a)
+    assert lanes.next(4.9) is None
+    assert lanes.next(5.0) is c
+    assert lanes.free_at() is None
+
+
+def test_importing_the_room_imports_no_client() -> None:
+    script = (
+        "import sys, tracker.poll; print(*sorted({'httpx', 'pycurl', 'certifi', 'ssl', 'asyncio'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == []

@@ -1,4 +1,8 @@
-"""HTML of strangers to the text that a reader sees. The only home of bs4."""
+"""HTML of strangers to the text that a reader sees. The only home of bs4.
+
+Most vendors send paragraphs, breaks and inline marks with plain attributes: those are read in a fast way of our own,
+which gives what bs4 gives. Anything else is for bs4, as long as it is of a size that no post has.
+"""
 
 from __future__ import annotations
 
@@ -11,34 +15,32 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
 LONGEST = 2_000_000  # characters of HTML that are looked at
+LONGEST_TREE = 100_000  # characters of which a tree is made; of more only the tags are taken out
+DEEPEST = 2_000  # tags open at once
 
+_BREAKS = (
+    "p", "br", "div", "ul", "ol", "li", "blockquote", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "table",
+    "dl", "dt", "dd", "section", "article", "header", "footer", "figure", "figcaption",
+)  # fmt: skip
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-# What most vendors send: paragraphs, breaks and inline marks with plain attributes; anything else is for bs4.
-_PLAIN_TAG = re.compile(
-    r"<(/?)(p|br|div|small|strong|b|i|em|span|var|a|ul|ol|li|code)((?:\s+[\w:-]+=(?:'[^'<>]*'|\"[^\"<>]*\"))*)\s*/?>",
-    re.IGNORECASE,
-)
-_BREAKS = ("p", "br", "div", "ul", "ol", "li", "blockquote", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre")
-_SPACE = re.compile(r"[^\S\n]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_ATTRIBUTES = r"((?:\s+[a-zA-Z][\w:-]*=(?:'[^'<>]*'|\"[^\"<>]*\"))*)\s*/?>"
+_PLAIN_BREAK = re.compile(rf"</?(?:{'|'.join(_BREAKS)}){_ATTRIBUTES}", re.IGNORECASE)
+_PLAIN_MARK = re.compile(rf"</?(?:small|strong|b|i|em|u|s|span|var|a|code){_ATTRIBUTES}", re.IGNORECASE)
+_ANCHOR = re.compile(rf"<a{_ATTRIBUTES}", re.IGNORECASE)
+_HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
 
 
 def text(html: str) -> str:
     """What is shown: tags out, entities decoded, white space collapsed, a line a paragraph."""
     html = html[:LONGEST]
-    if not _TAG.search(html):
-        return tidy(entities.unescape(html))
-    plain = _PLAIN_TAG.sub(_as_white_space, html)
-    if _TAG.search(plain):
-        return _by_soup(html)
-    return tidy(entities.unescape(plain))
+    plain = _without_plain_tags(html)
+    return text_by_tree(html) if _TAG.search(plain) else tidy(entities.unescape(plain))
 
 
-def _as_white_space(match: re.Match[str]) -> str:
-    return "\n" if match[2].lower() in _BREAKS else ""
-
-
-def _by_soup(html: str) -> str:
+def text_by_tree(html: str) -> str:
+    """``text`` by bs4, whatever it is given."""
     from bs4 import NavigableString
 
     page = soup(html)
@@ -47,33 +49,56 @@ def _by_soup(html: str) -> str:
     for tag in page(list(_BREAKS)):
         tag.insert_before(NavigableString("\n"))
         tag.append(NavigableString("\n"))
+    for tag in page(["td", "th"]):
+        tag.append(NavigableString(" "))
     return tidy(page.get_text())
 
 
 def tidy(plain: str) -> str:
     """White space collapsed within lines, no empty lines, no control characters."""
-    plain = _CONTROL.sub(" ", plain.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = (_SPACE.sub(" ", line).strip() for line in plain.split("\n"))
-    return "\n".join(line for line in lines if line)
+    if _CONTROL.search(plain):
+        plain = _CONTROL.sub(" ", plain.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = [" ".join(line.split()) for line in plain.split("\n")]
+    return "\n".join([line for line in lines if line])
 
 
 def links(html: str) -> tuple[str, ...]:
     """The addresses that it links to, http and https only, each once, in order."""
+    html = html[:LONGEST]
     if "href" not in html.lower():
         return ()
-    found = (str(tag.get("href") or "").strip() for tag in soup(html[:LONGEST])("a", href=True))
+    plain = not _TAG.search(_without_plain_tags(html))
+    found = (link.strip() for link in (_plain_links(html) if plain else links_by_tree(html)))
     return tuple(dict.fromkeys(link for link in found if link.lower().startswith(("http://", "https://"))))
+
+
+def links_by_tree(html: str) -> list[str]:
+    """What stands in the ``href`` of each anchor, by bs4."""
+    return [str(tag.get("href") or "") for tag in soup(html)("a", href=True)]
+
+
+def _plain_links(html: str) -> list[str]:
+    found = [_HREF.findall(anchor[1]) for anchor in _ANCHOR.finditer(html)]
+    return [entities.unescape(hrefs[-1][0] or hrefs[-1][1]) for hrefs in found if hrefs]
+
+
+def _without_plain_tags(html: str) -> str:
+    """Plain tags taken out, a line for each that breaks one; tags that are left are not plain."""
+    return _PLAIN_MARK.sub("", _PLAIN_BREAK.sub("\n", html)) if "<" in html else html
 
 
 def soup(html: str) -> BeautifulSoup:
     """The document as a tree, by the parser of the standard library: it needs nothing and never fails.
 
-    Nesting is bounded first: a stranger's thousand open tags would otherwise end in a RecursionError.
+    Size and nesting are bounded first: a stranger's thousand open tags would otherwise end in a RecursionError, and
+    half a tag, a million times, in hours.
     """
     from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 
-    if html.count("<") - html.count("</") > 20_000:
-        html = re.sub(r"<[^>]*>", " ", html)
+    if len(html) > LONGEST_TREE or html.count("<") - html.count("</") > DEEPEST:
+        html = _ANY_TAG.sub(" ", html[:LONGEST]).replace("<", " ")
+    whole = html.rfind(">") + 1
+    html = html[:whole] + html[whole:].replace("<", "&lt;")  # no tag ends there
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         return BeautifulSoup(html, "html.parser")

@@ -209,9 +209,9 @@ def _back_off(request: Request, old: PollState, answer: Answer, now: datetime, f
     most = DAY if answer.status in REFUSED else max(every, TEMPORARY_MOST)
     pause = min(every * 2.0 ** min(old.failures, 20), most)
     pause += pause * _seed(request) / 10
-    if answer.status in BUSY:
-        pause = max(pause, BUSY_LEAST)
-    return min(max(pause, _retry_after(answer.headers, now) or timedelta(0)), DAY)
+    stated = _retry_after(answer.headers, now)
+    least = stated if stated is not None else BUSY_LEAST if answer.status in BUSY else timedelta(0)
+    return min(max(pause, least), DAY)
 
 
 def _seed(request: Request) -> float:

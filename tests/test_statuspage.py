@@ -93,6 +93,26 @@ def test_an_edit_is_when_the_text_was_changed() -> None:
     assert edited == {"u0a7": datetime(2026, 1, 2, 18, 58, tzinfo=UTC)}
 
 
+def test_one_incident_is_read_with_and_without_its_page() -> None:
+    whole = json.loads((FOLDER / "incident.json").read_text())
+    bare = statuspage.read(document(whole["incident"], of=source(page=PAGE)))
+    assert words(bare) == words(read("incident.json"))
+    assert [said.url for said in bare.announcements] == [f"{PAGE}/incidents/r30p3n3d0001"] * 5
+
+
+def words(reading: Reading) -> list[tuple[str, str | None, str]]:
+    return [(said.id, said.status, said.text) for said in reading.announcements]
+
+
+def test_ids_of_incident_io_tell_the_time_where_no_field_does() -> None:
+    first, second = read("compat.json").announcements
+    assert (first.id, first.published_at) == (
+        "01KJWB6J6G8M2N4P6Q8R0S2T4V",
+        datetime(2026, 3, 4, 11, 54, 43, tzinfo=UTC),
+    )
+    assert (second.text, second.title, second.status) == ("", "Calls drop after a minute", "monitoring")
+
+
 def test_of_a_file_of_versions_the_last_counts() -> None:
     reading = read("versions.ndjson")
     assert [(said.id, said.title, said.text) for said in reading.announcements] == [
@@ -320,6 +340,7 @@ def test_the_front_page_is_read_as_the_feed() -> None:
         ({"page": {"id": "p"}, "incidents": [{"name": "x"}]}, "needs 'id'"),
         ({"page": {"id": "p"}, "incidents": [{"id": "x", "incident_updates": "y"}]}, "incident x: 'incident_updates'"),
         ({"page": {"id": "p"}, "incident": []}, "needs 'incident'"),
+        ({"incident": {"id": "x", "incident_updates": [{}] * 1000, "components": [{}] * 1000}}, "are too many"),
         ({"page": {"name": "Stork", "url": "https://stork.example", "status": "UP"}, "components": []}, "Instatus"),
         ("<!DOCTYPE html><html><body>Just a moment</body></html>", "HTML page"),
         ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><content>x</content>", "cut off"),
@@ -345,6 +366,7 @@ def test_a_truncated_capture_is_refused() -> None:
     "html",
     [
         "<p><small>" * 60_000,
+        paragraph("Mar 1, 12:00 UTC", "Update", "Still waiting.") * 5_000,
         "<p><small><var " * 40_000,
         "<p><small>Mar " + "<var>" * 120_000,
         "<p>" + " " * 600_000,

@@ -20,6 +20,7 @@ from tracker.platforms._statuspage_feed import shown_as
 
 _KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
 _DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
+MOST = 300_000  # updates times components of one incident; a stranger's million would cost hours
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -45,18 +46,22 @@ class Case:
     page: Mapping[str, Any]
     incident: Mapping[str, Any]
     raw: Sequence[dict[str, Any]]
+    parts: Sequence[dict[str, Any]]
     planned: bool
 
     @classmethod
     def of(cls, where: str, page: Mapping[str, Any], incident: dict[str, Any], *, planned: bool) -> Case:
-        """ReadError where it has no id, or something else for its updates."""
+        """ReadError where it has no id, something else for its updates, or too much of everything."""
         key = _json.need(incident, "id", str, f"{where}: an incident")
         raw = incident.get("incident_updates") or []
         if not isinstance(raw, list):
             raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
+        rows, parts = _json.items(raw)[::-1], _json.items(incident.get("components"))
+        if len(rows) * (len(parts) + 1) > MOST:
+            raise ReadError(f"{where}: incident {key}: {len(rows)} updates of {len(parts)} components are too many")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
-        filed = planned or _json.time(incident.get("scheduled_for"))
-        return cls(key=key, page=page, incident=incident, raw=_json.items(raw)[::-1], planned=bool(filed))
+        filed = planned or bool(_json.time(incident.get("scheduled_for")))
+        return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)
 
     def announcements(self, source: Source) -> list[Announcement]:
         """One for each update, oldest first."""
@@ -104,14 +109,10 @@ class Case:
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""
-        known = {_words(part.get("id")): _words(part.get("name")) for part in self._parts}
+        known = {_words(part.get("id")): _words(part.get("name")) for part in self.parts}
         named = _json.items(row.get("affected_components"))
         names = [known.get(_words(part.get("code"))) or _words(part.get("name")) for part in named]
         return tuple(dict.fromkeys(name for name in names or known.values() if name))
-
-    @property
-    def _parts(self) -> list[dict[str, Any]]:
-        return _json.items(self.incident.get("components"))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
         """A document of this update alone; what its neighbours told of it is written beside it."""
@@ -121,7 +122,7 @@ class Case:
         names = [name for name in _KEPT if self.incident.get(name) is not None]
         incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
         affected = [part.get("code") for part in _json.items(row.get("affected_components"))]
-        parts = [part for part in self._parts if not affected or part.get("id") in affected]
+        parts = [part for part in self.parts if not affected or part.get("id") in affected]
         incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]
         if self.planned:
             incident["planned"] = True

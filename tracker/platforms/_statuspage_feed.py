@@ -118,7 +118,8 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
     """One for each update of an entry, oldest first."""
     entry = _sound(entry)
     key, title = incident(entry), _html.text(entry.title or "").replace("\n", " ") or None
-    updates, window = _read(entry, source.timezone, polled_at)
+    banner = _BANNER.search(entry.html)
+    updates, window = _read(entry, banner, source.timezone, polled_at)
     return [
         Announcement(
             source=source.id,
@@ -134,15 +135,16 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
             links=_html.links(update.html),
             window=window,
             planned=window is not None or update.status in _PLANNED,
-            original=_original(entry, update),
+            original=_original(entry, banner, update),
         )
         for update in updates
     ]
 
 
-def _read(entry: Entry, of_page: str | None, polled_at: datetime) -> tuple[list[_Update], Window | None]:
+def _read(
+    entry: Entry, banner: re.Match[str] | None, of_page: str | None, polled_at: datetime
+) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
-    banner = _BANNER.search(entry.html)
     heads = list(_UPDATE.finditer(entry.html))
     walls = [_wall(head["when"]) for head in heads]
     planned = _span(banner["when"]) if banner else (None, None)
@@ -186,12 +188,11 @@ def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime
     return found
 
 
-def _original(entry: Entry, update: _Update) -> bytes:
+def _original(entry: Entry, banner: re.Match[str] | None, update: _Update) -> bytes:
     """An Atom feed whose one entry has this update alone; what its neighbours told of it is marked.
 
     Its times are the update's own, so that they stay as they are when another update is added.
     """
-    banner = _BANNER.search(entry.html)
     own = update.at.isoformat() if update.at else ""
     ahead = entry.published.isoformat() if banner and entry.published else own
     status = escape(update.status, {'"': "&quot;"})

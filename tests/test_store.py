@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.assemble import assemble
+from tracker.assemble import assemble, reassemble
 from tracker.errors import StoreError
 from tracker.models import (
     AbsenceKind,
@@ -110,8 +110,8 @@ def test_incidents_come_back_as_they_were_written(store: Store) -> None:
     store.judge((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in enumerate(phases, 1))
     incidents = assemble(store.history("ripple"), as_of=store.as_of("ripple"))
     with store.transaction():
-        assert store.replace_incidents("ripple", incidents) == 1
-        assert store.replace_incidents("ripple", incidents) == 0
+        assert reassemble(store, "ripple", (1, 2)) == (incidents[0].id,)
+        assert reassemble(store, "ripple", (1, 2)) == ()
     assert store.incidents() == incidents
     [incident] = incidents
     assert (incident.duration_s, incident.state) == (1680, State.RESOLVED)

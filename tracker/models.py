@@ -348,7 +348,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A person's word over ours. ``first``/``second`` are (source, announcement id); later ones win."""
+    """A person's word over ours. ``first``/``second`` are (source, announcement id); later ones win.
+
+    ``earlier_text``: an announcement that it names was revised since.
+    """
 
     action: Action
     first: tuple[str, str]
@@ -358,6 +361,7 @@ class Correction:
     author: str = ""
     reason: str = ""
     made_at: datetime | None = None
+    earlier_text: bool = False
 
 
 class State(StrEnum):
@@ -410,7 +414,9 @@ class Incident:
     vendor's field or words), ``announced_at`` (first post), ``first_seen_at`` (ours), ``first_resolved_at``,
     ``resolved_at`` (the first post that says so after the last live word), ``impact_ended_at``.
     ``ended_between``: the two times between which an unannounced end lies. ``aliases`` are the ids that
-    resolve to this incident: one for every member.
+    resolve to this incident: one for every member. ``due_at`` is when its state changes by itself if nothing
+    more is said. ``corrections`` are what people said of its members. ``severity`` is critical, major, minor or
+    none: the vendor's ``impact`` in these words, else read from its words (``bases`` says which).
     """
 
     id: str
@@ -430,6 +436,10 @@ class Incident:
     ended_between: tuple[datetime, datetime] | None = None
     bases: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    severity: str | None = None
+    regions: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def duration_s(self) -> int | None:

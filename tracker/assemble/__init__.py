@@ -1,6 +1,6 @@
 """(Announcement, Verdict)s of one vendor -> Incidents: words first, place second. Pure.
 
-    history -> joining (who belongs together, and why) -> telling (each group as one incident)
+events (each word once, in order) -> joining (who belongs together, and why) -> telling (each group as one incident)
 """
 
 from __future__ import annotations
@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tracker.assemble.joining import joined
-from tracker.assemble.telling import tell
+from tracker.assemble.events import Corrected, events_of
+from tracker.assemble.joining import Nothing, Walk
+from tracker.assemble.merging import merged
+from tracker.assemble.reassembling import Record, reassemble
+from tracker.assemble.telling import Context, tell
 from tracker.models import Absence, Correction, Incident, Told
 
-VERSION = "1"
+__all__ = ["VERSION", "Record", "assemble", "reassemble"]
+
+VERSION = "2"
 
 
 def assemble(
@@ -27,6 +32,10 @@ def assemble(
     ``history`` is all that the vendor told, in any order; ``as_of`` the newest successful poll, from which
     alone ``lapsed`` follows.
     """
-    groups = joined(history, corrections)
-    incidents = (tell(group, absences, corrections, as_of) for group in groups)
+    corrected = Corrected(corrections)
+    walk = Walk(corrected, Nothing())
+    said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
+    placed = [place for event in said if (place := walk.place(event)) is not None]
+    context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)
+    incidents = (tell(members, context) for members in merged(placed, corrected))
     return tuple(sorted(incidents, key=lambda i: (i.announced_at is None, i.announced_at, i.id)))

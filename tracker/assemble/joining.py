@@ -1,181 +1,257 @@
 """Who belongs together, and why: small named rules in order, the first answer wins. Never across vendors.
 
-Chatter joins nothing by itself, only through a thread. Two incidents are better than a wrong join.
+The announcements are walked in the order of their times, and each is placed by what was known before it: so
+what is walked again from a moment on is placed as it would be by a walk from the beginning. Chatter joins
+nothing by itself. Two incidents are better than a wrong join.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
-from tracker.models import Action, Announcement, Correction, Phase, Told
+from tracker.assemble.events import Corrected, Event, Name
+from tracker.assemble.groups import Found, Group, folded, own_address
+from tracker.assemble.likeness import likeliest
+from tracker.assemble.words import is_deep, site
+from tracker.models import Phase
 
-QUIET = timedelta(hours=24)  # after this long without a word a lone post does not speak of the same outage
-AFTERMATH = timedelta(hours=6)  # a second "all fixed" on another channel comes within this time
-SAME_OUTAGE = timedelta(minutes=90)  # two first words on two channels within this time are one outage
-ALIKE = 0.4  # share of words in common from which two first words on one channel are one outage
-
-_WORD = re.compile(r"[^\W\d_]{4,}")
-
-
-@dataclass(slots=True)
-class Group:
-    """What will be one incident: its members in the order of their times, and why each is here."""
-
-    members: list[Told] = field(default_factory=list)
-    why: dict[int, tuple[str, float | None]] = field(default_factory=dict)
-    words: set[str] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
-    last_at: datetime | None = None
-    over_at: datetime | None = None
-    planned: bool = False
-
-    def take(self, told: Told, why: str, score: float | None = None) -> None:
-        """Add a member with the rule that put it here."""
-        self.members.append(told)
-        self.why[told.order] = (why, score)
-        self.sources.add(told.announcement.source)
-        at = when(told)
-        self.last_at = at if self.last_at is None else max(self.last_at, at)
-        phase = told.verdict.phase
-        if phase is Phase.RESOLVED:
-            self.over_at = at
-        elif phase in (Phase.OUTAGE_START, Phase.UPDATE):
-            self.over_at = None
-        if phase is not Phase.UNRELATED:
-            self.words |= words(told.announcement)
-        self.planned = self.planned or phase is Phase.MAINTENANCE
+MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
+HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
 
 
-def when(told: Told) -> datetime:
-    """The time of an announcement: the vendor's, else when it came to us."""
-    return told.announcement.published_at or told.seen_at
+class Past(Protocol):
+    """What the walk asks about the time before it began."""
+
+    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
+        """(root, since when) of the first two groups that bear a mark, in the order in which they began to."""
+
+    def named(self, name: Name) -> int | None:
+        """The root of the group of an announcement."""
+
+    def known_as(self, alias: Name) -> int | None:
+        """The root of the group of the announcement that is also known by this name."""
+
+    def group(self, root: int) -> Iterable[Event]:
+        """What was said in a group, in order."""
 
 
-def words(said: Announcement) -> set[str]:
-    """The words that can tell one outage from another."""
-    return set(_WORD.findall(f"{said.title or ''} {said.text}"[:4000].lower()))
+class Nothing:
+    """The past of a walk from the beginning."""
+
+    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
+        """Nothing was marked."""
+        return ()
+
+    def named(self, name: Name) -> int | None:
+        """Nothing was said."""
+        return None
+
+    def known_as(self, alias: Name) -> int | None:
+        """Nor is anything known by another name."""
+        return None
+
+    def group(self, root: int) -> Iterable[Event]:
+        """There are no groups."""
+        return ()
 
 
-def alike(one: set[str], other: set[str]) -> float:
-    """Share of the smaller vocabulary that both use, 0..1."""
-    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+class Placed(NamedTuple):
+    """Where an event was placed: ``root`` of its group, and why."""
+
+    event: Event
+    root: int
+    why: str
+    score: float | None
 
 
-def joined(history: Sequence[Told], corrections: Sequence[Correction]) -> list[Group]:
-    """The groups, in the order of their first words. Announcements that belong nowhere are left out."""
-    ignored = {c.first for c in corrections if c.action is Action.IGNORE}
-    apart = {c.first for c in corrections if c.action is Action.APART}
-    ordered = sorted(history, key=lambda told: (when(told), told.order))
-    said = [told for told in ordered if name(told) not in ignored]
-    joiner = _Joiner(apart)
-    for told in said:
-        joiner.place(told)
-    joiner.together(c for c in corrections if c.action is Action.TOGETHER)
-    return [group for group in joiner.groups if group.members]
+class Walk:
+    """The groups as they are at one moment; ``place`` takes it to the next event.
 
+    ``live`` are the groups that spoke last, the last one at the end: a lone post is compared with them.
+    """
 
-def name(told: Told) -> tuple[str, str]:
-    """How corrections and threads name an announcement."""
-    return told.announcement.source, told.announcement.id
+    def __init__(self, corrected: Corrected, past: Past, live: Iterable[Group] = ()) -> None:
+        self.corrected = corrected
+        self.past = past
+        self.live = list(live)
+        self.groups: dict[int, Group] = {group.root: group for group in self.live}
+        self.marks: dict[str, list[tuple[int, datetime]]] = {}
+        self.new_marks: list[tuple[str, int, datetime]] = []
+        self.names: dict[Name, int] = {}
+        self.aliases: dict[Name, int] = {}
 
-
-class _Joiner:
-    """Walks the announcements in time and asks the rules in order."""
-
-    def __init__(self, apart: set[tuple[str, str]]) -> None:
-        self.groups: list[Group] = []
-        self.by_key: dict[str, Group] = {}
-        self.by_name: dict[tuple[str, str], Group] = {}
-        self.by_link: dict[str, Group] = {}
-        self.apart = apart
-
-    def place(self, told: Told) -> None:
-        """Into the group that the first answering rule names, a new one where none answers."""
-        found = None if name(told) in self.apart else self._find(told)
+    def place(self, event: Event) -> Placed | None:
+        """Into the group that the first answering rule names, a new one where none answers; None for chatter."""
+        if event.name in self.corrected.ignored:
+            return None
+        found = self._find(event)
         if found is None:
-            if told.verdict.phase is Phase.UNRELATED and told.announcement.incident_key is None:
-                return
-            found = (Group(), "first word", None)
-            self.groups.append(found[0])
-        group, why, score = found
-        group.take(told, why, score)
-        self._remember(told, group)
+            if event.phase is Phase.UNRELATED and event.said.incident_key is None:
+                return None
+            found = Found(Group(event.number), "first word")
+            self.groups[event.number] = found.group
+        found.group.take(event)
+        self._remember(event, found.group)
+        self._order(found.group)
+        return Placed(event, found.group.root, found.why, found.score)
 
-    def _find(self, told: Told) -> tuple[Group, str, float | None] | None:
-        said = told.announcement
-        if said.incident_key is not None and said.incident_key in self.by_key:
-            return self.by_key[said.incident_key], "same native incident", None
-        if said.in_reply_to is not None and (said.source, said.in_reply_to) in self.by_name:
-            return self.by_name[said.source, said.in_reply_to], "same thread", None
-        for link in said.links:
-            if bare(link) in self.by_link:
-                return self.by_link[bare(link)], "links to it", None
-        return self._scored(told)
+    def _find(self, event: Event) -> Found | None:
+        for rule in RULES:
+            found = rule(self, event)
+            if found is not None and not self.is_apart(event, found.group):
+                return found
+        return None
 
-    def _scored(self, told: Told) -> tuple[Group, str, float | None] | None:
-        phase = told.verdict.phase
-        if phase is Phase.UNRELATED:
-            return None
-        best: tuple[float, Group] | None = None
-        for group in self.groups[-50:]:
-            score = affinity(group, told)
-            if score > 0 and (best is None or score > best[0]):
-                best = (score, group)
-        if best is None:
-            return None
-        return best[1], "open then, by time and words", round(best[0], 3)
+    def reachable(self, event: Event) -> list[Group]:
+        """The live groups to which a lone post of that time may belong."""
+        return [group for group in self.live if group.reaches(event.at)]
 
-    def _remember(self, told: Told, group: Group) -> None:
-        said = told.announcement
-        self.by_name[name(told)] = group
-        for alias in said.aliases:
-            self.by_name.setdefault((said.source, alias), group)
-        if said.incident_key is not None:
-            self.by_key.setdefault(said.incident_key, group)
-            if said.url:
-                self.by_link.setdefault(bare(said.url), group)
+    def is_apart(self, event: Event, group: Group) -> bool:
+        """Whether a person said that this announcement does not belong with one of the group's."""
+        return not group.names.isdisjoint(self.corrected.foes.get(event.name, ()))
 
-    def together(self, corrections: Iterable[Correction]) -> None:
-        """A person's word: two groups are one, the older one keeps its place."""
-        for correction in corrections:
-            one = self.by_name.get(correction.first)
-            other = self.by_name.get(correction.second) if correction.second else None
-            if one is None or other is None or one is other:
-                continue
-            for told in sorted(other.members, key=lambda t: (when(t), t.order)):
-                one.take(told, f"together, by {correction.author or 'a person'}")
-                self._remember(told, one)
-                self.by_name[name(told)] = one
-            other.members = []
-            one.members.sort(key=lambda t: (when(t), t.order))
+    def _remember(self, event: Event, group: Group) -> None:
+        self.names[event.name] = group.root
+        for alias in event.told.announcement.aliases:
+            self.aliases[event.said.source, alias] = group.root
+        for mark in marks(event):
+            bearers = self.bearers(mark)
+            if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
+                self.marks[mark].append((group.root, event.at))
+                self.new_marks.append((mark, group.root, event.at))
+
+    def _order(self, group: Group) -> None:
+        """The live groups, those that spoke last at the end; the others are forgotten."""
+        if group in self.live:
+            self.live.remove(group)
+        self.live.append(group)
+        if len(self.live) > 1 and self.live[-2].last_at == group.last_at:
+            self.live.sort(key=Group.recency)
+        del self.live[:-MOST]
+
+    def bearers(self, mark: str) -> list[tuple[int, datetime]]:
+        """(root, since when) of the first two groups that bear a mark."""
+        if mark not in self.marks:
+            self.marks[mark] = list(self.past.marked(mark))
+        return self.marks[mark]
+
+    def group(self, root: int) -> Group:
+        """A group by its root, also one that has been silent for long."""
+        if root not in self.groups:
+            self.groups[root] = folded(root, self.past.group(root))
+        return self.groups[root]
+
+    def named(self, name: Name) -> Group | None:
+        """The group in which an announcement is."""
+        root = self.names.get(name) or self.past.named(name)
+        root = root or self.aliases.get(name) or self.past.known_as(name)
+        return None if root is None else self.group(root)
+
+    def rest(self) -> None:
+        """Forget all but the groups that spoke last: what was walked so far is the past from now on."""
+        self.groups = {group.root: group for group in self.live}
+        self.marks, self.new_marks, self.names, self.aliases = {}, [], {}, {}
 
 
-def bare(url: str) -> str:
-    """An address without scheme, query and trailing slash."""
-    return url.split("://", 1)[-1].split("?", 1)[0].split("#", 1)[0].rstrip("/").lower()
+def marks(event: Event) -> Iterator[str]:
+    """By what later announcements may recognise the incident of this one, beside its words."""
+    said, words = event.said, event.words
+    if said.incident_key is not None:
+        yield _key_mark(said.source, said.incident_key)
+    if own := own_address(event):
+        yield f"is {own}"
+    for link in words.links:
+        if is_deep(link):
+            yield f"to {link}"
+    for number in words.references:
+        yield f"no {number}"
 
 
-def affinity(group: Group, told: Told) -> float:
-    """How well a lone announcement fits a group, 0 where it does not: time, words and channel."""
-    if group.last_at is None:
-        return 0.0
-    said, phase = told.announcement, told.verdict.phase
-    gap = when(told) - group.last_at
-    if gap > QUIET or group.planned is not (phase is Phase.MAINTENANCE):
-        return 0.0
-    keyed = any(member.announcement.incident_key for member in group.members)
-    elsewhere = said.source not in group.sources
-    if said.incident_key is not None and (not elsewhere or keyed):
-        return 0.0  # the platform says that it is another one
-    likeness = alike(group.words, words(said))
-    nearness = 1 - gap / QUIET
-    if group.over_at is not None:
-        second_end = phase is Phase.RESOLVED and elsewhere and gap <= AFTERMATH
-        return 0.5 * nearness + 0.5 * likeness if second_end else 0.0
-    if phase is Phase.OUTAGE_START:
-        fits = (elsewhere and gap <= SAME_OUTAGE) or likeness >= ALIKE
-        return 0.5 * nearness + 0.5 * likeness if fits else 0.0
-    return 0.5 * nearness + 0.5 * likeness
+def _key_mark(source: str, key: str) -> str:
+    """Long keys are the vendor's own wherever they appear; a short one counts within its source."""
+    return f"key {key}" if len(key) >= 8 else f"key {source} {key}"
+
+
+# -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+def same_native_incident(walk: Walk, event: Event) -> Found | None:
+    """The platform itself says that they belong together."""
+    key = event.said.incident_key
+    if key is None:
+        return None
+    bearers = walk.bearers(_key_mark(event.said.source, key))
+    return Found(walk.group(bearers[0][0]), "same native incident") if bearers else None
+
+
+def same_post(walk: Walk, event: Event) -> Found | None:
+    """An edit stays where the post is."""
+    group = walk.named(event.name) if event.revision > 1 else None
+    return Found(group, "an edit that changed the state") if group else None
+
+
+def same_thread(walk: Walk, event: Event) -> Found | None:
+    """It answers a post of the incident."""
+    answers = event.said.in_reply_to
+    group = walk.named((event.said.source, answers)) if answers is not None else None
+    return Found(group, "same thread") if group else None
+
+
+def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
+    """Its address is the other's, or is what the other points to, or it points where the other does.
+
+    An address that two incidents bear (a status page, a help page) says nothing.
+    """
+    own = own_address(event)
+    asked = [f"is {link}" for link in event.words.links if is_deep(link)]
+    asked += [f"to {own}"] if own else []
+    for mark in sorted(asked):
+        bearers = walk.bearers(mark)
+        if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
+            return Found(walk.group(bearers[0][0]), f"links to {mark[3:]}" if mark[:2] == "is" else "is linked to")
+    return None
+
+
+def shared_reference(walk: Walk, event: Event) -> Found | None:
+    """Both name the same number of an incident."""
+    for number in sorted(event.words.references):
+        bearers = walk.bearers(f"no {number}")
+        if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
+            return Found(walk.group(bearers[0][0]), f"shared reference number {number}")
+    return None
+
+
+def points_to_the_page(walk: Walk, event: Event) -> Found | None:
+    """It links to the site of the one incident that is open there."""
+    if event.phase is Phase.UNRELATED:
+        return None
+    sites = {site(link) for link in event.words.links}
+    open_now = (group for group in walk.reachable(event) if group.over_at is None)
+    there = [group for group in open_now if not sites.isdisjoint(group.sites)]
+    if len(there) != 1 or event.said.source in there[0].sources:
+        return None
+    return Found(there[0], "links to the page of the one incident that is open there")
+
+
+def likely_the_same(walk: Walk, event: Event) -> Found | None:
+    """Time, words, names, title and channel against the incidents that a lone post may belong to."""
+    candidates = [g for g in walk.reachable(event) if may_join(event, g) and not walk.is_apart(event, g)]
+    return likeliest(event, candidates)
+
+
+def may_join(event: Event, group: Group) -> bool:
+    """Not where the platform itself says that it is another incident."""
+    return event.said.incident_key is None or not (group.keyed or event.said.source in group.sources)
+
+
+RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
+    same_post,
+    same_native_incident,
+    same_thread,
+    one_links_to_the_other,
+    shared_reference,
+    points_to_the_page,
+    likely_the_same,
+)

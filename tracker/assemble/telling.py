@@ -1,18 +1,20 @@
-"""One group of announcements as one incident: steps, state, clocks."""
+"""The members of one incident as one incident: steps, state, name, parts. Pure."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tracker.assemble.joining import Group, name, when
+from tracker.assemble.clocks import Clocks, clocks
+from tracker.assemble.events import LIVE, Corrected, Event
+from tracker.assemble.joining import Placed
+from tracker.assemble.parts import components, impact
 from tracker.models import (
     Absence,
     AbsenceKind,
-    Action,
     Correction,
     Incident,
     Kind,
@@ -20,17 +22,46 @@ from tracker.models import (
     State,
     Step,
     Told,
-    Verdict,
+    Window,
 )
 
 LAPSES_KEYED = timedelta(days=7)  # the platform keeps the state: a week of silence and we stop believing it
 LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news the next day
+NAME_LENGTH = 80
 
-LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
-_CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "annullat", "geannuleerd")
-_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved")
+_CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
+_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
-_IMPACTS = ("critical", "major", "minor", "maintenance", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What telling needs beside the members: what lists no longer hold, what people said, and until when we looked.
+
+    ``zones`` are the time zones of the sources (IANA names by source id) for times in prose without zone.
+    """
+
+    absences: tuple[Absence, ...] = ()
+    corrected: Corrected = field(default_factory=Corrected)
+    as_of: datetime | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """One incident being told: its members by time, its steps, and what is known of its end."""
+
+    members: Sequence[Placed]
+    steps: tuple[Step, ...]
+    planned: bool
+    left: tuple[datetime, datetime] | None
+    clocks: Clocks
+    as_of: datetime | None
+
+    @property
+    def said(self) -> list[Told]:
+        """The announcements, each once."""
+        return list({place.event.number: place.event.told for place in self.members}.values())
 
 
 def incident_id(vendor: str, member: tuple[str, str]) -> str:
@@ -39,163 +70,95 @@ def incident_id(vendor: str, member: tuple[str, str]) -> str:
     return f"{vendor}-{base64.b32encode(digest).decode('ascii').rstrip('=').lower()[:10]}"
 
 
-def tell(
-    group: Group, absences: Sequence[Absence], corrections: Sequence[Correction], as_of: datetime | None
-) -> Incident:
-    """One incident from its members."""
-    gone = {(absence.source, absence.key): absence for absence in absences}
-    planned = group.planned
-    steps = _settled(_steps(group, gone, corrections), planned=planned)
-    first_known = min(group.members, key=lambda told: told.order)
-    vendor = first_known.announcement.vendor
-    kind = Kind.MAINTENANCE if planned else Kind.INCIDENT
-    resolved_at, first_resolved_at = _ends(steps)
-    left = _left(group, gone)
-    state = (
-        _maintenance_state(group, steps, left, as_of)
-        if planned
-        else _incident_state(group, steps, resolved_at, left, as_of)
-    )
-    clocks, bases = _clocks(group, steps, resolved_at)
+def tell(members: Sequence[Placed], context: Context) -> Incident:
+    """One incident from its members; they are given in the order of their times."""
+    story = _story(sorted(members, key=lambda place: place.event.key), context)
+    state, why = _state(story)
+    said = story.said
+    first_known = min(said, key=lambda told: told.order).announcement
+    vendor, times = first_known.vendor, story.clocks
     return Incident(
-        id=incident_id(vendor, name(first_known)),
+        id=incident_id(vendor, (first_known.source, first_known.id)),
         vendor=vendor,
-        kind=kind,
-        name=_name(group),
+        kind=Kind.MAINTENANCE if story.planned else Kind.INCIDENT,
+        name=_name(said),
         state=state,
-        impact=_impact(group),
-        components=_components(group),
-        steps=steps,
-        impact_started_at=clocks["impact_started_at"],
-        announced_at=clocks["announced_at"],
-        first_seen_at=clocks["first_seen_at"],
-        first_resolved_at=first_resolved_at,
-        resolved_at=resolved_at,
-        impact_ended_at=clocks["impact_ended_at"],
-        ended_between=left if state is State.ENDED_UNANNOUNCED else None,
-        bases=bases,
-        aliases=tuple(sorted({incident_id(vendor, name(told)) for told in group.members})),
+        impact=impact(said),
+        components=components(said),
+        steps=story.steps,
+        impact_started_at=times.impact_started_at,
+        announced_at=times.announced_at,
+        first_seen_at=times.first_seen_at,
+        first_resolved_at=times.first_resolved_at,
+        resolved_at=times.resolved_at,
+        impact_ended_at=times.impact_ended_at,
+        ended_between=story.left if state is State.ENDED_UNANNOUNCED else None,
+        bases={**times.bases, **({"state": why} if why else {})},
+        aliases=tuple(sorted({incident_id(vendor, (t.announcement.source, t.announcement.id)) for t in said})),
+        due_at=_due(story, state),
+        corrections=_corrections(said, context.corrected),
     )
 
 
-def _steps(
-    group: Group, gone: dict[tuple[str, str], Absence], corrections: Sequence[Correction]
-) -> list[Step]:
-    corrected = {
-        (c.first, c.revision): c for c in corrections if c.action is Action.PHASE and c.phase is not None
-    }
-    steps: list[Step] = []
-    for told in group.members:
-        steps.append(_step(told, group, gone, corrected))
-        steps.extend(_moves(told, group, corrected))
-    return sorted(steps, key=lambda step: step.at)
+def _story(members: Sequence[Placed], context: Context) -> _Story:
+    gone = {(absence.source, absence.key): absence for absence in context.absences}
+    planned = is_planned(place.event for place in members)
+    steps = _settled([_step(place, gone) for place in members], members, planned=planned)
+    return _Story(
+        members=members,
+        steps=steps,
+        planned=planned,
+        left=_left(members, gone),
+        clocks=clocks(members, steps, context.zones, planned=planned),
+        as_of=context.as_of,
+    )
 
 
-def _step(
-    told: Told, group: Group, gone: dict[tuple[str, str], Absence],
-    corrected: dict[tuple[tuple[str, str], int], Correction],
-) -> Step:  # fmt: skip
-    said = told.announcement
-    why, score = group.why[told.order]
+def is_planned(said: Iterable[Event]) -> bool:
+    """Planned work is what was announced as such; an outage in which work is announced stays an outage."""
+    first = next((event for event in said if event.phase is not Phase.UNRELATED or event.said.planned), None)
+    return first is not None and (first.said.planned or first.phase is Phase.MAINTENANCE)
+
+
+def _step(place: Placed, gone: Mapping[tuple[str, str], Absence]) -> Step:
+    event = place.event
+    said = event.said
     return Step(
         source=said.source,
-        id=said.id,
-        revision=1,
-        phase=_corrected(told.verdict, corrected.get((name(told), 1))).phase,
-        at=when(told),
-        at_basis="the vendor's time" if said.published_at else "when we saw it",
-        seen_at=told.seen_at,
-        verdict=told.verdict,
+        id=event.told.announcement.id,
+        revision=event.revision,
+        phase=event.phase,
+        at=event.at,
+        at_basis=event.at_basis,
+        seen_at=event.seen_at,
+        verdict=event.judged,
         title=said.title,
         text=said.text,
         url=said.url,
         status=said.status,
-        joined_by=why,
-        score=score,
-        revised=len(told.revisions),
-        withdrawn=_withdrawn(told, gone),
+        joined_by=place.why,
+        score=place.score,
+        revised=len(event.told.revisions) + 1 - event.revision,
+        withdrawn=_withdrawn(event.told, gone),
     )
 
 
-def _corrected(verdict: Verdict, correction: Correction | None) -> Verdict:
-    if correction is None or correction.phase is None:
-        return verdict
-    return Verdict(phase=correction.phase, confidence=1.0, because=f"corrected by {correction.author or 'a person'}")
+def _settled(steps: Sequence[Step], members: Sequence[Placed], *, planned: bool) -> tuple[Step, ...]:
+    """Place after words: the first is the start unless it says resolved, later starts are updates.
 
-
-def _moves(
-    told: Told, group: Group, corrected: dict[tuple[tuple[str, str], int], Correction]
-) -> list[Step]:
-    """A step for each edit that changed the declared state, or the words' phase where none is declared."""
-    steps: list[Step] = []
-    status, phase = told.announcement.status, told.verdict.phase
-    for revision in told.revisions:
-        later = revision.announcement
-        verdict = _corrected(revision.verdict or told.verdict, corrected.get((name(told), revision.number)))
-        moved = later.status != status if later.status or status else verdict.phase is not phase
-        if moved and verdict.phase is not Phase.UNRELATED:
-            steps.append(_move(told, group, revision.number, verdict, later.edited_at, revision.seen_at))
-        status, phase = later.status, verdict.phase
-    return steps
-
-
-def _move(
-    told: Told, group: Group, number: int, verdict: Verdict, edited_at: datetime | None, seen_at: datetime
-) -> Step:
-    later = next(revision.announcement for revision in told.revisions if revision.number == number)
-    at = max(edited_at or seen_at, when(told))
-    return Step(
-        source=later.source,
-        id=later.id,
-        revision=number,
-        phase=verdict.phase,
-        at=at,
-        at_basis="the vendor's time of the edit" if edited_at else "when we saw the edit",
-        seen_at=seen_at,
-        verdict=verdict,
-        title=later.title,
-        text=later.text,
-        url=later.url,
-        status=later.status,
-        joined_by="an edit that changed the state",
-        revised=len(told.revisions) - number + 1,
-    )
-
-
-def _settled(steps: Sequence[Step], *, planned: bool) -> tuple[Step, ...]:
-    """Place after words: the first live word is the start, later starts are updates."""
+    What repeats an earlier post of another channel is an update at most, and reopens nothing.
+    """
     if planned:
         return tuple(steps)
     settled: list[Step] = []
-    started = over = False
-    for step in steps:
+    for number, step in enumerate(steps):
         phase = step.phase
-        if phase in LIVE:
-            phase = Phase.UPDATE if started or over else Phase.OUTAGE_START
-            started = True
-        elif phase is Phase.RESOLVED:
-            over = True
-        settled.append(step if phase is step.phase else _as(step, phase))
+        if number == 0 and phase is not Phase.RESOLVED:
+            phase = Phase.OUTAGE_START
+        elif phase in LIVE:
+            phase = Phase.UPDATE
+        settled.append(step if phase is step.phase else replace(step, phase=phase))
     return tuple(settled)
-
-
-def _as(step: Step, phase: Phase) -> Step:
-    from dataclasses import replace
-
-    return replace(step, phase=phase)
-
-
-def _ends(steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
-    """(first resolved after the last live word, first resolved of all)."""
-    last: datetime | None = None
-    first: datetime | None = None
-    for step in steps:
-        if step.phase is Phase.RESOLVED:
-            first = first or step.at
-            last = last or step.at
-        elif step.phase in LIVE:
-            last = None
-    return last, first
 
 
 def _keys(told: Told) -> tuple[tuple[str, str], ...]:
@@ -206,110 +169,127 @@ def _keys(told: Told) -> tuple[tuple[str, str], ...]:
     return tuple(keys)
 
 
-def _withdrawn(told: Told, gone: dict[tuple[str, str], Absence]) -> bool:
+def _withdrawn(told: Told, gone: Mapping[tuple[str, str], Absence]) -> bool:
     return any(key in gone and gone[key].kind is AbsenceKind.WITHDRAWN for key in _keys(told))
 
 
-def _left(group: Group, gone: dict[tuple[str, str], Absence]) -> tuple[datetime, datetime] | None:
+def _left(members: Sequence[Placed], gone: Mapping[tuple[str, str], Absence]) -> tuple[datetime, datetime] | None:
     """Between which two times it left an active-only list, where nothing was said after that."""
     left = [
         gone[key]
-        for told in group.members
-        for key in _keys(told)
+        for place in members
+        for key in _keys(place.event.told)
         if key in gone and gone[key].kind is AbsenceKind.LEFT
     ]
     if not left:
         return None
     last = max(left, key=lambda absence: absence.missing_at)
-    if group.last_at is not None and group.last_at > last.missing_at:
-        return None
-    return last.last_seen_at, last.missing_at
+    return None if members[-1].event.at > last.missing_at else (last.last_seen_at, last.missing_at)
 
 
-def _lapsed(group: Group, as_of: datetime | None) -> bool:
-    if as_of is None or group.last_at is None:
-        return False
-    keyed = any(told.announcement.incident_key for told in group.members)
-    return as_of - group.last_at > (LAPSES_KEYED if keyed else LAPSES_LONE)
+# -- where it stands ---------------------------------------------------------------------------------------------------
 
 
-def _incident_state(
-    group: Group, steps: Sequence[Step], resolved_at: datetime | None,
-    left: tuple[datetime, datetime] | None, as_of: datetime | None,
-) -> State:  # fmt: skip
-    if all(step.withdrawn for step in steps if step.revision == 1):
-        return State.WITHDRAWN
-    if resolved_at is not None:
-        return State.RESOLVED
-    if left is not None:
-        return State.ENDED_UNANNOUNCED
-    return State.LAPSED if _lapsed(group, as_of) else State.OPEN
+def _state(story: _Story) -> tuple[State, str | None]:
+    """(where it stands, by which rule where that is not plain)."""
+    if all(step.withdrawn for step in story.steps):
+        return State.WITHDRAWN, "its list no longer holds it, though it holds older ones"
+    return _maintenance_state(story) if story.planned else _incident_state(story)
 
 
-def _maintenance_state(
-    group: Group, steps: Sequence[Step], left: tuple[datetime, datetime] | None, as_of: datetime | None
-) -> State:
-    if all(step.withdrawn for step in steps if step.revision == 1):
-        return State.WITHDRAWN
-    last = steps[-1]
-    status = (last.status or "").lower()
-    words = last.text[:500].lower()
+def _incident_state(story: _Story) -> tuple[State, str | None]:
+    if story.clocks.resolved_at is not None:
+        return State.RESOLVED, None
+    if story.left is not None:
+        return State.ENDED_UNANNOUNCED, "it left the list of what is open, without a word"
+    if _is_past(story, _lapses_at(story)):
+        return State.LAPSED, f"no word for {_span(_patience(story))}"
+    return State.OPEN, None
+
+
+def _maintenance_state(story: _Story) -> tuple[State, str | None]:
+    last = story.steps[-1]
+    status, words = (last.status or "").lower(), last.text[:500].lower()
     if any(word in status or word in words for word in _CANCELLED):
-        return State.CANCELLED
+        return State.CANCELLED, None
     if last.phase is Phase.RESOLVED or status in _DONE:
-        return State.COMPLETED
-    if left is not None:
-        return State.ENDED_UNANNOUNCED
-    window = next((t.announcement.window for t in reversed(group.members) if t.announcement.window), None)
-    if window and window.end and as_of and as_of > window.end:
-        return State.LAPSED if _lapsed(group, as_of) else State.OVERRUN
-    if status in _RUNNING or (window and window.start and as_of and as_of >= window.start):
-        return State.IN_PROGRESS
-    return State.PLANNED
+        return State.COMPLETED, None
+    if story.left is not None:
+        return State.ENDED_UNANNOUNCED, "it left the list of what is planned or open, without a word"
+    window = _window(story)
+    if last.phase in LIVE:
+        return State.OVERRUN, "an outage was announced in it"
+    if _is_past(story, window.end):
+        if _is_past(story, _lapses_at(story)):
+            return State.LAPSED, f"no word that it was completed for {_span(_patience(story))}"
+        return State.OVERRUN, "its window has ended, and no word that it was completed"
+    if status in _RUNNING or _is_past(story, window.start):
+        return State.IN_PROGRESS, None
+    return State.PLANNED, None
 
 
-def _clocks(
-    group: Group, steps: Sequence[Step], resolved_at: datetime | None
-) -> tuple[dict[str, datetime | None], dict[str, str]]:
-    windows = [told.announcement.window for told in group.members if told.announcement.window]
-    start = next((window.start for window in windows if window.start), None)
-    end = next((window.end for window in reversed(windows) if window.end), None)
-    seen = [told.first_seen_at for told in group.members]
-    clocks = {
-        "impact_started_at": start,
-        "announced_at": steps[0].at,
-        "first_seen_at": None if None in seen[:1] else min((at for at in seen if at), default=None),
-        "impact_ended_at": end,
-    }
-    bases = {"announced_at": f"first post, on {steps[0].source}: {steps[0].at_basis}"}
-    if start:
-        bases["impact_started_at"] = "the vendor's own field"
-    if end:
-        bases["impact_ended_at"] = "the vendor's own field"
-    if resolved_at:
-        bases["resolved_at"] = "the first post that says so after the last live word"
-    if clocks["first_seen_at"]:
-        bases["first_seen_at"] = "our poll"
-    return clocks, bases
+def _window(story: _Story) -> Window:
+    return Window(start=story.clocks.impact_started_at, end=story.clocks.impact_ended_at)
 
 
-def _name(group: Group) -> str:
+def _patience(story: _Story) -> timedelta:
+    keyed = any(place.event.said.incident_key for place in story.members)
+    return LAPSES_KEYED if keyed else LAPSES_LONE
+
+
+def _lapses_at(story: _Story) -> datetime:
+    """When silence has lasted too long: after the last word, or after the window of planned work."""
+    last = story.members[-1].event.at
+    end = _window(story).end if story.planned else None
+    return max(last, end or last) + _patience(story)
+
+
+def _span(patience: timedelta) -> str:
+    return f"{patience.days} days" if patience.days > 1 else "24 h"
+
+
+def _is_past(story: _Story, moment: datetime | None) -> bool:
+    return moment is not None and story.as_of is not None and story.as_of >= moment
+
+
+def _due(story: _Story, state: State) -> datetime | None:
+    """When the state changes by itself, if nothing more is said."""
+    if state not in (State.OPEN, State.PLANNED, State.IN_PROGRESS, State.OVERRUN):
+        return None
+    window = _window(story) if story.planned else Window()
+    moments = (window.start, window.end, _lapses_at(story))
+    return min((at for at in moments if at is not None and not _is_past(story, at)), default=None)
+
+
+# -- what it is called, and who corrected it ---------------------------------------------------------------------------
+
+
+def _name(said: Sequence[Told]) -> str:
     """The title of the first that has one, else its first sentence."""
-    for told in group.members:
+    for told in said:
         if told.announcement.title:
             return told.announcement.title
-    text = group.members[0].announcement.text.strip().split("\n")[0]
-    return text if len(text) <= 80 else text[:79].rsplit(" ", 1)[0] + "…"
+    text = said[0].announcement.text.strip().split("\n")[0]
+    return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _impact(group: Group) -> str | None:
-    """The worst impact that the vendor declared, verbatim."""
-    said = [told.announcement.impact for told in group.members if told.announcement.impact]
-    if not said:
-        return None
-    return min(said, key=lambda word: _IMPACTS.index(word.lower()) if word.lower() in _IMPACTS else len(_IMPACTS))
+def _corrections(said: Sequence[Told], corrected: Corrected) -> tuple[Correction, ...]:
+    """What people said of its members; one that was made on an earlier text is marked."""
+    if not corrected.all:
+        return ()
+    by_name = {(told.announcement.source, told.announcement.id): told for told in said}
+    about = []
+    for correction in corrected.all:
+        named = [by_name[name] for name in (correction.first, correction.second) if name in by_name]
+        if named:
+            about.append(replace(correction, earlier_text=any(_is_older(correction, told) for told in named)))
+    return tuple(about)
 
 
-def _components(group: Group) -> tuple[str, ...]:
-    counted = Counter(part for told in group.members for part in told.announcement.components)
-    return tuple(counted)
+def _is_older(correction: Correction, told: Told) -> bool:
+    """Whether the announcement was revised after the correction was made."""
+    if not told.revisions:
+        return False
+    if correction.made_at is not None:
+        return told.revisions[-1].seen_at > correction.made_at
+    return told.revisions[-1].number > correction.revision

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tracker.models import Announcement, Incident, Kind, Phase, Revision, State, Step, Told, Verdict
+from tracker.models import Absence, Correction, Incident, Kind, Phase, Revision, State, Step, Told, Verdict
 from tracker.store import rows
+
+Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
 
 UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
@@ -22,22 +25,6 @@ class Derived:
     path: Path
 
     # -- verdicts ----------------------------------------------------------------------------------------
-
-    def unjudged(self, vendor: str) -> Iterator[tuple[int, int, Announcement]]:
-        """(announcement number, version, the announcement in that version) of all without a verdict."""
-        versions = self.db.execute(
-            "SELECT a.*, 1 AS version, a.title AS t, a.text AS x, a.status AS s FROM announcements a "
-            "LEFT JOIN verdicts d ON d.announcement = a.number AND d.revision = 1 "
-            "WHERE a.vendor = ?1 AND d.announcement IS NULL "
-            "UNION ALL SELECT a.*, r.number, r.title, r.text, r.status FROM revisions r "
-            "JOIN announcements a ON a.number = r.announcement "
-            "LEFT JOIN verdicts d ON d.announcement = r.announcement AND d.revision = r.number "
-            "WHERE a.vendor = ?1 AND d.announcement IS NULL",
-            (vendor,),
-        ).fetchall()
-        for row in versions:
-            said = rows.announcement({**dict(row), "title": row["t"], "text": row["x"], "status": row["s"]})
-            yield row["number"], row["version"], said
 
     def judge(self, verdicts: Iterable[tuple[int, int, Verdict]]) -> None:
         """Write verdicts as (announcement number, version, verdict)."""
@@ -71,21 +58,25 @@ class Derived:
         """The members of an incident, in the order in which we came to know them."""
         return self._told("a.number IN (SELECT announcement FROM incident_updates WHERE incident = ?)", (incident.id,))
 
+    def told_by(self, numbers: Collection[int]) -> tuple[Told, ...]:
+        """These announcements with their versions and verdicts, in the order in which we came to know them."""
+        return self._told("a.number IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),))
+
     def _told(self, where: str, values: tuple[str, ...]) -> tuple[Told, ...]:
         said = self.db.execute(
-            "SELECT a.*, d.phase, d.confidence, d.because FROM announcements a LEFT JOIN verdicts d "
-            f"ON d.announcement = a.number AND d.revision = 1 WHERE {where} ORDER BY a.number",
+            "SELECT a.*, d.phase, d.confidence, d.because, (SELECT json_group_array(l.alias) "
+            "FROM announcement_aliases l WHERE l.announcement = a.number) AS aliases FROM announcements a "
+            f"LEFT JOIN verdicts d ON d.announcement = a.number AND d.revision = 1 WHERE {where} ORDER BY a.number",
             values,
         ).fetchall()
-        later = self.db.execute(
-            "SELECT r.*, d.phase, d.confidence, d.because FROM revisions r JOIN announcements a "
-            "ON a.number = r.announcement LEFT JOIN verdicts d "
-            f"ON d.announcement = r.announcement AND d.revision = r.number WHERE {where} "
-            "ORDER BY r.announcement, r.number",
-            values,
-        ).fetchall()
+        revised = json.dumps([row["number"] for row in said if row["versions"] > 1])
         revisions: dict[int, list[sqlite3.Row]] = {}
-        for row in later:
+        for row in self.db.execute(
+            "SELECT r.*, d.phase, d.confidence, d.because FROM json_each(?) w JOIN revisions r "
+            "ON r.announcement = w.value LEFT JOIN verdicts d "
+            "ON d.announcement = r.announcement AND d.revision = r.number ORDER BY r.announcement, r.number",
+            (revised,),
+        ):
             revisions.setdefault(row["announcement"], []).append(row)
         return tuple(
             rows.told(row, _verdict(row), tuple(_revision(row, r) for r in revisions.get(row["number"], ())))
@@ -93,70 +84,198 @@ class Derived:
         )
 
     def as_of(self, vendor: str) -> datetime | None:
-        """The newest successful poll of a vendor's sources; else the newest time in what it said."""
+        """The newest successful poll of a vendor's sources; else the newest time in its incidents."""
         row = self.db.execute(
             "SELECT COALESCE((SELECT MAX(succeeded_at) FROM sources WHERE vendor = ?1), "
-            "(SELECT MAX(MAX(COALESCE(published_at, seen_at)), MAX(COALESCE(edited_at, ''))) FROM announcements "
-            "WHERE vendor = ?1))",
+            "(SELECT MAX(at) FROM incident_updates WHERE vendor = ?1))",
             (vendor,),
         ).fetchone()
         return rows.moment(row[0])
 
+    def zones(self, vendor: str) -> dict[str, str]:
+        """The time zones of its sources (IANA names), by source id, where they are known."""
+        found = self.db.execute(
+            "SELECT id, json_extract(settings, '$.timezone') AS zone FROM sources WHERE vendor = ?", (vendor,)
+        )
+        return {row["id"]: row["zone"] for row in found if row["zone"]}
+
+    def corrections_of(self, vendor: str) -> tuple[Correction, ...]:
+        """What people said of a vendor's announcements, in order."""
+        found = self.db.execute(
+            "SELECT c.* FROM corrections c JOIN sources s ON s.id = c.source WHERE s.vendor = ? ORDER BY c.number",
+            (vendor,),
+        )
+        return tuple(rows.correction(row) for row in found)
+
+    def absences_of(self, numbers: Collection[int]) -> tuple[Absence, ...]:
+        """What the lists no longer hold of these announcements."""
+        found = self.db.execute(
+            "SELECT DISTINCT b.* FROM json_each(?) w JOIN announcements a ON a.number = w.value "
+            "JOIN absences b ON b.source = a.source AND b.key IN (a.id, a.incident_key) ORDER BY b.source, b.key",
+            (json.dumps(list(numbers)),),
+        )
+        return tuple(rows.absence(row) for row in found)
+
+    # -- the walk ----------------------------------------------------------------------------------------
+
+    def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+        """(announcement, version) of all that was said, or edited, since then (None: ever), in the order of times.
+
+        Edits are those of ``numbers``, of what was said since then, and those that were placed since then before.
+        """
+        chosen = (
+            "SELECT number FROM announcements WHERE vendor = ?1"
+            if since is None
+            else "SELECT number FROM announcements WHERE vendor = ?1 AND COALESCE(published_at, seen_at) >= ?2 "
+            "UNION SELECT announcement FROM incident_updates WHERE vendor = ?1 AND at >= ?2 "
+            "UNION SELECT value FROM json_each(?3)"
+        )
+        found = self.db.execute(
+            f"WITH chosen(number) AS ({chosen}), said(at, number, version) AS ("
+            "SELECT COALESCE(a.published_at, a.seen_at), a.number, 1 FROM chosen JOIN announcements a USING (number) "
+            "UNION ALL SELECT MAX(COALESCE(r.edited_at, r.seen_at), COALESCE(a.published_at, a.seen_at)), a.number, "
+            "r.number FROM chosen JOIN announcements a USING (number) JOIN revisions r ON r.announcement = a.number "
+            "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= ?2 ORDER BY at, number, version",
+            (vendor, rows.stamp(since) or "", json.dumps(list(numbers)))[: 2 if since is None else 3],
+        )
+        return ((row["number"], row["version"]) for row in found)
+
+    def walked(self, numbers: Collection[int]) -> dict[tuple[int, int], datetime]:
+        """(announcement, version) -> time, of what was placed in an incident."""
+        found = self.db.execute(
+            "SELECT announcement, revision, at FROM json_each(?) w JOIN incident_updates u ON u.announcement = w.value",
+            (json.dumps(list(numbers)),),
+        )
+        return {(row["announcement"], row["revision"]): rows.certain(row["at"]) for row in found}
+
+    def roots_of(self, numbers: Collection[int]) -> set[int]:
+        """The groups of these announcements."""
+        return self._roots("announcement IN (SELECT value FROM json_each(?))", json.dumps(list(numbers)))
+
+    def roots_since(self, vendor: str, since: datetime | None) -> set[int]:
+        """The groups in which something was placed since then (None: ever)."""
+        return self._roots("vendor = ? AND at >= ?", vendor, rows.stamp(since) or "")
+
+    def due(self, vendor: str, as_of: datetime) -> set[int]:
+        """The groups of the incidents whose state changes by itself until then."""
+        due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
+        return self._roots(f"incident IN ({due})", vendor, rows.stamp(as_of) or "")
+
+    def _roots(self, where: str, *values: str) -> set[int]:
+        return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}
+
+    def kin(self, roots: Collection[int]) -> tuple[set[int], set[str]]:
+        """(all groups of the incidents in which these groups are, the ids of those incidents)."""
+        found = self.db.execute(
+            "SELECT DISTINCT root, incident FROM incident_updates WHERE incident IN (SELECT u.incident "
+            "FROM json_each(?) w JOIN incident_updates u ON u.root = w.value)",
+            (json.dumps(list(roots)),),
+        ).fetchall()
+        return {row["root"] for row in found}, {row["incident"] for row in found}
+
+    def rewind(self, vendor: str, since: datetime | None) -> None:
+        """Take back what was placed since then (None: all), and the marks that began then."""
+        start = rows.stamp(since) or ""
+        self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (vendor, start))
+        self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (vendor, start))
+
+    def keep_places(
+        self, vendor: str, placed: Iterable[tuple[Place, datetime]], marks: Iterable[tuple[str, int, datetime]]
+    ) -> None:
+        """Write down what was placed, and by which marks a group may be recognised since when."""
+        self.db.executemany(
+            "INSERT INTO incident_updates (vendor, at, root, announcement, revision, joined_by, score) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((vendor, rows.stamp(at), *place) for place, at in placed),
+        )
+        self.db.executemany(
+            "INSERT INTO marks (vendor, mark, root, since) VALUES (?, ?, ?, ?)",
+            ((vendor, mark, root, rows.stamp(since)) for mark, root, since in marks),
+        )
+
+    def spoke_last(self, vendor: str, since: datetime, before: datetime, most: int) -> tuple[int, ...]:
+        """The groups that spoke last in that time, the last one at the end."""
+        found = self.db.execute(
+            "SELECT root FROM incident_updates WHERE vendor = ? AND at >= ? AND at < ? "
+            "GROUP BY root ORDER BY MAX(at) DESC, root DESC LIMIT ?",
+            (vendor, rows.stamp(since), rows.stamp(before), most),
+        ).fetchall()
+        return tuple(row["root"] for row in reversed(found))
+
+    def places(self, roots: Collection[int]) -> tuple[Place, ...]:
+        """(root, announcement, revision, why, score) of what was placed in these groups."""
+        found = self.db.execute(
+            "SELECT u.root, u.announcement, u.revision, u.joined_by, u.score FROM json_each(?) w "
+            "JOIN incident_updates u ON u.root = w.value",
+            (json.dumps(list(roots)),),
+        )
+        return tuple(tuple(row) for row in found)
+
+    def marked(self, vendor: str, mark: str) -> tuple[tuple[int, datetime], ...]:
+        """(root, since when) of the first two groups that bear a mark."""
+        found = self.db.execute(
+            "SELECT root, since FROM marks WHERE vendor = ? AND mark = ? ORDER BY since, root LIMIT 2", (vendor, mark)
+        )
+        return tuple((row["root"], rows.certain(row["since"])) for row in found)
+
+    def named(self, name: tuple[str, str]) -> int | None:
+        """The group of an announcement."""
+        return self._root_of("SELECT number FROM announcements WHERE source = ? AND id = ?", name)
+
+    def known_as(self, alias: tuple[str, str]) -> int | None:
+        """The group of the announcement that is also known by this name."""
+        return self._root_of("SELECT announcement FROM announcement_aliases WHERE source = ? AND alias = ?", alias)
+
+    def _root_of(self, number: str, name: tuple[str, str]) -> int | None:
+        row = self.db.execute(
+            f"SELECT root FROM incident_updates WHERE announcement = ({number}) ORDER BY revision DESC LIMIT 1", name
+        ).fetchone()
+        return row["root"] if row else None
+
     # -- incidents ---------------------------------------------------------------------------------------
 
-    def replace_incidents(self, vendor: str, incidents: Sequence[Incident]) -> int:
-        """Make the vendor's derived rows exactly these; writes only what differs. Gives how many it wrote."""
-        known = {
-            row["id"]: row["digest"]
-            for row in self.db.execute(
-                "SELECT i.id, (SELECT group_concat(digest, '') FROM (SELECT u.announcement || ':' || u.revision || ':' "
-                "|| u.phase || ':' || u.at || ':' || u.joined_by || ':' || COALESCE(u.score, '') || ':' || u.withdrawn "
-                "|| ';' AS digest FROM incident_updates u WHERE u.incident = i.id ORDER BY u.position)) AS digest "
-                "FROM incidents i WHERE i.vendor = ?",
-                (vendor,),
+    def write_incidents(self, incidents: Sequence[Incident]) -> set[str]:
+        """Write what differs from the rows that are there; gives the ids of the incidents that did."""
+        return {incident.id for incident in incidents if self._write_incident(incident)}
+
+    def _write_incident(self, incident: Incident) -> bool:
+        wanted = _incident_row(incident)
+        known = self.db.execute("SELECT * FROM incidents WHERE id = ?", (incident.id,)).fetchone()
+        differs = known is None or dict(known) != wanted
+        if differs:
+            columns, marks = ", ".join(wanted), ", ".join("?" * len(wanted))
+            updates = ", ".join(f"{column} = excluded.{column}" for column in wanted)
+            self.db.execute(
+                f"INSERT INTO incidents ({columns}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {updates}",
+                tuple(wanted.values()),
             )
-        }
-        found = self.db.execute("SELECT * FROM incidents WHERE vendor = ?", (vendor,))
-        before = {row["id"]: dict(row) for row in found}
-        numbers = self._numbers(vendor)
-        wanted = {incident.id: incident for incident in incidents}
-        gone = [id_ for id_ in before if id_ not in wanted]
-        changed = [
-            incident
-            for incident in incidents
-            if before.get(incident.id) != _incident_row(incident)
-            or known.get(incident.id) != _steps_digest(incident, numbers)
-        ]
-        for id_ in (*gone, *(incident.id for incident in changed)):
-            self.db.execute("DELETE FROM incident_updates WHERE incident = ?", (id_,))
-            self.db.execute("DELETE FROM incident_aliases WHERE incident = ?", (id_,))
-            self.db.execute("DELETE FROM incidents WHERE id = ?", (id_,))
-        for incident in changed:
-            self._write_incident(incident, numbers)
-        return len(gone) + len(changed)
-
-    def _numbers(self, vendor: str) -> dict[tuple[str, str], int]:
-        found = self.db.execute("SELECT source, id, number FROM announcements WHERE vendor = ?", (vendor,))
-        return {(row["source"], row["id"]): row["number"] for row in found}
-
-    def _write_incident(self, incident: Incident, numbers: dict[tuple[str, str], int]) -> None:
-        row = _incident_row(incident)
-        columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        self.db.execute(f"INSERT INTO incidents ({columns}) VALUES ({marks})", tuple(row.values()))
-        self.db.executemany(
-            "INSERT INTO incident_updates VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        steps = self.db.executemany(
+            "UPDATE incident_updates SET incident = ?1, position = ?2, phase = ?3, at_basis = ?4, withdrawn = ?5 "
+            "WHERE announcement = (SELECT number FROM announcements WHERE source = ?6 AND id = ?7) AND revision = ?8 "
+            "AND (incident IS NOT ?1 OR position IS NOT ?2 OR phase IS NOT ?3 OR at_basis IS NOT ?4 "
+            "OR withdrawn <> ?5)",
             (
-                (
-                    incident.id, position, numbers[step.source, step.id], step.revision, step.phase,
-                    rows.stamp(step.at), step.at_basis, step.joined_by, step.score, int(step.withdrawn),
-                )
+                (incident.id, position, step.phase, step.at_basis, int(step.withdrawn),
+                 step.source, step.id, step.revision)
                 for position, step in enumerate(incident.steps, 1)
             ),
-        )  # fmt: skip
+        ).rowcount  # fmt: skip
+        self.db.execute(
+            "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
+            (incident.id, json.dumps(incident.aliases)),
+        )
         self.db.executemany(
-            "INSERT OR REPLACE INTO incident_aliases VALUES (?, ?)",
+            "INSERT INTO incident_aliases VALUES (?1, ?2) ON CONFLICT (alias) DO UPDATE SET incident = ?2 "
+            "WHERE incident <> ?2",
             ((alias, incident.id) for alias in incident.aliases),
         )
+        return differs or steps > 0
+
+    def drop_incidents(self, ids: Collection[str]) -> None:
+        """Take away incidents that became part of others, or nothing."""
+        for id_ in sorted(ids):
+            self.db.execute("DELETE FROM incident_aliases WHERE incident = ?", (id_,))
+            self.db.execute("DELETE FROM incidents WHERE id = ?", (id_,))
 
     def incidents(
         self,
@@ -177,8 +296,7 @@ class Derived:
             values.append(json.dumps(list(vendors)))
         if since is not None:
             where.append(
-                "(i.state = 'open' OR "
-                "EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id AND u.at >= ?))"
+                "(i.state = 'open' OR EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id AND u.at >= ?))"
             )
             values.append(rows.stamp(since) or "")
         if until is not None:
@@ -259,7 +377,9 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "name": incident.name,
         "state": str(incident.state),
         "impact": incident.impact,
+        "severity": incident.severity,
         "components": json.dumps(incident.components, ensure_ascii=False),
+        "regions": json.dumps(incident.regions, ensure_ascii=False),
         "impact_started_at": rows.stamp(incident.impact_started_at),
         "announced_at": rows.stamp(incident.announced_at),
         "first_seen_at": rows.stamp(incident.first_seen_at),
@@ -269,20 +389,13 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "ended_after": rows.stamp(ended[0]),
         "ended_before": rows.stamp(ended[1]),
         "duration_s": incident.duration_s,
+        "due_at": rows.stamp(incident.due_at),
         "bases": json.dumps(dict(incident.bases), sort_keys=True),
+        "corrections": json.dumps(
+            [{**rows.correction_row(said), "earlier_text": said.earlier_text} for said in incident.corrections],
+            ensure_ascii=False,
+        ),
     }
-
-
-def _steps_digest(incident: Incident, numbers: dict[tuple[str, str], int]) -> str:
-    """The same text as the query of ``replace_incidents`` makes of stored steps."""
-    parts = []
-    for step in incident.steps:
-        score = "" if step.score is None else step.score
-        number = numbers[step.source, step.id]
-        parts.append(
-            f"{number}:{step.revision}:{step.phase}:{rows.stamp(step.at)}:{step.joined_by}:{score}:{int(step.withdrawn)};"
-        )
-    return "".join(parts)
 
 
 def _step(row: sqlite3.Row) -> Step:
@@ -318,7 +431,9 @@ def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...
         name=row["name"],
         state=State(row["state"]),
         impact=row["impact"],
+        severity=row["severity"],
         components=tuple(json.loads(row["components"])),
+        regions=tuple(json.loads(row["regions"])),
         steps=steps,
         impact_started_at=rows.moment(row["impact_started_at"]),
         announced_at=rows.moment(row["announced_at"]),
@@ -329,4 +444,8 @@ def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...
         ended_between=(after, before) if after and before else None,
         bases=json.loads(row["bases"]),
         aliases=aliases,
+        due_at=rows.moment(row["due_at"]),
+        corrections=tuple(
+            replace(rows.correction(said), earlier_text=said["earlier_text"]) for said in json.loads(row["corrections"])
+        ),
     )

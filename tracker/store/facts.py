@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +13,9 @@ from tracker.errors import StoreError
 from tracker.models import (
     Absence,
     AbsenceKind,
-    Action,
     Announcement,
     Correction,
     Listing,
-    Phase,
     Reading,
     Source,
 )
@@ -317,30 +314,17 @@ class Facts(PollMemory):
             "ORDER BY b.missing_at, b.key",
             (vendor,),
         )
-        return tuple(
-            Absence(
-                source=row["source"],
-                key=row["key"],
-                kind=AbsenceKind(row["kind"]),
-                last_seen_at=rows.certain(row["last_seen_at"]),
-                missing_at=rows.certain(row["missing_at"]),
-            )
-            for row in found
-        )
+        return tuple(rows.absence(row) for row in found)
 
     # -- people ------------------------------------------------------------------------------------------
 
     def corrections(self) -> tuple[Correction, ...]:
         """What people corrected, in order."""
-        return tuple(_correction(row) for row in self.db.execute("SELECT * FROM corrections ORDER BY number"))
+        return tuple(rows.correction(row) for row in self.db.execute("SELECT * FROM corrections ORDER BY number"))
 
     def correct(self, correction: Correction) -> None:
         """Add a person's word."""
-        second = correction.second or (None, None)
-        row = {"action": correction.action, "source": correction.first[0], "id": correction.first[1]}
-        other = {"second_source": second[0], "second_id": second[1], "phase": correction.phase}
-        made = {"author": correction.author, "reason": correction.reason, "made_at": rows.stamp(correction.made_at)}
-        self.insert("corrections", {**row, **other, "revision": correction.revision, **made})
+        self.insert("corrections", rows.correction_row(correction))
 
     def resolve_announcement(self, reference: str) -> tuple[str, str]:
         """(source, id) of ``source#id``; StoreError where there is none."""
@@ -399,16 +383,3 @@ def _place(key: str, before: Sequence[str], kept: Sequence[str]) -> int:
         if older in kept:
             return kept.index(older)
     return len(kept)
-
-
-def _correction(row: sqlite3.Row) -> Correction:
-    return Correction(
-        action=Action(row["action"]),
-        first=(row["source"], row["id"]),
-        second=(row["second_source"], row["second_id"]) if row["second_source"] else None,
-        phase=Phase(row["phase"]) if row["phase"] else None,
-        revision=row["revision"],
-        author=row["author"],
-        reason=row["reason"],
-        made_at=rows.moment(row["made_at"]),
-    )

@@ -65,6 +65,7 @@ CREATE TABLE announcements (
     UNIQUE (source, id)
 );
 CREATE INDEX announcements_vendor ON announcements(vendor, published_at);
+CREATE INDEX announcements_told ON announcements(vendor, COALESCE(published_at, seen_at));
 CREATE INDEX announcements_source ON announcements(source, published_at);
 CREATE INDEX announcements_key ON announcements(source, incident_key);
 CREATE TABLE announcement_aliases (
@@ -173,8 +174,10 @@ CREATE TABLE incidents (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     state TEXT NOT NULL,
-    impact TEXT,
+    impact TEXT,                  -- the vendor's own word
+    severity TEXT,                -- critical, major, minor or none: its word in ours, else what its words say
     components TEXT NOT NULL DEFAULT '[]',
+    regions TEXT NOT NULL DEFAULT '[]',
     impact_started_at TEXT,
     announced_at TEXT,
     first_seen_at TEXT,
@@ -184,25 +187,40 @@ CREATE TABLE incidents (
     ended_after TEXT,             -- an unannounced end lies between these two
     ended_before TEXT,
     duration_s INTEGER,
-    bases TEXT NOT NULL DEFAULT '{}'
+    due_at TEXT,                  -- when its state changes by itself, if nothing more is said
+    bases TEXT NOT NULL DEFAULT '{}',
+    corrections TEXT NOT NULL DEFAULT '[]'
 );
+CREATE INDEX incidents_due ON incidents(vendor, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX incidents_vendor ON incidents(vendor, announced_at);
 CREATE INDEX incidents_announced ON incidents(announced_at);
 CREATE INDEX incidents_state ON incidents(state);
 CREATE TABLE incident_updates (
-    incident TEXT NOT NULL REFERENCES incidents(id),
-    position INTEGER NOT NULL,
     announcement INTEGER NOT NULL REFERENCES announcements(number),
-    revision INTEGER NOT NULL,
-    phase TEXT NOT NULL,
+    revision INTEGER NOT NULL,    -- 1, or that of an edit which moved the incident on
+    vendor TEXT NOT NULL REFERENCES vendors(slug),
     at TEXT NOT NULL,
-    at_basis TEXT NOT NULL,
+    root INTEGER NOT NULL,        -- the announcement with which the rules began the group that this one is in
     joined_by TEXT NOT NULL,
     score REAL,
+    incident TEXT REFERENCES incidents(id),
+    position INTEGER,
+    phase TEXT,
+    at_basis TEXT,
     withdrawn INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (incident, position)
-);
-CREATE INDEX incident_updates_announcement ON incident_updates(announcement);
+    PRIMARY KEY (announcement, revision)
+) WITHOUT ROWID;
+CREATE INDEX incident_updates_at ON incident_updates(vendor, at);
+CREATE INDEX incident_updates_root ON incident_updates(root);
+CREATE INDEX incident_updates_incident ON incident_updates(incident, position);
+CREATE TABLE marks (
+    vendor TEXT NOT NULL REFERENCES vendors(slug),
+    mark TEXT NOT NULL,           -- a key, an address or a number by which later announcements may find the group
+    root INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (vendor, mark, root)
+) WITHOUT ROWID;
+CREATE INDEX marks_since ON marks(vendor, since);
 CREATE TABLE incident_aliases (
     alias TEXT PRIMARY KEY,
     incident TEXT NOT NULL REFERENCES incidents(id)

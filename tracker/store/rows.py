@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.models import Announcement, Revision, Told, Verdict, Window
+from tracker.models import (
+    Absence,
+    AbsenceKind,
+    Action,
+    Announcement,
+    Correction,
+    Phase,
+    Revision,
+    Told,
+    Verdict,
+    Window,
+)
 
 
 def stamp(when: datetime | None) -> str | None:
@@ -70,6 +81,7 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
         source=row["source"],
         id=row["id"],
         vendor=row["vendor"],
+        aliases=tuple(json.loads(row["aliases"])) if "aliases" in row.keys() else (),  # noqa: SIM118
         published_at=moment(row["published_at"]),
         title=row["title"],
         text=row["text"],
@@ -89,9 +101,49 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
 
 def verdict(row: sqlite3.Row) -> Verdict:
     """A verdict from its row."""
-    from tracker.models import Phase
-
     return Verdict(phase=Phase(row["phase"]), confidence=row["confidence"], because=row["because"])
+
+
+def absence(row: sqlite3.Row) -> Absence:
+    """An absence from its row."""
+    return Absence(
+        source=row["source"],
+        key=row["key"],
+        kind=AbsenceKind(row["kind"]),
+        last_seen_at=certain(row["last_seen_at"]),
+        missing_at=certain(row["missing_at"]),
+    )
+
+
+def correction(row: sqlite3.Row | Mapping[str, Any]) -> Correction:
+    """A person's word from its row."""
+    return Correction(
+        action=Action(row["action"]),
+        first=(row["source"], row["id"]),
+        second=(row["second_source"], row["second_id"]) if row["second_source"] else None,
+        phase=Phase(row["phase"]) if row["phase"] else None,
+        revision=row["revision"],
+        author=row["author"],
+        reason=row["reason"],
+        made_at=moment(row["made_at"]),
+    )
+
+
+def correction_row(said: Correction) -> dict[str, Any]:
+    """The columns of ``corrections``."""
+    second = said.second or (None, None)
+    return {
+        "action": str(said.action),
+        "source": said.first[0],
+        "id": said.first[1],
+        "second_source": second[0],
+        "second_id": second[1],
+        "phase": str(said.phase) if said.phase else None,
+        "revision": said.revision,
+        "author": said.author,
+        "reason": said.reason,
+        "made_at": stamp(said.made_at),
+    }
 
 
 def told(row: sqlite3.Row, said: Verdict, revisions: tuple[Revision, ...]) -> Told:

@@ -1,0 +1,126 @@
+"""What joining walks through: each announcement once, and once more where an edit changed what it declares. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.assemble.words import Words, read
+from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
+
+Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
+
+LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One moment of the walk: version ``revision`` of an announcement, at the time at which it was said.
+
+    ``judged`` is what the words say, ``phase`` that or a person's correction of it. ``seen_at`` is when we saw
+    this version.
+    """
+
+    at: datetime
+    told: Told
+    revision: int
+    said: Announcement
+    judged: Verdict
+    phase: Phase
+    seen_at: datetime
+    at_basis: str
+
+    @property
+    def number(self) -> int:
+        """The announcement's number: the order in which we came to know it."""
+        return self.told.order
+
+    @property
+    def name(self) -> Name:
+        """How corrections and threads name it."""
+        return self.told.announcement.source, self.told.announcement.id
+
+    @property
+    def words(self) -> Words:
+        """What joining reads in it."""
+        return read(self.said)
+
+    @property
+    def key(self) -> tuple[datetime, int, int]:
+        """The order of the walk."""
+        return self.at, self.told.order, self.revision
+
+
+def when(told: Told) -> datetime:
+    """The time of an announcement: the vendor's, else when it came to us."""
+    return told.announcement.published_at or told.seen_at
+
+
+def name(told: Told) -> Name:
+    """How corrections and threads name an announcement."""
+    return told.announcement.source, told.announcement.id
+
+
+class Corrected:
+    """What people said of phases, of chatter, and of who belongs together or apart. Later words win."""
+
+    def __init__(self, corrections: Sequence[Correction] = ()) -> None:
+        self.all = tuple(corrections)
+        self.ignored = {c.first: c for c in corrections if c.action is Action.IGNORE}
+        self.phases = {(c.first, c.revision): c for c in corrections if c.action is Action.PHASE and c.phase}
+        self.pairs: dict[frozenset[Name], tuple[int, Correction]] = {}
+        for place, c in enumerate(corrections):
+            if c.second is not None and c.action in (Action.TOGETHER, Action.APART):
+                self.pairs[frozenset((c.first, c.second))] = place, c
+        self.apart = {pair for pair, (_, c) in self.pairs.items() if c.action is Action.APART and len(pair) == 2}
+        self.foes: dict[Name, set[Name]] = {}
+        for pair in self.apart:
+            for one in pair:
+                self.foes.setdefault(one, set()).update(pair - {one})
+
+    def phase(self, name: Name, revision: int, judged: Verdict) -> Phase:
+        """The phase of a version: what a person said of it, else what its words say."""
+        correction = self.phases.get((name, revision))
+        return judged.phase if correction is None or correction.phase is None else correction.phase
+
+    @property
+    def together(self) -> tuple[tuple[int, Correction], ...]:
+        """The pairs that belong together, with the place of the word in the order in which they were said."""
+        said = (found for found in self.pairs.values() if found[1].action is Action.TOGETHER)
+        return tuple(sorted(said, key=lambda found: found[0]))
+
+
+def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
+    """The announcement, then each edit that changed its declared state, or the words' phase where none is declared.
+
+    An edit is placed at the vendor's time of it, else when we saw it; never before the announcement itself.
+    """
+    said = told.announcement
+    yield Event(
+        at=when(told),
+        told=told,
+        revision=1,
+        said=said,
+        judged=told.verdict,
+        phase=corrected.phase(name(told), 1, told.verdict),
+        seen_at=told.seen_at,
+        at_basis="the vendor's time" if said.published_at else "when we saw it",
+    )
+    status, phase = said.status, told.verdict.phase
+    for revision in told.revisions:
+        later, verdict = revision.announcement, revision.verdict or told.verdict
+        moved = later.status != status if later.status or status else verdict.phase is not phase
+        status, phase = later.status, verdict.phase
+        decided = corrected.phase(name(told), revision.number, verdict)
+        if moved and decided is not Phase.UNRELATED:
+            yield Event(
+                at=max(later.edited_at or revision.seen_at, when(told)),
+                told=told,
+                revision=revision.number,
+                said=later,
+                judged=verdict,
+                phase=decided,
+                seen_at=revision.seen_at,
+                at_basis="the vendor's time of the edit" if later.edited_at else "when we saw the edit",
+            )

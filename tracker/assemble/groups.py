@@ -1,0 +1,123 @@
+"""One incident as far as the walk has come: what a lone post is compared with. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from tracker.assemble.events import LIVE, Event, Name
+from tracker.assemble.words import Words, bare, is_deep, site
+from tracker.models import Phase
+
+REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
+REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
+REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
+REPEATS = 0.8  # share of the words in common from which it is the same post
+REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
+
+
+class Part(NamedTuple):
+    """One post of a group, as scoring sees it."""
+
+    at: datetime
+    source: str
+    words: Words
+
+
+class Found(NamedTuple):
+    """What a rule answers: the group, the reason in words, and the score where there is one (0..1)."""
+
+    group: Group
+    why: str
+    score: float | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """What will be one incident, as far as the walk has come. ``root`` is the number of its first announcement."""
+
+    root: int
+    first: Part | None = None
+    recent: deque[Part] = field(default_factory=lambda: deque(maxlen=REMEMBERS))
+    titles: set[str] = field(default_factory=set)
+    sources: dict[str, datetime] = field(default_factory=dict)
+    sites: set[str] = field(default_factory=set)
+    names: set[Name] = field(default_factory=set)
+    last_at: datetime | None = None
+    over_at: datetime | None = None
+    keyed: bool = False
+    planned: bool | None = None
+    _known: tuple[frozenset[str], frozenset[str]] | None = None
+
+    def take(self, event: Event) -> None:
+        """Add what was said."""
+        echo = self.over_at is not None and echoes(event, self.recent)
+        part = Part(event.at, event.said.source, event.words)
+        self.first = self.first or part
+        self.recent.append(part)
+        self._known = None
+        if part.words.title:
+            self.titles.add(part.words.title)
+        self.sources[part.source] = self.last_at = event.at
+        self.names.add(event.name)
+        if (own := own_address(event)) and (event.said.title or event.said.incident_key):
+            self.sites.add(site(own))
+        self.keyed = self.keyed or event.said.incident_key is not None
+        if self.planned is None and event.phase is not Phase.UNRELATED:
+            self.planned = event.phase is Phase.MAINTENANCE
+        if event.phase is Phase.RESOLVED:
+            self.over_at = event.at
+        elif event.phase in LIVE and self.over_at is not None and not echo:
+            self.over_at = None
+
+    @property
+    def known(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The (words, names) that speak for it: those of its first post and of its last ones."""
+        if self._known is None:
+            parts = [part.words for part in ((self.first, *self.recent) if self.first else self.recent)]
+            words = frozenset().union(*(part.words for part in parts))
+            self._known = words, frozenset().union(*(part.names for part in parts))
+        return self._known
+
+    def recency(self) -> tuple[float, int]:
+        """The order in which groups spoke."""
+        return (self.last_at.timestamp() if self.last_at else 0.0, self.root)
+
+    def reaches(self, at: datetime) -> bool:
+        """Whether a lone post of that time may belong to it."""
+        if self.last_at is None:
+            return False
+        return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
+
+
+def repeated(event: Event, parts: Iterable[Part]) -> float:
+    """How much of the post was said on another channel within the last hours, 0..1."""
+    best, words = 0.0, event.words.words
+    for part in parts:
+        if part.source != event.said.source and event.at - part.at <= REPEATS_WITHIN:
+            least = min(len(words), len(part.words.words))
+            if least:
+                best = max(best, len(words & part.words.words) / least)
+    return best
+
+
+def echoes(event: Event, parts: Iterable[Part]) -> bool:
+    """Whether it only repeats what another channel has said already."""
+    return repeated(event, parts) >= REPEATS
+
+
+def folded(root: int, said: Iterable[Event]) -> Group:
+    """A group from what was said in it, in order."""
+    group = Group(root)
+    for event in said:
+        group.take(event)
+    return group
+
+
+def own_address(event: Event) -> str | None:
+    """The bare address of the post or of its incident, None where that is no more than a site."""
+    address = bare(event.said.url) if event.said.url else None
+    return address if address and is_deep(address) else None

@@ -1,0 +1,133 @@
+"""What the joining rules read in an announcement: words, names, title, addresses and reference numbers. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from tracker.models import Announcement
+
+READ = 3_000  # characters of a text that are read for joining; what tells one outage from another stands first
+
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
+_WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
+# A capital inside a sentence, a digit or a capital inside a word: a product, a place, a region, a version.
+_NAME = re.compile(
+    r"(?<=[^.!?:\n|]\s)[(\"'«]?([A-ZÀ-ÖØ-Þ][^\W_]*(?:[-./][^\W_]+)*)"
+    r"|\b([^\W\d_]*\d[^\W_]*(?:[-./][^\W_]+)*)|\b([^\W\d_]+-[^\W_]*\d[^\W_]*)|\b([^\W\d_]+[A-Z][^\W_]*)"
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
+# What platforms and people write before or after a title to say where the incident stands.
+_STANDING = (
+    "resolved|update|updated|monitoring|identified|investigating|fixed|postmortem|post-mortem|new|ongoing|open|closed|"
+    "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
+    "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害"
+)
+_PREFIX = re.compile(rf"^\W*(?:{_STANDING})\b\W*[:\]\-–—|)]\W*")
+_SUFFIX = re.compile(rf"\W*[(\[\-–—|]\W*(?:{_STANDING})\W*$")
+_REFERENCE = re.compile(
+    r"\b(?:incident|inc|ticket|case|reference|ref|event|outage|storung|vorgang|incidencia|incidente|"
+    r"reference|dossier|chamado|guasto|storing|meldung)\b[\s:#.(\[]{0,3}(?:no|n|nr|id|number|numero|nummer)?"
+    r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
+    r"|\b(inc-?\d{3,12})\b"
+)
+_DAY = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An announcement as the rules see it. ``words`` and ``names`` are folded: lower case, without accents.
+
+    ``title`` is normalised and without a standing such as "Resolved:"; ``names`` are the words that name a
+    product, a place or a region. ``links`` are the bare addresses it points to, ``references`` the numbers
+    by which vendors call an incident.
+    """
+
+    words: frozenset[str]
+    names: frozenset[str]
+    title: str | None
+    links: frozenset[str]
+    references: frozenset[str]
+
+
+def read(said: Announcement) -> Words:
+    """The words of an announcement."""
+    return _read(said.title, said.text[:READ], said.links)
+
+
+@lru_cache(maxsize=4096)
+def _read(title: str | None, text: str, links: tuple[str, ...]) -> Words:
+    addresses = _URL.findall(text)
+    plain = _URL.sub(" ", text) if addresses else text
+    whole = f"{title}\n{plain}" if title else plain
+    folded = fold(whole)
+    words, names = set(_WORD.findall(folded)), _names(whole)
+    if _CJK.search(whole):
+        parts = _CJK_WORD.findall(whole)
+        words |= {fold(part) for part in parts}
+        names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
+    return Words(
+        words=frozenset(word for word in words if len(word) > 2 or word.isdigit()),
+        names=frozenset(names),
+        title=bare_title(title),
+        links=frozenset(bare(link) for link in (*links, *addresses)),
+        references=frozenset(_references(folded)),
+    )
+
+
+def _names(text: str) -> set[str]:
+    return {fold(found) for groups in _NAME.findall(text) for found in groups if len(found) > 1}
+
+
+def _references(folded: str) -> set[str]:
+    found = {one or other for one, other in _REFERENCE.findall(folded)}
+    return {number for number in found if not _DAY.fullmatch(number)}
+
+
+def fold(text: str) -> str:
+    """Lower case, accents taken off, one kind of apostrophe."""
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    apart = unicodedata.normalize("NFKD", lower.replace("’", "'"))
+    return unicodedata.normalize("NFKC", "".join(sign for sign in apart if not _is_accent(sign)))
+
+
+def _is_accent(sign: str) -> bool:
+    return "\u0300" <= sign <= "\u036f"
+
+
+@lru_cache(maxsize=1024)
+def bare_title(title: str | None) -> str | None:
+    """A title as two of one incident have it in common, None where nothing is left."""
+    if not title:
+        return None
+    folded = fold(title[:300])
+    for _ in range(3):
+        folded = _SUFFIX.sub("", _PREFIX.sub("", folded))
+    return " ".join(_WORD.findall(folded)) or None
+
+
+@lru_cache(maxsize=4096)
+def bare(url: str) -> str:
+    """An address without scheme, ``www.``, query, fragment and trailing slash."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url.strip().lower()
+    host = (parts.netloc or "").lower().removeprefix("www.")
+    return f"{host}{parts.path}".rstrip("/.,;:!?)")
+
+
+def is_deep(address: str) -> bool:
+    """True where a bare address names more than a site: it has a path."""
+    return "/" in address
+
+
+def site(address: str) -> str:
+    """The host of a bare address."""
+    return address.partition("/")[0]

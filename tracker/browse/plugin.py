@@ -26,7 +26,7 @@ hookimpl = HookimplMarker("datasette")  # Datasette's own, with types
 _LINKS = {"vendor": "vendors", "source": "sources", "incident": "incidents", "announcement": "announcements"}
 _VIEW_LINKS = {("open_incidents", "id"): "incidents", ("source_health", "id"): "sources"}
 LABEL = 60  # letters of the words that stand for an announcement
-_LISTS = ("components", "links")
+_LISTS = ("components", "regions", "links")
 _ours: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Of each Datasette the names of the databases that are records of the tracker."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,6 +169,69 @@ def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) ->
     web.pages[RIPPLE.url or ""] = rss(("8", 100, "Sending is slow."), ("9", 110, "Sending works again."))
     run(store, web, 120)
     assert [tuple(row) for row in store.db.execute("SELECT source, gap FROM polls WHERE gap")] == [(RIPPLE.id, 1)]
+
+
+def test_a_host_that_asks_for_a_pause_gets_it_for_all_its_sources(store: Store) -> None:
+    second = replace(MURMUR, id="murmur/second", url="https://ripple.example/other.rss")
+    vendors = (VENDORS[0], Vendor(slug="murmur", name="Murmur", sources=(second,)))
+    asked: list[str] = []
+
+    def busy(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            asked.append(request.url)
+            if request.source == RIPPLE.id:
+                wait = {"retry-after": "7200"}
+                yield Answer(request=request, url=request.url, status=429, headers=wait, error="too many requests")
+
+    collect.collect(store, vendors, now=NOON, poll=busy)
+    collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=busy)
+    assert len(asked) == 2, "the second one had no answer, is due, and its host wants a pause"
+    collect.collect(store, vendors, now=NOON + timedelta(hours=2, minutes=10), poll=busy)
+    assert len(asked) == 4
+
+
+# -- pages that lead to older ones -------------------------------------------------------------------------------------
+
+PAID = Source(id="ripple/x", vendor="ripple", platform="x", account="ripple", token="TRACKER_TOKEN")
+POSTS = [str(1_500_000_000_000_000_000 + number * 10**15) for number in range(6)]
+
+
+def page_of(*numbers: int, older: str | None = None) -> bytes:
+    """A page of the account's posts, newest first, that may name an older one."""
+    posts = [{"id": POSTS[n], "text": f"Update {n} on the outage.", "author_id": "7"} for n in reversed(numbers)]
+    return json.dumps({"data": posts, "meta": {"next_token": older} if older else {}}).encode()
+
+
+def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) -> None:
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(PAID,)),)
+    account = json.dumps({"data": {"id": "7", "username": "ripple"}}).encode()
+    pages: dict[str, bytes | str] = {"first": page_of(0)}
+    asked: list[tuple[str, bool]] = []
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, state in due:
+            kind = "older" if "pagination_token" in request.url else "first"
+            asked.append((request.url.partition("since_id=")[2].partition("&")[0], bool(state and state.etag)))
+            found = account if request.purpose == "account" else pages[kind]
+            if isinstance(found, str):
+                yield Answer(request=request, url=request.url, status=500, error=found)
+            else:
+                yield Answer(request=request, url=request.url, status=200, body=found, headers={"etag": '"e"'})
+
+    def at(hour: int) -> collect.Report:
+        now = NOON + timedelta(hours=hour)
+        return collect.collect(store, vendors, now=now, poll=answers, environ=["TRACKER_TOKEN"])
+
+    assert at(0).announcements == 1
+    pages |= {"first": page_of(3, 4, 5, older="more"), "older": "the server answers 500"}
+    assert at(1).announcements == 3
+    pages["older"] = page_of(1, 2)
+    assert at(2).announcements == 2
+    assert asked[-2] == (POSTS[0], False), "from the newest of which all older ones are known, without a validator"
+    pages["first"] = page_of(5)
+    at(3)
+    assert asked[-1] == (POSTS[5], True)
+    assert len(store.history("ripple")) == 6
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------------

@@ -63,7 +63,8 @@ def derived(store: Store) -> list[str]:
 
 def test_each_incident_and_each_update_is_there_once(record: Store) -> None:
     assert one(record, "SELECT COUNT(DISTINCT incident_key) FROM announcements") == 819
-    assert one(record, "SELECT COUNT(*) FROM announcements") == 4570
+    # Two of them were moved by ten minutes later: the same updates under other ids.
+    assert one(record, "SELECT COUNT(*) FROM announcements") == 4568
     assert len(record.incidents()) + one(record, "SELECT COUNT(*) FROM incidents WHERE kind = 'maintenance'") == 819
 
 

@@ -22,6 +22,7 @@ from tracker.models import (
     Source,
     State,
     Verdict,
+    Window,
 )
 from tracker.store import Store
 
@@ -170,3 +171,24 @@ def _open_once(path: Path) -> int:
 def test_many_processes_may_make_the_record_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
         assert list(pool.map(_open_once, [tmp_path / "t.db"] * 12)) == [0] * 12
+
+
+def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -> None:
+    at_17 = said("abc/investigating/17/1", "Messages are late.", 17, incident_key="abc", status="investigating")
+    at_07 = said("abc/investigating/07/1", "Messages are late.", 7, incident_key="abc", status="investigating")
+    at_09 = said("abc/investigating/09/1", "Calls drop too.", 9, incident_key="abc", status="investigating")
+    assert poll(store, 20, window(at_17)) == (1, 0, 0)
+    assert poll(store, 25, window(at_07)) == (0, 0, 0)
+    assert poll(store, 30, window(replace(at_07, text="Messages were late."), at_09)) == (1, 1, 0)
+    assert poll(store, 35, window(at_09, replace(at_09, id="abc/investigating/09/2"))) == (1, 0, 0), "said twice"
+
+
+def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None:
+    early = Window(start=EVENING, end=EVENING + timedelta(hours=1))
+    late = Window(start=EVENING + timedelta(days=1), end=EVENING + timedelta(days=1, hours=1))
+    planned = said("m", "We move the databases.", 1, planned=True, window=early)
+    poll(store, 5, window(planned))
+    assert poll(store, 10, window(replace(planned, window=late))) == (0, 1, 0)
+    [told] = store.history("ripple")
+    assert told.announcement.window == early
+    assert [revision.announcement.window for revision in told.revisions] == [late]

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tracker import assemble, classify, platforms, schedule
 from tracker.errors import ReadError, SourceError, TrackerError
@@ -88,8 +89,7 @@ def collect(
         if not due:
             break
         due = run.round(due)
-    if run.report.requests:
-        store.fold_polls(now - KEEPS_ERRORS)
+    run.end()
     return run.report
 
 
@@ -105,6 +105,17 @@ class _Heard:
     leads_to: tuple[Request, ...] = ()
 
 
+@dataclass(slots=True)
+class _Chain:
+    """Documents of a source that lead to more, and the purposes of the requests that are not answered yet."""
+
+    begun: list[_Heard] = field(default_factory=list)
+    awaited: set[str] = field(default_factory=set)
+
+
+_NONE = _Chain()
+
+
 class _Run:
     """One run: what is known, what was heard, and what it came to."""
 
@@ -118,7 +129,8 @@ class _Run:
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.sources: dict[str, Source] = {}
         self.outcome: dict[str, str] = {}
-        self.unfinished: dict[str, list[_Heard]] = {}
+        self.chains: dict[str, _Chain] = {}
+        self.blocked = store.blocked_hosts(now)
         self.rules = store.rules_versions()
         self.ruled = set(self.rules)
         self.report = Report()
@@ -151,8 +163,15 @@ class _Run:
             return
         for request in requests:
             state = states.get(request.purpose)
-            if force or schedule.is_due(request, state, self.now):
+            if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request)):
                 yield request, state
+
+    def _is_blocked(self, request: Request) -> bool:
+        """Whether the host asked for a pause that is not over: it holds for all that is asked of it."""
+        if not self.blocked:
+            return False
+        until = self.blocked.get(urlsplit(request.url).netloc)
+        return until is not None and self.now < until
 
     def _silence(self, source: Source, why: str) -> None:
         if self.health.get(source.id) is not Health.SUSPENDED:
@@ -231,6 +250,8 @@ class _Run:
         request, answer = one.answer.request, one.answer
         self.report.requests += 1
         self.store.ensure_source(one.source)
+        if until := schedule.blocked_until(answer, self.now):
+            self.store.block_host(urlsplit(answer.url).netloc, until)
         if one.error is not None:
             self._failed(one, one.error)
             return ()
@@ -250,19 +271,25 @@ class _Run:
         return got.touched
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
-        """Remember the request; one that leads to more only when all of that was read, so that no page is missed."""
-        source = one.source
+        """Remember the request: one that leads to more when all of that was read, so that no page is missed."""
+        source, purpose = one.source, one.answer.request.purpose
         self._count(source, "succeeded" if changed else "unchanged")
+        chain = self.chains.setdefault(source.id, _Chain())
+        chain.awaited.discard(purpose)
         if one.leads_to:
-            self.unfinished.setdefault(source.id, []).append(one)
+            chain.begun.append(one)
+            chain.awaited |= {request.purpose for request in one.leads_to}
+        else:
+            self._remember(one, changed=changed)
+        if chain.awaited:
             return
-        self._remember(one, changed=changed)
-        for first in self.unfinished.pop(source.id, ()):
+        for first in self.chains.pop(source.id).begun:
             self._remember(first, changed=True)
         if changed:
             self.store.advance(source.id)
 
-    def _remember(self, one: _Heard, *, changed: bool) -> None:
+    def _remember(self, one: _Heard, *, changed: bool, whole: bool = True) -> None:
+        """What the next run needs of a request; where not all was read (``whole``), no validator."""
         source, request = one.source, one.answer.request
         if request.every is None:
             self.states[source.id].pop(request.purpose, None)
@@ -278,15 +305,34 @@ class _Run:
             changed=changed,
             settling=self.settling.get(source.vendor, ()),
         )
-        self._keep(source, request, replace(state, body_digest=one.digest))
+        if whole:
+            state = replace(state, body_digest=one.digest)
+        else:
+            state = replace(state, body_digest=None, etag=None, last_modified=None)
+        self._keep(source, request, state)
 
     def _failed(self, one: _Heard, error: str) -> None:
         source, request = one.source, one.answer.request
         self._count(source, "failed")
-        self.unfinished.pop(source.id, None)
+        if request.purpose in self.chains.get(source.id, _NONE).awaited:
+            self._break(source.id)
         state = self.states[source.id].get(request.purpose)
         self._keep(source, request, schedule.failed(request, state, one.answer, self.now, error))
         self.store.log_poll(source.id, request.purpose, self.now, status=one.answer.status, error=error)
+
+    def _break(self, source: str) -> None:
+        """Not all that the documents of a source lead to could be read: the next run asks again from there."""
+        for first in self.chains.pop(source).begun:
+            self._remember(first, changed=True, whole=False)
+
+    def end(self) -> None:
+        """What was begun and could not be finished is left for the next run."""
+        if not self.report.requests:
+            return
+        with self.store.transaction():
+            for source in tuple(self.chains):
+                self._break(source)
+            self.store.fold_polls(self.now - KEEPS_ERRORS)
 
     def _keep(self, source: Source, request: Request, state: PollState) -> None:
         self.states[source.id][request.purpose] = state

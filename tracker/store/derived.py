@@ -213,10 +213,8 @@ class Derived:
 
     def marked(self, vendor: str, mark: str) -> tuple[tuple[int, datetime], ...]:
         """(root, since when) of the first two groups that bear a mark."""
-        found = self.db.execute(
-            "SELECT root, since FROM marks WHERE vendor = ? AND mark = ? ORDER BY since, root LIMIT 2", (vendor, mark)
-        )
-        return tuple((row["root"], rows.certain(row["since"])) for row in found)
+        found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
+        return tuple((root, rows.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
     def named(self, name: tuple[str, str]) -> int | None:
         """The group of an announcement."""
@@ -359,7 +357,7 @@ def _verdict(row: sqlite3.Row) -> Verdict:
 
 
 def _revision(first: sqlite3.Row, row: sqlite3.Row) -> Revision:
-    changed = {name: row[name] for name in ("title", "text", "status", "impact", "edited_at")}
+    changed = {name: row[name] for name in rows.REVISED}
     return Revision(
         number=row["number"],
         seen_at=rows.certain(row["seen_at"]),

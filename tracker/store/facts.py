@@ -18,6 +18,7 @@ from tracker.models import (
     Listing,
     Reading,
     Source,
+    Window,
 )
 from tracker.store import rows
 from tracker.store.polling import PollMemory
@@ -115,23 +116,25 @@ class Facts(PollMemory):
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Write what is new; gives (number, version, announcement) of each new version."""
         latest = self._latest_versions(source, reading.announcements)
+        told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
         named: set[str | None] = set()
         for said in reading.announcements:
             # A title that belongs to the incident is a revision of its first announcement only.
             titled = said.incident_key is None or said.incident_key not in named
             named.add(said.incident_key)
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
+            if known is None and said.incident_key in told_before:
+                known = self._retimed(said, reading)
             if known is None:
                 number = self.add(said, polled_at, first_seen_at=polled_at if dated else None)
-                fresh = {"number": number, "title": said.title, "text": said.text, "status": said.status}
-                fresh |= {"versions": 1, "forgotten_at": None}
+                fresh = {"number": number, "versions": 1, "forgotten_at": None, **_state(said)}
                 for id_ in (said.id, *said.aliases):
                     latest[id_] = fresh
                 yield number, 1, said
             elif revise and known["forgotten_at"] is None and _reworded(known, said, titled=titled):
                 version = known["versions"] + 1
                 self.revise(known["number"], version, said, polled_at)
-                known |= {"versions": version, "title": said.title, "text": said.text, "status": said.status}
+                known |= {"versions": version, **_state(said)}
                 yield known["number"], version, said
         if reading.listing is Listing.PART and latest:
             numbers = json.dumps([known["number"] for known in latest.values()])
@@ -140,6 +143,33 @@ class Facts(PollMemory):
                 "AND number IN (SELECT value FROM json_each(?))",
                 (rows.stamp(polled_at), numbers),
             )
+
+    def _known_keys(self, source: str, reading: Reading) -> frozenset[str | None]:
+        """Those of its incidents of which something is known already."""
+        keys = json.dumps([key for key in {said.incident_key for said in reading.announcements} if key])
+        found = self.db.execute(
+            "SELECT w.value FROM json_each(?) w WHERE EXISTS "
+            "(SELECT 1 FROM announcements a WHERE a.source = ? AND a.incident_key = w.value)",
+            (keys, source),
+        )
+        return frozenset(row[0] for row in found)
+
+    def _retimed(self, said: Announcement, reading: Reading) -> dict[str, Any] | None:
+        """The same update under the time it had before: an id that holds a time changes when the vendor moves it.
+
+        Only where the list tells the same words and state in the same incident, and no longer under the old id.
+        """
+        named = json.dumps([id_ for other in reading.announcements for id_ in (other.id, *other.aliases)])
+        row = self.db.execute(
+            "SELECT number, versions, forgotten_at, title, text, status, window_start, window_end FROM announcements "
+            "WHERE source = ? AND incident_key = ? AND status IS ? AND text = ? "
+            "AND id NOT IN (SELECT value FROM json_each(?))",
+            (said.source, said.incident_key, said.status, said.text, named),
+        ).fetchone()
+        if row is None:
+            return None
+        self.add_aliases(row["number"], said, known_as="")
+        return dict(row)
 
     def _latest_versions(self, source: str, said: Sequence[Announcement]) -> dict[str, dict[str, Any]]:
         """The newest known version by each of the ids and aliases; loads only what the document touches."""
@@ -150,7 +180,9 @@ class Facts(PollMemory):
             " UNION SELECT w.id, s.announcement FROM wanted w"
             " JOIN announcement_aliases s ON s.source = ?2 AND s.alias = w.id) "
             "SELECT h.asked, a.number, a.versions, a.forgotten_at, COALESCE(r.title, a.title) AS title, "
-            "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status "
+            "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status, "
+            "CASE WHEN r.number IS NULL THEN a.window_start ELSE r.window_start END AS window_start, "
+            "CASE WHEN r.number IS NULL THEN a.window_end ELSE r.window_end END AS window_end "
             "FROM hits h JOIN announcements a ON a.number = h.number "
             "LEFT JOIN revisions r ON r.announcement = a.number AND r.number = a.versions",
             (ids, source),
@@ -174,10 +206,17 @@ class Facts(PollMemory):
 
     def revise(self, number: int, version: int, said: Announcement, seen_at: datetime) -> None:
         """A later version of a known announcement."""
-        row = {"announcement": number, "number": version, "seen_at": rows.stamp(seen_at)}
-        said_row = {"edited_at": rows.stamp(said.edited_at), "title": said.title, "text": said.text}
-        state = {"status": said.status, "impact": said.impact, "original": self._keep(said.original)}
-        self.insert("revisions", {**row, **said_row, **state})
+        later = rows.announcement_row(said)
+        self.insert(
+            "revisions",
+            {
+                "announcement": number,
+                "number": version,
+                "seen_at": rows.stamp(seen_at),
+                **{name: later[name] for name in rows.REVISED},
+                "original": self._keep(said.original),
+            },
+        )
         self.db.execute("UPDATE announcements SET versions = ? WHERE number = ?", (version, number))
 
     def _keep(self, original: bytes) -> str | None:
@@ -194,15 +233,15 @@ class Facts(PollMemory):
         said = self.db.execute("SELECT * FROM announcements WHERE vendor = ? ORDER BY number", (vendor,))
         for row in said:
             yield row["number"], 1, rows.announcement(row)
-        later = self.db.execute(
-            "SELECT a.*, r.number AS version, r.title AS t, r.text AS x, r.status AS s, r.impact AS i, "
-            "r.edited_at AS e FROM revisions r JOIN announcements a ON a.number = r.announcement "
-            "WHERE a.vendor = ? ORDER BY r.announcement, r.number",
+        later = ", ".join(f"r.{name} AS later_{name}" for name in rows.REVISED)
+        found = self.db.execute(
+            f"SELECT a.*, r.number AS version, {later} FROM revisions r JOIN announcements a "
+            "ON a.number = r.announcement WHERE a.vendor = ? ORDER BY r.announcement, r.number",
             (vendor,),
         )
-        for row in later:
-            changed = {"title": row["t"], "text": row["x"], "status": row["s"], "impact": row["i"]}
-            yield row["number"], row["version"], rows.announcement({**dict(row), **changed, "edited_at": row["e"]})
+        for row in found:
+            changed = {name: row[f"later_{name}"] for name in rows.REVISED}
+            yield row["number"], row["version"], rows.announcement({**dict(row), **changed})
 
     def originals(self, vendor: str) -> Iterator[tuple[int, int, str, str, bytes, datetime]]:
         """(announcement number, version, id, source, original, when it was seen) of all that has an original."""
@@ -226,7 +265,7 @@ class Facts(PollMemory):
         table, where = "announcements", "number = ?1"
         if version > 1:
             table, where = "revisions", "announcement = ?1 AND number = ?2"
-            row = {name: row[name] for name in ("title", "text", "status", "impact", "edited_at")}
+            row = {name: row[name] for name in rows.REVISED}
         columns = ", ".join(f"{name} = ?{place}" for place, name in enumerate(row, 3))
         same = " AND ".join(f"{name} IS ?{place}" for place, name in enumerate(row, 3))
         self.db.execute(
@@ -365,11 +404,26 @@ class Facts(PollMemory):
 
 
 def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> bool:
+    """Whether the vendor changed its words, its declared state, or the window of planned work."""
+    state = _state(said)
     return (
         _words(known["text"]) != _words(said.text)
         or known["status"] != said.status
         or (titled and _words(known["title"]) != _words(said.title))
+        or (said.planned and any(known[name] != state[name] for name in ("window_start", "window_end")))
     )
+
+
+def _state(said: Announcement) -> dict[str, Any]:
+    """What is compared with the next version."""
+    window = said.window or Window()
+    return {
+        "title": said.title,
+        "text": said.text,
+        "status": said.status,
+        "window_start": rows.stamp(window.start),
+        "window_end": rows.stamp(window.end),
+    }
 
 
 def _is_gap(reading: Reading, before: Sequence[str]) -> bool:

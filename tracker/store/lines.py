@@ -43,10 +43,6 @@ def announcement(told: Mapping[str, Any]) -> Announcement:
     published_at = moment(told, "published_at")
     if published_at is None and moment(told, "seen_at") is None:
         raise ReadError('"published_at" is needed: ISO 8601 with a zone, such as 2022-04-28T21:17:00Z')
-    window = told.get("window") or {"start": told.get("window_start"), "end": told.get("window_end")}
-    if not isinstance(window, dict):
-        raise ReadError('"window" needs {"start", "end"}')
-    start, end = moment(window, "start"), moment(window, "end")
     return Announcement(
         source=told["source"],
         vendor=told["vendor"],
@@ -57,7 +53,7 @@ def announcement(told: Mapping[str, Any]) -> Announcement:
         components=tuple(_texts(told, "components")),
         aliases=tuple(_texts(told, "aliases")),
         links=tuple(_texts(told, "links")),
-        window=Window(start=start, end=end) if start or end else None,
+        window=window(told),
         planned=bool(told.get("planned")),
         original=unpacked(told.get("original")),
         **{name: _text(told, name) for name in _TEXTS},
@@ -82,7 +78,22 @@ def version(told: Any, number: int) -> dict[str, Any]:
         raise ReadError(f'version {number} in "revisions" needs an object with "text"')
     texts = {name: _text(told, name) for name in ("title", "status", "impact")}
     times = {name: moment(told, name) for name in ("edited_at", "seen_at")}
-    return {"text": told["text"], **texts, **times, "original": unpacked(told.get("original"))}
+    return {
+        "text": told["text"],
+        **texts,
+        **times,
+        "window": window(told),
+        "original": unpacked(told.get("original")),
+    }
+
+
+def window(told: Mapping[str, Any]) -> Window | None:
+    """The window of a line, as one object or as two times; None where it has none."""
+    given = told.get("window") or {"start": told.get("window_start"), "end": told.get("window_end")}
+    if not isinstance(given, dict):
+        raise ReadError('"window" needs {"start", "end"}')
+    start, end = moment(given, "start"), moment(given, "end")
+    return Window(start=start, end=end) if start or end else None
 
 
 def as_version(said: Announcement, later: Mapping[str, Any]) -> Announcement:

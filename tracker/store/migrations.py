@@ -83,6 +83,8 @@ CREATE TABLE revisions (
     text TEXT NOT NULL,
     status TEXT,
     impact TEXT,
+    window_start TEXT,
+    window_end TEXT,
     original TEXT REFERENCES originals(digest),
     PRIMARY KEY (announcement, number)
 );
@@ -126,6 +128,7 @@ CREATE TABLE requests (
     moved_to TEXT,
     moved_since TEXT,
     moved_seen INTEGER NOT NULL DEFAULT 0,
+    wish INTEGER,                 -- seconds: the document's own wish for the interval (RSS ttl)
     listed TEXT NOT NULL DEFAULT '[]',    -- what its last document held, newest first
     entries TEXT NOT NULL DEFAULT '{}',   -- the same by digest of the raw entries
     PRIMARY KEY (source, purpose)
@@ -151,6 +154,10 @@ CREATE TABLE coverage (
     polls INTEGER NOT NULL,
     failures INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, day)
+) WITHOUT ROWID;
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    blocked_until TEXT NOT NULL           -- it asked for a pause: Retry-After
 ) WITHOUT ROWID;
 CREATE TABLE reads (
     source TEXT NOT NULL REFERENCES sources(id),

@@ -51,7 +51,7 @@ class Moving(Facts):
             "original": self._original(row["original"]),
             "revisions": [
                 {
-                    **{key: version[key] for key in ("seen_at", "edited_at", "title", "text", "status", "impact")},
+                    **{key: version[key] for key in ("seen_at", *rows.REVISED)},
                     "original": self._original(version["original"]),
                 }
                 for version in versions

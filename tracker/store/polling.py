@@ -261,6 +261,15 @@ class PollMemory(Writing):
         with self.transaction():
             self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (rows.stamp(before),))
 
+    def blocked_hosts(self, now: datetime) -> dict[str, datetime]:
+        """Until when which hosts asked not to be asked."""
+        found = self.db.execute("SELECT host, blocked_until FROM hosts WHERE blocked_until > ?", (rows.stamp(now),))
+        return {row["host"]: rows.certain(row["blocked_until"]) for row in found}
+
+    def block_host(self, host: str, until: datetime) -> None:
+        """A host asked for a pause, for all that is asked of it."""
+        self.db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, rows.stamp(until)))
+
     def spend_reads(self, source: str, month: str, count: int) -> None:
         """Paid reads of this month, kept because every one costs money."""
         self.db.execute(

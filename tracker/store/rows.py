@@ -49,6 +49,10 @@ def packed(original: bytes) -> tuple[str, bytes] | None:
     return hashlib.blake2b(original, digest_size=16).hexdigest(), zlib.compress(original, 6)
 
 
+# What a later version may have changed; the rest is as in the first.
+REVISED = ("edited_at", "title", "text", "status", "impact", "window_start", "window_end")
+
+
 def announcement_row(a: Announcement) -> dict[str, Any]:
     """The columns of ``announcements`` that the announcement itself decides."""
     window = a.window or Window()

@@ -225,10 +225,14 @@ def limits(prefix: str, limit: str, remaining: str, reset: str | None = None) ->
         ({}, None),
     ],
 )
-def test_little_left_of_a_published_limit_waits_for_more(
-    headers: dict[str, str], wait: timedelta | None
-) -> None:
+def test_little_left_of_a_published_limit_waits_for_more(headers: dict[str, str], wait: timedelta | None) -> None:
     assert blocked_until(told(200, **headers), NOW) == (None if wait is None else NOW + wait)
+
+
+def test_a_wish_lasts_while_the_document_does_not_change() -> None:
+    wished = well(wish=3600, changed=True)
+    assert pause(well(wished, told(304))) == HOUR
+    assert pause(well(wished, changed=True)) == CALM
 
 
 # -- failures ----------------------------------------------------------------------------------------------------

@@ -125,7 +125,8 @@ class PollState:
     """What is remembered of a request between polls; ``url`` is where it was last sent.
 
     ``etag`` and ``last_modified`` are the server's, byte for byte, stored only with what was read under them.
-    ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect seen, since when, how often.
+    ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect seen, since when, how often. ``wish`` is
+    the document's own for the interval, in seconds, kept while it does not change.
     """
 
     url: str = ""
@@ -142,6 +143,7 @@ class PollState:
     moved_to: str | None = None
     moved_since: datetime | None = None
     moved_seen: int = 0
+    wish: int | None = None
 
     @property
     def has_moved(self) -> bool:

@@ -60,11 +60,12 @@ def succeeded(
 ) -> PollState:
     """What to remember after a 200 that was read and committed, or a 304.
 
-    ``wish`` is the document's own ttl in seconds. ``hot``: an incident of that vendor is open. ``settling`` are the
-    times at which incidents of this source ended.
+    ``wish`` is the document's own ttl in seconds; where it was not read anew, the one that it had. ``hot``: an
+    incident of that vendor is open. ``settling`` are the times at which incidents of this source ended.
     """
     old = _of(request, state)
     fresh = answer.status != 304
+    wish = wish if wish is not None or changed else old.wish
     return replace(
         _moved(old, answer, now),
         etag=_validator(answer, "etag", None if fresh else old.etag),
@@ -76,6 +77,7 @@ def succeeded(
         failing_since=None,
         last_status=answer.status,
         last_error=None,
+        wish=wish,
     )
 
 
@@ -193,7 +195,8 @@ def _next(
     again = [end + after for end in settling for after in LOOKS_AGAIN if end + after > now]
     asked = max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400)))
     came = now + timedelta(seconds=int(answer.after))
-    return min(max(min([ours, *again]), came + asked if asked else now), now + DAY)
+    least = max(came + asked if asked else now, blocked_until(answer, now) or now)
+    return min(max(min([ours, *again]), least), now + DAY)
 
 
 def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:

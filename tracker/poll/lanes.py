@@ -77,11 +77,11 @@ class Lanes(Generic[W]):
         return home
 
     def close(self) -> list[W]:
-        """All are sent home; the pauses are remembered."""
+        """All are sent home, and no host is held any more; the pauses are remembered."""
         home = [one for lane in self._lanes.values() for one in lane.waiting]
         for lane in self._lanes.values():
             lane.waiting.clear()
-            lane.busy = False
+            lane.busy = lane.held = False
         self._free.clear()
         return home
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import itertools
 import re
 from calendar import timegm
 from collections.abc import Container, Mapping, Sequence
@@ -28,6 +29,8 @@ LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_
 
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
+_FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*([\x20-\x7e]{8,40}?)\s*<")
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
@@ -88,6 +91,11 @@ class Cut:
         """The places of the pieces whose digest is not held: those that are new or changed."""
         return tuple(place for place, digest in enumerate(self.digests) if digest not in held)
 
+    @property
+    def newest_first(self) -> bool:
+        """Whether the newest entry stands first, as in nearly every feed: by the first time that each tells."""
+        return newest_first([_first_time(piece) for piece in self.pieces])
+
     def only(self, places: Sequence[int]) -> Document:
         """The document with only the pieces at these places; ``parse`` reads it as any other."""
         return replace(self.document, body=self.head + b"".join(self.pieces[place] for place in places) + self.tail)
@@ -114,6 +122,21 @@ def cut(document: Document) -> Cut | None:
     if len(set(digests)) < len(digests):
         return None
     return Cut(document=document, head=head, pieces=pieces, tail=tail, digests=digests)
+
+
+def newest_first(times: Sequence[datetime | None]) -> bool:
+    """Whether times (None where unknown) rather fall than rise."""
+    known = [time for time in times if time]
+    pairs = list(itertools.pairwise(known))
+    return sum(one >= other for one, other in pairs) * 2 >= len(pairs)
+
+
+def _first_time(piece: bytes) -> datetime | None:
+    found = _FIRST_TIME.search(piece)
+    try:
+        return _wellformed.time(found[1].decode("ascii")) if found else None
+    except _wellformed.Odd:
+        return None
 
 
 def _spans(body: bytes, name: bytes) -> list[tuple[int, int]]:
@@ -174,7 +197,7 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     info, entries, pieces = found
     if len(entries) > MOST:
         raise ReadError(f"{where}: the feed holds more than {MOST:,} entries")
-    head = _head(plain or body, pieces[0] if pieces else b"")
+    head = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
     return Feed(
         title=_plain(info.get("title")),
         link=_plain(info.get("link")),
@@ -374,15 +397,16 @@ def _every(info: Any) -> int | None:
     return None
 
 
-def _head(body: bytes, first: bytes) -> tuple[bytes, bytes]:
-    """What stands before and after an entry alone: declaration and root, which hold for every entry."""
+def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes]:
+    """What stands before and after an entry alone: declaration, root and language, which hold for every entry."""
     head = body[: body.find(first)] if first else body
     root = _ROOT.search(head)
     start = head[: head.index(b">", root.start()) + 1] if root and b">" in head[root.start() :] else b"<rss>"
     name = start[start.rindex(b"<") + 1 :].split(None, 1)[0].rstrip(b">")
     if root and root.group(1).lower() in (b"feed", b"rdf"):
         return start, b"</" + name + b">"
-    return start + b"<channel>", b"</channel></" + name + b">"
+    said = f"<language>{language}</language>".encode() if language and _LANGUAGE.fullmatch(language) else b""
+    return start + b"<channel>" + said, b"</channel></" + name + b">"
 
 
 def _rewritten(entry: Any) -> bytes:

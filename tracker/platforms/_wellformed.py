@@ -303,7 +303,7 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
             _say(entry, _CONTENT[tag], field)
         elif tag in _TIMES:
             text = entry[_TIMES[tag]] = _mended(field.text)
-            entry[f"{_TIMES[tag]}_parsed"] = _time(text)
+            entry[f"{_TIMES[tag]}_parsed"] = time(text)
         elif tag == "link":
             _link(entry, field)
         elif tag in ("id", "guid"):
@@ -406,7 +406,7 @@ _MONTHS = {
 _ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 
 
-def _time(value: str) -> datetime | None:
+def time(value: str) -> datetime | None:
     """A date in one of the two usual forms, to the second; Odd where it is another."""
     if not value:
         return None

@@ -2,13 +2,17 @@
 
 https://www.rssboard.org/rss-specification and https://www.rfc-editor.org/rfc/rfc4287
 
-One announcement is one entry, by its guid or id, else by its link. History is what the feed still holds. Entries
-that share an id (a vendor's mistake) are told apart by their place among equals, counted from the oldest.
+One announcement is one entry, by its guid or id, else by its link, else by its title and time. History is what the
+feed still holds, in the feed's own order. Entries that share an id (a vendor's mistake) are told apart by their place
+among equals, counted from the oldest. Where a feed makes new ids at every poll, an entry of the same title, time and
+words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed over unread.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _feeds, _html
@@ -32,24 +36,67 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The entries, oldest first; ReadError where the document is no feed."""
+    cut = _feeds.cut(document)
+    return (_read_news(document, cut) if cut and document.held else None) or _read_whole(document, cut)
+
+
+def _read_whole(document: Document, cut: _feeds.Cut | None) -> Reading:
     feed = _feeds.parse(document)
-    seen: dict[str, int] = {}
-    said: dict[str, Announcement] = {}
-    for entry in reversed(feed.entries):
-        announcement = _announcement(document, feed, entry)
-        count = seen[announcement.id] = seen.get(announcement.id, 0) + 1
-        if count > 1:
-            if any(_same(announcement, other) for key, other in said.items() if key.split("~")[0] == announcement.id):
-                continue
-            announcement = _numbered(announcement, count)
-        said[announcement.id] = announcement
-    ordered = sorted(said.values(), key=lambda a: (a.published_at is not None, a.published_at or document.polled_at))
-    listed = tuple(a.id for a in reversed(ordered))
-    return Reading(announcements=tuple(ordered), listing=Listing.WINDOW, listed=listed, every=feed.every)
+    said = [_announcement(document.source, feed, entry) for entry in feed.entries]
+    newest_first = cut.newest_first if cut else _feeds.newest_first([each.published_at for each in said])
+    told = _told_apart(reversed(said) if newest_first else said)
+    is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
+    entries = {digest: (each.id,) for digest, each in zip(cut.digests, said, strict=True)} if cut and is_certain else {}
+    return _reading(document, feed, told, [each.id for each in reversed(told)], entries)
 
 
-def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry) -> Announcement:
-    source = document.source
+def _read_news(document: Document, cut: _feeds.Cut) -> Reading | None:
+    """Only the entries that are new or changed; None where the others might not come out as in the whole."""
+    unknown = cut.unknown(document.held)
+    feed = _feeds.parse(cut.only(unknown or (0,)))  # a broken feed without an entry would be none at all
+    if len(feed.entries) != len(unknown or (0,)):
+        return None
+    said = [_announcement(document.source, feed, entry) for entry in feed.entries] if unknown else []
+    new = {cut.digests[place]: (each.id,) for place, each in zip(unknown, said, strict=True)}
+    entries = {digest: new.get(digest) or document.held[digest] for digest in cut.digests}
+    listed = [key for keys in entries.values() for key in keys]
+    if len(set(listed)) < len(cut.digests):
+        return None
+    if not cut.newest_first:
+        said, listed = said[::-1], listed[::-1]
+    return _reading(document, feed, said[::-1], listed, entries)
+
+
+def _reading(
+    document: Document,
+    feed: _feeds.Feed,
+    told: Sequence[Announcement],
+    listed: Sequence[str],
+    entries: Mapping[str, tuple[str, ...]],
+) -> Reading:
+    ordered = sorted(told, key=lambda each: each.published_at or document.polled_at)
+    return Reading(
+        announcements=tuple(ordered),
+        listing=Listing.WINDOW,
+        listed=tuple(listed),
+        entries=entries,
+        every=feed.every,
+    )
+
+
+def _told_apart(oldest_first: Iterable[Announcement]) -> list[Announcement]:
+    """Each announcement once; one id with other words is another, told apart by its ordinal."""
+    told: dict[str, list[Announcement]] = {}
+    numbered: list[Announcement] = []
+    for said in oldest_first:
+        equals = told.setdefault(said.id, [])
+        if all((said.title, said.text) != (other.title, other.text) for other in equals):
+            equals.append(said)
+            numbered.append(replace(said, id=f"{said.id}~{len(equals)}") if len(equals) > 1 else said)
+    return numbered
+
+
+def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry) -> Announcement:
     published = entry.published or entry.updated
     if entry.published and entry.updated and entry.updated < entry.published:
         published = entry.updated
@@ -59,7 +106,8 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry) ->
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id=entry.id or entry.link or _made_id(title, published, text),
+        id=entry.id or entry.link or _made_id("made", title, published, "" if title or published else text),
+        aliases=(_made_id("same", title, published, text),),
         url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
         published_at=published,
         edited_at=edited,
@@ -72,17 +120,6 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry) ->
     )
 
 
-def _made_id(title: str | None, published: object, text: str) -> str:
-    """An id for an entry that has none: its title and time, which an edit of the text leaves alone."""
-    told = f"{title}\n{published}" if title or published else text
-    return "made:" + hashlib.blake2b(told.encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
-def _same(one: Announcement, other: Announcement) -> bool:
-    return (one.title, one.text) == (other.title, other.text)
-
-
-def _numbered(announcement: Announcement, count: int) -> Announcement:
-    from dataclasses import replace
-
-    return replace(announcement, id=f"{announcement.id}~{count}")
+def _made_id(kind: str, *told: object) -> str:
+    """An id from what an entry says: of its title and time, which an edit of the text leaves alone, or of all."""
+    return f"{kind}:" + hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -253,6 +254,46 @@ def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) 
     assert "The open record" not in site.get("/")
     for database in site.app.databases.values():
         database.close()
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from tracker.cli import main; main()", "browse", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_cannot_be_browsed_is_said_in_one_line(record: Path, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.db"
+    letter.write_text("Dear reader, " * 100, encoding="utf-8")
+    for db in (letter, tmp_path / "missing.db"):
+        refused = run("--db", str(db))
+        assert refused.returncode == 4 and refused.stderr.count("\n") == 1 and str(db) in refused.stderr
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run("--db", str(record), "--port", port)
+    assert refused.returncode == 1 and refused.stderr.startswith(f"tracker: port {port} cannot be listened on")
+
+
+def test_a_record_in_a_folder_that_cannot_change_is_immutable(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = tmp_path / "evening.db"
+    with Store.open(record, write=False) as store:
+        store.backup(db)
+
+    def immutable() -> bool:
+        site = Site(db)
+        assert site.rows("incidents")
+        database = site.app.databases["evening"]
+        database.close()
+        return not database.is_mutable
+
+    assert not immutable()
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+    for rest in ("-wal", "-shm"):
+        Path(f"{db}{rest}").unlink(missing_ok=True)
+    assert immutable()
+    Path(f"{db}-wal").touch()
+    assert not immutable()
 
 
 # --- strangers' texts ---------------------------------------------------------------------------------------------

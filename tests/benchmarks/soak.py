@@ -211,6 +211,7 @@ class Outcome:
     announcements: int = 0
     revisions: int = 0
     withdrawn: int = 0
+    taken_back: int = 0  # by the world, of what the record holds
     warm_kb: int = 0
     last_kb: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -290,6 +291,7 @@ def _differences(db: Path, told: demo.World, now: datetime, outcome: Outcome) ->
     truth = {(each.source, each.id): each for each in told.truth(now)}
     withdrawn = _withdrawn(record)
     outcome.announcements, outcome.withdrawn = len(kept), len(withdrawn)
+    outcome.taken_back = sum(true.withdrawn for key, true in truth.items() if key in kept)
     outcome.revisions = sum(len(versions) - 1 for versions in kept.values())
     for key in kept.keys() - truth.keys():
         yield f"made up: {key} {kept[key]}"
@@ -367,7 +369,8 @@ def main() -> int:
     print(f"{outcome.polls} polls in {outcome.runs} runs, {outcome.kills} kills, {outcome.jumps} clock jumps, "
           f"{seconds:.0f} s")  # fmt: skip
     print("faults:", ", ".join(f"{count} {kind}" for kind, count in sorted(outcome.faults.items())))
-    print(f"{outcome.announcements} announcements, {outcome.revisions} revisions, {outcome.withdrawn} withdrawn")
+    print(f"{outcome.announcements} announcements, {outcome.revisions} revisions, "
+          f"{outcome.withdrawn} called withdrawn of {outcome.taken_back} that were taken back")  # fmt: skip
     print(f"memory: {outcome.warm_kb} kB when warm, {outcome.last_kb} kB at the end")
     for sentence in outcome.wrong[:50]:
         print(sentence)

@@ -18,14 +18,15 @@ from markupsafe import Markup, escape
 from pluggy import HookimplMarker
 
 from tracker.show import words
-from tracker.show.clean import shorten
+from tracker.show.clean import clean, shorten
 from tracker.store.migrations import APPLICATION_ID
 
 hookimpl = HookimplMarker("datasette")  # Datasette's own, with types
 
 _LINKS = {"vendor": "vendors", "source": "sources", "incident": "incidents", "announcement": "announcements"}
 _VIEW_LINKS = {("open_incidents", "id"): "incidents", ("source_health", "id"): "sources"}
-LABEL = 60  # letters of the words that stand for an announcement
+LABEL = 60  # columns of the words that stand for an announcement
+LONGEST = 2000  # letters that are shown of a text with something hidden in it
 _LISTS = ("components", "regions", "links")
 _ours: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Of each Datasette the names of the databases that are records of the tracker."""
@@ -81,7 +82,7 @@ def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
 
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> str | None:
-    """Durations in words, lists without brackets, short labels, and links where views and queries have none.
+    """Durations in words, lists without brackets, short labels, links in views and queries, nothing hidden.
 
     None: as Datasette shows it.
     """
@@ -93,12 +94,18 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
         return _listed(value)
     target = _VIEW_LINKS.get((table or "", column)) or _LINKS.get(column)
     if target is None or table == target:
-        return None
+        return _harmless(value)
     number, label = (value["value"], value["label"]) if isinstance(value, dict) else (value, None)
     link = Markup('<a href="{}">{}</a>').format(
         datasette.urls.row(database, target, tilde_encode(str(number))), shorten(str(label or number), LABEL)
     )
     return link + Markup(" <em>{}</em>").format(number) if label not in (None, number) else link
+
+
+def _harmless(value: Any) -> str | None:
+    """A text without its control characters and bidirectional overrides; None where it has none."""
+    shown = clean(value) if isinstance(value, str) else value
+    return None if shown == value else escape(shown[:LONGEST])
 
 
 def _listed(value: Any) -> str | None:

@@ -7,7 +7,7 @@ underscore are what several platforms share.
 
 from __future__ import annotations
 
-import difflib
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
@@ -17,15 +17,19 @@ from tracker.errors import ConfigError
 VERSION = "1"  # of the readers: where the record holds another, its originals are read again
 
 
+@functools.cache
 def names() -> tuple[str, ...]:
     """The platforms that there are, sorted."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
+@functools.cache
 def platform(name: str) -> ModuleType:
     """The module of a platform; ConfigError with the nearest right name where there is none."""
     if name not in names():
+        import difflib
+
         near = difflib.get_close_matches(name, names(), 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names())}"
         raise ConfigError(f"no platform {name!r}; {hint}")

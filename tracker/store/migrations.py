@@ -74,6 +74,7 @@ CREATE TABLE announcement_aliases (
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     PRIMARY KEY (source, alias)
 ) WITHOUT ROWID;
+CREATE INDEX announcement_aliases_announcement ON announcement_aliases(announcement);
 CREATE TABLE revisions (
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     number INTEGER NOT NULL,      -- from 2; the announcement itself is version 1

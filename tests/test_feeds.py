@@ -1,16 +1,31 @@
-"""Feeds: what is cut reads as it does in the whole, and a faster reading reads as feedparser does."""
+"""Feeds: what is cut reads as it does in the whole, and the fast way reads as feedparser does.
+
+feedparser's own feeds are in its source distribution: ``FEEDPARSER_TESTS`` names its folder ``tests``. Without it, and
+without ``../shared`` (or ``$TRACKER_SHARED``), those cases are skipped.
+"""
 
 from __future__ import annotations
 
+import io
+import lzma
 import os
+import tarfile
+import warnings
+from calendar import timegm
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import feedparser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tracker.errors import ReadError
 from tracker.models import Document, Source
-from tracker.platforms import _feeds
+from tracker.platforms import _feeds, _html, _wellformed, feed
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("TRACKER_SHARED", HERE.parents[1] / "shared"))
@@ -100,3 +115,273 @@ def test_items_are_no_item() -> None:
     rdf = "<rdf:RDF xmlns='http://purl.org/rss/1.0/'><items/><item rdf:about='1'><title>a</title></item></rdf:RDF>"
     cut = _feeds.cut(document(rdf))
     assert cut and cut.pieces == (b"<item rdf:about='1'><title>a</title></item>",)
+
+
+# -- the fast way and feedparser -----------------------------------------------------------------------------------
+
+FEEDPARSERS = Path(os.environ.get("FEEDPARSER_TESTS", "nowhere"))
+REPLAY = SHARED / "replays" / "github-atom.tar.xz"
+
+
+def both_ways(given: Document) -> tuple[_feeds.Feed | str, _feeds.Feed | str]:
+    """The fast way where it may be taken, and feedparser; without what is kept of the bytes."""
+    return _read(given, by_feedparser=False), _read(given, by_feedparser=True)
+
+
+def _read(given: Document, *, by_feedparser: bool) -> _feeds.Feed | str:
+    try:
+        found = _feeds.parse(given, by_feedparser=by_feedparser)
+    except ReadError as error:
+        return str(error)
+    return replace(found, entries=tuple(replace(entry, raw=b"") for entry in found.entries))
+
+
+def is_plain(given: Document) -> bool:
+    try:
+        return bool(_wellformed.read(given.body).entries)
+    except _wellformed.Odd:
+        return False
+
+
+@every_feed
+def test_the_fast_way_gives_what_feedparser_gives(path: Path) -> None:
+    fast, slow = both_ways(document(path.read_bytes()))
+    assert fast == slow
+
+
+@every_feed
+def test_an_entry_alone_is_what_it_was_among_the_others(path: Path) -> None:
+    for entry in _feeds.parse(document(path.read_bytes())).entries:
+        (alone,) = _feeds.parse(document(entry.raw)).entries
+        assert replace(alone, raw=b"") == replace(entry, raw=b"")
+
+
+@pytest.mark.skipif(not REPLAY.exists(), reason=f"no replay at {REPLAY}; TRACKER_SHARED names where it is")
+def test_the_fast_way_gives_what_feedparser_gives_for_four_years_of_a_history() -> None:
+    plain = 0
+    with tarfile.open(fileobj=io.BytesIO(lzma.decompress(REPLAY.read_bytes()))) as archive:
+        files = [member for member in archive.getmembers() if member.name.endswith(".atom")]
+        for member in files[:: len(files) // 40]:
+            body = archive.extractfile(member)
+            assert body is not None
+            given = document(body.read())
+            fast, slow = both_ways(given)
+            assert fast == slow
+            assert not isinstance(fast, str)
+            plain += is_plain(given)
+            for entry in fast.entries:
+                assert _html.text(entry.html) == _html.text_by_tree(entry.html)
+    assert plain >= 40
+
+
+def feedparsers_own() -> list[Any]:
+    folders = sorted(path for path in FEEDPARSERS.rglob("*") if path.is_dir() and any(path.glob("*.xml")))
+    if not folders:
+        reason = "FEEDPARSER_TESTS does not name the folder tests of feedparser's source distribution"
+        return [pytest.param(FEEDPARSERS, id="none", marks=pytest.mark.skip(reason))]
+    return [pytest.param(path, id=str(path.relative_to(FEEDPARSERS))) for path in folders]
+
+
+@pytest.mark.parametrize("folder", feedparsers_own())
+def test_feedparsers_own_feeds_are_read_as_feedparser_reads_them(folder: Path) -> None:
+    """The same entries as feedparser itself, called as its documentation says, or a ReadError."""
+    for path in sorted(folder.glob("*.xml")):
+        given = document(path.read_bytes())
+        fast, slow = both_ways(given)
+        assert fast == slow, path
+        if not isinstance(fast, str):
+            assert [by_us(entry) for entry in fast.entries] == by_feedparser(given.body), path
+
+
+def by_us(entry: _feeds.Entry) -> tuple[Any, ...]:
+    return entry.id, entry.link, entry.title, entry.html.strip(), entry.published, entry.author
+
+
+def by_feedparser(body: bytes) -> list[tuple[Any, ...]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False).entries
+    return [
+        (
+            *((entry.get(key) or "").strip() or None for key in ("id", "link", "title")),
+            max([part.value for part in entry.get("content", ())] or [""], key=len).strip() or entry.get("summary", ""),
+            _moment(entry.get("published_parsed")),
+            (entry.get("author") or "").strip() or None,
+        )
+        for entry in found
+    ]
+
+
+def _moment(parsed: Any) -> datetime | None:
+    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+
+
+FIELDS = [
+    "<title>A</title>",
+    "<title type='html'>&lt;b&gt;B&lt;/b&gt;</title>",
+    "<title/>",
+    "<link>https://a.example/1</link>",
+    "<link href='https://a.example/2?a=1&amp;b=2'/>",
+    "<link rel='self' href='https://a.example/3'/>",
+    "<guid>g</guid>",
+    "<guid isPermaLink='false'>h</guid>",
+    "<guid isPermaLink='False'>http:////h</guid>",
+    "<id>urn:1</id>",
+    "<id/>",
+    "<description>D</description>",
+    "<description>&lt;p&gt;E &amp;amp; F&lt;/p&gt;</description>",
+    "<summary>S</summary>",
+    "<content type='html'>&lt;p&gt;C&lt;/p&gt;</content>",
+    "<content:encoded><![CDATA[<p>G</p>]]></content:encoded>",
+    "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>X</div></content>",
+    "<content src='a'/>",
+    "<pubDate>Tue, 07 Apr 2026 11:20:00 +0200</pubDate>",
+    "<pubDate>7 Apr 26 11:20 EST</pubDate>",
+    "<pubDate/>",
+    "<published>2026-04-07T09:20:00Z</published>",
+    "<updated>2026-04-08T09:20:00.5+01:00</updated>",
+    "<date>x</date>",
+    "<dc:date>2026-04-09</dc:date>",
+    "<updated>soon</updated>",
+    "<author>N (n@a.example)</author>",
+    "<comments>c</comments>",
+    "<author><name>N</name><email>n@a.example</email><uri>https://n.example</uri></author>",
+    "<author><name/></author>",
+    "<dc:creator>M</dc:creator>",
+    "<category term='t'/>",
+    "<category>u</category>",
+    "<enclosure url='u' type='t'/>",
+    "<source url='https://s.example'>Src</source>",
+    "<status>Up</status>",
+    "<status id='1'>Up</status>",
+    "<a:b>q</a:b>",
+    "<maintenanceEndDate>x</maintenanceEndDate>",
+    "<dc:title>T</dc:title>",
+    "<rights>Ã©</rights>",
+    "<info>\x96</info>",
+    "<slash:comments>3</slash:comments>",
+    "<language>de</language>",
+    "<image><url>i</url><title>I</title></image>",
+    "t",
+    "<contributor><name>O</name><uri>https://o.example</uri></contributor>",
+    "<ttl>5</ttl>",
+    "<created>2026</created>",
+    "<!-- c -->",
+    "<link>https://a.example/?a=1&amp;amp;copy;=2</link>",
+    "<generator uri='u'>Gen</generator>",
+    "<cloud/>",
+]
+SPACES = (
+    "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' "
+    "xmlns:slash='http://purl.org/rss/1.0/modules/slash/' xmlns:a='http://a.example/ns'"
+)
+FRAMES = [
+    ("<rss version='2.0' {}><channel>", "<item>", "</item>", "</channel></rss>"),
+    ("<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='fr' {}>", "<entry>", "</entry>", "</feed>"),
+    (
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/' {}>"
+        "<channel rdf:about='c'>", "</channel><item rdf:about='i'>", "</item>", "</rdf:RDF>",
+    ),
+]  # fmt: skip
+some_fields = st.lists(st.sampled_from(FIELDS), max_size=7).map("\n".join)
+
+
+@given(st.sampled_from(FRAMES), some_fields, some_fields, some_fields)
+def test_the_fast_way_gives_what_feedparser_gives_for_any_fields(
+    frame: tuple[str, str, str, str], head: str, first: str, second: str
+) -> None:
+    start, opening, closing, end = frame
+    again = opening.removeprefix("</channel>")
+    fast, slow = both_ways(
+        document(start.format(SPACES) + head + opening + first + closing + again + second + closing + end)
+    )
+    assert fast == slow
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "iso-8859-1", "windows-1252"]
+)
+def test_a_feed_may_be_in_any_usual_encoding(encoding: str) -> None:
+    name = encoding.removesuffix("-sig").removesuffix("-le")
+    text = f"<?xml version='1.0' encoding='{name}'?>" + items(item(1, "Käse – à point"), item(2))
+    if encoding == "iso-8859-1":
+        text = text.replace("–", "-")
+    fast, slow = both_ways(document(text.encode(encoding)))
+    assert fast == slow
+    assert not isinstance(fast, str)
+    assert fast.entries[0].html == ("Käse - à point" if encoding == "iso-8859-1" else "Käse – à point")
+    raw = _feeds.parse(document(text.encode(encoding))).entries[0].raw
+    assert _feeds.parse(document(raw)).entries[0].html == fast.entries[0].html
+
+
+def test_the_charset_of_the_answer_goes_before_the_one_of_the_document() -> None:
+    text = "<?xml version='1.0' encoding='utf-8'?>" + items(item(1, "Käse"))
+    given = document(text.encode("iso-8859-1"), "application/xml; charset=iso-8859-1")
+    fast, slow = both_ways(given)
+    assert fast == slow
+    assert not isinstance(fast, str)
+    assert fast.entries[0].html == "Käse"
+
+
+# -- known entries are passed over ---------------------------------------------------------------------------------
+
+
+def told(reading: Any) -> dict[str, Any]:
+    return {said.id: said for said in reading.announcements}
+
+
+@st.composite
+def polls(draw: st.DrawFn) -> list[str]:
+    """The same feed, poll by poll: entries come, change, go, and share ids."""
+    shown: list[tuple[int, str]] = []
+    documents = []
+    for number in range(1, draw(st.integers(2, 6))):
+        for _ in range(draw(st.integers(0, 2))):
+            shown.insert(draw(st.integers(0, len(shown))), (draw(st.integers(1, 9)), draw(st.sampled_from("abc"))))
+        if shown and draw(st.booleans()):
+            place = draw(st.integers(0, len(shown) - 1))
+            shown[place] = (shown[place][0], f"edited {number}")
+        if shown and draw(st.booleans()):
+            shown.pop(draw(st.integers(0, len(shown) - 1)))
+        day = draw(st.booleans())
+        documents.append(items(*(dated(key, text) if day else item(key, text) for key, text in shown)))
+    return documents
+
+
+def dated(number: int, text: str) -> str:
+    return item(number, text).replace("</item>", f"<pubDate>0{number} Apr 2026 10:00:00 GMT</pubDate></item>")
+
+
+@given(polls())
+def test_reading_only_the_news_gives_what_reading_the_whole_gives(documents: list[str]) -> None:
+    held: dict[str, tuple[str, ...]] = {}
+    known: dict[str, Any] = {}
+    for body in documents:
+        whole, news = feed.read(document(body)), feed.read(replace(document(body), held=held))
+        assert (news.listed, news.entries, news.listing, news.every) == (
+            whole.listed, whole.entries, whole.listing, whole.every,
+        )  # fmt: skip
+        assert told(news).items() <= told(whole).items()
+        known |= told(news)
+        assert {key: known[key].text for key in told(whole)} == {key: said.text for key, said in told(whole).items()}
+        held = dict(news.entries)
+
+
+def test_of_a_known_feed_nothing_is_read() -> None:
+    body = (HERE / "platforms/feed/status.rss").read_bytes()
+    first = feed.read(document(body))
+    again = feed.read(replace(document(body), held=first.entries))
+    assert len(first.announcements) == 3
+    assert (again.announcements, again.listed, again.entries, again.every) == ((), first.listed, first.entries, 600)
+
+
+def test_a_list_is_newest_first_even_where_the_feed_is_not() -> None:
+    body = (HERE / "platforms/feed/oldest-first.rdf").read_bytes()
+    assert feed.read(document(body)).listed == ("https://petrel.example/n/2", "https://petrel.example/n/1")
+
+
+def test_a_feed_with_new_ids_at_every_poll_tells_nothing_new() -> None:
+    polls = [feed.read(document(items(*(item(n).replace(f"g{n}", f"{n}-{poll}") for n in (1, 2))))) for poll in (1, 2)]
+    first, second = (set(told(poll)) for poll in polls)
+    assert not first & second
+    assert [said.aliases for said in polls[0].announcements] == [said.aliases for said in polls[1].announcements]

@@ -195,8 +195,7 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     if found is None:
         found = _read_any(plain or body, document.content_type if plain is None else "", where)
     info, entries, pieces = found
-    if len(entries) > MOST:
-        raise ReadError(f"{where}: the feed holds more than {MOST:,} entries")
+    _refuse_many(len(entries), where)
     head = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
     return Feed(
         title=_plain(info.get("title")),
@@ -343,7 +342,13 @@ def _bounded(body: bytes, where: str) -> bytes:
         raise ReadError(f"{where}: the document is an HTML page, not a feed: a challenge, a login wall or a move")
     if start.startswith((b"{", b"[")):
         raise ReadError(f"{where}: the document is JSON, not a feed")
+    _refuse_many(max(body.count(b"</item>"), body.count(b"</entry>")), where)
     return body.lstrip() if body[:1].isspace() else body
+
+
+def _refuse_many(entries: int, where: str) -> None:
+    if entries > MOST:
+        raise ReadError(f"{where}: the feed holds more than {MOST:,} entries")
 
 
 def _survivable(found: Any) -> bool:

@@ -12,7 +12,9 @@ from tracker.errors import ReadError
 from tracker.models import Document
 
 T = TypeVar("T")
-LARGEST = 50_000_000  # bytes; what is polled is bounded further by poll
+LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
+_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _FRACTION = re.compile(r"\.\d+")
 
 
@@ -41,19 +43,26 @@ def values(document: Document) -> list[Any]:
 def _parsed(body: bytes, where: str) -> Any:
     if len(body) > LARGEST:
         raise ReadError(f"{where} is larger than {LARGEST // 1_000_000} MB")
-    head = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not head:
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if not start:
         raise ReadError(f"{where} is empty, not JSON")
-    if head.startswith(b"<"):
+    if start == b"<":
         raise ReadError(f"{where} is HTML or XML, not JSON: a challenge page, a login wall, or another address")
     try:
-        return json.loads(body.decode("utf-8-sig", "strict"))
+        value = json.loads(body.decode("utf-8-sig", "strict"))
+        return _storable(value) if _UNSTORABLE.search(body) else value
     except UnicodeDecodeError as error:
         raise ReadError(f"{where} is not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
         raise ReadError(f"{where} is nested too deep") from error
     except ValueError as error:
         raise ReadError(f"{where} is not JSON: {error}") from error
+
+
+def _storable(value: Any) -> Any:
+    """The same without NUL, and with a mark in place of each lone surrogate: no database takes the one or the other."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(_NUL.sub(r"\1", text).encode("utf-8", "replace"))
 
 
 def need(value: Any, key: str, kind: type[T], where: str) -> T:
@@ -86,5 +95,8 @@ def time(value: Any) -> datetime | None:
 
 
 def dump(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """Compact JSON in UTF-8; ReadError where it is nested too deep."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    except RecursionError as error:
+        raise ReadError("a part of the document is nested too deep") from error

@@ -370,6 +370,8 @@ def _person(entry: dict[str, Any], field: Field) -> None:
             entry["href"] = _mended(_address(text))
     if field.tag == "contributor":
         return
+    if field.held and "author" in entry:
+        raise Odd("a second author in parts")  # feedparser mixes them
     said = dict(field.held)
     name, email = said.get("name"), said.get("email")
     entry["author"] = f"{name} ({email})" if name and email else name or email or _mended(field.text)

@@ -1,0 +1,361 @@
+"""Hostile documents: each ends in an answer or in a ReadError that says where and what.
+
+The bounds are by design, not by the clock: sizes, numbers and depths are limited before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tracker import platforms
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Reading, Source
+from tracker.platforms import _html, _json
+from tracker.show.clean import clean
+
+HERE = Path(__file__).parent / "platforms"
+NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+CASES = sorted(path for path in HERE.glob("[!_]*/*") if not path.name.endswith(".expected.json"))
+JSON = [name for name in platforms.names() if name != "feed"]
+every_platform = pytest.mark.parametrize("platform", platforms.names())
+every_json_platform = pytest.mark.parametrize("platform", JSON)
+
+
+def document(platform: str, body: bytes | str, at: datetime = NOW) -> Document:
+    source = Source(id=f"skua/{platform}", vendor="skua", platform=platform, page="https://status.skua.example")
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    return Document(source=source, url="", body=raw, content_type="", polled_at=at)
+
+
+def read(platform: str, body: bytes | str) -> Reading:
+    """What is read, after it was seen that the record and a terminal can take it."""
+    reading: Reading = platforms.platform(platform).read(document(platform, body))
+    for said in reading.announcements:
+        check(said)
+    assert len({said.id for said in reading.announcements}) == len(reading.announcements)
+    return reading
+
+
+def check(said: Announcement) -> None:
+    for text in (said.id, said.text, said.title, said.url, said.status, said.lang, *said.links, *said.components):
+        assert text is None or (text.encode() is not None and "\0" not in text)
+    for time in (said.published_at, said.edited_at):
+        assert time is None or time.utcoffset() == timedelta(0)
+    assert not set(clean(f"{said.title}\n{said.text}")) & set("\x1b\x9b\x07\u202e\u2066")
+
+
+def one(platform: str, body: bytes | str) -> Announcement:
+    (said,) = read(platform, body).announcements
+    return said
+
+
+def rss(*items: str, before: str = "", head: str = "") -> str:
+    return f"{before}<rss version='2.0'><channel><title>Skua</title>{head}{''.join(items)}</channel></rss>"
+
+
+def item(title: str = "Skua is down", text: str = "We look into it.", guid: str = "s-1", more: str = "") -> str:
+    return f"<item><guid>{guid}</guid><title>{title}</title><description>{text}</description>{more}</item>"
+
+
+# -- anything at all -----------------------------------------------------------------------------------------------
+
+
+@every_platform
+@given(body=st.binary(max_size=300) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))
+@example(body=b"")
+@example(body=b"\0")
+@example(body=b"<")
+@example(body=b"<!DOCTYPE")
+@example(body=b"<rss>")
+@example(body=b"[[]]")
+@example(body=b"{}\n{}")
+@example(body=b"\xff\xfe<\0?\0")
+def test_any_bytes_are_read_or_refused(platform: str, body: bytes) -> None:
+    try:
+        read(platform, body)
+    except SourceError as error:
+        assert str(error).startswith(f"skua/{platform}")
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(CASES), st.data())
+def test_a_damaged_document_is_read_or_refused(case: Path, data: st.DataObject) -> None:
+    body = case.read_bytes()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(body)))
+        end = start + data.draw(st.integers(0, 40))
+        piece = data.draw(
+            st.sampled_from([b"", b"\0", b"\xff", b"<", b"]]>", b"</", b"&", b"{", b"null", b'"', b"9e999"])
+        )
+        body = body[:start] + piece + body[end:]
+    try:
+        read(case.parent.name, body)
+        platforms_more(case.parent.name, body)
+    except SourceError as error:
+        assert str(error).startswith(f"skua/{case.parent.name}")
+
+
+def platforms_more(platform: str, body: bytes) -> None:
+    more = getattr(platforms.platform(platform), "more", None)
+    if more is not None:
+        more(document(platform, body), Known(newest_id="1", open_keys=("a",)))
+
+
+# -- size ----------------------------------------------------------------------------------------------------------
+
+
+@every_platform
+def test_fifty_megabytes_are_refused(platform: str) -> None:
+    for body in (b"<rss>" + b" " * 50_000_000, b"[" + b" " * 50_000_000 + b"]"):
+        with pytest.raises(ReadError, match=f"skua/{platform}"):
+            read(platform, body)
+
+
+@every_platform
+@pytest.mark.parametrize("body", [b"", b" \r\n\t", b"\xef\xbb\xbf", b"\0\0\0"])
+def test_nothing_is_refused(platform: str, body: bytes) -> None:
+    with pytest.raises(ReadError, match=f"skua/{platform}"):
+        read(platform, body)
+
+
+@pytest.mark.parametrize("entry", ["<item><guid>{}</guid></item>", "<item><x:y/></item>", "<ITEM></ITEM>", "<item/>"])
+def test_a_hundred_thousand_entries_are_refused(entry: str) -> None:
+    with pytest.raises(ReadError, match=r"skua/feed: the feed (holds more than 10,000 entries|.* 100,000 tags)"):
+        read("feed", rss(*(entry.format(number) for number in range(100_000))))
+
+
+def test_nine_thousand_entries_are_read() -> None:
+    said = read("feed", rss(*(item(guid=str(number), text=f"Note {number}") for number in range(9_000))))
+    assert len(said.announcements) == len(said.listed) == 9_000
+
+
+@pytest.mark.parametrize("damage", ["", "&"])
+def test_a_title_of_a_megabyte_is_a_title(damage: str) -> None:
+    assert len(one("feed", rss(item("Down! " * 170_000), damage)).title or "") == 170_000 * 6 - 1
+
+
+def test_a_feed_that_is_no_plain_one_is_read_only_in_a_usual_size() -> None:
+    with pytest.raises(ReadError, match="not plain XML, and larger than 3 MB"):
+        read("feed", rss(item(text="x" * 4_000_000), "&"))
+    with pytest.raises(ReadError, match="not plain XML, and has more than 100,000 tags"):
+        read("feed", rss(item(text="<b></b>" * 60_000)))
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<author>" + "a" * 1_000_000 + "</author>",
+        "<author>" + ("a" * 500 + "<!-- -->") * 2_000 + "</author>",
+        "".join(f"<category>c{number}</category>" for number in range(40_000)),
+        "<tags>" + ",".join(map(str, range(150_000))) + "</tags>",
+        "<x xml:base='https://a.example/" + "a/" * 500_000 + "'><y/></x>" + "<y/>" * 1_000,
+        "".join(f"<x xml:base='{'a/' * 100}'>" for _ in range(2_000)),
+        "<description>" + "&amp;lt;" * 120_000 + "</description>",
+        "<description>" + "&lt;b " * 160_000 + "</description>",
+        "<pubDate>" + "1" * 1_000_000 + "</pubDate>",
+        "<pubDate>2026-02-30T25:61:61Z</pubDate>",
+    ],
+    ids=[
+        "author",
+        "author in pieces",
+        "categories",
+        "tags",
+        "base",
+        "bases",
+        "entities",
+        "half tags",
+        "date",
+        "no date",
+    ],
+)
+@pytest.mark.parametrize("damage", ["", "&"])
+def test_what_takes_quadratic_time_elsewhere_is_read(inner: str, damage: str) -> None:
+    assert one("feed", rss(item(more=inner), damage)).id.startswith("s-1")
+
+
+@every_json_platform
+def test_json_of_a_hundred_thousand_levels_is_refused(platform: str) -> None:
+    for body in ("[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000):
+        with pytest.raises(ReadError, match=f"skua/{platform}: the document is nested too deep"):
+            read(platform, body)
+
+
+@pytest.mark.parametrize("depth", range(700, 1_000, 20))
+def test_json_as_deep_as_can_be_read_is_read_or_refused(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    note = '{"date_created": "2026-05-11T06:02:00-07:00", "body": "Down.", "x": ' + deep + "}"
+    try:
+        read("slack", '[{"id": 1, "date_created": "2026-05-11T06:02:00-07:00", "notes": [' + note + "]}]")
+    except ReadError as error:
+        assert "nested too deep" in str(error)
+
+
+@every_json_platform
+def test_numbers_of_many_digits_are_refused(platform: str) -> None:
+    with pytest.raises(ReadError, match=f"skua/{platform}"):
+        read(platform, '{"id": ' + "9" * 100_000 + "}")
+
+
+# -- entities ------------------------------------------------------------------------------------------------------
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">\n' for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        f'<!DOCTYPE rss [\n<!ENTITY l0 "lol">\n{LAUGHS}]>',
+        f'<!DOCTYPE rss [<!ENTITY l0 "lol">{LAUGHS.replace(chr(10), "")}]>',
+        "<!DOCTYPE rss [<!ENTITY % p \"<!ENTITY l11 'lol'>\"> %p;]>",
+        '<!DOCTYPE rss SYSTEM "file:///etc/passwd">',
+        '<!DOCTYPE rss [\n<!ENTITY l11 SYSTEM "file:///etc/passwd">\n]>',
+        '<!DOCTYPE rss [<!ENTITY l11 SYSTEM "http://127.0.0.1:9/x">]>',
+        '<!DOCTYPE rss [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x"> %x;]>',
+    ],
+)
+def test_entities_neither_explode_nor_fetch(doctype: str) -> None:
+    try:
+        said = one("feed", rss(item("&l11;", "What is said."), before=doctype))
+    except ReadError as error:
+        assert str(error).startswith("skua/feed")
+    else:
+        assert len(said.title or "") < 20
+        assert said.text == "What is said."
+
+
+def test_an_entity_that_grows_by_repetition_is_refused() -> None:
+    doctype = f'<!DOCTYPE rss [\n<!ENTITY a "{"x" * 10_000}">\n]>'
+    with pytest.raises(ReadError, match="entities of its document type would grow to 1,000,000,000 bytes"):
+        read("feed", rss(item("&a;" * 100_000), before=doctype))
+    assert one("feed", rss(item("&a;"), before=doctype)).title == "x" * 10_000
+
+
+def test_a_document_type_of_a_megabyte_is_refused() -> None:
+    with pytest.raises(ReadError, match="more than 20,000 bytes stand before the first element"):
+        read("feed", rss(item(), before="<!DOCTYPE x [" + "\n" * 1_000_000 + "]>"))
+
+
+# -- encodings and characters --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-32-le", "iso-8859-1", "cp1252", "cp037"])
+@pytest.mark.parametrize("declared", ["", "utf-8", "utf-16", "utf-32", "iso-8859-1", "us-ascii", "nonsense"])
+def test_a_wrong_or_missing_declaration_of_the_encoding_is_read_or_refused(encoding: str, declared: str) -> None:
+    start = f"<?xml version='1.0' encoding='{declared}'?>" if declared else "<?xml version='1.0'?>"
+    try:
+        said = one("feed", rss(item("Panne à Genève"), before=start).encode(encoding))
+    except ReadError as error:
+        assert str(error).startswith("skua/feed")
+    else:
+        assert (said.title or "").startswith("Panne ")
+
+
+def test_invalid_utf_8_and_nul_bytes_cost_only_themselves() -> None:
+    body = rss(item("Down again")).encode().replace(b"again", b"ag\xff\0ain")
+    assert one("feed", body).title in ("Down agÿain", "Down ag\N{REPLACEMENT CHARACTER}ain")
+    assert one("slack", slack("Down\0\0 again")).text == "Down again"
+
+
+def slack(body: str, at: str = "2026-05-11T06:02:00-07:00") -> str:
+    note = {"date_created": at, "body": body}
+    return json.dumps([{"id": 7, "title": body[:40], "date_created": at, "notes": [note]}])
+
+
+ESCAPES = ["\x1b[2J\x1b]0;pwned\x07", "\x9b31m", "\u202egnp.exe\u2066", "\x08\x08\x08"]
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_what_would_move_the_cursor_never_reaches_a_terminal(escape: str) -> None:
+    for said in (one("feed", rss(item(f"{escape}Down", f"{escape}Down"))), one("slack", slack(f"{escape}Down"))):
+        assert said.text.endswith("Down")
+        assert not set(clean(said.text)) & set("\x1b\x9b\x07\x08\u202e\u2066")
+
+
+def test_lone_surrogates_are_marked() -> None:
+    assert one("slack", slack("Down \ud83d").replace("\\ud83d", "\\uD83D")).text == "Down ?"
+    assert one("slack", slack("Down \U0001f600")).text == "Down \U0001f600"
+    assert one("feed", rss(item("Down &amp;#xD800;"))).title == "Down \N{REPLACEMENT CHARACTER}"
+    assert _html.text_by_tree("<x>&#xD800;a</x>").endswith("a")
+
+
+SCRIPTS = (
+    "<script>alert('a')</script><p onclick='x()'>Down</p><style>p{}</style><!-- c -->"
+    "<iframe src='javascript:x'></iframe>"
+)
+
+
+def test_scripts_are_no_words() -> None:
+    escaped = SCRIPTS.replace("<", "&lt;")
+    for said in (one("feed", rss(item(text=escaped))), one("slack", slack(SCRIPTS))):
+        assert (said.text, said.links) == ("Down", ())
+    links = "&lt;a href='javascript:x()'>a&lt;/a>&lt;a href=' https://b.example '>b&lt;/a>&lt;a href='//c'>c&lt;/a>"
+    assert one("feed", rss(item(text=links))).links == ("https://b.example",)
+    assert one("feed", rss("<item><link>javascript:x()</link><title>a</title></item>")).url is None
+
+
+# -- times and ids -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "99999-01-01T00:00:00Z",
+     "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0000 00:00:00 GMT", "-1"],
+)  # fmt: skip
+def test_times_beyond_every_calendar_are_unknown_or_right(date: str) -> None:
+    said = one("feed", rss(item(more=f"<pubDate>{date}</pubDate>")))
+    assert said.published_at is None or said.published_at.year in (1, 9999)
+    assert _json.time(date) is None
+    with pytest.raises(ReadError, match="is no time"):
+        read("slack", slack("Down", at=date))
+
+
+def test_an_item_dated_by_the_request_is_the_same_at_every_poll() -> None:
+    feeds = [rss(item(more=f"<pubDate>Tue, 01 Sep 2026 12:0{minute}:00 GMT</pubDate>")) for minute in range(3)]
+    said = [one("feed", feed) for feed in feeds]
+    assert len({(each.id, each.title, each.text) for each in said}) == 1
+
+
+def test_one_id_for_all_is_told_apart_by_words_from_the_oldest() -> None:
+    items = [item(text=f"Note {number}", guid="same") for number in range(500)]
+    before = {said.text: said.id for said in read("feed", rss(*items[1:])).announcements}
+    after = {said.text: said.id for said in read("feed", rss(*items)).announcements}
+    assert len(after) == 500
+    assert before.items() <= after.items()
+
+
+# -- what is no feed -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<!DOCTYPE html><html><body>Checking your browser</body></html>", "HTML page, not a feed"),
+        ("\n\n<HTML><head></head></HTML>", "HTML page, not a feed"),
+        ('{"error": "not found"}', "JSON, not a feed"),
+        ("Service unavailable", "no RSS or Atom"),
+        ("<opml><body/></opml>", "no RSS or Atom"),
+        ("<rss version='2.0'><channel><title>Skua", "no RSS or Atom"),
+    ],
+)
+def test_what_is_no_feed_is_refused_with_what_it_is(body: str, told: str) -> None:
+    with pytest.raises(ReadError, match=f"skua/feed: .*{told}"):
+        read("feed", body)
+
+
+def test_a_feed_that_breaks_off_tells_what_came_before() -> None:
+    whole = rss(item(guid="s-2"), item(guid="s-1"))
+    said = read("feed", whole[: whole.rindex("<title>")]).announcements
+    assert "s-2" in {each.id for each in said}
+
+
+@every_json_platform
+def test_a_page_in_place_of_json_is_refused(platform: str) -> None:
+    for body in ("<!doctype html><title>Log in</title>", "Too many requests", '"[]"', "NaN", "[1, 2", "\ufeff"):
+        with pytest.raises(ReadError, match=f"skua/{platform}"):
+            read(platform, body)

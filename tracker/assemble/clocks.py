@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracker.assemble.events import LIVE
-from tracker.assemble.groups import Part, echoes
+from tracker.assemble.events import LIVE, Event, when
+from tracker.assemble.groups import echoes
 from tracker.assemble.joining import Placed
-from tracker.models import Phase, Step
+from tracker.assemble.prose import AHEAD, Span, span
+from tracker.models import Phase, Step, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,30 +29,33 @@ class Clocks:
 def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str, str], *, planned: bool) -> Clocks:
     """The clocks of the members, given in the order of their times."""
     first_resolved_at, resolved_at = ends(members, steps)
-    windows = [place.event.said.window for place in members if place.event.said.window]
-    start = next((window.start for window in windows if window.start), None)
-    end = next((window.end for window in reversed(windows) if window.end), None)
-    told = members[0].event.told
-    seen = [place.event.told.first_seen_at for place in members]
-    first_seen = None if told.first_seen_at is None else min(at for at in seen if at is not None)
-    bases = {"announced_at": f"first post, on {steps[0].source}: {steps[0].at_basis}"}
-    if start:
-        bases["impact_started_at"] = "the vendor's own field"
-    if end:
-        bases["impact_ended_at"] = "the vendor's own field"
-    if resolved_at:
-        bases["resolved_at"] = "the first post that says so after the last live word"
-    if first_seen:
-        bases["first_seen_at"] = "our poll"
+    impact = _Impact(members, zones, resolved_at, planned)
+    (started_at, started_by), (ended_at, ended_by) = impact.started(), impact.ended()
+    first_seen = _first_seen(members)
+    bases = {
+        "announced_at": f"first post, on {steps[0].source}: {steps[0].at_basis}",
+        "impact_started_at": started_by,
+        "impact_ended_at": ended_by,
+        "resolved_at": "the first post that says so after the last live word" if resolved_at else None,
+        "first_seen_at": "our poll" if first_seen else None,
+    }
+    if not planned and all(step.phase not in LIVE for step in steps) and resolved_at:
+        bases["announced_at"] = f"posted only when it was over, on {steps[0].source}: {steps[0].at_basis}"
     return Clocks(
-        impact_started_at=start,
+        impact_started_at=started_at,
         announced_at=steps[0].at,
         first_seen_at=first_seen,
         first_resolved_at=first_resolved_at,
         resolved_at=resolved_at,
-        impact_ended_at=end,
-        bases=bases,
+        impact_ended_at=ended_at,
+        bases={clock: basis for clock, basis in bases.items() if basis},
     )
+
+
+def _first_seen(members: Sequence[Placed]) -> datetime | None:
+    """Our first sight of it; unknown where the first poll of a source held its first post already."""
+    seen = [place.event.told.first_seen_at for place in members]
+    return None if seen[0] is None else min(at for at in seen if at is not None)
 
 
 def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
@@ -61,12 +65,75 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
     """
     first: datetime | None = None
     last: datetime | None = None
-    parts: list[Part] = []
+    earlier: list[Event] = []
     for place, step in zip(members, steps, strict=True):
         if step.phase is Phase.RESOLVED:
             first = first or step.at
             last = last or step.at
-        elif step.phase in LIVE and not (last is not None and echoes(place.event, parts)):
+        elif step.phase in LIVE and not (last is not None and echoes(place.event, earlier)):
             last = None
-        parts.append(Part(place.event.at, place.event.said.source, place.event.words))
+        earlier.append(place.event)
     return first, last
+
+
+Known = tuple[datetime | None, str | None]  # a clock and its basis
+
+FIELD = "the vendor's own field"
+
+
+class _Impact:
+    """When it was broken, as the vendor says: its fields first, then its words as they stand now."""
+
+    def __init__(
+        self, members: Sequence[Placed], zones: Mapping[str, str], resolved_at: datetime | None, planned: bool
+    ) -> None:
+        said = {place.event.number: place.event for place in members}
+        self.windows = [place.event.said.window for place in members if place.event.said.window]
+        self.planned = planned
+        self.resolved_at = resolved_at
+        told = ((event, self._spoken(event.told, zones)) for event in said.values())
+        self.spoken = [(event, found) for event, found in told if found is not None]
+
+    def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
+        """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
+        newest = told.revisions[-1].announcement if told.revisions else told.announcement
+        zone = zones.get(newest.source)
+        said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
+        found = span(newest.text, said_at=said_at, zone=zone, ahead=self.planned)
+        if found is None and told.revisions:
+            edited_at = newest.edited_at or told.revisions[-1].seen_at
+            found = span(newest.text, said_at=edited_at, zone=zone, ahead=self.planned)
+        return found
+
+    def started(self) -> Known:
+        """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
+        declared = next((window.start for window in self.windows if window.start), None)
+        if declared:
+            return declared, FIELD
+        whole = [found for event, found in self._reports() if found.start and found.end]
+        named = [found for _, found in self.spoken if found.start]
+        chosen = whole[-1] if whole else named[0] if named else None
+        return (chosen.start, _quoted(chosen)) if chosen else (None, None)
+
+    def ended(self) -> Known:
+        """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
+        declared = next((window.end for window in reversed(self.windows) if window.end), None)
+        if declared:
+            return declared, FIELD
+        named = self.spoken if self.planned else self._reports()
+        chosen = next((found for _, found in reversed(named) if found.end), None)
+        return (chosen.end, _quoted(chosen)) if chosen else (None, None)
+
+    def _reports(self) -> list[tuple[Event, Span]]:
+        """What was said of the end when it was over."""
+        return [
+            (event, found)
+            for event, found in self.spoken
+            if event.phase is Phase.RESOLVED and not (found.end and found.end > event.at + AHEAD)
+        ]
+
+
+def _quoted(found: Span) -> str:
+    words = found.words if len(found.words) <= 80 else found.words[:79] + "…"
+    zone = "" if found.zone == "as written" else f", in the zone {found.zone}"
+    return f'the vendor\'s words: "{words}"{zone}'

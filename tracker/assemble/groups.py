@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event, Name
-from tracker.assemble.words import Words, bare, is_deep, site
+from tracker.assemble.words import bare, bare_title, is_deep, site
 from tracker.models import Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
@@ -17,14 +17,6 @@ REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
 REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
 REPEATS = 0.8  # share of the words in common from which it is the same post
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
-
-
-class Part(NamedTuple):
-    """One post of a group, as scoring sees it."""
-
-    at: datetime
-    source: str
-    words: Words
 
 
 class Found(NamedTuple):
@@ -35,13 +27,13 @@ class Found(NamedTuple):
     score: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """What will be one incident, as far as the walk has come. ``root`` is the number of its first announcement."""
 
     root: int
-    first: Part | None = None
-    recent: deque[Part] = field(default_factory=lambda: deque(maxlen=REMEMBERS))
+    first: Event | None = None
+    recent: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERS))
     titles: set[str] = field(default_factory=set)
     sources: dict[str, datetime] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)
@@ -54,14 +46,13 @@ class Group:
 
     def take(self, event: Event) -> None:
         """Add what was said."""
-        echo = self.over_at is not None and echoes(event, self.recent)
-        part = Part(event.at, event.said.source, event.words)
-        self.first = self.first or part
-        self.recent.append(part)
+        echo = self.over_at is not None and event.phase in LIVE and echoes(event, self.recent)
+        self.first = self.first or event
+        self.recent.append(event)
         self._known = None
-        if part.words.title:
-            self.titles.add(part.words.title)
-        self.sources[part.source] = self.last_at = event.at
+        if title := bare_title(event.said.title):
+            self.titles.add(title)
+        self.sources[event.said.source] = self.last_at = event.at
         self.names.add(event.name)
         if (own := own_address(event)) and (event.said.title or event.said.incident_key):
             self.sites.add(site(own))
@@ -70,14 +61,14 @@ class Group:
             self.planned = event.phase is Phase.MAINTENANCE
         if event.phase is Phase.RESOLVED:
             self.over_at = event.at
-        elif event.phase in LIVE and self.over_at is not None and not echo:
+        elif event.phase in LIVE and not echo:
             self.over_at = None
 
     @property
     def known(self) -> tuple[frozenset[str], frozenset[str]]:
         """The (words, names) that speak for it: those of its first post and of its last ones."""
         if self._known is None:
-            parts = [part.words for part in ((self.first, *self.recent) if self.first else self.recent)]
+            parts = [event.words for event in ((self.first, *self.recent) if self.first else self.recent)]
             words = frozenset().union(*(part.words for part in parts))
             self._known = words, frozenset().union(*(part.names for part in parts))
         return self._known
@@ -93,20 +84,20 @@ class Group:
         return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
 
 
-def repeated(event: Event, parts: Iterable[Part]) -> float:
+def repeated(event: Event, earlier: Iterable[Event]) -> float:
     """How much of the post was said on another channel within the last hours, 0..1."""
-    best, words = 0.0, event.words.words
-    for part in parts:
-        if part.source != event.said.source and event.at - part.at <= REPEATS_WITHIN:
-            least = min(len(words), len(part.words.words))
-            if least:
-                best = max(best, len(words & part.words.words) / least)
+    best = 0.0
+    for other in earlier:
+        if other.said.source != event.said.source and event.at - other.at <= REPEATS_WITHIN:
+            words, others = event.words.words, other.words.words
+            if least := min(len(words), len(others)):
+                best = max(best, len(words & others) / least)
     return best
 
 
-def echoes(event: Event, parts: Iterable[Part]) -> bool:
+def echoes(event: Event, earlier: Iterable[Event]) -> bool:
     """Whether it only repeats what another channel has said already."""
-    return repeated(event, parts) >= REPEATS
+    return repeated(event, earlier) >= REPEATS
 
 
 def folded(root: int, said: Iterable[Event]) -> Group:

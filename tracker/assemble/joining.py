@@ -36,6 +36,9 @@ class Past(Protocol):
     def group(self, root: int) -> Iterable[Event]:
         """What was said in a group, in order."""
 
+    def live(self) -> Iterable[tuple[int, Iterable[Event]]]:
+        """The groups that spoke last, as ``MOST`` allows: root, and what was said in each."""
+
 
 class Nothing:
     """The past of a walk from the beginning."""
@@ -56,6 +59,10 @@ class Nothing:
         """There are no groups."""
         return ()
 
+    def live(self) -> Iterable[tuple[int, Iterable[Event]]]:
+        """None of them speaks."""
+        return ()
+
 
 class Placed(NamedTuple):
     """Where an event was placed: ``root`` of its group, and why."""
@@ -67,20 +74,17 @@ class Placed(NamedTuple):
 
 
 class Walk:
-    """The groups as they are at one moment; ``place`` takes it to the next event.
+    """The groups as they are at one moment; ``place`` takes it to the next event."""
 
-    ``live`` are the groups that spoke last, the last one at the end: a lone post is compared with them.
-    """
-
-    def __init__(self, corrected: Corrected, past: Past, live: Iterable[Group] = ()) -> None:
+    def __init__(self, corrected: Corrected, past: Past) -> None:
         self.corrected = corrected
         self.past = past
-        self.live = list(live)
-        self.groups: dict[int, Group] = {group.root: group for group in self.live}
+        self.groups: dict[int, Group] = {}
         self.marks: dict[str, list[tuple[int, datetime]]] = {}
         self.new_marks: list[tuple[str, int, datetime]] = []
         self.names: dict[Name, int] = {}
         self.aliases: dict[Name, int] = {}
+        self._live: list[Group] | None = None
 
     def place(self, event: Event) -> Placed | None:
         """Into the group that the first answering rule names, a new one where none answers; None for chatter."""
@@ -94,7 +98,7 @@ class Walk:
             self.groups[event.number] = found.group
         found.group.take(event)
         self._remember(event, found.group)
-        self._order(found.group)
+        self._speaks(found.group)
         return Placed(event, found.group.root, found.why, found.score)
 
     def _find(self, event: Event) -> Found | None:
@@ -122,14 +126,29 @@ class Walk:
                 self.marks[mark].append((group.root, event.at))
                 self.new_marks.append((mark, group.root, event.at))
 
-    def _order(self, group: Group) -> None:
-        """The live groups, those that spoke last at the end; the others are forgotten."""
-        if group in self.live:
-            self.live.remove(group)
-        self.live.append(group)
-        if len(self.live) > 1 and self.live[-2].last_at == group.last_at:
-            self.live.sort(key=Group.recency)
-        del self.live[:-MOST]
+    @property
+    def live(self) -> list[Group]:
+        """The groups that spoke last, the last one at the end: a lone post is compared with them."""
+        if self._live is None:
+            spoke = list(self.groups.values())  # those of the past that were asked for, and those of the walk
+            for root, said in self.past.live():
+                if root not in self.groups:
+                    spoke.append(folded(root, said))
+            self._live = sorted(spoke, key=Group.recency)[-MOST:]
+            self.groups.update((group.root, group) for group in self._live)
+        return self._live
+
+    def _speaks(self, group: Group) -> None:
+        """It spoke last: it goes to the end of the live groups, where somebody has asked for them."""
+        live = self._live
+        if live is None:
+            return
+        if group in live:
+            live.remove(group)
+        live.append(group)
+        if len(live) > 1 and live[-2].last_at == group.last_at:
+            live.sort(key=Group.recency)
+        del live[:-MOST]
 
     def bearers(self, mark: str) -> list[tuple[int, datetime]]:
         """(root, since when) of the first two groups that bear a mark."""
@@ -150,7 +169,7 @@ class Walk:
         return None if root is None else self.group(root)
 
     def rest(self) -> None:
-        """Forget all but the groups that spoke last: what was walked so far is the past from now on."""
+        """Forget all but the groups that spoke last: what was walked so far is in the past from now on."""
         self.groups = {group.root: group for group in self.live}
         self.marks, self.new_marks, self.names, self.aliases = {}, [], {}, {}
 

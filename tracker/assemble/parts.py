@@ -1,23 +1,121 @@
-"""What was affected, and how badly: components, regions and severity beside the vendor's own words. Pure."""
+"""What was affected, where, and how badly: in words that compare between vendors, beside the vendor's own. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from tracker.models import Told
+from tracker.assemble.words import fold
+from tracker.models import Announcement, Told
 
-_IMPACTS = ("critical", "major", "minor", "maintenance", "none")
+READ = 2_000  # characters of a text that are read for regions and severity
+
+SEVERITIES = ("critical", "major", "minor", "none")  # the worst first
+
+# Vendors' words for how bad it is: Statuspage's own, then those of other platforms.
+_DECLARED = {
+    "critical": "critical full_outage fulloutage service_disruption disruption down severe emergency sev0 sev1 p0 p1",
+    "major": "major major_outage majoroutage outage service_outage partial_outage partialoutage high error sev2 p2",
+    "minor": "minor minor_outage degraded degradation degraded_performance degradedperformance performance medium low "
+    "warning issue sev3 sev4 p3 p4",
+    "none": "none operational ok info information informational no_impact",
+}
+# What posts say where nothing is declared, in the languages of the phrases. The first that is found decides.
+_SPOKEN = (
+    ("none", r"no (?:customer |user )?impact|not (?:been )?affected|keine auswirkung|aucun impact|sin impacto"),
+    (
+        "critical",
+        r"complet\w+ (?:outage|down|unavailab\w+)|all (?:users|customers|services|systems) (?:are|is|were) "
+        r"(?:affected|down|unable|impacted)|total outage|(?:panne|interruption|arret|indisponibilite) "
+        r"(?:totale|generale|complete)|totalausfall|komplettausfall|caida total|blackout|全面停止",
+    ),
+    (
+        "minor",
+        r"degrad\w+|slow\w*|delay\w*|latenc\w+|intermittent\w*|elevated|some (?:users|customers)|"
+        r"small (?:number|subset|percentage)|subset of|retard\w*|ralenti\w*|lent\w*|perturb\w+|langsam\w*|verzoger\w+|vereinzelt|einige|"
+        r"retras\w+|algunos|rallent\w+|alcuni|lentid\w+|alguns|traag|vertrag\w+|sommige|速度が低下|遅延|一部",
+    ),
+    (
+        "major",
+        r"outage\w*|unavailable|is down|are down|unable to|cannot|can't|not (?:available|working|loading)|panne|"
+        r"indisponible\w*|interromp\w+|interrump\w+|hors service|ausfall|ausgefallen|nicht (?:erreichbar|verfugbar)|"
+        r"caida|caido|no disponible|no funciona|non (?:disponibile|raggiungibile|funziona)|fora do ar|indisponivel|"
+        r"storing|niet (?:beschikbaar|bereikbaar)|caigud\w+|利用できない|障害",
+    ),
+)
+_LEVELS = {fold(word): level for level, words in _DECLARED.items() for word in words.split()}
+_PATTERNS = tuple((level, re.compile(rf"(?<![a-z])(?:{words})")) for level, words in _SPOKEN)
+
+_REGION_CODE = re.compile(
+    r"\b(?:us|eu|ap|sa|ca|me|af|il|mx|cn|uk|us-gov|europe|asia|australia|northamerica|southamerica|africa)-"
+    r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest|[a-z]{4,12})-?\d{1,2}[a-z]?\b"
+)
+_PLACES = tuple(
+    (name, re.compile(words))
+    for name, words in (
+        ("eu", r"\bEU\b|\bEurop\w+|\bEMEA\b|欧州|ヨーロッパ"),
+        ("us", r"\bUSA?\b|\bUnited States\b|\bÉtats-Unis\b|\bEstados Unidos\b|\bNorth America\b|米国|北米"),
+        ("uk", r"\bUK\b|\bUnited Kingdom\b|\bRoyaume-Uni\b|英国"),
+        ("apac", r"\bAPAC\b|\bAsia(?:[- ]Pacific)?\b|\bAsie\b|\bAsien\b|アジア"),
+        ("latam", r"\bLATAM\b|\bLatin America\b|\bSouth America\b|\bAmérica Latina\b|\bSudamérica\b|南米"),
+        ("oceania", r"\bAustralia\b|\bOceania\b|\bAustralie\b|\bAustralien\b|オーストラリア"),
+        ("africa", r"\bAfri[ck]a\b|\bAfrique\b|アフリカ"),
+        ("middle-east", r"\bMiddle East\b|\bMoyen-Orient\b|中東"),
+    )
+)
 
 
 def impact(said: Sequence[Told]) -> str | None:
     """The worst impact that the vendor declared, verbatim."""
-    words = [told.announcement.impact for told in said if told.announcement.impact]
-    if not words:
-        return None
-    return min(words, key=lambda word: _IMPACTS.index(word.lower()) if word.lower() in _IMPACTS else len(_IMPACTS))
+    words = [version.impact for told in said for version in _versions(told) if version.impact]
+    return min(words, key=_rank) if words else None
+
+
+def _rank(word: str) -> int:
+    level = _level(word)
+    return SEVERITIES.index(level) if level else len(SEVERITIES)
+
+
+def _level(word: str) -> str | None:
+    folded = fold(word).strip()
+    found = _LEVELS.get(folded.replace(" ", "_")) or _LEVELS.get(folded.replace(" ", "").replace("-", ""))
+    return found or next((_LEVELS[part] for part in re.split(r"[\s_-]+", folded) if part in _LEVELS), None)
+
+
+def severity(said: Sequence[Told], declared: str | None) -> tuple[str | None, str | None]:
+    """(critical, major, minor or none; how we know): the declared impact in our words, else what the words say."""
+    level = _level(declared) if declared else None
+    if level and (declared or "").lower() not in ("none", "maintenance"):
+        return level, f"the vendor's own word: {declared}"
+    for told in said:
+        text = fold(f"{told.announcement.title or ''} {told.announcement.text[:READ]}")
+        for found, pattern in _PATTERNS:
+            if match := pattern.search(text):
+                return found, f'from the words: "{match.group()}"'
+    return (level, f"the vendor's own word: {declared}") if level else (None, None)
 
 
 def components(said: Sequence[Told]) -> tuple[str, ...]:
-    """The components that the vendor named, each once, in the order in which they came up."""
-    return tuple(Counter(part for told in said for part in told.announcement.components))
+    """The components that the vendor named, each once as first spelt, in the order in which they came up."""
+    found: dict[str, str] = {}
+    for told in said:
+        for part in told.announcement.components:
+            found.setdefault(" ".join(fold(part).split()), part)
+    return tuple(found.values())
+
+
+def regions(said: Sequence[Told]) -> tuple[str, ...]:
+    """Regions that are named: the codes of clouds (us-east-1) as written, and eu, us, uk, apac, latam and so on."""
+    found: dict[str, None] = {}
+    for told in said:
+        one = told.announcement
+        text = " | ".join((*one.components, one.title or "", one.text[:READ]))
+        found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
+        found.update(dict.fromkeys(name for name, pattern in _PLACES if pattern.search(text)))
+    return tuple(sorted(found))
+
+
+def _versions(told: Told) -> Iterator[Announcement]:
+    yield told.announcement
+    for revision in told.revisions:
+        yield revision.announcement

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from tracker.assemble.events import Corrected, Event, Name, events_of
-from tracker.assemble.groups import REACH, Group, folded
+from tracker.assemble.groups import REACH
 from tracker.assemble.joining import MOST, Placed, Walk
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
@@ -113,6 +113,7 @@ class _Past:
     record: Record
     vendor: str
     reader: _Reader
+    since: datetime | None
 
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
         return self.record.marked(self.vendor, mark)
@@ -125,6 +126,13 @@ class _Past:
 
     def group(self, root: int) -> list[Event]:
         return [place.event for place in self.reader.placed((root,))]
+
+    def live(self) -> list[tuple[int, list[Event]]]:
+        if self.since is None:
+            return []
+        roots = self.record.spoke_last(self.vendor, self.since - REACH, self.since, MOST)
+        placed = self.reader.placed(roots)
+        return [(root, [place.event for place in placed if place.root == root]) for root in roots]
 
 
 @dataclass(slots=True)
@@ -205,18 +213,12 @@ class _Reassembly:
             moments = iter(list(moments))
         self._outdate(self.record.roots_since(self.vendor, since))
         self.record.rewind(self.vendor, since)
-        walk = Walk(self.corrected, _Past(self.record, self.vendor, self.reader), self._live(since))
+        walk = Walk(self.corrected, _Past(self.record, self.vendor, self.reader, since))
         while chunk := list(islice(moments, CHUNK)):
-            if since is None:
-                self.reader.forget()
             self._place(walk, chunk)
-
-    def _live(self, since: datetime | None) -> list[Group]:
-        if since is None:
-            return []
-        roots = self.record.spoke_last(self.vendor, since - REACH, since, MOST)
-        placed = self.reader.placed(roots)
-        return [folded(root, (p.event for p in placed if p.root == root)) for root in roots]
+            if len(chunk) == CHUNK:
+                walk.rest()
+                self.reader.forget()
 
     def _place(self, walk: Walk, chunk: Sequence[tuple[int, int]]) -> None:
         events = self.reader.events(number for number, _ in chunk)
@@ -228,7 +230,6 @@ class _Reassembly:
         )
         self.record.keep_places(self.vendor, rows, walk.new_marks)
         self.stale |= {place.root for place in placed}
-        walk.rest()
 
     # -- telling
 

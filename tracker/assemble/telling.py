@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from tracker.assemble.clocks import Clocks, clocks
 from tracker.assemble.events import LIVE, Corrected, Event
 from tracker.assemble.joining import Placed
-from tracker.assemble.parts import components, impact
+from tracker.assemble.parts import components, impact, regions, severity
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -77,14 +77,19 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
     said = story.said
     first_known = min(said, key=lambda told: told.order).announcement
     vendor, times = first_known.vendor, story.clocks
+    declared = impact(said)
+    level, level_by = (None, None) if story.planned else severity(said, declared)
+    bases = {**times.bases, "state": why, "severity": level_by}
     return Incident(
         id=incident_id(vendor, (first_known.source, first_known.id)),
         vendor=vendor,
         kind=Kind.MAINTENANCE if story.planned else Kind.INCIDENT,
         name=_name(said),
         state=state,
-        impact=impact(said),
+        impact=declared,
+        severity=level,
         components=components(said),
+        regions=regions(said),
         steps=story.steps,
         impact_started_at=times.impact_started_at,
         announced_at=times.announced_at,
@@ -93,7 +98,7 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
         resolved_at=times.resolved_at,
         impact_ended_at=times.impact_ended_at,
         ended_between=story.left if state is State.ENDED_UNANNOUNCED else None,
-        bases={**times.bases, **({"state": why} if why else {})},
+        bases={clock: basis for clock, basis in bases.items() if basis},
         aliases=tuple(sorted({incident_id(vendor, (t.announcement.source, t.announcement.id)) for t in said})),
         due_at=_due(story, state),
         corrections=_corrections(said, context.corrected),

@@ -14,11 +14,8 @@ READ = 3_000  # characters of a text that are read for joining; what tells one o
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
-# A capital inside a sentence, a digit or a capital inside a word: a product, a place, a region, a version.
-_NAME = re.compile(
-    r"(?<=[^.!?:\n|]\s)[(\"'«]?([A-ZÀ-ÖØ-Þ][^\W_]*(?:[-./][^\W_]+)*)"
-    r"|\b([^\W\d_]*\d[^\W_]*(?:[-./][^\W_]+)*)|\b([^\W\d_]+-[^\W_]*\d[^\W_]*)|\b([^\W\d_]+[A-Z][^\W_]*)"
-)
+# A word, and before it the end of a sentence or of a line where there is one: a capital says nothing there.
+_PLACED = re.compile(r"(^\W*|[.!?:\n|]\W*)?([^\W_]+(?:[-.'/][^\W_]+)*)")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands.
@@ -35,6 +32,7 @@ _REFERENCE = re.compile(
     r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
     r"|\b(inc-?\d{3,12})\b"
 )
+_DIGITS = re.compile(r"\d{3}")
 _DAY = re.compile(r"(?:19|20)\d\d")
 
 
@@ -64,27 +62,33 @@ def _read(title: str | None, text: str, links: tuple[str, ...]) -> Words:
     addresses = _URL.findall(text)
     plain = _URL.sub(" ", text) if addresses else text
     whole = f"{title}\n{plain}" if title else plain
-    folded = fold(whole)
-    words, names = set(_WORD.findall(folded)), _names(whole)
+    placed = _PLACED.findall(whole.replace("’", "'"))
+    plainly = str.lower if whole.isascii() else fold
+    words = {plainly(word) for _, word in placed}
+    marked = [(first, word) for first, word in placed if not (word.islower() and word.isalpha())]
+    names = {plainly(word) for first, word in marked if _is_name(word, opens=bool(first))}
     if _CJK.search(whole):
         parts = _CJK_WORD.findall(whole)
         words |= {fold(part) for part in parts}
         names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
     return Words(
         words=frozenset(word for word in words if len(word) > 2 or word.isdigit()),
-        names=frozenset(names),
+        names=frozenset(name for name in names if len(name) > 1),
         title=bare_title(title),
         links=frozenset(bare(link) for link in (*links, *addresses)),
-        references=frozenset(_references(folded)),
+        references=frozenset(_references(whole)),
     )
 
 
-def _names(text: str) -> set[str]:
-    return {fold(found) for groups in _NAME.findall(text) for found in groups if len(found) > 1}
+def _is_name(word: str, *, opens: bool) -> bool:
+    """A capital inside a sentence, a digit or a capital inside a word: a product, a place, a region, a version."""
+    return (not opens and word[0].isupper()) or word[1:] != word[1:].lower() or any(map(str.isdigit, word))
 
 
-def _references(folded: str) -> set[str]:
-    found = {one or other for one, other in _REFERENCE.findall(folded)}
+def _references(text: str) -> set[str]:
+    if not _DIGITS.search(text):
+        return set()
+    found = {one or other for one, other in _REFERENCE.findall(fold(text))}
     return {number for number in found if not _DAY.fullmatch(number)}
 
 

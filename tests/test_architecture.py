@@ -33,12 +33,13 @@ HOMES = {  # each library has one home: a file or a room
     "yaml": "config.py",
     "logging": "cli/",
     "pycurl": "poll/",
+    "prometheus_client": "cli/",
     "requests": "poll/",
     "aiohttp": "poll/",
     "http.client": "poll/",
     "urllib.request": "poll/",
 }
-HEAVY = {"httpx", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
+HEAVY = {"httpx", "prometheus_client", "feedparser", "bs4", "sqlite_utils", "datasette", "yaml"}
 NO_NAMES = {"utils", "util", "helpers", "common", "core", "base", "manager", "misc"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 MAY_ASK_THE_CLOCK = {"cli", "demo", "browse"}

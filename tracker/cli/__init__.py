@@ -30,6 +30,7 @@ _COMMANDS = {
     "backup": "collecting",
     "rebuild": "collecting",
     "forget": "collecting",
+    "cron": "cron",
     "demo": "demo",
     "browse": "browse",
 }

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
+from tracker.cli import options, running
 from tracker.errors import ConfigError, ReadError, StoreError
-from tracker.models import Source
+from tracker.models import Source, Vendor
 
 if TYPE_CHECKING:
     from tracker.collect import Report
@@ -83,26 +83,40 @@ def init_(feeds: Path) -> None:
 
 @click.command("collect")
 @click.option("--force", is_flag=True, help="Poll all sources, due or not.")
+@running.budget_option
+@running.wait_option
+@running.contact_option
+@click.option(
+    "--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Figures for Prometheus."
+)
 @options.json_option
 @options.db_option
 @options.feeds_option
-def collect_(force: bool, as_json: bool, db: Path, feeds: Path) -> None:
+def collect_(
+    force: bool,
+    budget: float | None,
+    wait: float | None,
+    contact: str | None,
+    metrics: Path | None,
+    as_json: bool,
+    db: Path,
+    feeds: Path,
+) -> None:
     """Poll what is due, once: for cron. Silent when well.
 
     Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database.
+    While another run is at work on the database, this one leaves (0), or waits (--wait).
     """
     vendors = options.load_feeds(feeds)
-    import os
-
     from tracker import collect
-    from tracker.poll import Poller
 
-    progress = _progress()
-    with _made_store(db) as store, Poller() as poller:
-        report = collect.collect(
-            store, vendors, now=options.now(), poll=poller.poll, force=force, environ=os.environ, progress=progress
-        )
-    _end_progress(progress)
+    with running.alone(db, wait) as alone:
+        if alone:
+            report = _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
+        else:
+            report = collect.Report()
+            if sys.stderr.isatty():
+                report.problems.append("another run is at work; --wait waits for its end")
     _say(
         report,
         as_json,
@@ -111,6 +125,29 @@ def collect_(force: bool, as_json: bool, db: Path, feeds: Path) -> None:
     )
     if report.failed and not (report.succeeded or report.unchanged):
         sys.exit(EXIT_FAILED)
+
+
+def _collect(
+    vendors: Sequence[Vendor], db: Path, *, force: bool, budget: float | None, contact: str | None, metrics: Path | None
+) -> Report:
+    """One run, alone on the database."""
+    import os
+    from time import monotonic
+
+    from tracker import collect
+    from tracker.poll import Poller
+
+    now, began, progress = options.now(), monotonic(), _progress()
+    with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller:
+        report = collect.collect(
+            store, vendors, now=now, poll=poller.poll, force=force, environ=os.environ, progress=progress
+        )
+        _end_progress(progress)
+        if metrics is not None:
+            from tracker.cli import metrics as written
+
+            written.write(metrics, store, report, now=now, took=monotonic() - began)
+    return report
 
 
 @click.command("import")

@@ -108,7 +108,8 @@ class Poller:
         self._began = monotonic()
         self._ends = None if budget is None else self._began + budget
         self._starts_until = None if budget is None else self._began + budget * (1 - LAST_START)
-        self._door = _door(client, concurrency, authorities)
+        self._choice = client, concurrency, authorities
+        self._opened: Door | None = None
         self._lanes: Lanes[_Job] = Lanes()
         self._live: dict[int, _Job] = {}
         self._count = 0
@@ -117,7 +118,15 @@ class Poller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._door.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _door(self) -> Door:
+        """The door, opened when it is first used: a run in which nothing is due loads no client."""
+        if self._opened is None:
+            self._opened = _door(*self._choice)
+        return self._opened
 
     def poll(self, requests: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
         """The answers as they come in. What the budget or a busy host leaves unasked gets none, and stays due."""
@@ -125,7 +134,8 @@ class Poller:
         try:
             yield from self._run(iter(requests))
         finally:
-            self._door.drop()
+            if self._opened is not None:
+                self._opened.drop()
             left = [*self._live.values(), *self._lanes.close()]
             self._live.clear()
         yield from (job.spoilt for job in left if job.spoilt is not None)

@@ -1,0 +1,308 @@
+"""Left to cron: runs never overlap, end in order, are silent when well, leave no lock behind; with the real cron."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from recording import Recorder, Seen, answer
+
+from tracker.cli import cli, cron, running
+
+RSS = b'<rss version="2.0"><channel><title>S</title><item><guid>1</guid><title>Welcome</title></item></channel></rss>'
+TRACKER = [sys.executable, "-c", "from tracker.cli import main; main()"]
+LONG = bool(os.environ.get("CI") or os.environ.get("TRACKER_SLOW"))
+FEEDS = """\
+vendors:
+  quick:
+    name: Quick
+    sources:
+      - {{platform: feed, url: "{quick}", every: 1m}}
+  slow:
+    name: Slow
+    sources:
+      - {{platform: feed, id: "1", url: "{slow}/1", every: 1h}}
+      - {{platform: feed, id: "2", url: "{slow}/2", every: 1h}}
+      - {{platform: feed, id: "3", url: "{slow}/3", every: 1h}}
+"""
+
+
+def quick(seen: Seen) -> bytes:
+    if seen.header("if-none-match"):
+        return answer("304 Not Modified", b"")
+    return answer("200 OK", RSS, ETag='"1"')
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a feeds.yaml of a quick and a slow vendor, and nothing else."""
+    (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick="http://127.0.5.1:9/f", slow="http://127.0.5.2:9"))
+    return tmp_path
+
+
+@contextmanager
+def running_collect(place: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A run in a process of its own, which does not outlive the test."""
+    command = [*TRACKER, "collect", *words]
+    with subprocess.Popen(command, cwd=place, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(condition: Any, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+# -- one at a time -----------------------------------------------------------------------------------------------
+
+
+def stuck(seen: Seen) -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    time.sleep(20)
+    yield b""
+
+
+@pytest.fixture
+def busy(place: Path) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """A run that is at work, and will be for long."""
+    with Recorder(stuck, "127.0.5.1") as server:
+        (place / "feeds.yaml").write_text(FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9"))
+        with running_collect(place) as first:
+            until(lambda: server.seen)
+            yield place, first
+
+
+def test_a_second_run_leaves_without_a_word(busy: tuple[Path, subprocess.Popen[str]]) -> None:
+    place, first = busy
+    began = time.monotonic()
+    with running_collect(place, "--json") as second:
+        out, err = second.communicate(timeout=30)
+    assert (second.returncode, err) == (0, "")
+    assert json.loads(out)["polled"] == 0
+    assert time.monotonic() - began < 5
+    assert first.poll() is None
+
+
+def test_a_second_run_waits_as_long_as_it_is_told(busy: tuple[Path, subprocess.Popen[str]]) -> None:
+    place, first = busy
+    began = time.monotonic()
+    with running_collect(place, "--wait", "1s", "--json") as second:
+        out, _ = second.communicate(timeout=30)
+    assert time.monotonic() - began >= 1
+    assert (second.returncode, json.loads(out)["polled"]) == (0, 0)
+    with running_collect(place, "--wait", "--budget", "4s", "--json") as third:
+        time.sleep(1.5)
+        assert third.poll() is None
+        first.kill()
+        out, _ = third.communicate(timeout=30)
+    assert json.loads(out)["requests"] >= 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_lock_survives_no_crash(busy: tuple[Path, subprocess.Popen[str]], how: signal.Signals) -> None:
+    place, first = busy
+    first.send_signal(how)
+    first.wait(timeout=30)
+    with running.alone(place / "data" / "tracker.db") as alone:
+        assert alone
+
+
+def test_the_lock_is_for_one_database(tmp_path: Path) -> None:
+    with running.alone(tmp_path / "a" / "one.db") as one, running.alone(tmp_path / "b.db") as other:
+        assert one and other
+        with running.alone(tmp_path / "a" / "one.db") as again:
+            assert not again
+    with running.alone(tmp_path / "a" / "one.db") as later:
+        assert later
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text(FEEDS.format(quick="http://127.0.5.1:9/f", slow="http://127.0.5.2:9"))
+    ran = CliRunner().invoke(cli, ["collect", "--db", str(tmp_path / "file" / "a.db"), "--feeds", str(feeds)])
+    assert ran.exit_code == 4
+    assert "cannot be locked" in ran.stderr
+
+
+# -- options -----------------------------------------------------------------------------------------------------
+
+
+def invoke(place: Path, *words: str) -> Result:
+    return CliRunner().invoke(cli, [*words, "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")])
+
+
+def sources(place: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in invoke(place, "sources", "--json").stdout.splitlines()]
+
+
+@pytest.mark.parametrize("span", ["soon", "-5s", "0", "5q", "1e9", ""])
+def test_what_is_no_span_of_time_is_a_usage_error(place: Path, span: str) -> None:
+    ran = invoke(place, "collect", "--budget", span)
+    assert ran.exit_code == 2
+    assert "write 50s, 2m or 1h" in ran.stderr
+
+
+def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
+    with Recorder(stuck, "127.0.5.1") as slow, Recorder(quick, "127.0.5.2") as fast:
+        (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=fast.url("/f"), slow=slow.url()[:-1]))
+        began = time.monotonic()
+        ran = invoke(tmp_path, "collect", "--budget", "1.5s", "--json")
+        took = time.monotonic() - began
+    assert ran.exit_code == 0
+    assert ran.stderr == ""
+    assert json.loads(ran.stdout)["requests"] == 1
+    assert took < 6
+    states = {one["source"]: one["state"] for one in sources(tmp_path)}
+    assert states["quick/feed"] == "ok"
+    assert states["slow/1"] == "stale"  # what was cut off is nobody's fault
+
+
+def test_the_contact_goes_to_the_servers(tmp_path: Path) -> None:
+    with Recorder(quick, "127.0.5.1") as server:
+        (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9"))
+        invoke(tmp_path, "collect", "--contact", "https://acme.example/bot")
+    assert "(+https://acme.example/bot)" in (server.seen[0].header("user-agent") or "")
+
+
+def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
+    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    with Recorder(quick, "127.0.5.1") as server:
+        (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9"))
+        ran = invoke(tmp_path, "collect", "--metrics", str(tmp_path / "tracker.prom"))
+    assert ran.exit_code == 0
+    families = parser.text_string_to_metric_families((tmp_path / "tracker.prom").read_text())
+    samples = {(one.name, *sorted(one.labels.values())): one.value for family in families for one in family.samples}
+    assert samples["tracker_run_sources_polled",] == 4
+    assert samples["tracker_run_sources_failed",] == 3
+    assert samples["tracker_source_up", "feed", "quick", "quick/feed"] == 1
+    assert samples["tracker_source_up", "feed", "slow", "slow/1"] == 0
+    assert samples["tracker_sources", "unreachable"] == 3
+    assert samples["tracker_open_incidents", "quick"] == 0
+    assert samples["tracker_source_last_success_timestamp_seconds", "feed", "quick", "quick/feed"] > 1.7e9
+    assert list(tmp_path.glob("tracker.prom.*")) == []
+    refused = invoke(tmp_path, "collect", "--metrics", str(tmp_path / "none" / "tracker.prom"))
+    assert refused.exit_code == 1
+    assert "metrics cannot be written" in refused.stderr
+
+
+# -- what tracker cron prints ------------------------------------------------------------------------------------
+
+
+def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
+    place = tmp_path / 'odd place 50% "quoted" $HOME it\'s'
+    place.mkdir()
+    (place / "feeds.yaml").write_text(
+        "vendors:\n  acme:\n    name: Acme\n    sources:\n      - {platform: x, account: Acme, token: $ACME_TOKEN}\n"
+    )
+    printed = invoke(place, "cron")
+    assert printed.exit_code == 0, printed.stderr
+    for kind in cron.KINDS:
+        assert invoke(place, "cron", kind).stdout in printed.stdout + "\n"
+    line = invoke(place, "cron", "crontab").stdout.splitlines()
+    assert line[0].startswith("# ACME_TOKEN=")
+    schedule, command = line[1][:9], line[1][10:]
+    assert schedule == "* * * * *"
+    assert "%" not in command.replace(r"\%", "")
+    words = shlex.split(command.replace(r"\%", "%"))
+    assert words[-6:] == [
+        "collect", "--budget", "50s", "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")
+    ][-6:]  # fmt: skip
+    assert Path(words[0]).is_file()
+    assert '50%% \\"quoted\\" $$HOME it\'s/t.db' in invoke(place, "cron", "service").stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_takes_the_units(place: Path) -> None:
+    for kind in ("service", "timer"):
+        (place / f"tracker.{kind}").write_text(invoke(place, "cron", kind).stdout)
+    units = [str(place / "tracker.service"), str(place / "tracker.timer")]
+    ran = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, timeout=60)
+    assert [line for line in (ran.stdout + ran.stderr).splitlines() if "tracker" in line] == []
+
+
+# -- the real cron -----------------------------------------------------------------------------------------------
+
+
+def slow(seen: Seen) -> Iterator[bytes]:
+    """27 seconds; three in a row on one host make a run that is longer than a minute."""
+    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n" % len(RSS)
+    time.sleep(27)
+    yield RSS
+
+
+def crontab_of(place: Path) -> str:
+    """The line that `tracker cron` prints, with a longer budget, its words and its exit codes kept."""
+    line = invoke(place, "cron", "crontab").stdout.strip().removeprefix("* * * * * ")
+    line = line.replace("--budget 50s", "--budget 110s")
+    log, said = shlex.quote(str(place / "log")), shlex.quote(str(place / "said"))
+    return f"MAILTO=\n* * * * * echo begin >> {log}; {line} >> {said} 2>&1; echo end $? >> {log}\n"
+
+
+def daemon(place: Path) -> subprocess.Popen[bytes]:
+    """cron in a mount namespace of its own: it sees this crontab alone, and nothing of the system is touched."""
+    for name in ("crontabs", "empty", "run"):
+        (place / name).mkdir()
+    (place / "crontabs").chmod(0o1730)
+    (place / "crontabs" / "root").write_text(crontab_of(place))
+    (place / "crontabs" / "root").chmod(0o600)
+    (place / "crontab").write_text("")
+    mounts = {"crontabs": "/var/spool/cron/crontabs", "empty": "/etc/cron.d", "run": "/run", "crontab": "/etc/crontab"}
+    mounting = [f"mount --bind {shlex.quote(str(place / own))} {theirs}" for own, theirs in mounts.items()]
+    script = " && ".join([*mounting, "exec cron -f"])
+    return subprocess.Popen(["unshare", "--mount", "sh", "-c", script])
+
+
+def missing() -> str | None:
+    """Why the real cron cannot be run here."""
+    if not LONG:
+        return "takes four minutes: runs in CI, or with TRACKER_SLOW=1"
+    if os.geteuid() != 0:
+        return "cron needs root"
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode
+    ):
+        return "no mount namespace can be made here"
+    if shutil.which("cron") is None and not os.environ.get("CI"):
+        return "cron is not installed"
+    return None
+
+
+@pytest.mark.skipif(missing() is not None, reason=missing() or "")
+def test_the_real_cron_runs_it_every_minute_and_an_overlapping_run_leaves(tmp_path: Path) -> None:
+    with Recorder(quick, "127.0.5.1") as fast, Recorder(slow, "127.0.5.2") as slowly:
+        (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=fast.url("/f"), slow=slowly.url()[:-1]))
+        cron_daemon = daemon(tmp_path)
+        log = tmp_path / "log"
+        try:
+            until(lambda: log.exists() and log.read_text().count("end") >= 3, 240)
+        finally:
+            cron_daemon.terminate()
+            cron_daemon.wait(timeout=10)
+    # The first run was not yet over when the second began: that one left at once, and well; the third did its work.
+    assert log.read_text().split("\n")[:6] == ["begin", "begin", "end 0", "end 0", "begin", "end 0"]
+    assert (tmp_path / "said").read_text() == ""
+    assert len(slowly.seen) == 3
+    assert slowly.most_at_once == 1
+    assert [seen.header("if-none-match") for seen in fast.seen] == [None, '"1"']
+    (gap,) = fast.gaps()
+    assert 110 < gap < 130
+    assert {one["state"] for one in sources(tmp_path)} == {"ok"}

@@ -1,0 +1,87 @@
+"""The crontab line and the systemd timer for this installation: printed, never installed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tracker.cli import options
+
+BUDGET = "50s"  # of a minute
+KINDS = ("crontab", "service", "timer")
+
+
+@click.command("cron")
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@options.db_option
+@options.feeds_option
+def cron_(kind: str | None, db: Path, feeds: Path) -> None:
+    """The crontab line and the systemd timer for this installation.
+
+    Nothing is installed. KIND prints one of them alone:
+    `(crontab -l; tracker cron crontab) | crontab -`
+    """
+    secrets = sorted(
+        {source.token for vendor in options.load_feeds(feeds) for source in vendor.sources if source.token}
+    )
+    command = [*_program(), "collect", "--budget", BUDGET, "--db", str(db.resolve()), "--feeds", str(feeds.resolve())]
+    for word in command:
+        if any(mark in word for mark in "\r\n\0"):
+            raise click.UsageError(f"a path with a line break cannot stand in a crontab: {word!r}")
+    if kind is None:
+        click.echo(_all(command, secrets))
+    else:
+        click.echo({"crontab": _crontab, "service": _service, "timer": _timer}[kind](command, secrets), nl=False)
+
+
+def _program() -> list[str]:
+    """This very program, whatever the PATH of cron."""
+    beside = Path(sysconfig.get_path("scripts"), "tracker")
+    if beside.is_file():
+        return [str(beside)]
+    return [sys.executable, "-c", "from tracker.cli import main; main()"]
+
+
+def _all(command: Sequence[str], secrets: Sequence[str]) -> str:
+    parts = [
+        f"# for `crontab -e`\n{_crontab(command, secrets)}",
+        f"# or, with systemd, as ~/.config/systemd/user/tracker.service\n{_service(command, secrets)}",
+        f"# and ~/.config/systemd/user/tracker.timer, then: systemctl --user enable --now tracker.timer\n"
+        f"{_timer(command, secrets)}",
+    ]
+    return "\n".join(parts).rstrip("\n")
+
+
+def _crontab(command: Sequence[str], secrets: Sequence[str]) -> str:
+    """A line of crontab(5), where ``%`` ends a command unless it is escaped."""
+    needed = "".join(f"# {secret}=…   the token that feeds.yaml names\n" for secret in secrets)
+    return f"{needed}* * * * * {shlex.join(command)}\n".replace("%", r"\%")
+
+
+def _service(command: Sequence[str], secrets: Sequence[str]) -> str:
+    """A unit of systemd.service(5): it takes its words in double quotes, and ``%`` and ``$`` double."""
+    words = " ".join(f'"{_escaped(word)}"' for word in command)
+    needed = "".join(f"# Environment={secret}=…   the token that feeds.yaml names\n" for secret in secrets)
+    return (
+        "[Unit]\nDescription=The record of what official accounts say when services break\n"
+        "Wants=network-online.target\nAfter=network-online.target\n\n"
+        f"[Service]\nType=oneshot\n{needed}ExecStart={words}\n"
+    )
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+
+
+def _timer(command: Sequence[str], secrets: Sequence[str]) -> str:
+    """A unit of systemd.timer(5): every minute, no run caught up."""
+    return (
+        "[Unit]\nDescription=tracker collects every minute\n\n"
+        "[Timer]\nOnCalendar=minutely\nAccuracySec=1s\nPersistent=false\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )

@@ -1,0 +1,72 @@
+"""What a run did and how the sources do, as a text file for Prometheus' node exporter.
+
+https://github.com/prometheus/node_exporter#textfile-collector
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.errors import TrackerError
+from tracker.models import Health
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from prometheus_client import CollectorRegistry
+
+    from tracker.collect import Report
+    from tracker.store import Store
+
+
+def write(path: Path, store: Store, report: Report, *, now: datetime, took: float) -> None:
+    """Write the file at once and whole, so that nobody reads half of it; ``took`` is the run's length in seconds."""
+    from prometheus_client import CollectorRegistry, write_to_textfile
+
+    registry = CollectorRegistry()
+    _add_run(registry, report, now, took)
+    _add_record(registry, store)
+    try:
+        write_to_textfile(str(path), registry)
+    except OSError as error:
+        raise TrackerError(f"{path}: the metrics cannot be written: {error.strerror}") from error
+
+
+def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: float) -> None:
+    from prometheus_client import Gauge
+
+    figures = {
+        "timestamp_seconds": ("When the last run began", now.timestamp()),
+        "duration_seconds": ("How long the last run took", took),
+        "sources_polled": ("Sources polled by the last run", report.polled),
+        "sources_failed": ("Sources of which the last run could read nothing", report.failed),
+        "requests": ("Requests answered in the last run", report.requests),
+        "requests_not_modified": ("Requests of the last run that brought nothing new", report.not_modified),
+        "announcements": ("New announcements of the last run", report.announcements),
+        "revisions": ("Later versions of announcements in the last run", report.revisions),
+    }
+    for name, (told, value) in figures.items():
+        Gauge(f"tracker_run_{name}", told, registry=registry).set(value)
+
+
+def _add_record(registry: CollectorRegistry, store: Store) -> None:
+    from prometheus_client import Gauge
+
+    labels = ("source", "vendor", "platform")
+    up = Gauge("tracker_source_up", "1 where the source is ok, else 0", labels, registry=registry)
+    last = Gauge("tracker_source_last_success_timestamp_seconds", "When it was last read", labels, registry=registry)
+    count = Gauge("tracker_sources", "Sources by health", ("health",), registry=registry)
+    broken = Gauge("tracker_open_incidents", "Incidents that are open", ("vendor",), registry=registry)
+    for health in Health:
+        count.labels(health.value).set(0)
+    for one in store.sources():
+        named = (one.source.id, one.source.vendor, one.source.platform)
+        count.labels(one.health.value).inc()
+        broken.labels(one.source.vendor).set(0)
+        if one.health is not Health.RETIRED:
+            up.labels(*named).set(one.health is Health.OK)
+        if one.last_success is not None:
+            last.labels(*named).set(one.last_success.timestamp())
+    for incident in store.incidents(open_only=True):
+        broken.labels(incident.vendor).inc()

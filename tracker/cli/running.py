@@ -1,0 +1,83 @@
+"""What a run from cron needs: its budget, its turn, and the words for whoever runs it every minute."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import click
+
+from tracker.errors import StoreError
+
+_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
+_UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
+LOOKS_EVERY = 0.1  # seconds; whoever waits for the lock looks that often
+
+
+def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """``50s``, ``2m``, ``1h`` or a number of seconds."""
+    if value is None:
+        return None
+    span = _SPAN.fullmatch(value.strip())
+    if span is None or float(span[1]) <= 0:
+        raise click.BadParameter(f"{value!r} is no span of time; write 50s, 2m or 1h", ctx, param)
+    return float(span[1]) * _UNITS[(span[2] or "").lower()]
+
+
+budget_option = click.option(
+    "--budget", callback=seconds, metavar="SPAN", help="End in order after this long (50s, 2m); the rest stays due."
+)
+wait_option = click.option(
+    "--wait",
+    callback=seconds,
+    is_flag=False,
+    flag_value="1h",
+    metavar="[SPAN]",
+    help="Wait for another run to end (1h) instead of leaving the work to it.",
+)
+contact_option = click.option(
+    "--contact",
+    envvar="TRACKER_CONTACT",
+    show_envvar=True,
+    metavar="WORDS",
+    help="Whom the servers may write to: an address or a URL, in the User-Agent.",
+)
+
+
+@contextlib.contextmanager
+def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
+    """True to one run at a time on this database; False to whoever comes meanwhile and has waited ``wait`` seconds.
+
+    The lock is the kernel's, on a file beside the database: it goes with the process that holds it, however that
+    ends, and the file that stays behind means nothing.
+    """
+    path = db.with_name(db.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be locked: {error.strerror}") from error
+    try:
+        yield _locked(handle, monotonic() + (wait or 0.0))
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, until: float) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this system; the database lets one writer in at a time all the same
+        return True
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= until:
+                return False
+            sleep(LOOKS_EVERY)
+        else:
+            return True

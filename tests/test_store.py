@@ -192,3 +192,15 @@ def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None
     [told] = store.history("ripple")
     assert told.announcement.window == early
     assert [revision.announcement.window for revision in told.revisions] == [late]
+
+
+def test_what_was_said_can_be_searched_and_what_was_rolled_back_cannot(store: Store) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    with pytest.raises(RuntimeError), store.transaction():
+        store.ingest(SOURCE, "url", window(said("2", "Calls drop.", 18)), EVENING + timedelta(minutes=21))
+        raise RuntimeError
+    poll(store, 22, window(said("1", "Messages are late.", 17), said("3", "Vidéos drop.", 19)))
+    found = "SELECT rowid FROM announcements_fts WHERE announcements_fts MATCH ?"
+    assert [store.db.execute(found, (word,)).fetchall() != [] for word in ("messages", "calls", "videos")] == [
+        True, False, True,
+    ]  # fmt: skip

@@ -269,12 +269,10 @@ SELECT i.id AS event_uid, i.name AS event_name,
        COALESCE(i.impact_started_at, i.announced_at) AS event_dtstart, i.impact_ended_at AS event_dtend, i.vendor
   FROM incidents i WHERE i.kind = 'maintenance';
 
+-- new announcements are indexed by the program, once a transaction
 CREATE VIRTUAL TABLE announcements_fts USING fts5 (
     title, text, content='announcements', content_rowid='number', tokenize='unicode61 remove_diacritics 2'
 );
-CREATE TRIGGER announcements_added AFTER INSERT ON announcements BEGIN
-    INSERT INTO announcements_fts (rowid, title, text) VALUES (new.number, new.title, new.text);
-END;
 CREATE TRIGGER announcements_reworded AFTER UPDATE OF title, text ON announcements BEGIN
     INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
     VALUES ('delete', old.number, old.title, old.text);

@@ -118,7 +118,8 @@ class Moving(Facts):
         """A new announcement with what an export knows of when it was seen."""
         first_seen_at = lines.moment(told, "first_seen_at")
         seen_at = lines.moment(told, "seen_at") or first_seen_at or said.published_at or now
-        number = self.add(said, seen_at, first_seen_at=first_seen_at)
+        number = self._next_number()
+        self.add((said,), number, seen_at=seen_at, first_seen_at=first_seen_at)
         kept = [rows.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
         if any(kept):
             self.db.execute(

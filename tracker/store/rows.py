@@ -49,6 +49,11 @@ def packed(original: bytes) -> tuple[str, bytes] | None:
     return hashlib.blake2b(original, digest_size=16).hexdigest(), zlib.compress(original, 6)
 
 
+# The columns that the announcement itself decides, in the order of ``announcement_row``.
+ANNOUNCED = (
+    "source", "id", "vendor", "published_at", "title", "text", "url", "lang", "status", "impact", "components",
+    "incident_key", "in_reply_to", "links", "window_start", "window_end", "planned", "edited_at",
+)  # fmt: skip
 # What a later version may have changed; the rest is as in the first.
 REVISED = ("edited_at", "title", "text", "status", "impact", "window_start", "window_end")
 

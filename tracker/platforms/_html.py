@@ -6,6 +6,7 @@ which gives what bs4 gives. Anything else is for bs4, as long as it is of a size
 
 from __future__ import annotations
 
+import functools
 import html as entities
 import re
 import warnings
@@ -22,12 +23,13 @@ _BREAKS = (
     "p", "br", "div", "ul", "ol", "li", "blockquote", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "table",
     "dl", "dt", "dd", "section", "article", "header", "footer", "figure", "figcaption",
 )  # fmt: skip
+_MARKS = ("small", "strong", "b", "i", "em", "u", "s", "span", "var", "a", "code")
+_SHOWN = {**dict.fromkeys(_BREAKS, "\n"), **dict.fromkeys(_MARKS, "")}
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_ATTRIBUTES = r"((?:\s+[a-zA-Z][\w:-]*=(?:'[^'<>]*'|\"[^\"<>]*\"))*)\s*/?>"
-_PLAIN_BREAK = re.compile(rf"</?(?:{'|'.join(_BREAKS)}){_ATTRIBUTES}", re.IGNORECASE)
-_PLAIN_MARK = re.compile(rf"</?(?:small|strong|b|i|em|u|s|span|var|a|code){_ATTRIBUTES}", re.IGNORECASE)
-_ANCHOR = re.compile(rf"<a{_ATTRIBUTES}", re.IGNORECASE)
+_ATTRIBUTES = r"(?:\s+[a-zA-Z][\w:-]*=(?:'[^'<>]*'|\"[^\"<>]*\"))*\s*/?>"
+_PLAIN_TAG = re.compile(rf"</?([a-zA-Z][a-zA-Z0-9]*){_ATTRIBUTES}")
+_ANCHOR = re.compile(rf"<a(?={_ATTRIBUTES})[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
 
@@ -35,8 +37,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone 
 def text(html: str) -> str:
     """What is shown: tags out, entities decoded, white space collapsed, a line a paragraph."""
     html = html[:LONGEST]
-    plain = _without_plain_tags(html)
-    return text_by_tree(html) if _TAG.search(plain) else tidy(entities.unescape(plain))
+    plain = _without_tags(html)
+    return text_by_tree(html) if plain is None else tidy(entities.unescape(plain))
 
 
 def text_by_tree(html: str) -> str:
@@ -67,8 +69,8 @@ def links(html: str) -> tuple[str, ...]:
     html = html[:LONGEST]
     if "href" not in html.lower():
         return ()
-    plain = not _TAG.search(_without_plain_tags(html))
-    found = (link.strip() for link in (_plain_links(html) if plain else links_by_tree(html)))
+    found = links_by_tree(html) if _without_tags(html) is None else _plain_links(html)
+    found = [link.strip() for link in found]
     return tuple(dict.fromkeys(link for link in found if link.lower().startswith(("http://", "https://"))))
 
 
@@ -78,13 +80,23 @@ def links_by_tree(html: str) -> list[str]:
 
 
 def _plain_links(html: str) -> list[str]:
-    found = [_HREF.findall(anchor[1]) for anchor in _ANCHOR.finditer(html)]
+    found = [_HREF.findall(anchor[0]) for anchor in _ANCHOR.finditer(html)]
     return [entities.unescape(hrefs[-1][0] or hrefs[-1][1]) for hrefs in found if hrefs]
 
 
-def _without_plain_tags(html: str) -> str:
-    """Plain tags taken out, a line for each that breaks one; tags that are left are not plain."""
-    return _PLAIN_MARK.sub("", _PLAIN_BREAK.sub("\n", html)) if "<" in html else html
+@functools.lru_cache(maxsize=1)  # text and links of one body are asked for in turn
+def _without_tags(html: str) -> str | None:
+    """The text between plain tags, a line for each that breaks one; None where there are others."""
+    if "<" not in html:
+        return html
+    parts: list[str] = _PLAIN_TAG.split(html)  # text, name of a tag, text, …
+    for place in range(1, len(parts), 2):
+        shown = _SHOWN.get(parts[place].lower())
+        if shown is None:
+            return None
+        parts[place] = shown
+    plain = "".join(parts)
+    return None if _TAG.search(plain) else plain
 
 
 def soup(html: str) -> BeautifulSoup:

@@ -388,7 +388,7 @@ def _mended(value: str) -> str:
         return value
     with suppress(UnicodeError):
         value = value.encode("iso-8859-1").decode("utf-8")
-    return value.translate(_C1)
+    return value.translate(_C1) if b"\xc2" in value.encode() else value  # as every C1 begins in UTF-8
 
 
 # -- times -------------------------------------------------------------------------------------------------------------

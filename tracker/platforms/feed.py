@@ -122,4 +122,4 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry) -> Ann
 
 def _made_id(kind: str, *told: object) -> str:
     """An id from what an entry says: of its title and time, which an edit of the text leaves alone, or of all."""
-    return f"{kind}:" + hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
+    return f"{kind}:" + hashlib.blake2b("\n".join(map(str, told)).encode("utf-8", "replace"), digest_size=8).hexdigest()

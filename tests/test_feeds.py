@@ -381,7 +381,17 @@ def test_a_list_is_newest_first_even_where_the_feed_is_not() -> None:
 
 
 def test_a_feed_with_new_ids_at_every_poll_tells_nothing_new() -> None:
-    polls = [feed.read(document(items(*(item(n).replace(f"g{n}", f"{n}-{poll}") for n in (1, 2))))) for poll in (1, 2)]
-    first, second = (set(told(poll)) for poll in polls)
-    assert not first & second
-    assert [said.aliases for said in polls[0].announcements] == [said.aliases for said in polls[1].announcements]
+    feeds = [items(*(dated(n, "Down.").replace(f"g{n}", f"{n}-{poll}") for n in (1, 2))) for poll in (1, 2)]
+    first, second = (feed.read(document(body)).announcements for body in feeds)
+    assert not {said.id for said in first} & {said.id for said in second}
+    assert [said.aliases for said in first] == [said.aliases for said in second]
+    assert len({said.aliases for said in first}) == 2
+
+
+def test_two_entries_of_one_time_and_the_same_words_stay_two() -> None:
+    one, other = (dated(3, "Up.").replace("g3", guid).replace("Note 3", "Up") for guid in ("east", "west"))
+    before = feed.read(document(items(one)))
+    after = feed.read(replace(document(items(other, one)), held=before.entries))
+    assert [said.id for said in after.announcements] == ["west"]
+    assert not after.announcements[0].aliases
+    assert {said.aliases for said in feed.read(document(items(other, one))).announcements} == {()}

@@ -11,6 +11,7 @@ words is the same. Most entries of a poll are known: they are recognised by thei
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ def read(document: Document) -> Reading:
 
 def _read_whole(document: Document, cut: _feeds.Cut | None) -> Reading:
     feed = _feeds.parse(document)
-    said = [_announcement(document.source, feed, entry) for entry in feed.entries]
+    said = _announcements(document.source, feed, ())
     newest_first = cut.newest_first if cut else _feeds.newest_first([each.published_at for each in said])
     told = _told_apart(reversed(said) if newest_first else said)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
@@ -56,7 +57,8 @@ def _read_news(document: Document, cut: _feeds.Cut) -> Reading | None:
     feed = _feeds.parse(cut.only(unknown or (0,)))  # a broken feed without an entry would be none at all
     if len(feed.entries) != len(unknown or (0,)):
         return None
-    said = [_announcement(document.source, feed, entry) for entry in feed.entries] if unknown else []
+    passed_over = [piece for piece, digest in zip(cut.pieces, cut.digests, strict=True) if digest in document.held]
+    said = _announcements(document.source, feed, passed_over) if unknown else []
     new = {cut.digests[place]: (each.id,) for place, each in zip(unknown, said, strict=True)}
     entries = {digest: new.get(digest) or document.held[digest] for digest in cut.digests}
     listed = [key for keys in entries.values() for key in keys]
@@ -96,7 +98,18 @@ def _told_apart(oldest_first: Iterable[Announcement]) -> list[Announcement]:
     return numbered
 
 
-def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry) -> Announcement:
+def _announcements(source: Source, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:
+    """The entries as announcements; known by their words too, where no other entry is of the same time."""
+    times = Counter(entry.published_raw for entry in feed.entries)
+    said = []
+    for entry in feed.entries:
+        time = entry.published_raw
+        is_alone = time is not None and times[time] == 1 and not any(time.encode() in piece for piece in passed_over)
+        said.append(_announcement(source, feed, entry, by_words=is_alone))
+    return said
+
+
+def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
     published = entry.published or entry.updated
     if entry.published and entry.updated and entry.updated < entry.published:
         published = entry.updated
@@ -107,7 +120,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry) -> Ann
         source=source.id,
         vendor=source.vendor,
         id=entry.id or entry.link or _made_id("made", title, published, "" if title or published else text),
-        aliases=(_made_id("same", title, published, text),),
+        aliases=(_made_id("same", title, published, text),) if by_words else (),
         url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
         published_at=published,
         edited_at=edited,

@@ -163,6 +163,14 @@ def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Sto
     assert len(store.incidents()) == 1
 
 
+def test_a_clock_that_was_set_back_loses_nothing(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    run(store, web, 60 * 24 * 365)
+    web.pages[RIPPLE.url or ""] = rss(START, END)
+    assert run(store, web, 45).announcements == 1
+    assert run(store, web, 60 * 24 * 365 + 5, force=True).announcements == 0
+
+
 def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)

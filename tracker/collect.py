@@ -260,7 +260,7 @@ class _Run:
             self._succeeded(one, changed=False)
             self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status)
             return ()
-        got = self.store.ingest(one.source, request.purpose, one.reading, self.now)
+        got = self.store.ingest(one.source, request.purpose, one.reading, self.now, live=True)
         judge(self.store, got)
         if one.reading.reads:
             self.store.spend_reads(one.source.id, self.month, one.reading.reads)

@@ -71,13 +71,20 @@ class Facts(PollMemory):
     # -- announcements -----------------------------------------------------------------------------------
 
     def ingest(
-        self, source: Source, purpose: str, reading: Reading, polled_at: datetime, *, backfill: bool = False
+        self,
+        source: Source,
+        purpose: str,
+        reading: Reading,
+        polled_at: datetime,
+        *,
+        backfill: bool = False,
+        live: bool = False,
     ) -> Ingested:
         """Add what a document told: new announcements, revisions of known ones, absences from its list.
 
         A document older than the newest one read for the same purpose is refused whole: it could only
-        undo what is known. With ``backfill`` an old document is taken, and adds announcements only.
-        The caller holds the transaction.
+        undo what is known. With ``backfill`` an old document is taken, and adds announcements only. One that
+        was just polled is ``live``: if it seems older, the clock was set back. The caller holds the transaction.
         """
         self.ensure_source(source)
         if backfill:
@@ -86,7 +93,7 @@ class Facts(PollMemory):
             "SELECT succeeded_at, listed FROM requests WHERE source = ? AND purpose = ?", (source.id, purpose)
         ).fetchone()
         before = rows.moment(row["succeeded_at"]) if row else None
-        if before is not None and polled_at < before:
+        if before is not None and polled_at < before and not live:
             return Ingested(refused=True)
         if reading.learnt:
             self._learn(source.id, reading.learnt)

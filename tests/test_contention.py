@@ -1,0 +1,113 @@
+"""The file under stress: a full disk, a read-only one, a strange one, kills, and others at work on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
+ROOTLESS = os.geteuid() != 0
+
+
+def lines(first: int, count: int) -> str:
+    """Announcements as import takes them, an outage every two of them."""
+    told = []
+    for number in range(first, first + count):
+        words = "Sending is broken, we are looking into it." if number % 2 else "Fixed: sending works again."
+        at = f"2026-03-{1 + number // 1440 % 28:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
+        post = {"vendor": "ripple", "source": "ripple/x", "id": str(number), "published_at": at, "text": words}
+        told.append(json.dumps(post | {"title": f"Story {number} " + "of many words " * 20}))
+    return "\n".join(told) + "\n"
+
+
+def tracker(*args: str, told: str = "", **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TRACKER, *args], input=told, capture_output=True, text=True, timeout=120, **more)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes."""
+    if ROOTLESS:
+        pytest.skip("mounting a small file system needs root")
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_is_named_and_the_record_stays_whole(small_disk: Path) -> None:
+    db = small_disk / "t.db"
+    assert tracker("import", "--db", str(db), told=lines(0, 40)).returncode == 0
+    before = tracker("export", "--db", str(db)).stdout
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096 - 8192))
+    full = tracker("import", "--db", str(db), told=lines(40, 6000))
+    assert full.returncode == 4 and "disk is full" in full.stderr and full.stderr.count("\n") == 1
+    (small_disk / "filler").unlink()
+    with closing(sqlite3.connect(db)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert tracker("export", "--db", str(db)).stdout == before
+    assert tracker("import", "--db", str(db), told=lines(40, 40)).returncode == 0
+
+
+def test_a_read_only_place_is_named_and_left_alone(small_disk: Path) -> None:
+    db = small_disk / "t.db"
+    assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    before = db.read_bytes()
+    refused = tracker("import", "--db", str(db), told=lines(10, 10))
+    assert refused.returncode == 4 and refused.stderr.startswith("tracker: ") and refused.stderr.count("\n") == 1
+    assert "read-only" in refused.stderr or "cannot be opened" in refused.stderr
+    assert db.read_bytes() == before
+
+
+def test_killed_while_importing_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    told = tmp_path / "lines.jsonl"
+    told.write_text(lines(0, 4_000), encoding="utf-8")
+    whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
+    assert tracker("import", str(told), "--db", str(whole)).returncode == 0
+    for seconds in (0.4, 0.7, 1.0, 1.5):
+        process = subprocess.Popen([*TRACKER, "import", str(told), "--db", str(killed)], stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=30)
+    assert tracker("import", str(told), "--db", str(killed)).returncode == 0
+    for command in (("export",), ("timeline", "--json")):
+        assert tracker(*command, "--db", str(killed)).stdout == tracker(*command, "--db", str(whole)).stdout
+
+
+def test_readers_and_a_second_writer_at_the_same_time(tmp_path: Path) -> None:
+    db = tmp_path / "t.db"
+    assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0
+    files = []
+    for number in range(2):
+        files.append(tmp_path / f"{number}.jsonl")
+        files[-1].write_text(lines(1000 + 4000 * number, 1500), encoding="utf-8")
+    writers = [
+        subprocess.Popen([*TRACKER, "import", str(file), "--db", str(db)], stderr=subprocess.PIPE, text=True)
+        for file in files
+    ]
+    reads = 0
+    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as reader:
+        while any(writer.poll() is None for writer in writers):
+            reader.execute("SELECT COUNT(*) FROM timeline").fetchone()
+            reads += 1
+    for writer in writers:
+        assert writer.stderr is not None
+        assert (writer.wait(), writer.stderr.read()) == (0, "")
+        writer.stderr.close()
+    assert reads > 0
+    with closing(sqlite3.connect(db)) as opened:
+        assert opened.execute("SELECT COUNT(*) FROM announcements").fetchone() == (3010,)

@@ -1,6 +1,6 @@
 """Announcement -> Verdict: the vendor's declared state first, then its words. Pure; it cannot fail.
 
-    declared (the vendor's own state) -> words (phrases, in the order of their weight) -> verdict, with its reason
+declared (the vendor's own state) -> words (phrases, in the order of their weight) -> verdict, with its reason
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def classify(announcement: Announcement) -> Verdict:
     """
     said = declared(announcement)
     if said is None:
-        return judged(announcement.title, announcement.text)
+        return judged(announcement.title, announcement.text, announcement.lang)
     phase, why = said
     if phase is Phase.MAINTENANCE:
         return Verdict(phase=phase, confidence=SURE, because=why)
-    words = judged(None, announcement.text)
+    words = judged(None, announcement.text, announcement.lang)
     if _contradicts(phase, words):
         because = f"{why}; yet its words say {words.phase} ({words.because})"
         return Verdict(phase=phase, confidence=DISPUTED, because=because)

@@ -1,116 +1,83 @@
-"""Words -> Verdict: phrases by language, each with its phase; the strongest evidence decides and is named.
-
-Packs are data (``phrases/*.txt``): a line ``[phase weight]`` opens a group, other lines are phrases, one or
-more words in a row. Scripts without spaces are searched as they stand.
-"""
+"""Words -> Verdict: the phase that the model finds likeliest, how sure it may be, and the evidence by name."""
 
 from __future__ import annotations
 
-import functools
-import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import resources
+from collections.abc import Sequence
 
+from tracker.classify.model import PHASES, Row, Weighed, load, weigh
+from tracker.classify.packs import Cue, Pack, packs
+from tracker.classify.tokens import Token, tokens
 from tracker.models import Phase, Verdict
 
-LONGEST = 6_000  # characters: the news of an announcement stands at its beginning
-TOO_LITTLE = 0.3
-
-_LINK = re.compile(r"https?://\S+|<[^>]{0,2000}>")
-_NOISE = re.compile(r"[^\w%']+")
-_GROUP = re.compile(r"\[([a-z-]+) ([\d.]+)\]")
-_PLURALS = {"’": "'", "‘": "'", "`": "'"}
+TOO_LITTLE = 0.3  # confidence where there is nothing to read
+STRANGE = 0.4  # the most where the language is none that we know
+_FEW = 3  # words: fewer say something only where they are a known phrase
+_FOR, _AGAINST = 4, 2  # how much evidence is named
+_ENOUGH = 0.02  # of a score: what adds less is no evidence
 
 
-def judged(title: str | None, text: str) -> Verdict:
-    """What the words say; low confidence where they say little."""
-    plain = normal(f"{title}. {text}" if title else text)
-    if not any(sign.isalpha() for sign in plain):
+def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
+    """What the words say; low confidence, and said so, where they say little or in an unknown language."""
+    found = tokens(f"{title}\n{text}" if title else text)
+    words = sum([token.kind == "word" or token.kind == "run" for token in found])
+    if not words:
         return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
-    found = _evidence(plain)
-    if not found:
-        return Verdict(phase=Phase.UNRELATED, confidence=0.5, because="no phrase of any phase is in it")
-    scores: dict[Phase, float] = {}
-    for phase, weight, _ in found:
-        scores[phase] = scores.get(phase, 0.0) + weight
-    ranked = sorted(scores, key=lambda phase: (-scores[phase], phase))
-    best = ranked[0]
-    rest = sum(scores[phase] for phase in ranked[1:])
-    confidence = round(min(0.95, 0.5 + 0.5 * (scores[best] - rest / 2) / (scores[best] + rest + 0.6)), 2)
-    return Verdict(phase=best, confidence=max(confidence, TOO_LITTLE), because=_because(found, best))
+    spoken, votes = packs().languages(found, lang)
+    cues = packs().cues(found, spoken)
+    weighed = weigh(found, cues)
+    likely = weighed.probabilities()
+    best = max(range(len(PHASES)), key=likely.__getitem__)
+    confidence = load().calibrated(likely[best])
+    because = _because(found, cues, weighed, best)
+    if words < _FEW and not cues:
+        confidence = min(confidence, STRANGE)
+        because = f"there is little in it; {because}"
+    elif not _is_known(spoken, votes, words):
+        confidence = min(confidence, STRANGE)
+        because = f"its language is none that we know; {because}"
+    return Verdict(phase=PHASES[best], confidence=round(confidence, 2), because=because)
 
 
-def normal(text: str) -> str:
-    """Lower case, accents and apostrophes in one form, links and markup out, single spaces, ends marked."""
-    cut = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    for sign, plain in _PLURALS.items():
-        cut = cut.replace(sign, plain)
-    return f" {_NOISE.sub(' ', _LINK.sub(' ', cut)).strip()} "
+def _is_known(spoken: Sequence[Pack], votes: int, words: int) -> bool:
+    """Whether enough of the words are in the packs of one language."""
+    return bool(spoken) and votes * 4 >= words
 
 
-def _because(found: list[tuple[Phase, float, str]], best: Phase) -> str:
-    ordered = sorted(found, key=lambda item: -item[1])
-    said = ", ".join(f"“{words}”" for phase, _, words in ordered[:12] if phase is best)
-    against = [(phase, words) for phase, _, words in ordered if phase is not best][:2]
-    if not against:
-        return f"it says {said}"
-    return f"it says {said}; against it: " + ", ".join(f"“{words}” ({phase})" for phase, words in against)
+def _because(found: Sequence[Token], cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
+    """The phrases and words that speak most for the phase, and those that speak most for the next likeliest."""
+    scores = weighed.scores
+    rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
+    evidence = _evidence(found, cues, weighed, best, rival)
+    told = [said for worth, said in evidence[:_FOR] if worth > _ENOUGH]
+    against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -_ENOUGH]
+    reason = "it says " + ", ".join(told) if told else "no word of it speaks for another phase"
+    if against:
+        reason += f"; for {PHASES[rival]} speaks {', '.join(against)}"
+    return reason
 
 
-def _evidence(plain: str) -> list[tuple[Phase, float, str]]:
-    """(phase, weight, the words found) of every phrase; a longer phrase hides the shorter ones inside it."""
-    by_word, unspaced = _packs()
-    words = plain.split()
-    found: dict[str, tuple[Phase, float, str]] = {}
-    at = 0
-    while at < len(words):
-        phrase = next((p for p in by_word.get(words[at], ()) if words[at : at + len(p.words)] == p.words), None)
-        if phrase is None:
-            at += 1
-            continue
-        # The first words of a post carry its news.
-        weight = phrase.weight * (1.25 if at < 25 else 1.0)
-        found.setdefault(phrase.text, (phrase.phase, weight, phrase.text))
-        at += len(phrase.words)
-    if not plain.isascii():
-        found |= {p.text: (p.phase, p.weight, p.text) for p in unspaced if p.text in plain}
-    return list(found.values())
+def _evidence(
+    found: Sequence[Token], cues: Sequence[Cue], weighed: Weighed, best: int, rival: int
+) -> list[tuple[float, str]]:
+    """(how much more it speaks for ``best`` than for ``rival``, what was said), the strongest first."""
+    worth: dict[str, float] = {}
+    in_phrases: set[str] = set()
+    for name, shown, _ in cues:
+        said = f"“{shown}” ({name})"
+        if said not in worth:
+            worth[said] = sum(
+                [
+                    _gap(row, best, rival)
+                    for key in (name, "first " + name, "last " + name)
+                    if (row := weighed.cues.get(key))
+                ]
+            )
+            in_phrases.update(shown.split())
+    for shown, row in weighed.words.items():
+        if shown not in in_phrases and len(shown) > 1:
+            worth[f"“{shown[:40]}”"] = _gap(row, best, rival)
+    return sorted(((value, said) for said, value in worth.items()), key=lambda item: (-item[0], item[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """Words in a row that speak for a phase."""
-
-    text: str
-    words: list[str]
-    phase: Phase
-    weight: float
-
-
-@functools.cache
-def _packs() -> tuple[dict[str, list[_Phrase]], list[_Phrase]]:
-    """(phrases by their first word, longest first; those of scripts without spaces)."""
-    by_word: dict[str, list[_Phrase]] = {}
-    unspaced: list[_Phrase] = []
-    packs = resources.files("tracker.classify").joinpath("phrases").iterdir()
-    for pack in sorted(packs, key=lambda file: file.name):
-        for phrase in _read_pack(pack.read_text("utf-8")):
-            if any(ord(sign) > 0x2E80 for sign in phrase.text):
-                unspaced.append(phrase)
-            else:
-                by_word.setdefault(phrase.words[0], []).append(phrase)
-    for phrases in by_word.values():
-        phrases.sort(key=lambda phrase: -len(phrase.words))
-    return by_word, unspaced
-
-
-def _read_pack(text: str) -> Iterator[_Phrase]:
-    phase, weight = Phase.UNRELATED, 0.0
-    for line in text.splitlines():
-        if group := _GROUP.fullmatch(line.strip()):
-            phase, weight = Phase(group[1]), float(group[2])
-        elif line.strip() and not line.startswith("#"):
-            phrase = normal(line).strip()
-            yield _Phrase(text=phrase, words=phrase.split(), phase=phase, weight=weight)
+def _gap(row: Row, best: int, rival: int) -> float:
+    return row[best] - row[rival]

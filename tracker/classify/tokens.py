@@ -1,0 +1,78 @@
+"""Text -> tokens: words in one form, and classes for what has no meaning of its own (numbers, times, links).
+
+One token is one word (letters in a row, without accents and in lower case), one run of Chinese or Japanese
+characters, one number, one sign. What people wrote is kept beside it, to be shown.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from typing import NamedTuple
+
+LONGEST = 4_000  # characters: the news of an announcement stands at its beginning
+
+UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
+_TOKEN = re.compile(
+    r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|[@＠][\w.]+"
+    rf"|[{UNSPACED}]+"
+    rf"|[^\W\d_{UNSPACED}]+"
+    r"|\d+(?:[:h.,/時年月日分]\d+)*(?:\s?(?:am|pm|h|utc|uhr)\b)?"
+    r"|[!?.;:…。！？\n%]"
+    "|[\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_CLOCK = re.compile(r"\d+[:h時]\d+|\d+\s?(?:am|pm|h|uhr)\b")
+_DATE = re.compile(r"\d+[/年月日]\d+|\d+\.\d+\.\d*|(?:19|20)\d\d")
+_ENDS = frozenset(".;…。！？!?\n")
+
+
+class Token(NamedTuple):
+    """``key`` is the form that is compared, ``shown`` what was written; ``kind`` one of word, run, sign, end."""
+
+    key: str
+    shown: str
+    kind: str
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of the beginning of a text; markup is none."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
+    return [token for raw in _TOKEN.findall(plain) if (token := _token(raw)).key]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; kana and Hangul stay whole."""
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", apart))
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _token(raw: str) -> Token:
+    first = raw[0]
+    if first.isdigit():
+        return Token(_number(raw), raw, "sign")
+    if raw[:4] in ("http", "www.") and len(raw) > 4 and not raw.isalpha():
+        return Token("<link>", raw, "sign")
+    if first in "@＠":
+        return Token("<name>", raw, "sign")
+    if first in "<&":
+        return Token("", raw, "sign")
+    if raw in _ENDS:
+        return Token(raw, raw, "end")
+    if not first.isalpha():
+        return Token(raw, raw, "sign")
+    return Token(fold(raw), raw, "run" if _is_unspaced(first) else "word")
+
+
+def _number(raw: str) -> str:
+    if _CLOCK.match(raw):
+        return "<clock>"
+    return "<date>" if _DATE.match(raw) else "<number>"
+
+
+def _is_unspaced(sign: str) -> bool:
+    return ("\u3005" <= sign <= "\u9fff" and not "\u3130" <= sign <= "\u318f") or "\uff66" <= sign <= "\uff9f"

@@ -126,7 +126,7 @@ def test_nothing_is_refused(platform: str, body: bytes) -> None:
 
 @pytest.mark.parametrize("entry", ["<item><guid>{}</guid></item>", "<item><x:y/></item>", "<ITEM></ITEM>", "<item/>"])
 def test_a_hundred_thousand_entries_are_refused(entry: str) -> None:
-    with pytest.raises(ReadError, match=r"skua/feed: the feed (holds more than 10,000 entries|.* 100,000 tags)"):
+    with pytest.raises(ReadError, match=r"skua/feed: the feed (holds more than 10,000 entries|.* [12]00,000 tags)"):
         read("feed", rss(*(entry.format(number) for number in range(100_000))))
 
 
@@ -138,6 +138,14 @@ def test_nine_thousand_entries_are_read() -> None:
 @pytest.mark.parametrize("damage", ["", "&"])
 def test_a_title_of_a_megabyte_is_a_title(damage: str) -> None:
     assert len(one("feed", rss(item("Down! " * 170_000), damage)).title or "") == 170_000 * 6 - 1
+
+
+@pytest.mark.parametrize("tag", ["<x></x>", "&lt;x>", "&#60;x>", "&#x3C;x>"])
+def test_a_million_tags_are_refused(tag: str) -> None:
+    with pytest.raises(ReadError, match="more than 200,000 tags"):
+        read("feed", rss(*(item(text=f"<![CDATA[{tag * 3_000}]]>", guid=str(number)) for number in range(100))))
+    with pytest.raises(ReadError, match="more than 200,000 tags in its texts"):
+        read("slack", slack("<x>" * 250_000).replace("<x><", "\\u003cx><"))
 
 
 def test_a_feed_that_is_no_plain_one_is_read_only_in_a_usual_size() -> None:

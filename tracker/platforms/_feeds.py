@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _wellformed
+from tracker.platforms import _html, _wellformed
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
@@ -191,6 +191,8 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     where = document.source.id
     body = _bounded(document.body, where)
     plain = None if by_feedparser else _in_utf8(body, document.content_type)
+    if _html.tags_in(plain or body) > _html.MOST_TAGS:
+        raise ReadError(f"{where}: the feed has more than {_html.MOST_TAGS:,} tags")
     found = _read_plain(plain) if plain is not None else None
     if found is None:
         found = _read_any(plain or body, document.content_type if plain is None else "", where)

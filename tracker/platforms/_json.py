@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tracker.errors import ReadError
 from tracker.models import Document
+from tracker.platforms import _html
 
 T = TypeVar("T")
 LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
@@ -48,6 +49,8 @@ def _parsed(body: bytes, where: str) -> Any:
         raise ReadError(f"{where} is empty, not JSON")
     if start == b"<":
         raise ReadError(f"{where} is HTML or XML, not JSON: a challenge page, a login wall, or another address")
+    if _html.tags_in(body) > _html.MOST_TAGS:
+        raise ReadError(f"{where} has more than {_html.MOST_TAGS:,} tags in its texts")
     try:
         value = json.loads(body.decode("utf-8-sig", "strict"))
         return _storable(value) if _UNSTORABLE.search(body) else value

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ import pytest
 from tracker import collect, demo, platforms
 from tracker.demo import mastodon
 from tracker.demo.answers import as_asked
+from tracker.demo.serving import _server as server_at
 from tracker.models import Document, Incident, Kind, Known, Phase, Request, Source, State
 from tracker.store import Store
 
@@ -211,6 +213,11 @@ def test_faults_are_served_as_asked_for() -> None:
         slow, well = get(base, "/status.rss"), get(base, "/status.rss")
         assert slow.body == well.body  # type: ignore[attr-defined]
         assert [each.status for each in served.asked] == [None, None, 503, 200, 200]
+
+
+def test_a_system_with_one_loopback_address_is_enough() -> None:
+    with server_at("192.0.2.1", BaseHTTPRequestHandler) as server:  # documentation only: no machine has it
+        assert server.server_address[0] == "127.0.0.1"
 
 
 def test_nothing_is_left_listening() -> None:

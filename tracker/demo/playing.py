@@ -24,7 +24,6 @@ MINUTE = timedelta(minutes=1)  # what cron can do
 class Tally:
     """What an evening of polling came to."""
 
-    runs: int = 0
     announcements: int = 0
     revisions: int = 0
 
@@ -60,7 +59,6 @@ def run(
     tally = Tally()
     while served.now <= until:
         report = collect(store, vendors, now=served.now, poll=poll)
-        tally.runs += 1
         tally.announcements += report.announcements
         tally.revisions += report.revisions
         if progress is not None:

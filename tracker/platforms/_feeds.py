@@ -198,17 +198,18 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
         found = _read_any(plain or body, document.content_type if plain is None else "", where)
     info, entries, pieces = found
     _refuse_many(len(entries), where)
-    head = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
+    before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
+    if pieces:
+        told = [_entry(entry, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
+    else:
+        told = [replace(entry, raw=_rewritten(entry)) for entry in map(_entry, entries)]
     return Feed(
         title=_plain(info.get("title")),
         link=_plain(info.get("link")),
         generator=_plain(info.get("generator")),
         lang=_plain(info.get("language")),
         every=_every(info),
-        entries=tuple(
-            _entry(entry, head[0] + pieces[place] + head[1] if pieces else _rewritten(entry))
-            for place, entry in enumerate(entries)
-        ),
+        entries=tuple(told),
     )
 
 
@@ -360,7 +361,7 @@ def _survivable(found: Any) -> bool:
     return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
-def _entry(entry: Mapping[str, Any], raw: bytes) -> Entry:
+def _entry(entry: Mapping[str, Any], raw: bytes = b"") -> Entry:
     contents = entry.get("content") or ()
     html = max((part.get("value") or "" for part in contents), key=len, default="") or entry.get("summary") or ""
     return Entry(
@@ -416,24 +417,21 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
     return start + b"<channel>" + said, b"</channel></" + name + b">"
 
 
-def _rewritten(entry: Any) -> bytes:
+def _rewritten(entry: Entry) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
     from xml.sax.saxutils import escape, quoteattr
 
-    def tag(name: str, value: Any, more: str = "") -> str:
-        return f"<{name}{more}>{escape(value)}</{name}>" if isinstance(value, str) and value else ""
+    def tag(name: str, value: str | None, more: str = "") -> str:
+        return f"<{name}{more}>{escape(value)}</{name}>" if value else ""
 
-    contents = entry.get("content") or ()
-    html = max((part.get("value") or "" for part in contents), key=len, default="") or entry.get("summary") or ""
-    published, updated = _time(entry.get("published_parsed")), _time(dict.get(cast(Any, entry), "updated_parsed"))
     parts = [
-        tag("id", entry.get("id")),
-        tag("title", entry.get("title")),
-        f"<link href={quoteattr(entry['link'])}/>" if isinstance(entry.get("link"), str) else "",
-        tag("published", published.isoformat() if published else None),
-        tag("updated", updated.isoformat() if updated else None),
-        f"<author>{tag('name', entry.get('author'))}</author>" if entry.get("author") else "",
-        tag("content", html, ' type="html"'),
+        tag("id", entry.id),
+        tag("title", entry.title),
+        f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
+        tag("published", entry.published.isoformat() if entry.published else None),
+        tag("updated", entry.updated.isoformat() if entry.updated else None),
+        f"<author>{tag('name', entry.author)}</author>" if entry.author else "",
+        tag("content", entry.html, ' type="html"'),
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", feed).encode("utf-8", "replace")

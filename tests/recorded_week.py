@@ -1,4 +1,4 @@
-"""Ten simulated days of the whole collector, run every minute, and what recording servers saw of it.
+"""Ten simulated days of the whole collector, run every three minutes, and what recording servers saw of it.
 
     python tests/recorded_week.py        # the table of docs/polling.md
 
@@ -26,11 +26,11 @@ from tracker.store import Store
 
 BEGINS = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-ENDS = BEGINS + 10 * DAY
+EVERY, ENDS = 3 * MINUTE, BEGINS + 10 * DAY
 OFF, ON = BEGINS + 3 * DAY, BEGINS + 3 * DAY + 12 * HOUR  # the collector's machine is switched off in between
 CONTACT = "https://tracker.example/bot; mailto:ops@tracker.example"
 MODIFIED = "Mon, 02 Mar 2026 00:00:00 GMT"
-INCIDENT = (BEGINS + 30 * HOUR, BEGINS + 33 * HOUR)  # from its first post to its last
+SHORT, LONG = (BEGINS + 30 * HOUR, BEGINS + 33 * HOUR), (BEGINS + 30 * HOUR, BEGINS + 38 * HOUR)  # two incidents
 
 Answering = Callable[[datetime, Seen], bytes]
 
@@ -88,14 +88,18 @@ def always(told: bytes) -> Answering:
     return lambda now, seen: told
 
 
-def incident(now: datetime, seen: Seen) -> bytes:
-    """An incident that is told of at its first and its last hour."""
-    posts = [(BEGINS - DAY, "Welcome to our new status page")]
-    if now >= INCIDENT[0]:
-        posts.append((INCIDENT[0], "We are investigating an outage of the API"))
-    if now >= INCIDENT[1]:
-        posts.append((INCIDENT[1], "Resolved: the API is back to normal"))
-    return polite(now, seen, rss(*posts))
+def incident(begins: datetime, ends: datetime) -> Answering:
+    """An incident that is told of when it begins and when it ends."""
+
+    def answering(now: datetime, seen: Seen) -> bytes:
+        posts = [
+            (BEGINS - DAY, "Welcome to our new status page"),
+            (begins, "We are investigating an outage of the API"),
+            (ends, "Resolved: the API is back to normal"),
+        ]
+        return polite(now, seen, rss(*(post for post in posts if post[0] <= now)))
+
+    return answering
 
 
 def busy_for_a_day(**headers: str) -> Answering:
@@ -165,8 +169,10 @@ def only_during(least: timedelta) -> Callable[[Site], str]:
     def saw(site: Site) -> str:
         while_busy = site.gaps(until=BEGINS + DAY)
         assert min(while_busy) >= least
-        assert min(site.gaps(since=BEGINS + 2 * DAY)) <= HOUR
-        return f"{len(while_busy) + 1} requests on that day, {span(min(while_busy))} apart or more; then every hour"
+        later = min(site.gaps(since=BEGINS + 2 * DAY))
+        assert later == 15 * MINUTE
+        apart = f"{span(min(while_busy))} apart or more"
+        return f"{len(while_busy) + 1} requests on that day, {apart}; then every {span(later)}"
 
     return saw
 
@@ -214,19 +220,19 @@ def follows_nowhere(site: Site) -> str:
 
 
 def hot(site: Site) -> str:
-    during = site.gaps(INCIDENT[0] + 20 * MINUTE, INCIDENT[1])
-    after = site.gaps(INCIDENT[1] + HOUR, OFF)
+    during = site.gaps(SHORT[0] + 20 * MINUTE, SHORT[1])
+    after = site.gaps(SHORT[1] + HOUR, OFF)
     assert set(during) == {3 * MINUTE}
     assert set(after) == {15 * MINUTE}
     return f"every {span(during[0])} while it was open, every {span(after[0])} before and after"
 
 
 def looks_again(site: Site) -> str:
-    end = INCIDENT[1]
-    looks = [at - end for at in site.times(since=end)]
-    found = [look for look in (HOUR, 6 * HOUR, DAY, 7 * DAY) if any(look <= one <= look + 2 * MINUTE for one in looks)]
-    assert len(found) == 4
-    return f"asked again {', '.join('+' + span(look) for look in found)} after the end"
+    end, known = LONG[1], min(site.times(since=LONG[1]))
+    looks = [end + after for after in (HOUR, 6 * HOUR, DAY, 7 * DAY) if end + after - known > 2 * HOUR]
+    for look in looks:
+        assert any(look <= at < look + EVERY for at in site.times())
+    return f"asked again {', '.join('+' + span(look - end) for look in looks)} after the end"
 
 
 def sites() -> list[Site]:
@@ -284,8 +290,9 @@ def sites() -> list[Site]:
         Site("302 to another address", "follow, keep the old address", moved("302 Found"), stays),
         Site("302 to file:///etc/passwd", "not followed",
              always(answer("302 Found", b"", Location="file:///etc/passwd")), follows_nowhere),
-        Site("an incident from hour 30 to 33", "faster while it is open", incident, hot, 900),
-        Site("an incident, polled once a day", "looked at again after its end", incident, looks_again, 86_400),
+        Site("an incident from hour 30 to 33", "faster while it is open", incident(*SHORT), hot, 900),
+        Site("an incident, polled every six hours", "looked at again after its end",
+             incident(*LONG), looks_again, 21_600),
     ]  # fmt: skip
 
 
@@ -293,7 +300,7 @@ def sites() -> list[Site]:
 
 
 def run(client: str | None = None) -> list[Site]:
-    """Let the collector run every minute for ten days; gives the sites with what they saw."""
+    """Let the collector run for ten days; gives the sites with what they saw."""
     shown = sites()
     with ExitStack() as stack:
         clock = [BEGINS]
@@ -301,8 +308,8 @@ def run(client: str | None = None) -> list[Site]:
         vendors = [_vendor(number, site, clock, stack) for number, site in enumerate(shown)]
         store = stack.enter_context(Store.open(Path(folder) / "week.db"))
         poller = stack.enter_context(Poller(client=client, pause=0.0, retries=(), contact=CONTACT))
-        for minute in range((ENDS - BEGINS) // MINUTE):
-            clock[0] = BEGINS + minute * MINUTE
+        for turn in range((ENDS - BEGINS) // EVERY):
+            clock[0] = BEGINS + turn * EVERY
             if not OFF <= clock[0] < ON:
                 collect.collect(store, vendors, now=clock[0], poll=poller.poll)
     return shown

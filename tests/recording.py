@@ -15,9 +15,10 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as it came: when (seconds of the monotonic clock), its path, its header lines in order."""
+    """One request as it came: when (seconds of the monotonic clock), what it asks, its header lines in order."""
 
     at: float
+    method: str
     path: str
     lines: tuple[str, ...]
 
@@ -111,7 +112,8 @@ class Recorder:
     def _converse(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as file:
             while head := list(_head(file)):
-                seen = Seen(time.monotonic(), [*head[0].split(" "), ""][1], tuple(head[1:]))
+                method, path, *_ = [*head[0].split(" "), "", ""]
+                seen = Seen(time.monotonic(), method, path, tuple(head[1:]))
                 with self._lock:
                     self.seen.append(seen)
                     self.at_once += 1

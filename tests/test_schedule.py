@@ -104,6 +104,12 @@ def test_an_open_incident_makes_it_hot_but_never_faster_than_a_minute() -> None:
     assert pause(well(hot=True, every=30)) <= 30 * timedelta(seconds=1)
 
 
+def test_something_new_makes_it_hot_once_but_not_what_the_first_poll_brings() -> None:
+    assert pause(well(changed=True)) == MINUTE - TICK
+    first = succeeded(ask(), None, told(), NOW, wish=None, hot=False, changed=True)
+    assert pause(first) >= CALM
+
+
 def test_a_request_that_is_made_once_is_not_made_again() -> None:
     state = succeeded(ask(None), None, told(), NOW, wish=None, hot=True, changed=True)
     assert state.next_poll_at is None
@@ -232,7 +238,7 @@ def test_little_left_of_a_published_limit_waits_for_more(headers: dict[str, str]
 def test_a_wish_lasts_while_the_document_does_not_change() -> None:
     wished = well(wish=3600, changed=True)
     assert pause(well(wished, told(304))) == HOUR
-    assert pause(well(wished, changed=True)) == CALM
+    assert well(wished, changed=True).wish is None
 
 
 # -- failures ----------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 The rules, each only ever delaying what comes before it, all bounded to a day:
 
-- the request's own rhythm; a fifth of it (but not under a minute) while an incident of its vendor is open;
+- the request's own rhythm; a fifth of it (but not under a minute) while an incident of its vendor is open, and once
+  after something new was said;
 - four looks again after an incident ended (+1 h, +6 h, +24 h, +7 d), for that is when vendors rewrite history;
 - what the server asks for: Cache-Control max-age, else Expires (RFC 9111), and the document's own ttl;
 - after a failure a growing pause, after 429 and 503 Retry-After (RFC 9110, 10.2.3), seconds or date.
@@ -72,7 +73,9 @@ def succeeded(
         last_modified=_validator(answer, "last-modified", None if fresh else old.last_modified),
         polled_at=now,
         succeeded_at=now,
-        next_poll_at=_next(request, old, answer, now, wish, hot, settling),
+        next_poll_at=_next(
+            request, old, answer, now, wish, hot or (changed and old.succeeded_at is not None), settling
+        ),
         failures=0,
         failing_since=None,
         last_status=answer.status,

@@ -253,7 +253,8 @@ def crontab_of(place: Path) -> str:
     line = invoke(place, "cron", "crontab").stdout.strip().removeprefix("* * * * * ")
     line = line.replace("--budget 50s", "--budget 110s")
     log, said = shlex.quote(str(place / "log")), shlex.quote(str(place / "said"))
-    return f"MAILTO=\n* * * * * echo begin >> {log}; {line} >> {said} 2>&1; echo end $? >> {log}\n"
+    path = f"PYTHONPATH={os.environ['PYTHONPATH']}\n" if "PYTHONPATH" in os.environ else ""
+    return f'MAILTO=""\n{path}* * * * * echo begin >> {log}; {line} >> {said} 2>&1; echo end $? >> {log}\n'
 
 
 def daemon(place: Path) -> subprocess.Popen[bytes]:
@@ -264,10 +265,12 @@ def daemon(place: Path) -> subprocess.Popen[bytes]:
     (place / "crontabs" / "root").write_text(crontab_of(place))
     (place / "crontabs" / "root").chmod(0o600)
     (place / "crontab").write_text("")
+    # In a container no login can be registered, and then cron's own rules let no job begin.
+    (place / "pam").write_text("".join(f"{kind} sufficient pam_permit.so\n" for kind in ("auth", "account", "session")))
     mounts = {"crontabs": "/var/spool/cron/crontabs", "empty": "/etc/cron.d", "run": "/run", "crontab": "/etc/crontab"}
+    mounts |= {"pam": "/etc/pam.d/cron"}
     mounting = [f"mount --bind {shlex.quote(str(place / own))} {theirs}" for own, theirs in mounts.items()]
-    script = " && ".join([*mounting, "exec cron -f"])
-    return subprocess.Popen(["unshare", "--mount", "sh", "-c", script])
+    return subprocess.Popen(["unshare", "--mount", "sh", "-c", " && ".join([*mounting, "exec cron -f"])])
 
 
 def missing() -> str | None:

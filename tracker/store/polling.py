@@ -96,6 +96,11 @@ class PollMemory(Writing):
         )
         if before and before["settings"] != _settings(source):  # its originals may read otherwise now
             self.db.execute("UPDATE rules SET version = '' WHERE vendor = ?", (source.vendor,))
+            self.db.execute(
+                "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
+                "WHERE source = ?",
+                (source.id,),
+            )
 
     def _rename(self, old: str, new: str) -> None:
         """Give a source another id, with all that it said: ``formerly:`` names an id."""

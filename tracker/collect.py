@@ -259,7 +259,7 @@ class _Run:
             self.report.not_modified += 1
             self._succeeded(one, changed=False)
             self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status)
-            return ()
+            return self.store.unchanged(one.source.id, request.purpose)
         got = self.store.ingest(one.source, request.purpose, one.reading, self.now, live=True)
         judge(self.store, got)
         if one.reading.reads:

@@ -28,6 +28,7 @@ MOST = 10_000  # entries
 LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_000, 20_000  # bytes, tags, …, bytes
 
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 _FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*([\x20-\x7e]{8,40}?)\s*<")
@@ -240,8 +241,12 @@ def _read_any(body: bytes, content_type: str, where: str) -> _Found:
     broken = found.get("bozo") and not found.entries
     if not found.get("version") or (broken and not _survivable(found)):
         raise ReadError(f"{where}: this is no RSS or Atom: {found.get('bozo_exception', 'no feed element in it')}")
-    pieces = _pieces(body)
-    return found.feed, found.entries, pieces if len(pieces) == len(found.entries) else []
+    pieces, entries = _pieces(body), found.entries
+    if found.bozo and len(entries) == len(pieces) + 1 and not _END.search(body):
+        entries = entries[:-1]  # it breaks off with the document
+        if not entries:
+            raise ReadError(f"{where}: the feed breaks off in its first entry")
+    return found.feed, entries, pieces if len(pieces) == len(entries) else []
 
 
 def _refuse_costly(body: bytes, where: str) -> None:

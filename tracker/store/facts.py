@@ -340,6 +340,27 @@ class Facts(PollMemory):
             self._last_seen(source, key, last)
         return news, kept
 
+    def unchanged(self, source: str, purpose: str) -> tuple[int, ...]:
+        """A list was the same again: what it missed once it misses twice, and that is withdrawn.
+
+        Gives the numbers of those announcements.
+        """
+        found = self.db.execute(
+            "SELECT b.key FROM absences b JOIN requests q ON q.source = b.source AND q.purpose = ?2 "
+            "WHERE b.source = ?1 AND b.kind = 'missing' AND b.key IN (SELECT value FROM json_each(q.listed))",
+            (source, purpose),
+        )
+        keys = [row["key"] for row in found]
+        for key in keys:
+            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
+        if keys:
+            self.db.execute(
+                "UPDATE requests SET listed = (SELECT json_group_array(value) FROM json_each(listed) "
+                "WHERE value NOT IN (SELECT value FROM json_each(?3))) WHERE source = ?1 AND purpose = ?2",
+                (source, purpose, json.dumps(keys)),
+            )
+        return self._numbers_of(source, keys)
+
     def _returned(self, source: str, standing: set[str]) -> list[str]:
         keys = json.dumps(sorted(standing))
         where = "source = ? AND key IN (SELECT value FROM json_each(?))"

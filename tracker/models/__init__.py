@@ -1,0 +1,58 @@
+"""What passes between the stages: frozen values, aware UTC datetimes, tuples.
+
+Every stage imports this room and no other stage. All times are UTC and aware; all durations are
+seconds. ``None`` means unknown, never a made-up value. Making these classes costs a millisecond each, so each of
+the four files is loaded when one of its names is first asked for: ``tracker timeline`` needs two of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.models.incidents import Incident as Incident
+    from tracker.models.incidents import Kind as Kind
+    from tracker.models.incidents import Phase as Phase
+    from tracker.models.incidents import State as State
+    from tracker.models.incidents import Step as Step
+    from tracker.models.incidents import Verdict as Verdict
+    from tracker.models.polls import MOVED_TIMES as MOVED_TIMES
+    from tracker.models.polls import Answer as Answer
+    from tracker.models.polls import Document as Document
+    from tracker.models.polls import Known as Known
+    from tracker.models.polls import PollState as PollState
+    from tracker.models.polls import Request as Request
+    from tracker.models.said import Absence as Absence
+    from tracker.models.said import AbsenceKind as AbsenceKind
+    from tracker.models.said import Action as Action
+    from tracker.models.said import Announcement as Announcement
+    from tracker.models.said import Correction as Correction
+    from tracker.models.said import Listing as Listing
+    from tracker.models.said import Reading as Reading
+    from tracker.models.said import Revision as Revision
+    from tracker.models.said import Told as Told
+    from tracker.models.said import Window as Window
+    from tracker.models.sources import Health as Health
+    from tracker.models.sources import Source as Source
+    from tracker.models.sources import Vendor as Vendor
+
+_HOMES = {
+    "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
+    "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
+    "said": (
+        "Absence", "AbsenceKind", "Action", "Announcement", "Correction", "Listing", "Reading", "Revision", "Told",
+        "Window",
+    ),
+    "sources": ("Health", "Source", "Vendor"),
+}  # fmt: skip
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        for home, names in _HOMES.items():
+            if name in names:
+                module = import_module(f"{__name__}.{home}")
+                globals().update({each: getattr(module, each) for each in names})
+                return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,128 @@
+"""What follows from what was said: verdicts, steps, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.models.said import Correction
+
+
+class Phase(StrEnum):
+    """What one announcement says. The first three are the product; the others keep chatter out of it."""
+
+    OUTAGE_START = "outage-start"
+    UPDATE = "update"
+    RESOLVED = "resolved"
+    MAINTENANCE = "maintenance"
+    UNRELATED = "unrelated"
+
+
+class Kind(StrEnum):
+    """Planned work lives apart from incidents everywhere."""
+
+    INCIDENT = "incident"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the words say, 0..1 how sure we are, and why we think so: a sentence for a person."""
+
+    phase: Phase
+    confidence: float
+    because: str
+
+
+class State(StrEnum):
+    """Where an incident or a maintenance stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    ENDED_UNANNOUNCED = "ended-unannounced"
+    PLANNED = "planned"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    OVERRUN = "overrun"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of an incident's timeline: an announcement, or an edit that moved it on.
+
+    ``phase`` is settled by place (the first is the outage-start unless it says resolved); ``verdict`` is what
+    the words alone say. ``revision`` is 1 for the announcement as first said. ``joined_by`` is the rule
+    that put it here, with its reason. ``revised`` is how many later versions exist.
+    """
+
+    source: str
+    id: str
+    revision: int
+    phase: Phase
+    at: datetime
+    at_basis: str
+    seen_at: datetime
+    verdict: Verdict
+    title: str | None
+    text: str
+    url: str | None
+    status: str | None
+    joined_by: str
+    score: float | None = None
+    revised: int = 0
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One outage (or one planned work) of one vendor, whatever it was told on.
+
+    The clocks, each with its basis in ``bases`` (clock name to a few words): ``impact_started_at`` (the
+    vendor's field or words), ``announced_at`` (first post), ``first_seen_at`` (ours), ``first_resolved_at``,
+    ``resolved_at`` (the first post that says so after the last live word), ``impact_ended_at``.
+    ``ended_between``: the two times between which an unannounced end lies. ``aliases`` are the ids that
+    resolve to this incident: one for every member. ``due_at`` is when its state changes by itself if nothing
+    more is said. ``corrections`` are what people said of its members. ``severity`` is critical, major, minor or
+    none: the vendor's ``impact`` in these words, else read from its words (``bases`` says which).
+    """
+
+    id: str
+    vendor: str
+    kind: Kind
+    name: str
+    state: State
+    impact: str | None
+    components: tuple[str, ...]
+    steps: tuple[Step, ...]
+    impact_started_at: datetime | None = None
+    announced_at: datetime | None = None
+    first_seen_at: datetime | None = None
+    first_resolved_at: datetime | None = None
+    resolved_at: datetime | None = None
+    impact_ended_at: datetime | None = None
+    ended_between: tuple[datetime, datetime] | None = None
+    bases: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    severity: str | None = None
+    regions: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def duration_s(self) -> int | None:
+        """Seconds from the first word to the word that it is over; None when all was told at once."""
+        if self.resolved_at is None or self.announced_at is None or self.resolved_at <= self.announced_at:
+            return None
+        return int((self.resolved_at - self.announced_at).total_seconds())
+
+    @property
+    def is_open(self) -> bool:
+        """True while something is still wrong, or planned work is under way."""
+        return self.state in (State.OPEN, State.IN_PROGRESS, State.OVERRUN)

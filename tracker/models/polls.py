@@ -1,0 +1,135 @@
+"""What is asked, what is remembered of it, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.models.sources import Source
+
+MOVED_TIMES = 3  # permanent redirects to one address, over a day, before it counts as moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing to fetch for a source.
+
+    ``purpose`` names it within its source (``incidents``, ``open``, ``account``, ``incident:abc``) and with
+    the source's id identifies its PollState. ``every`` is its rhythm in seconds; None: fetched once, at once.
+    ``bearer`` is the NAME of the environment variable whose value goes into the Authorization header.
+    ``accept`` is the Accept header. ``reads`` is the most paid reads that the answer may cost (X), else 0.
+    ``allow_private`` lets it go to loopback and private addresses.
+    """
+
+    source: str
+    url: str
+    purpose: str
+    every: int | None = None
+    accept: str = "*/*"
+    bearer: str | None = None
+    reads: int = 0
+    allow_private: bool = False
+
+
+MOVED_TIMES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What is remembered of a request between polls; ``url`` is where it was last sent.
+
+    ``etag`` and ``last_modified`` are the server's, byte for byte, stored only with what was read under them.
+    ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect seen, since when, how often. ``wish`` is
+    the document's own for the interval, in seconds, kept while it does not change.
+    """
+
+    url: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    last_status: int | None = None
+    last_error: str | None = None
+    body_digest: str | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    moved_seen: int = 0
+    wish: int | None = None
+
+    @property
+    def has_moved(self) -> bool:
+        """True once a permanent redirect was seen three times over a day: from then on ``moved_to`` is asked."""
+        return self.moved_to is not None and self.moved_seen >= MOVED_TIMES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back for one request: the response of the last hop, or the reason there is none.
+
+    ``status`` is the HTTP code, None where nothing answered; ``error`` is a sentence for the operator, None
+    when the body may be read (200) or nothing changed (304). ``headers`` has lower-case names. ``url`` is
+    the final address; ``moved_to`` the address to store after permanent redirects, else None. ``received`` are
+    bytes on the wire as far as known. ``after`` is when it came, in seconds since the run began to poll.
+    """
+
+    request: Request
+    url: str
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str | None = None
+    moved_to: str | None = None
+    received: int = 0
+    after: float = 0.0
+
+    @property
+    def quota(self) -> float | None:
+        """The share (0..1) of what its host allows that is left, where the host says so (X-RateLimit-*)."""
+        for prefix in ("x-ratelimit-", "x-rate-limit-", "ratelimit-"):
+            try:
+                return float(self.headers[prefix + "remaining"]) / float(self.headers[prefix + "limit"])
+            except (KeyError, ValueError, ZeroDivisionError):
+                continue
+        return None
+
+    @property
+    def holds_host(self) -> bool:
+        """True where nothing more may be asked of this host for now: it is busy, or hardly anything is left."""
+        return self.status in (429, 503) or (self.quota is not None and self.quota < 0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What came over the wire, uninterpreted. ``url`` is where it came from ('' for a file).
+
+    ``held`` is what the last document of the same request held: the digest of each raw entry, with the keys
+    that it put into ``Reading.listed``. An entry whose digest is there has not changed: a platform may pass it
+    over unread, as long as ``listed`` is the same as if it had been read.
+    """
+
+    source: Source
+    url: str
+    body: bytes
+    content_type: str
+    polled_at: datetime
+    purpose: str = ""
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is already known of a source when its requests are made.
+
+    ``newest_id`` is the announcement id seen last by time; ``open_keys`` the incident keys that are open.
+    """
+
+    newest_id: str | None = None
+    open_keys: tuple[str, ...] = ()
+    learnt: Mapping[str, str] = field(default_factory=dict)
+    reads_this_month: int = 0

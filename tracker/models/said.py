@@ -1,0 +1,164 @@
+"""What was said: announcements as read, as judged, as revised, as gone, as corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.models.incidents import Phase, Verdict
+
+
+class Listing(StrEnum):
+    """What the absence of an item from a document means.
+
+    ``window``: the newest N items, complete in its range: an absent item with an older one still standing
+    was withdrawn. ``active``: only what is open now: an absent item has ended or was withdrawn, we do not
+    know which. ``part``: a page, a filter, one item: absence means nothing.
+    """
+
+    WINDOW = "window"
+    ACTIVE = "active"
+    PART = "part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Between when a vendor says that it was broken, or will be worked on. Either end may be unknown."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One thing said once.
+
+    ``id`` is unique in its source and contains nothing that an edit changes. ``aliases`` are other ids of
+    the same thing. ``status`` and ``impact`` are the vendor's own words, verbatim. ``incident_key`` is what
+    the platform itself says belongs together (None for a lone post). ``in_reply_to`` is the announcement id
+    this one answers. ``links`` are the addresses it points to. ``window`` is the vendor's own field of when
+    it was broken. ``name`` is the incident's title where the platform has one apart from the post's own
+    title. ``planned``: the platform itself files it under scheduled maintenance.
+    ``original`` is a document of the same platform, as small as can be, whose ``read`` gives this
+    announcement again: the fact that is kept.
+    """
+
+    source: str
+    vendor: str
+    id: str
+    text: str
+    aliases: tuple[str, ...] = ()
+    url: str | None = None
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    title: str | None = None
+    lang: str | None = None
+    status: str | None = None
+    impact: str | None = None
+    components: tuple[str, ...] = ()
+    incident_key: str | None = None
+    in_reply_to: str | None = None
+    links: tuple[str, ...] = ()
+    window: Window | None = None
+    planned: bool = False
+    original: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a platform read from one document.
+
+    ``announcements`` oldest first. ``listing`` says what an absence from it means; ``listed`` are the keys
+    that the list holds, newest first: the incident keys, or the announcement ids where there are none.
+    ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
+    where the platform reads every document whole.
+    ``learnt`` is what later requests need (an account's number), kept per source. ``every`` is a wish of the
+    document itself (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.
+    """
+
+    announcements: tuple[Announcement, ...] = ()
+    listing: Listing = Listing.PART
+    listed: tuple[str, ...] = ()
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    learnt: Mapping[str, str] = field(default_factory=dict)
+    every: int | None = None
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A later version of an announcement: the vendor's words or declared state changed.
+
+    ``number`` counts from 2; the announcement itself is version 1. ``seen_at`` is when we saw it.
+    """
+
+    number: int
+    seen_at: datetime
+    announcement: Announcement
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An announcement as the record holds it: when we saw it, every later version, and the verdict.
+
+    ``first_seen_at`` is None for what the first poll of a source already held. ``order`` is the order in
+    which we came to know it (rowid), which later facts cannot change.
+    """
+
+    order: int
+    announcement: Announcement
+    verdict: Verdict
+    seen_at: datetime
+    first_seen_at: datetime | None
+    revisions: tuple[Revision, ...] = ()
+
+
+class AbsenceKind(StrEnum):
+    """``missing``: once absent from a window; ``withdrawn``: confirmed; ``left``: left an active-only list."""
+
+    MISSING = "missing"
+    WITHDRAWN = "withdrawn"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """An item that a list no longer holds: last seen there, first missed. ``key`` as in ``Reading.listed``."""
+
+    source: str
+    key: str
+    kind: AbsenceKind
+    last_seen_at: datetime
+    missing_at: datetime
+
+
+class Action(StrEnum):
+    """What a person may correct. Corrections name announcements (``source#id``), never incidents."""
+
+    TOGETHER = "together"
+    APART = "apart"
+    PHASE = "phase"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A person's word over ours. ``first``/``second`` are (source, announcement id); later ones win.
+
+    ``earlier_text``: an announcement that it names was revised since.
+    """
+
+    action: Action
+    first: tuple[str, str]
+    second: tuple[str, str] | None = None
+    phase: Phase | None = None
+    revision: int = 1
+    author: str = ""
+    reason: str = ""
+    made_at: datetime | None = None
+    earlier_text: bool = False

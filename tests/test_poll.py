@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recording import Recorder, Seen, answer
 
@@ -198,6 +198,7 @@ def test_what_is_no_answer_is_said_in_a_sentence(client: str, told: bytes, statu
         [b"HTTP/1.1 200 OK\r\nContent-Le", b""],
         [Recorder.RESET],
         [b"HTTP/1.1 200 OK\r\n", *[b"X-Long: %s\r\n" % (b"x" * 60_000)] * 20, b"\r\n"],
+        [b"HTTP/1.1 200 OK\r\n", *[b"X-Many: x\r\n"] * 20_000, b"Content-Length: 1\r\n\r\nx"],
     ],
 )
 def test_a_broken_answer_is_an_error_and_no_half_body(client: str, told: list[bytes]) -> None:
@@ -303,6 +304,25 @@ def test_the_time_limit_holds_for_all_redirects_together(client: str) -> None:
     assert one.error is not None
     assert "within 1 s" in one.error
     assert len(server.seen) <= 3
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n", b"X-Trailer: x\r\n", b"0" * 1000],
+    ids=["1xx", "trailers", "chunk"],
+)
+def test_what_has_no_end_is_cut_wherever_it_stands(client: str, flood: bytes) -> None:
+    begin = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" if not flood.startswith(b"HTTP") else b""
+    begin += b"0\r\n" if flood.startswith(b"X") else b""
+    endless = itertools.chain([begin] if begin else [], itertools.repeat(flood * 100))
+    with serve(lambda seen: endless) as server:
+        tracemalloc.start()
+        one = poll_one(client, server.url(), timeout=1.0)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert one.error is not None
+    assert one.body == b""
+    assert most < 20_000_000
 
 
 # -- redirects ---------------------------------------------------------------------------------------------------
@@ -585,6 +605,12 @@ def test_a_refusal_is_not_tried_again(client: str, status: int) -> None:
     assert len(server.seen) == 1
 
 
+def test_who_says_when_to_come_back_is_not_asked_before(client: str) -> None:
+    with serve(answer("500 Oops", Retry_After="60")) as server:
+        poll_one(client, server.url(), retries=(0.0, 0.0))
+    assert len(server.seen) == 1
+
+
 def test_a_source_that_has_been_failing_is_asked_once_a_run(client: str) -> None:
     with serve(answer("500 Oops")) as server:
         poll_one(client, server.url(), PollState(url=server.url(), failures=1), retries=(0.0, 0.0))
@@ -730,6 +756,23 @@ def test_both_clients_tell_the_same_of_every_server() -> None:
             told[name, number] = repr(fields).replace(port, "PORT"), wire.replace(port, "PORT")
     for number in range(len(ODD)):
         assert told["curl", number] == told["httpx", number]
+
+
+pieces = st.sampled_from(
+    [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 304 Not Modified\r\n", b"HTTP/1.0 404\r\n", b"HTTP/2 200\r\n", b"\r\n", b"\n",
+     b"Content-Length: 5\r\n", b"Content-Length: -1\r\n", b"Content-Length: 99999999999999999999\r\n", b": x\r\n",
+     b"Transfer-Encoding: chunked\r\n", b"Content-Encoding: gzip\r\n", b"Location: /x\r\n", b"Location: \xff\r\n",
+     b"\0", b"Retry-After: \xff\r\n", b" folded\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"hello", b"\x1f\x8b\x08\0\0\0\0\0"]
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(pieces | st.binary(max_size=8), max_size=10))
+def test_whatever_a_server_sends_there_is_one_answer(client: str, parts: list[bytes]) -> None:
+    with serve(lambda seen: [*(part for part in parts if part), b""]) as server:
+        one = poll_one(client, server.url(), PollState(url=server.url(), etag='"1"'), timeout=2.0)
+    assert one.error is None or (one.body == b"" and "\n" not in one.error)
+    assert one.error is not None or one.status in (200, 304)
 
 
 # -- pure parts --------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class _Job:
 
 
 class Poller:
-    """Asks with good manners, one run's requests; ``now`` and then for long, it remembers whom it asked when.
+    """Asks with good manners; it remembers from one call to the next whom it asked when.
 
     ``contact`` is an address or URL for the User-Agent. ``pause`` are the seconds between two requests to one host,
     ``timeout`` those that a try may take, ``retries`` those before a further try after a broken answer, ``budget``

@@ -16,7 +16,18 @@ from typing import Any
 
 import pycurl
 
-from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public, trusted
+from tracker.poll.asking import (
+    ENDLESS_HEADERS,
+    MOST_BYTES,
+    MOST_HEADER_BYTES,
+    NO_HANDSHAKE,
+    Failure,
+    Hop,
+    Reply,
+    header_map,
+    is_public,
+    trusted,
+)
 
 CONNECT_SECONDS = 10
 BUSY_WAIT = 0.01  # seconds; where libcurl has nothing to wait for, as while a name is looked up
@@ -25,7 +36,6 @@ _FAILURES = {
     pycurl.E_COULDNT_RESOLVE_HOST: Failure.UNKNOWN_HOST,
     pycurl.E_COULDNT_CONNECT: Failure.UNREACHABLE,
     pycurl.E_OPERATION_TIMEDOUT: Failure.TIMEOUT,
-    pycurl.E_SSL_CONNECT_ERROR: Failure.UNREACHABLE,
     pycurl.E_PEER_FAILED_VERIFICATION: Failure.UNTRUSTED,
     pycurl.E_WRITE_ERROR: Failure.TOO_LARGE,
 }
@@ -99,6 +109,7 @@ class _Handle:
         curl.setopt(pycurl.PROXY, "")
         curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
         curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
+        curl.setopt(pycurl.HEADERFUNCTION, self._hear)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
 
@@ -108,11 +119,10 @@ class _Handle:
         self.lines: list[bytes] = []
         self.chunks: list[bytes] = []
         self.sockets: list[socket.socket] = []
-        self.size = 0
+        self.size = self.header_size = 0
         self.public_only, self.kept_away = hop.public_only, False
         curl.setopt(pycurl.URL, hop.url)
         curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
-        curl.setopt(pycurl.HEADERFUNCTION, self.lines.append)
         curl.setopt(pycurl.TIMEOUT_MS, max(int(hop.seconds * 1000), 1))
         curl.setopt(pycurl.FORBID_REUSE, 0 if hop.public_only else 1)
 
@@ -124,14 +134,12 @@ class _Handle:
             status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
             headers=header_map(lines),
             body=b"".join(self.chunks),
-            received=curl.getinfo(pycurl.HEADER_SIZE) + self.size,
+            received=self.header_size + self.size,
         )
         if code:
             reply.failure, reply.detail = self._failure(code, text)
         elif not whole:
             reply.failure = Failure.BROKEN
-        elif sum(map(len, lines)) > MOST_HEADER_BYTES:
-            reply.failure, reply.detail = Failure.BROKEN, "the headers have no end"
         self.let_go()
         return reply
 
@@ -144,10 +152,21 @@ class _Handle:
     def _failure(self, code: int, text: str) -> tuple[Failure, str]:
         if self.kept_away:
             return Failure.PRIVATE, ""
+        if self.header_size > MOST_HEADER_BYTES:
+            return Failure.BROKEN, ENDLESS_HEADERS
+        if code == pycurl.E_SSL_CONNECT_ERROR:
+            return Failure.UNREACHABLE, NO_HANDSHAKE
         if code == pycurl.E_COULDNT_CONNECT and self.curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED:
             return Failure.REFUSED, ""
         failure = _FAILURES.get(code, Failure.BROKEN)
         return failure, text.partition("problem: ")[2] if failure is Failure.UNTRUSTED else ""
+
+    def _hear(self, line: bytes) -> int | None:
+        self.header_size += len(line)
+        if self.header_size > MOST_HEADER_BYTES:
+            return -1
+        self.lines.append(line)
+        return None
 
     def _write(self, chunk: bytes) -> int | None:
         self.size += len(chunk)

@@ -12,7 +12,18 @@ from collections.abc import Iterator
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
-from tracker.poll.asking import MOST_BYTES, MOST_HEADER_BYTES, Failure, Hop, Reply, header_map, is_public, trusted
+from tracker.poll.asking import (
+    ENDLESS_HEADERS,
+    MOST_BYTES,
+    MOST_HEADER_BYTES,
+    NO_HANDSHAKE,
+    Failure,
+    Hop,
+    Reply,
+    header_map,
+    is_public,
+    trusted,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -119,7 +130,7 @@ class HttpxDoor:
     async def _read(self, reply: Reply, response: httpx.Response) -> None:
         lines = [name + b": " + value for name, value in response.headers.raw]
         if sum(map(len, lines)) > MOST_HEADER_BYTES:
-            raise _Closed(Failure.BROKEN, "the headers have no end")
+            raise _Closed(Failure.BROKEN, ENDLESS_HEADERS)
         reply.headers, reply.status = header_map(lines), response.status_code
         body = bytearray()
         async for chunk in response.aiter_raw():
@@ -166,6 +177,8 @@ def _failure(error: BaseException) -> tuple[Failure, str]:
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
             return Failure.UNTRUSTED, link.verify_message
+        if isinstance(link, ssl.SSLError):
+            return Failure.UNREACHABLE, NO_HANDSHAKE
         if isinstance(link, ConnectionRefusedError):
             return Failure.REFUSED, ""
     return (Failure.UNREACHABLE if isinstance(error, httpx.ConnectError) else Failure.BROKEN), ""

@@ -1,4 +1,4 @@
-"""What is asked for on the wire, where it may go, and what the reply means. Pure; the doors do the sending.
+"""What is asked for on the wire, where it may go, and what the reply means; the doors do the sending.
 
 A **hop** is one HTTP request, a **reply** what one door brought back for it. Redirects are followed here, hop by
 hop, and not by a library, so that every rule holds at every hop: no other scheme than http and https, never back
@@ -23,6 +23,7 @@ from tracker.models import PollState, Request
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real one seen is 4 MB
 MOST_HEADER_BYTES = 64_000
+ENDLESS_HEADERS, NO_HANDSHAKE = "the headers have no end", "the TLS handshake failed"
 PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308})
 SHARED_HOSTS = (  # hosted status pages: one back end behind many names
     "statuspage.io",
@@ -288,8 +289,10 @@ def _unzipped(rest: bytes) -> bytes:
 
 
 def is_passing(reply: Reply) -> bool:
-    """Whether a further try within this run may help: timeouts, the DNS, broken answers, 5xx but not "busy"."""
-    return reply.failure in PASSING or ((reply.status or 0) >= 500 and reply.status != 503)
+    """Whether a further try within this run may help: timeouts, the DNS, broken answers, 5xx without a wish to wait."""
+    if reply.failure is not None:
+        return reply.failure in PASSING
+    return (reply.status or 0) >= 500 and reply.status != 503 and "retry-after" not in reply.headers
 
 
 def pause(reply: Reply) -> float:

@@ -164,12 +164,12 @@ def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:
     with Recorder(stuck, "127.0.5.1") as slow, Recorder(quick, "127.0.5.2") as fast:
         (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=fast.url("/f"), slow=slow.url()[:-1]))
         began = time.monotonic()
-        ran = invoke(tmp_path, "collect", "--budget", "1.5s", "--json")
+        ran = invoke(tmp_path, "collect", "--budget", "4s", "--json")
         took = time.monotonic() - began
     assert ran.exit_code == 0
     assert ran.stderr == ""
     assert json.loads(ran.stdout)["requests"] == 1
-    assert took < 6
+    assert took < 12
     states = {one["source"]: one["state"] for one in sources(tmp_path)}
     assert states["quick/feed"] == "ok"
     assert states["slow/1"] == "stale"  # what was cut off is nobody's fault

@@ -63,7 +63,7 @@ def running_collect(place: Path, *words: str) -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
-def until(condition: Any, seconds: float = 20.0) -> None:
+def until(condition: Any, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -75,7 +75,7 @@ def until(condition: Any, seconds: float = 20.0) -> None:
 
 def stuck(seen: Seen) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
-    time.sleep(20)
+    time.sleep(60)
     yield b""
 
 
@@ -93,10 +93,10 @@ def test_a_second_run_leaves_without_a_word(busy: tuple[Path, subprocess.Popen[s
     place, first = busy
     began = time.monotonic()
     with running_collect(place, "--json") as second:
-        out, err = second.communicate(timeout=30)
+        out, err = second.communicate(timeout=60)
     assert (second.returncode, err) == (0, "")
     assert json.loads(out)["polled"] == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert first.poll() is None
 
 
@@ -104,14 +104,14 @@ def test_a_second_run_waits_as_long_as_it_is_told(busy: tuple[Path, subprocess.P
     place, first = busy
     began = time.monotonic()
     with running_collect(place, "--wait", "1s", "--json") as second:
-        out, _ = second.communicate(timeout=30)
+        out, _ = second.communicate(timeout=60)
     assert time.monotonic() - began >= 1
     assert (second.returncode, json.loads(out)["polled"]) == (0, 0)
     with running_collect(place, "--wait", "--budget", "4s", "--json") as third:
         time.sleep(1.5)
         assert third.poll() is None
         first.kill()
-        out, _ = third.communicate(timeout=30)
+        out, _ = third.communicate(timeout=60)
     assert json.loads(out)["requests"] >= 1
 
 
@@ -119,7 +119,7 @@ def test_a_second_run_waits_as_long_as_it_is_told(busy: tuple[Path, subprocess.P
 def test_the_lock_survives_no_crash(busy: tuple[Path, subprocess.Popen[str]], how: signal.Signals) -> None:
     place, first = busy
     first.send_signal(how)
-    first.wait(timeout=30)
+    first.wait(timeout=60)
     with running.alone(place / "data" / "tracker.db") as alone:
         assert alone
 

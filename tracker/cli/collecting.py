@@ -86,9 +86,7 @@ def init_(feeds: Path) -> None:
 @running.budget_option
 @running.wait_option
 @running.contact_option
-@click.option(
-    "--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Figures for Prometheus."
-)
+@running.metrics_option
 @options.json_option
 @options.db_option
 @options.feeds_option

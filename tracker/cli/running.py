@@ -48,6 +48,23 @@ contact_option = click.option(
 )
 
 
+def _with_prometheus(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    from importlib.util import find_spec
+
+    if value is not None and find_spec("prometheus_client") is None:
+        raise click.UsageError("--metrics needs an extra: pip install 'tracker[metrics]'", ctx)
+    return value
+
+
+metrics_option = click.option(
+    "--metrics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_with_prometheus,
+    metavar="FILE",
+    help="Write figures for Prometheus' node exporter.",
+)
+
+
 @contextlib.contextmanager
 def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
     """True to one run at a time on this database; False to whoever comes meanwhile and has waited ``wait`` seconds.

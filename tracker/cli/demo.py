@@ -42,7 +42,7 @@ def _play(db: Path) -> None:
         progress("")
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
-        names = {vendor.slug: vendor.name for vendor in store.vendors()}
+        names = store.vendor_names()
     width, colour = options.terminal_width(), options.in_colour()
     # The stories are written in UTC: everybody sees the times that README tells.
     sys.stdout.write(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracker.errors import ConfigError, StoreError
-from tracker.models import Vendor
 
 if TYPE_CHECKING:
-    from tracker.store import Store
+    from tracker.models import Vendor
+    from tracker.store import Reader, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
@@ -115,11 +115,22 @@ def selection(command: F) -> F:
 
 def open_store(db: Path, *, write: bool = False) -> Store:
     """The database that must be there; a missing one is answered with what to do."""
-    if not db.exists():
-        raise StoreError(f"{db}: no such database; `tracker collect` makes it, `tracker demo` shows what is in one")
     from tracker.store import Store
 
-    return Store.open(db, write=write, create=False)
+    return Store.open(_there(db), write=write, create=False)
+
+
+def open_reader(db: Path) -> Reader:
+    """The same for those who only read what is derived: it starts at once."""
+    from tracker.store import Reader
+
+    return Reader.open(_there(db), write=False)
+
+
+def _there(db: Path) -> Path:
+    if not db.exists():
+        raise StoreError(f"{db}: no such database; `tracker collect` makes it, `tracker demo` shows what is in one")
+    return db
 
 
 def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
@@ -131,7 +142,7 @@ def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
     return tuple(config.load(feeds, platforms.names()))
 
 
-def choose_vendors(store: Store, feeds: Path, wanted: Iterable[str]) -> tuple[str, ...]:
+def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[str, ...]:
     """Slugs of the vendors that the user named by slug or name; a near-miss is a usage error with the nearest."""
     wanted = tuple(wanted)
     if not wanted:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli import options
-from tracker.models import Health, Incident, Kind
+from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.store import SourceHealth, Store
+    from tracker.models import Incident, SourceHealth
+    from tracker.store import Reader
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
 
 
-def _chosen(store: Store, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
+def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
     """The incidents that the options of ``options.selection`` ask for, oldest first."""
     kinds = (Kind.INCIDENT, Kind.MAINTENANCE) if given["maintenance"] else (Kind.INCIDENT,)
     return store.incidents(
@@ -31,8 +32,8 @@ def _chosen(store: Store, feeds: Path, given: dict[str, Any]) -> tuple[Incident,
     )
 
 
-def _names(store: Store) -> dict[str, str]:
-    return {vendor.slug: vendor.name for vendor in store.vendors()}
+def _names(store: Reader) -> dict[str, str]:
+    return store.vendor_names()
 
 
 def _write(lines: Iterable[str]) -> None:
@@ -60,7 +61,7 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     """Incidents with their updates, newest last."""
     if as_json + as_csv + (html_file is not None) > 1:
         raise click.UsageError("--json, --csv and --html are three forms: choose one")
-    with options.open_store(db) as store:
+    with options.open_reader(db) as store:
         incidents, names = _chosen(store, feeds, given), _names(store)
     if not incidents:
         _say_none(given)
@@ -101,7 +102,7 @@ def _write_page(file: Path, incidents: tuple[Incident, ...], tz: tzinfo | None, 
 @options.feeds_option
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """One line (or JSON object) an incident, newest last."""
-    with options.open_store(db) as store:
+    with options.open_reader(db) as store:
         incidents, names = _chosen(store, feeds, given), _names(store)
     if not incidents:
         _say_none(given)
@@ -146,7 +147,7 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     )
 
 
-def _near_incident(store: Store, wanted: str) -> str:
+def _near_incident(store: Reader, wanted: str) -> str:
     from difflib import get_close_matches
 
     every = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
@@ -196,7 +197,7 @@ def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
 
     rows: dict[str, dict[str, Any]] = {}
     if db.exists():
-        with options.open_store(db) as store:
+        with options.open_reader(db) as store:
             rows = {each.source.id: _source_row(each) for each in store.sources()}
     if feeds.exists() or not rows:
         for vendor in options.load_feeds(feeds):
@@ -258,10 +259,12 @@ def check_(
     if not db.exists():
         click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
         sys.exit(EXIT_UNKNOWN)
-    with options.open_store(db) as store:
+    with options.open_reader(db) as store:
         slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors))
         open_now = store.incidents(vendors=slugs, open_only=True)
         health = [each for each in store.sources() if not slugs or each.source.vendor in slugs]
+    from tracker.models import Health
+
     asked = slugs or tuple(sorted({each.source.vendor for each in health if each.health is not Health.RETIRED}))
     fresh = {each.source.vendor for each in health if _fresh(each, options.now(), timedelta(minutes=max_age))}
     unknown = [slug for slug in asked if slug not in fresh]
@@ -273,6 +276,8 @@ def check_(
 
 def _fresh(health: SourceHealth, now: datetime, grace: timedelta) -> bool:
     """Heard lately and well: its next poll is not overdue; without one, the last success is not a day old."""
+    from tracker.models import Health
+
     if health.health is not Health.OK or health.last_success is None:
         return False
     return now <= (health.next_poll_at + grace if health.next_poll_at else health.last_success + timedelta(days=1))

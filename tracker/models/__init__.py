@@ -2,7 +2,7 @@
 
 Every stage imports this room and no other stage. All times are UTC and aware; all durations are
 seconds. ``None`` means unknown, never a made-up value. Making these classes costs a millisecond each, so each of
-the four files is loaded when one of its names is first asked for: ``tracker timeline`` needs two of them.
+the files is loaded when one of its names is first asked for: ``tracker timeline`` needs two of them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tracker.models.corrections import Action as Action
+    from tracker.models.corrections import Correction as Correction
     from tracker.models.incidents import Incident as Incident
     from tracker.models.incidents import Kind as Kind
     from tracker.models.incidents import Phase as Phase
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
     from tracker.models.polls import Request as Request
     from tracker.models.said import Absence as Absence
     from tracker.models.said import AbsenceKind as AbsenceKind
-    from tracker.models.said import Action as Action
     from tracker.models.said import Announcement as Announcement
-    from tracker.models.said import Correction as Correction
     from tracker.models.said import Listing as Listing
     from tracker.models.said import Reading as Reading
     from tracker.models.said import Revision as Revision
@@ -35,16 +35,18 @@ if TYPE_CHECKING:
     from tracker.models.said import Window as Window
     from tracker.models.sources import Health as Health
     from tracker.models.sources import Source as Source
+    from tracker.models.sources import SourceHealth as SourceHealth
     from tracker.models.sources import Vendor as Vendor
 
 _HOMES = {
+    "corrections": ("Action", "Correction"),
     "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
     "said": (
-        "Absence", "AbsenceKind", "Action", "Announcement", "Correction", "Listing", "Reading", "Revision", "Told",
+        "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told",
         "Window",
     ),
-    "sources": ("Health", "Source", "Vendor"),
+    "sources": ("Health", "Source", "SourceHealth", "Vendor"),
 }  # fmt: skip
 
 if not TYPE_CHECKING:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracker.models.said import Correction
+    from tracker.models.corrections import Correction
 
 
 class Phase(StrEnum):

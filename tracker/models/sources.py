@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -58,3 +59,17 @@ class Vendor:
     name: str
     homepage: str | None = None
     sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source does, as the record knows it."""
+
+    source: Source
+    health: Health
+    since: datetime | None
+    reason: str | None
+    last_success: datetime | None
+    next_poll_at: datetime | None
+    announcements: int
+    last_error: str | None

@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from tracker.models import Absence, Correction, Incident, Kind, Phase, Revision, State, Step, Told, Verdict
+from tracker.models import Absence, Correction, Incident, Revision, Told, Verdict
 from tracker.store import rows
+from tracker.store.reading import UNJUDGED, Reader
 
 Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
 
-UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
-
-class Derived:
+class Derived(Reader):
     """The half of the store that writes and reads what follows from the facts."""
-
-    db: sqlite3.Connection
-    path: Path
 
     # -- verdicts ----------------------------------------------------------------------------------------
 
@@ -275,80 +269,6 @@ class Derived:
             self.db.execute("DELETE FROM incident_aliases WHERE incident = ?", (id_,))
             self.db.execute("DELETE FROM incidents WHERE id = ?", (id_,))
 
-    def incidents(
-        self,
-        *,
-        vendors: Sequence[str] = (),
-        since: datetime | None = None,
-        until: datetime | None = None,
-        open_only: bool = False,
-        kinds: Sequence[Kind] = (Kind.INCIDENT,),
-    ) -> tuple[Incident, ...]:
-        """Incidents that were going on in a span of time, oldest first.
-
-        One is in the span when its last word is not before ``since`` and its first not after ``until``.
-        """
-        where, values = ["i.kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
-        if vendors:
-            where.append("i.vendor IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(vendors)))
-        if since is not None:
-            where.append(
-                "(i.state = 'open' OR EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id AND u.at >= ?))"
-            )
-            values.append(rows.stamp(since) or "")
-        if until is not None:
-            where.append("i.announced_at < ?")
-            values.append(rows.stamp(until) or "")
-        if open_only:
-            where.append("i.state IN ('open', 'in-progress', 'overrun')")
-        found = self.db.execute(
-            f"SELECT i.* FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.announced_at, i.id",
-            values,
-        ).fetchall()
-        return self._whole(found)
-
-    def incident(self, reference: str) -> Incident | None:
-        """The incident of that id, or of which that id is an older or a member's one."""
-        found = self.db.execute(
-            "SELECT * FROM incidents WHERE id = ?1 OR id = (SELECT incident FROM incident_aliases WHERE alias = ?1)",
-            (reference,),
-        ).fetchall()
-        if not found and "#" in reference:
-            source, _, id_ = reference.partition("#")
-            found = self.db.execute(
-                "SELECT * FROM incidents WHERE id = (SELECT u.incident FROM incident_updates u JOIN announcements a "
-                "ON a.number = u.announcement WHERE a.source = ? AND a.id = ? LIMIT 1)",
-                (source, id_),
-            ).fetchall()
-        whole = self._whole(found)
-        return whole[0] if whole else None
-
-    def _whole(self, found: Sequence[sqlite3.Row]) -> tuple[Incident, ...]:
-        ids = json.dumps([row["id"] for row in found])
-        steps: dict[str, list[Step]] = {}
-        for row in self.db.execute(
-            "SELECT u.*, a.source, a.id, a.url, a.versions, a.seen_at, COALESCE(r.title, a.title) AS title, "
-            "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status, "
-            "COALESCE(r.seen_at, a.seen_at) AS known_at, d.phase AS said, d.confidence, d.because "
-            "FROM json_each(?) w JOIN incident_updates u ON u.incident = w.value "
-            "JOIN announcements a ON a.number = u.announcement "
-            "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
-            "LEFT JOIN verdicts d ON d.announcement = u.announcement AND d.revision = u.revision "
-            "ORDER BY u.incident, u.position",
-            (ids,),
-        ):
-            steps.setdefault(row["incident"], []).append(_step(row))
-        aliases: dict[str, list[str]] = {}
-        for row in self.db.execute(
-            "SELECT l.alias, l.incident FROM json_each(?) w JOIN incident_aliases l ON l.incident = w.value ORDER BY 1",
-            (ids,),
-        ):
-            aliases.setdefault(row["incident"], []).append(row["alias"])
-        return tuple(
-            _incident(row, tuple(steps.get(row["id"], ())), tuple(aliases.get(row["id"], ()))) for row in found
-        )
-
 
 def _verdict(row: sqlite3.Row) -> Verdict:
     if row["phase"] is None:
@@ -394,56 +314,3 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
             ensure_ascii=False,
         ),
     }
-
-
-def _step(row: sqlite3.Row) -> Step:
-    said = UNJUDGED
-    if row["said"] is not None:
-        said = Verdict(phase=Phase(row["said"]), confidence=row["confidence"], because=row["because"])
-    return Step(
-        source=row["source"],
-        id=row["id"],
-        revision=row["revision"],
-        phase=Phase(row["phase"]),
-        at=rows.certain(row["at"]),
-        at_basis=row["at_basis"],
-        seen_at=rows.certain(row["known_at"]),
-        verdict=said,
-        title=row["title"],
-        text=row["text"],
-        url=row["url"],
-        status=row["status"],
-        joined_by=row["joined_by"],
-        score=row["score"],
-        revised=row["versions"] - row["revision"],
-        withdrawn=bool(row["withdrawn"]),
-    )
-
-
-def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...]) -> Incident:
-    after, before = rows.moment(row["ended_after"]), rows.moment(row["ended_before"])
-    return Incident(
-        id=row["id"],
-        vendor=row["vendor"],
-        kind=Kind(row["kind"]),
-        name=row["name"],
-        state=State(row["state"]),
-        impact=row["impact"],
-        severity=row["severity"],
-        components=tuple(json.loads(row["components"])),
-        regions=tuple(json.loads(row["regions"])),
-        steps=steps,
-        impact_started_at=rows.moment(row["impact_started_at"]),
-        announced_at=rows.moment(row["announced_at"]),
-        first_seen_at=rows.moment(row["first_seen_at"]),
-        first_resolved_at=rows.moment(row["first_resolved_at"]),
-        resolved_at=rows.moment(row["resolved_at"]),
-        impact_ended_at=rows.moment(row["impact_ended_at"]),
-        ended_between=(after, before) if after and before else None,
-        bases=json.loads(row["bases"]),
-        aliases=aliases,
-        due_at=rows.moment(row["due_at"]),
-        corrections=tuple(
-            replace(rows.correction(said), earlier_text=said["earlier_text"]) for said in json.loads(row["corrections"])
-        ),
-    )

@@ -29,20 +29,6 @@ class Polling:
     health: Health
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceHealth:
-    """How a source does, as the record knows it."""
-
-    source: Source
-    health: Health
-    since: datetime | None
-    reason: str | None
-    last_success: datetime | None
-    next_poll_at: datetime | None
-    announcements: int
-    last_error: str | None
-
-
 class PollMemory(Writing):
     """The part of the store that knows sources and polls."""
 
@@ -119,35 +105,10 @@ class PollMemory(Writing):
             (source.id, source.vendor, source.platform, source.address, _settings(source)),
         )
 
-    def vendors(self) -> tuple[Vendor, ...]:
-        """All vendors of the record, by slug, without their sources."""
-        found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
-        return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
-
     def reading_sources(self, vendor: str) -> dict[str, Source]:
         """The sources of a vendor with the settings that their originals are read with, by id."""
         found = self.db.execute("SELECT id, vendor, platform, settings FROM sources WHERE vendor = ?", (vendor,))
         return {row["id"]: _source(row) for row in found}
-
-    def sources(self) -> list[SourceHealth]:
-        """The health of every source, by id."""
-        found = self.db.execute(
-            "SELECT h.*, (SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
-            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h ORDER BY h.id"
-        )
-        return [
-            SourceHealth(
-                source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
-                health=Health(row["health"]),
-                since=rows.moment(row["health_since"]),
-                reason=row["health_reason"],
-                last_success=rows.moment(row["succeeded_at"]),
-                next_poll_at=rows.moment(row["next_poll_at"]),
-                announcements=row["announcements"],
-                last_error=row["last_error"],
-            )
-            for row in found
-        ]
 
     def set_health(self, source: str, health: Health, reason: str | None, now: datetime) -> None:
         """Write the state of a source, and since when it is in it."""

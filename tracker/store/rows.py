@@ -1,4 +1,4 @@
-"""Values to columns and back: times as ISO 8601 with Z, lists as JSON, originals compressed."""
+"""Values to columns and back: lists as JSON, originals compressed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from tracker.models import (
@@ -22,24 +21,9 @@ from tracker.models import (
     Verdict,
     Window,
 )
-
-
-def stamp(when: datetime | None) -> str | None:
-    """``2022-04-28T21:17:00Z``; sorts as text."""
-    if when is None:
-        return None
-    when = when.astimezone(UTC)
-    return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
-
-
-def moment(value: str | None) -> datetime | None:
-    """The other way."""
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def certain(value: str) -> datetime:
-    """A column that is never null."""
-    return datetime.fromisoformat(value)
+from tracker.store.times import certain as certain
+from tracker.store.times import moment as moment
+from tracker.store.times import stamp as stamp
 
 
 def packed(original: bytes) -> tuple[str, bytes] | None:

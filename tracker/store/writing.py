@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tracker.store.opening import explained
+from tracker.store.reading import Reader
 
 
-class Writing:
+class Writing(Reader):
     """A connection in autocommit mode, and its path for error messages."""
-
-    db: sqlite3.Connection
-    path: Path
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

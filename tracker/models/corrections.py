@@ -1,0 +1,38 @@
+"""A person's word over ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.models.incidents import Phase
+
+
+class Action(StrEnum):
+    """What a person may correct. Corrections name announcements (``source#id``), never incidents."""
+
+    TOGETHER = "together"
+    APART = "apart"
+    PHASE = "phase"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A person's word over ours. ``first``/``second`` are (source, announcement id); later ones win.
+
+    ``earlier_text``: an announcement that it names was revised since.
+    """
+
+    action: Action
+    first: tuple[str, str]
+    second: tuple[str, str] | None = None
+    phase: Phase | None = None
+    revision: int = 1
+    author: str = ""
+    reason: str = ""
+    made_at: datetime | None = None
+    earlier_text: bool = False

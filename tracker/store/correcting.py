@@ -1,0 +1,46 @@
+"""What people said over the rules: their words are facts, numbered in the order in which they were said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracker.errors import StoreError
+from tracker.models import Correction
+from tracker.store import rows
+from tracker.store.writing import Writing
+
+
+class Correcting(Writing):
+    """The part of the store that keeps corrections."""
+
+    def numbered_corrections(self) -> tuple[tuple[int, str, Correction], ...]:
+        """(number, vendor, correction) of all, in order."""
+        found = self.db.execute(
+            "SELECT c.*, s.vendor FROM corrections c JOIN sources s ON s.id = c.source ORDER BY c.number"
+        )
+        return tuple((row["number"], row["vendor"], rows.correction(row)) for row in found)
+
+    def take_back(self, number: int) -> Correction:
+        """Take a correction back; StoreError where there is none of that number."""
+        row = self.db.execute("SELECT * FROM corrections WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise StoreError(f"no correction {number}; `tracker correct list` shows them")
+        self.db.execute("DELETE FROM corrections WHERE number = ?", (number,))
+        return rows.correction(row)
+
+    def told_at(self, correction: Correction) -> tuple[str, datetime, int]:
+        """(vendor, when the first of the announcements that it names was said, versions of the first named)."""
+        named = [correction.first, *([correction.second] if correction.second else [])]
+        found = [
+            self.db.execute(
+                "SELECT vendor, COALESCE(published_at, seen_at) AS at, versions FROM announcements "
+                "WHERE source = ? AND id = ?",
+                name,
+            ).fetchone()
+            for name in named
+        ]
+        if None in found:
+            raise StoreError(f"no announcement {'#'.join(named[found.index(None)])}")
+        if len({row["vendor"] for row in found}) > 1:
+            raise StoreError("they are of two vendors; an incident has one")
+        return found[0]["vendor"], min(rows.certain(row["at"]) for row in found), found[0]["versions"]

@@ -1,0 +1,217 @@
+"""The record as people read it: vendors, sources, incidents. It loads little, so that a reader starts at once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tracker.errors import StoreError
+from tracker.models import Incident, Kind, Phase, State, Step, Verdict
+from tracker.store import times
+from tracker.store.opening import connect
+
+if TYPE_CHECKING:
+    from tracker.models import Correction, SourceHealth, Vendor
+
+if TYPE_CHECKING:
+    from tracker.models import Correction, SourceHealth, Vendor
+
+UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
+
+
+class Reader:
+    """The half of the store that people read. It is opened with ``open`` and closes itself at the end of a ``with``."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self.db = db
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = True, create: bool = True) -> Self:
+        """The record at ``path``; with ``write`` it is brought up to date, and with ``create`` made where it is not.
+
+        StoreError where the file is missing, not ours, newer than this program, read-only, or cannot be opened.
+        """
+        if not create and not path.exists():
+            raise StoreError(f"{path}: no such database")
+        return cls(connect(path, write=write), path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.db.close()
+
+    def vendors(self) -> tuple[Vendor, ...]:
+        """All vendors of the record, by slug, without their sources."""
+        from tracker.models import Vendor
+
+        found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
+        return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
+
+    def vendor_names(self) -> dict[str, str]:
+        """The name of each vendor by its slug."""
+        return dict(self.db.execute("SELECT slug, name FROM vendors").fetchall())
+
+    def sources(self) -> list[SourceHealth]:
+        """The health of every source, by id."""
+        from tracker.models import Health, Source, SourceHealth
+
+        found = self.db.execute(
+            "SELECT h.*, (SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
+            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h ORDER BY h.id"
+        )
+        return [
+            SourceHealth(
+                source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
+                health=Health(row["health"]),
+                since=times.moment(row["health_since"]),
+                reason=row["health_reason"],
+                last_success=times.moment(row["succeeded_at"]),
+                next_poll_at=times.moment(row["next_poll_at"]),
+                announcements=row["announcements"],
+                last_error=row["last_error"],
+            )
+            for row in found
+        ]
+
+    def incidents(
+        self,
+        *,
+        vendors: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        open_only: bool = False,
+        kinds: Sequence[Kind] = (Kind.INCIDENT,),
+    ) -> tuple[Incident, ...]:
+        """Incidents that were going on in a span of time, oldest first.
+
+        One is in the span when its last word is not before ``since`` and its first not after ``until``.
+        """
+        where, values = ["i.kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
+        if vendors:
+            where.append("i.vendor IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(vendors)))
+        if since is not None:
+            where.append(
+                "(i.state = 'open' OR EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id AND u.at >= ?))"
+            )
+            values.append(times.stamp(since) or "")
+        if until is not None:
+            where.append("i.announced_at < ?")
+            values.append(times.stamp(until) or "")
+        if open_only:
+            where.append("i.state IN ('open', 'in-progress', 'overrun')")
+        found = self.db.execute(
+            f"SELECT i.* FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.announced_at, i.id",
+            values,
+        ).fetchall()
+        return self._whole(found)
+
+    def incident(self, reference: str) -> Incident | None:
+        """The incident of that id, or of which that id is an older or a member's one."""
+        found = self.db.execute(
+            "SELECT * FROM incidents WHERE id = ?1 OR id = (SELECT incident FROM incident_aliases WHERE alias = ?1)",
+            (reference,),
+        ).fetchall()
+        if not found and "#" in reference:
+            source, _, id_ = reference.partition("#")
+            found = self.db.execute(
+                "SELECT * FROM incidents WHERE id = (SELECT u.incident FROM incident_updates u JOIN announcements a "
+                "ON a.number = u.announcement WHERE a.source = ? AND a.id = ? LIMIT 1)",
+                (source, id_),
+            ).fetchall()
+        whole = self._whole(found)
+        return whole[0] if whole else None
+
+    def _whole(self, found: Sequence[sqlite3.Row]) -> tuple[Incident, ...]:
+        ids = json.dumps([row["id"] for row in found])
+        steps: dict[str, list[Step]] = {}
+        for row in self.db.execute(
+            "SELECT u.*, a.source, a.id, a.url, a.versions, a.seen_at, COALESCE(r.title, a.title) AS title, "
+            "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status, "
+            "COALESCE(r.seen_at, a.seen_at) AS known_at, d.phase AS said, d.confidence, d.because "
+            "FROM json_each(?) w JOIN incident_updates u ON u.incident = w.value "
+            "JOIN announcements a ON a.number = u.announcement "
+            "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
+            "LEFT JOIN verdicts d ON d.announcement = u.announcement AND d.revision = u.revision "
+            "ORDER BY u.incident, u.position",
+            (ids,),
+        ):
+            steps.setdefault(row["incident"], []).append(_step(row))
+        aliases: dict[str, list[str]] = {}
+        for row in self.db.execute(
+            "SELECT l.alias, l.incident FROM json_each(?) w JOIN incident_aliases l ON l.incident = w.value ORDER BY 1",
+            (ids,),
+        ):
+            aliases.setdefault(row["incident"], []).append(row["alias"])
+        return tuple(
+            _incident(row, tuple(steps.get(row["id"], ())), tuple(aliases.get(row["id"], ()))) for row in found
+        )
+
+
+def _step(row: sqlite3.Row) -> Step:
+    said = UNJUDGED
+    if row["said"] is not None:
+        said = Verdict(phase=Phase(row["said"]), confidence=row["confidence"], because=row["because"])
+    return Step(
+        source=row["source"],
+        id=row["id"],
+        revision=row["revision"],
+        phase=Phase(row["phase"]),
+        at=times.certain(row["at"]),
+        at_basis=row["at_basis"],
+        seen_at=times.certain(row["known_at"]),
+        verdict=said,
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        status=row["status"],
+        joined_by=row["joined_by"],
+        score=row["score"],
+        revised=row["versions"] - row["revision"],
+        withdrawn=bool(row["withdrawn"]),
+    )
+
+
+def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...]) -> Incident:
+    after, before = times.moment(row["ended_after"]), times.moment(row["ended_before"])
+    return Incident(
+        id=row["id"],
+        vendor=row["vendor"],
+        kind=Kind(row["kind"]),
+        name=row["name"],
+        state=State(row["state"]),
+        impact=row["impact"],
+        severity=row["severity"],
+        components=tuple(json.loads(row["components"])),
+        regions=tuple(json.loads(row["regions"])),
+        steps=steps,
+        impact_started_at=times.moment(row["impact_started_at"]),
+        announced_at=times.moment(row["announced_at"]),
+        first_seen_at=times.moment(row["first_seen_at"]),
+        first_resolved_at=times.moment(row["first_resolved_at"]),
+        resolved_at=times.moment(row["resolved_at"]),
+        impact_ended_at=times.moment(row["impact_ended_at"]),
+        ended_between=(after, before) if after and before else None,
+        bases=json.loads(row["bases"]),
+        aliases=aliases,
+        due_at=times.moment(row["due_at"]),
+        corrections=_corrections(row["corrections"]),
+    )
+
+
+def _corrections(told: str) -> tuple[Correction, ...]:
+    """What people said of its members; few incidents have any."""
+    if told == "[]":
+        return ()
+    from tracker.store import rows
+
+    found = json.loads(told)
+    return tuple(replace(rows.correction(said), earlier_text=said["earlier_text"]) for said in found)

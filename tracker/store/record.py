@@ -1,0 +1,27 @@
+"""The whole record: what is read, what is written, and how it moves."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tracker.errors import StoreError
+from tracker.store.correcting import Correcting
+from tracker.store.derived import Derived
+from tracker.store.moving import Moving
+from tracker.store.opening import explained
+
+
+class Store(Moving, Derived, Correcting):
+    """The record, to be read and written. Open it with ``Store.open``."""
+
+    def backup(self, to: Path) -> None:
+        """Copy the record into ``to``, whole and consistent, also while somebody writes. An existing one is kept."""
+        if to.exists():
+            raise StoreError(f"{to}: is there already; name a new file")
+        with explained(to):
+            copy = sqlite3.connect(to)
+            try:
+                self.db.backup(copy)
+            finally:
+                copy.close()

@@ -1,0 +1,23 @@
+"""Times to columns and back: ISO 8601 in UTC with a Z, so that they sort as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def stamp(when: datetime | None) -> str | None:
+    """``2022-04-28T21:17:00Z``; sorts as text."""
+    if when is None:
+        return None
+    when = when.astimezone(UTC)
+    return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def moment(value: str | None) -> datetime | None:
+    """The other way."""
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def certain(value: str) -> datetime:
+    """A column that is never null."""
+    return datetime.fromisoformat(value)

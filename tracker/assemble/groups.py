@@ -40,7 +40,7 @@ class Group:
     names: set[Name] = field(default_factory=set)
     last_at: datetime | None = None
     over_at: datetime | None = None
-    keyed: bool = False
+    keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str]] | None = None
 
@@ -56,7 +56,8 @@ class Group:
         self.names.add(event.name)
         if (own := own_address(event)) and (event.said.title or event.said.incident_key):
             self.sites.add(site(own))
-        self.keyed = self.keyed or event.said.incident_key is not None
+        if event.said.incident_key is not None:
+            self.keyed.add(event.said.source)
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE
         if event.phase is Phase.RESOLVED:

@@ -104,6 +104,8 @@ class Walk:
     def _find(self, event: Event) -> Found | None:
         for rule in RULES:
             found = rule(self, event)
+            if found is not None and rule not in BY_THE_PLATFORM and is_another(event, found.group):
+                continue
             if found is not None and not self.is_apart(event, found.group):
                 return found
         return None
@@ -256,13 +258,13 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that a lone post may belong to."""
-    candidates = [g for g in walk.reachable(event) if may_join(event, g) and not walk.is_apart(event, g)]
+    candidates = [g for g in walk.reachable(event) if not is_another(event, g) and not walk.is_apart(event, g)]
     return likeliest(event, candidates)
 
 
-def may_join(event: Event, group: Group) -> bool:
-    """Not where the platform itself says that it is another incident."""
-    return event.said.incident_key is None or not (group.keyed or event.said.source in group.sources)
+def is_another(event: Event, group: Group) -> bool:
+    """Whether the platform itself says that it is another incident: it has a key, and the group another one there."""
+    return event.said.incident_key is not None and event.said.source in group.keyed
 
 
 RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
@@ -274,3 +276,4 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     points_to_the_page,
     likely_the_same,
 )
+BY_THE_PLATFORM = (same_post, same_native_incident)

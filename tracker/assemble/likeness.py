@@ -17,7 +17,7 @@ from tracker.assemble.events import Event
 from tracker.assemble.groups import Found, Group, repeated
 from tracker.models import Phase
 
-THRESHOLD = 0.5
+THRESHOLD = 0.6  # more than even: two incidents are better than a wrong join
 
 
 class Evidence(NamedTuple):
@@ -43,23 +43,23 @@ class Evidence(NamedTuple):
 
 
 WEIGHTS = Evidence(
-    any=6.83,
-    says_start=-5.12,
-    says_resolved=0.1,
-    says_unrelated=-5.12,
-    other_kind=-3.25,
-    silence=-1.35,
-    over=-1.89,
+    any=6.47,
+    says_start=-4.61,
+    says_resolved=0.3,
+    says_unrelated=-5.59,
+    other_kind=-3.29,
+    silence=-1.33,
+    over=-1.67,
     over_silence=-0.72,
-    over_resolved=0.92,
-    own_channel=-0.59,
-    shared_words=2.04,
-    shared_names=1.02,
-    foreign_names=-1.65,
-    same_title=2.55,
-    other_title=-2.38,
-    repeated=1.02,
-    others_open=-0.44,
+    over_resolved=0.21,
+    own_channel=-0.77,
+    shared_words=1.69,
+    shared_names=1.04,
+    foreign_names=-0.79,
+    same_title=2.44,
+    other_title=-2.36,
+    repeated=1.56,
+    others_open=-0.3,
 )
 
 

@@ -23,6 +23,8 @@ _COMMANDS = {
     "show": "reading",
     "sources": "reading",
     "check": "reading",
+    "stats": "counting",
+    "correct": "correcting",
     "classify": "judging",
     "read": "judging",
     "import": "collecting",

@@ -39,6 +39,8 @@ def detail(
     members = {(each.announcement.source, each.announcement.id): each for each in told}
     lines = text.heading(incident, tz, width, pen, vendor_names)
     lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
+    for said in incident.corrections:
+        lines += _noted("corrected", words.correction(said), width, pen)
     for step in incident.steps:
         lines += ["", *_step(step, members.get((step.source, step.id)), tz, width, pen)]
     return "\n".join(lines) + "\n"
@@ -53,6 +55,10 @@ def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[st
     if incident.ended_between:
         seen, missed = incident.ended_between
         yield f"  {'ended between':<17} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
+    for field in ("state", "severity"):
+        if reason := incident.bases.get(field):
+            value = incident.severity if field == "severity" else words.state_words(incident)
+            yield f"  {field:<17} {value}" + pen(f"  ({clean_line(reason)})", "dim")
     length = words.duration(incident.duration_s) if incident.duration_s is not None else "unknown"
     yield f"  {'duration':<17} {length}" + (pen("  (resolved − announced)", "dim") if incident.duration_s else "")
 

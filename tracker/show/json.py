@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracker.models import Incident, Step, Told, Verdict
+from tracker.models import Correction, Incident, Step, Told, Verdict
 from tracker.show.words import iso
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
@@ -51,11 +51,32 @@ def _announcements(steps: Iterable[Step]) -> list[dict[str, Any]]:
 
 
 def timeline_json(incident: Incident) -> dict[str, Any]:
-    """The same with ``ended_between`` and ``updates``: every step with its words, as ``timeline --json`` prints it."""
+    """The same with ``ended_between``, ``severity``, ``regions``, ``corrections``, and ``updates``: every step.
+
+    So ``timeline --json`` prints it.
+    """
     between = incident.ended_between
     return incident_json(incident) | {
         "ended_between": [iso(when) for when in between] if between else None,
+        "severity": incident.severity,
+        "regions": list(incident.regions),
         "updates": [_update(step) for step in incident.steps],
+        "corrections": [correction_json(said) for said in incident.corrections],
+    }
+
+
+def correction_json(said: Correction) -> dict[str, Any]:
+    """What a person said of an incident's announcements."""
+    return {
+        "action": said.action.value,
+        "announcement": "#".join(said.first),
+        "other": "#".join(said.second) if said.second else None,
+        "phase": said.phase.value if said.phase else None,
+        "revision": said.revision,
+        "author": said.author,
+        "reason": said.reason,
+        "made_at": iso(said.made_at),
+        "earlier_text": said.earlier_text,
     }
 
 

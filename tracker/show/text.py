@@ -170,3 +170,6 @@ def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iter
         note = f"gone from the list between {words.moment(seen, tz)} and {words.moment(missed, tz)}"
         for number, line in enumerate(wrap(note, width - _INDENT - 2)):
             yield " " * (_INDENT - 1) + (pen("○", "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"
+    for said in incident.corrections:
+        for number, line in enumerate(wrap(words.correction(said), width - _INDENT - 2)):
+            yield " " * (_INDENT - 1) + (pen("✎", "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 
-from tracker.models import Incident, Kind, Phase, State
+from tracker.models import Action, Correction, Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 GLYPHS = {
@@ -134,3 +134,20 @@ def name_of(incident: Incident) -> str:
     if incident.name:
         return clean_line(incident.name)
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+
+
+def correction(said: Correction) -> str:
+    """``x#2 and statuspage#9 are of one incident, says ana: same outage``; an outdated one says so."""
+    one = "#".join(said.first)
+    other = "#".join(said.second) if said.second else ""
+    what = {
+        Action.TOGETHER: f"{one} and {other} are of one incident",
+        Action.APART: f"{one} and {other} are of two incidents",
+        Action.PHASE: f"{one} says {said.phase}" + (f" in version {said.revision}" if said.revision > 1 else ""),
+        Action.IGNORE: f"{one} belongs to no incident",
+    }[said.action]
+    by = f", says {said.author}" if said.author else ""
+    on = f" on {said.made_at:%Y-%m-%d}" if said.made_at else ""
+    why = f": {said.reason}" if said.reason else ""
+    earlier = " (made on an earlier text)" if said.earlier_text else ""
+    return clean_line(f"{what}{by}{on}{why}{earlier}")

@@ -1,0 +1,174 @@
+"""Figures: each by hand on a few incidents, and the study that was published of one vendor's status page."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.cli import cli
+from tracker.models import Incident, Kind, Phase, State, Step, Verdict
+from tracker.show import figures
+from tracker.statistics import By, Row, quantile, statistics, weighted_union
+
+SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))
+START = datetime(2024, 3, 1, tzinfo=UTC)
+START_, UPDATE, OVER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def incident(*said: tuple[float, Phase], **given: object) -> Incident:
+    """An incident told in steps of (minute, phase), and what else is known of it."""
+    steps = tuple(
+        Step(
+            source="nimbus/page", id=str(minute), revision=1, phase=phase, at=at(minute), at_basis="the vendor's time",
+            seen_at=at(minute), verdict=Verdict(phase=phase, confidence=1.0, because="said"), title=None, text="words",
+            url=None, status=None, joined_by="first word",
+        )
+        for minute, phase in said
+    )  # fmt: skip
+    over = [at(minute) for minute, phase in said if phase is OVER]
+    known: dict[str, object] = {
+        "id": f"nimbus-{said[0][0]:g}", "vendor": "nimbus", "kind": Kind.INCIDENT, "name": "An outage",
+        "state": State.RESOLVED if over else State.OPEN, "impact": None, "components": ("Uploads",), "steps": steps,
+        "announced_at": at(said[0][0]), "first_resolved_at": over[0] if over else None,
+        "resolved_at": over[-1] if over else None, "severity": "major", **given,
+    }  # fmt: skip
+    return Incident(**known)  # type: ignore[arg-type]
+
+
+def only(rows: tuple[Row, ...]) -> Row:
+    [row] = rows
+    return row
+
+
+def test_time_to_resolve_leaves_out_what_was_told_at_once() -> None:
+    row = only(
+        statistics([incident((0, START_), (60, OVER)), incident((100, START_), (130, OVER)), incident((200, OVER))])
+    )
+    assert (row.value("incidents"), row.value("mttr_s"), row.value("mttr_median_s")) == (3, 45 * 60, 45 * 60)
+    assert row.value("only_afterwards_share") == pytest.approx(1 / 3)
+
+
+def test_time_between_failures_is_the_mean_gap_of_first_words() -> None:
+    told = [incident((minute, START_), (minute + 1, OVER)) for minute in (0, 60, 240)]
+    assert only(statistics(told)).value("mtbf_s") == 2 * 3600
+    assert only(statistics(told[:1])).value("mtbf_s") is None
+
+
+def test_what_cannot_be_known_is_none() -> None:
+    row = only(statistics([incident((0, START_), state=State.LAPSED)]))
+    for name in ("mttr_s", "mtbf_s", "downtime_s", "lag_s", "cadence_s", "first_update_s", "rewritten_share"):
+        assert row.value(name) is None, name
+    assert (row.value("lapsed"), row.value("unknown_time")) == (1, 1)
+
+
+def test_downtime_is_a_union_and_its_weights_are_stated() -> None:
+    """An hour of major trouble, half an hour of which a minor one lies over, and which goes on for an hour alone."""
+    told = [incident((0, START_), (60, OVER)), incident((30, START_), (120, OVER), severity="minor")]
+    row = only(statistics(told))
+    assert row.value("affected_s") == 120 * 60
+    assert row.value("downtime_s") == pytest.approx((60 + 0.3 * 60) * 60)
+    basis = next(figure.basis for figure in row.figures if figure.name == "downtime_s")
+    assert "major 1, minor 0.3" in basis
+
+
+def test_what_is_open_is_down_until_we_looked_last() -> None:
+    told = [incident((0, START_))]
+    assert only(statistics(told)).value("downtime_s") is None
+    assert only(statistics(told, as_of={"nimbus": at(30)})).value("downtime_s") == 30 * 60
+
+
+def test_the_declared_window_counts_before_the_words() -> None:
+    told = incident((40, START_), (60, OVER), impact_started_at=at(0), impact_ended_at=at(50))
+    row = only(statistics([told]))
+    assert (row.value("lag_s"), row.value("affected_s"), row.value("mttr_s")) == (40 * 60, 50 * 60, 20 * 60)
+
+
+def test_planned_work_is_apart_from_everything() -> None:
+    work = incident(
+        (0, Phase.MAINTENANCE), kind=Kind.MAINTENANCE, state=State.COMPLETED,
+        impact_started_at=at(10), impact_ended_at=at(40),
+    )  # fmt: skip
+    row = only(statistics([work]))
+    assert (row.value("incidents"), row.value("maintenance"), row.value("maintenance_s")) == (0, 1, 30 * 60)
+    assert row.value("downtime_s") is None
+
+
+def test_cadence_and_reopening() -> None:
+    row = only(statistics([incident((0, START_), (10, UPDATE), (30, OVER), (50, UPDATE), (90, OVER))]))
+    assert (row.value("first_update_s"), row.value("cadence_s")) == (600, 900)
+    assert row.value("reopened_share") == 1
+
+
+def test_a_row_for_each_component_and_month() -> None:
+    told = [incident((0, START_), components=("Uploads", "Search")), incident((60 * 24 * 40, START_))]
+    assert [(row.component, row.value("incidents")) for row in statistics(told, by=By.COMPONENT)] == [
+        ("Search", 1), ("Uploads", 2),
+    ]  # fmt: skip
+    assert [(row.month, row.value("incidents")) for row in statistics(told, by=By.MONTH)] == [
+        ("2024-03", 1), ("2024-04", 1),
+    ]  # fmt: skip
+
+
+def test_every_figure_says_its_formula() -> None:
+    row = only(statistics([incident((0, START_), (60, OVER))]))
+    assert all(figure.basis for figure in row.figures)
+    assert set(figures.row_json(row)["basis"]) == {figure.name for figure in row.figures}
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50), st.sampled_from((0.0, 0.3, 1.0))), max_size=12))
+def test_a_union_is_what_counting_minute_by_minute_gives(spans: list[tuple[int, int, float]]) -> None:
+    told = [(at(start), at(start + length), weight) for start, length, weight in spans]
+    minutes = range(101)
+    by_hand = sum(max((w for s, n, w in spans if s <= minute < s + n), default=0.0) for minute in minutes)
+    assert weighted_union(told) == pytest.approx(by_hand * 60)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=60))
+def test_intervals_hold_what_they_are_about(lengths: list[float]) -> None:
+    told = [incident((n * 60, START_), (n * 60 + 1 + length, OVER)) for n, length in enumerate(lengths)]
+    row = only(statistics(told))
+    for name in ("mttr", "mttr_median", "mttr_p90"):
+        low, value, high = (row.value(f"{name}{edge}_s") for edge in ("_low", "", "_high"))
+        assert value is not None
+        assert (low is None or low <= value + 1e-6) and (high is None or value <= high + 1e-6)
+    assert quantile([1.0, 2.0, 4.0], 0.5) == 2.0
+
+
+def test_bars_and_picture_say_the_values() -> None:
+    rows = statistics([incident((0, START_), (60, OVER)), incident((0, START_), (30, OVER), vendor="<b>")])
+    assert list(figures.bars(rows, "mttr_s", width=40, colour=False)) == [
+        "<b>     ████████████ 30 min",
+        "nimbus  ████████████████████████ 1 h",
+    ]
+    picture = figures.svg(rows, "mttr_s")
+    assert "&lt;b&gt;" in picture and "<b>" not in picture and "30 min" in picture
+
+
+def test_stats_of_the_published_study(tmp_path: Path) -> None:
+    """The data columns of the tables of ICPE 2025 on outages of LLM services, to the last digit shown."""
+    expected, told = SHARED / "corpus/icpe2025_expected.csv", SHARED / "corpus/icpe2025_openai.jsonl"
+    if not told.exists():
+        pytest.skip(f"the study's data is not there: {told}")
+    db = str(tmp_path / "t.db")
+    assert CliRunner().invoke(cli, ["import", str(told), "--db", db]).exit_code == 0
+    ran = CliRunner().invoke(cli, ["stats", "--by", "component", "--json", "--db", db])
+    rows = {row["component"]: row for row in map(json.loads, ran.stdout.splitlines())}
+    with expected.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            row = rows[line["component"]]
+            assert row["incidents"] == int(line["incidents"])
+            for name in ("investigate", "repair", "check", "mttr"):
+                assert f"{row[f'{name}_s'] / 3600:.2f}" == line[f"{name}_h"], (line["component"], name)
+            assert f"{row['mtbf_s'] / 86400:.2f}" == line["mtbf_d"]

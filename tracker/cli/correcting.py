@@ -1,0 +1,147 @@
+"""The commands by which people correct: correct together, apart, phase, ignore, list, undo."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli import options
+from tracker.models import Action, Correction, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracker.store import Store
+
+author_option = click.option(
+    "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so [your login]."
+)
+reason_option = click.option("--reason", default="", metavar="TEXT", help="Why: shown with the incident.")
+
+
+def _said(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every correction."""
+    for option in (options.db_option, reason_option, author_option):
+        command = option(command)
+    return command
+
+
+@click.group("correct")
+def correct_() -> None:
+    """Say that the rules are wrong: it holds for every later poll and rebuild.
+
+    Announcements are named SOURCE#ID, as `tracker show` prints them. Later corrections win.
+    """
+
+
+@correct_.command("together")
+@click.argument("one", metavar="SOURCE#ID")
+@click.argument("other", metavar="SOURCE#ID")
+@_said
+def together_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
+    """Both are told of one incident."""
+    _correct(db, Action.TOGETHER, one, other, author=author, reason=reason)
+
+
+@correct_.command("apart")
+@click.argument("one", metavar="SOURCE#ID")
+@click.argument("other", metavar="SOURCE#ID")
+@_said
+def apart_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
+    """They are of two incidents."""
+    _correct(db, Action.APART, one, other, author=author, reason=reason)
+
+
+@correct_.command("phase")
+@click.argument("one", metavar="SOURCE#ID")
+@click.argument("phase", type=click.Choice([str(phase) for phase in Phase]))
+@click.option("--revision", type=click.IntRange(1), default=1, show_default=True, help="Of which version of it.")
+@_said
+def phase_(one: str, phase: str, revision: int, author: str | None, reason: str, db: Path) -> None:
+    """What an announcement says is misread."""
+    _correct(db, Action.PHASE, one, None, author=author, reason=reason, phase=Phase(phase), revision=revision)
+
+
+@correct_.command("ignore")
+@click.argument("one", metavar="SOURCE#ID")
+@_said
+def ignore_(one: str, author: str | None, reason: str, db: Path) -> None:
+    """An announcement belongs to no incident."""
+    _correct(db, Action.IGNORE, one, None, author=author, reason=reason)
+
+
+def _correct(
+    db: Path,
+    action: Action,
+    one: str,
+    other: str | None,
+    *,
+    author: str | None,
+    reason: str,
+    phase: Phase | None = None,
+    revision: int = 1,
+) -> None:
+    with options.open_store(db, write=True) as store:
+        first = store.resolve_announcement(one)
+        second = store.resolve_announcement(other) if other is not None else None
+        if first == second:
+            raise click.UsageError("that is one and the same announcement")
+        said = Correction(
+            action=action,
+            first=first,
+            second=second,
+            phase=phase,
+            revision=revision,
+            author=author or getpass.getuser(),
+            reason=reason,
+            made_at=options.now(),
+        )
+        _, _, versions = store.told_at(said)
+        if revision > versions:
+            raise click.UsageError(f"{one} has {versions} version{'s' if versions > 1 else ''}")
+        with store.transaction():
+            store.correct(said)
+            changed = _derive(store, said)
+    _say(changed)
+
+
+def _derive(store: Store, said: Correction) -> tuple[str, ...]:
+    """Assemble again from the first word that it names."""
+    from tracker import assemble
+
+    vendor, since, _ = store.told_at(said)
+    return assemble.reassemble(store, vendor, (), since=since)
+
+
+def _say(changed: tuple[str, ...]) -> None:
+    what = f"changed: {', '.join(changed)}" if changed else "nothing changed by it"
+    click.echo(what, err=True)
+
+
+@correct_.command("list")
+@options.json_option
+@options.db_option
+def list_(as_json: bool, db: Path) -> None:
+    """All corrections, with their numbers."""
+    from tracker.show import json, words
+
+    with options.open_store(db) as store:
+        found = store.numbered_corrections()
+    for number, _, said in found:
+        line = json.dumps({"number": number, **json.correction_json(said)}) if as_json else words.correction(said)
+        sys.stdout.write(f"{line}\n" if as_json else f"{number:>4}  {line}\n")
+    sys.stdout.flush()
+
+
+@correct_.command("undo")
+@click.argument("number", type=int)
+@options.db_option
+def undo_(number: int, db: Path) -> None:
+    """Take a correction back."""
+    with options.open_store(db, write=True) as store, store.transaction():
+        changed = _derive(store, store.take_back(number))
+    _say(changed)

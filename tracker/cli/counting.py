@@ -1,0 +1,96 @@
+"""The command that counts: stats."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import options
+from tracker.models import Kind
+
+if TYPE_CHECKING:
+    from tracker.statistics import Row
+    from tracker.store import Store
+
+
+@click.command("stats")
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
+@click.option("--by", type=click.Choice(["vendor", "component", "month"]), default="vendor", show_default=True)
+@options.tz_option
+@click.option("--since", callback=options.moment, metavar="TIME", help="Announced from then on.")
+@click.option("--until", callback=options.moment, metavar="TIME", help="Announced before then.")
+@click.option("--chart", metavar="FIGURE", help="One figure as bars: incidents, mttr_s, downtime_s, lag_median_s, …")
+@click.option("--svg", "svg_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="The bars of --chart [mttr_s] as a picture into FILE.")  # fmt: skip
+@options.json_option
+@options.db_option
+@options.feeds_option
+def stats_(
+    by: str, chart: str | None, svg_file: Path | None, as_json: bool, db: Path, feeds: Path, **given: Any
+) -> None:
+    """How often, how long, how late: each figure with its formula.
+
+    Unknown is unknown: no figure is made up. --json has all of them, each with its formula and of how many incidents.
+    """
+    from tracker.show import figures, json
+
+    with options.open_store(db) as store:
+        rows = _rows(
+            store, options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"])), by, given
+        )
+    if not rows:
+        click.echo("no incidents in this selection", err=True)
+    wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None
+    width, colour = options.terminal_width(), options.in_colour()
+    if as_json:
+        lines = [json.dumps(figures.row_json(row)) for row in rows]
+    elif svg_file is not None and wanted:
+        _write(svg_file, figures.svg(rows, wanted))
+        lines = []
+    elif wanted:
+        lines = list(figures.bars(rows, wanted, width=width, colour=colour))
+    else:
+        wide = width if sys.stdout.isatty() else 10_000  # piped: no figure is cut
+        lines = [*figures.lines(rows, width=wide, colour=colour), "", *figures.formulas(rows, colour=colour)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]) -> tuple[Row, ...]:
+    """The rows of the vendors asked for, a vendor at a time, so that memory stays that of one."""
+    from tracker.statistics import By, statistics
+
+    rows: list[Row] = []
+    for slug in vendors or [vendor.slug for vendor in store.vendors()]:
+        found = store.incidents(vendors=(slug,), until=given["until"], kinds=tuple(Kind))
+        since: datetime | None = given["since"]
+        if since is not None:
+            found = tuple(incident for incident in found if incident.announced_at and incident.announced_at >= since)
+        as_of = store.as_of(slug)
+        rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
+    return tuple(rows)
+
+
+def _figure(rows: tuple[Row, ...], name: str) -> str:
+    """The name of a figure as the user wrote it; a near-miss is a usage error with the nearest."""
+    from difflib import get_close_matches
+
+    known = [figure.name for figure in rows[0].figures] if rows else [name]
+    for found in (name, f"{name}_s", f"{name}_share"):
+        if found in known:
+            return found
+    near = get_close_matches(name, known, 1, 0.4)
+    hint = f"did you mean {near[0]}?" if near else f"they are {', '.join(known)}"
+    raise click.UsageError(f"--chart {name!r} is no figure; {hint}")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--svg {file}: {error.strerror}") from error

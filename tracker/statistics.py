@@ -1,0 +1,351 @@
+"""Incidents -> figures, each with its formula. Pure.
+
+Incidents only; planned work is counted apart. What was withdrawn is no incident. A figure that cannot be known is
+None: no time is made up for what was told all at once, never closed, or never seen by a poll.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from tracker.models import Incident, Kind, Phase, State, Step
+
+WEIGHTS = {"critical": 1.0, "major": 1.0, "minor": 0.3, "none": 0.0, None: 1.0}  # of an hour of downtime, by severity
+UNKNOWN_END = (State.LAPSED, State.ENDED_UNANNOUNCED)
+SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
+
+_STATES = ("investigating", "identified", "monitoring")  # Statuspage's words, which most platforms share
+
+
+class By(StrEnum):
+    """What a row of figures is about."""
+
+    VENDOR = "vendor"
+    COMPONENT = "component"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
+
+    ``basis`` is its formula, and of how many incidents.
+    """
+
+    name: str
+    value: float | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by."""
+
+    vendor: str
+    component: str | None = None
+    month: str | None = None
+    figures: tuple[Figure, ...] = ()
+
+    def value(self, name: str) -> float | None:
+        """The value of a figure."""
+        return next((figure.value for figure in self.figures if figure.name == name), None)
+
+
+def statistics(
+    incidents: Iterable[Incident], *, by: By = By.VENDOR, as_of: Mapping[str, datetime] | None = None
+) -> tuple[Row, ...]:
+    """A row a vendor, or a row for each of its components or months, in their order.
+
+    ``as_of`` is until when each vendor was looked at: what is open counts as down until then. Where it is not
+    given, what is open counts until its last word.
+    """
+    sorted_out: dict[tuple[str, str], list[Incident]] = {}
+    for incident in incidents:
+        for key in _keys(incident, by):
+            sorted_out.setdefault((incident.vendor, key), []).append(incident)
+    rows = []
+    for (vendor, key), mine in sorted(sorted_out.items()):
+        until = (as_of or {}).get(vendor)
+        named = {} if by is By.VENDOR else {str(by): key}
+        rows.append(Row(vendor=vendor, figures=tuple(_figures(_Counted.of(mine, until))), **named))
+    return tuple(rows)
+
+
+def _keys(incident: Incident, by: By) -> tuple[str, ...]:
+    if by is By.COMPONENT:
+        return incident.components
+    if by is By.MONTH:
+        return (f"{incident.announced_at.astimezone(UTC):%Y-%m}",) if incident.announced_at else ()
+    return ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The incidents of one row, oldest first, and the planned work beside them."""
+
+    incidents: tuple[Incident, ...]
+    planned: tuple[Incident, ...]
+    withdrawn: int
+    until: datetime | None
+    seen: bool = field(default=False)  # whether a poll saw any of it happen, so that edits could be seen too
+
+    @classmethod
+    def of(cls, found: Sequence[Incident], until: datetime | None) -> _Counted:
+        standing = [incident for incident in found if incident.state is not State.WITHDRAWN]
+        mine = [incident for incident in standing if incident.kind is Kind.INCIDENT]
+        return cls(
+            incidents=tuple(sorted(mine, key=lambda i: (i.announced_at or datetime.max.replace(tzinfo=UTC), i.id))),
+            planned=tuple(incident for incident in standing if incident.kind is Kind.MAINTENANCE),
+            withdrawn=len(found) - len(standing),
+            until=until,
+            seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
+        )
+
+    def each(self, measure: Callable[[Incident], float | None]) -> list[float]:
+        """What can be measured, smallest first."""
+        return sorted(value for incident in self.incidents if (value := measure(incident)) is not None)
+
+    def share(self, of: Sequence[Incident], those: Callable[[Incident], bool]) -> float | None:
+        """The share of some incidents of which something is true, None where there is none of them."""
+        return sum(map(those, of)) / len(of) if of else None
+
+
+def _figures(counted: _Counted) -> Iterator[Figure]:
+    yield from _counts(counted)
+    yield from _lengths("mttr", counted.each(resolve_s), counted, "first_resolved_at − announced_at")
+    yield from _failures(counted)
+    yield from _states(counted)
+    yield from _downtime(counted)
+    yield from _manners(counted)
+
+
+def _counts(counted: _Counted) -> Iterator[Figure]:
+    yield Figure(name="incidents", value=len(counted.incidents), basis="incidents announced, withdrawn ones left out")
+    for state in (State.OPEN, State.RESOLVED, State.LAPSED, State.ENDED_UNANNOUNCED):
+        number = sum(incident.state is state for incident in counted.incidents)
+        yield Figure(name=str(state).replace("-", "_"), value=number, basis=f"incidents in the state {state}")
+    yield Figure(
+        name="withdrawn", value=counted.withdrawn, basis="announced, then taken away by the vendor; not counted"
+    )
+
+
+# -- how long ----------------------------------------------------------------------------------------------------------
+
+
+def resolve_s(incident: Incident) -> float | None:
+    """Seconds from the first word to the first that it is over; None when all was told at once."""
+    if incident.first_resolved_at is None or incident.announced_at is None:
+        return None
+    seconds = (incident.first_resolved_at - incident.announced_at).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def lag_s(incident: Incident) -> float | None:
+    """Seconds from the vendor's own beginning to its first word."""
+    if incident.impact_started_at is None or incident.announced_at is None:
+        return None
+    return (incident.announced_at - incident.impact_started_at).total_seconds()
+
+
+def first_gap_s(incident: Incident) -> float | None:
+    """Seconds from the first word to the second."""
+    return (incident.steps[1].at - incident.steps[0].at).total_seconds() if len(incident.steps) > 1 else None
+
+
+def cadence_s(incident: Incident) -> float | None:
+    """Mean seconds between two words, until the first that it is over."""
+    times = [step.at for step in incident.steps]
+    if incident.first_resolved_at:
+        times = [at for at in times if at <= incident.first_resolved_at]
+    return (times[-1] - times[0]).total_seconds() / (len(times) - 1) if len(times) > 1 else None
+
+
+def _lengths(name: str, found: Sequence[float], counted: _Counted, formula: str) -> Iterator[Figure]:
+    """Mean, median and ninth decile of some lengths, each with the bounds of what chance allows."""
+    of = f"{formula}, of {len(found)} of {len(counted.incidents)} incidents"
+    mean = sum(found) / len(found) if found else None
+    low, high = _around_mean(found, mean)
+    yield Figure(name=f"{name}_s", value=mean, basis=f"mean of {of}")
+    yield Figure(name=f"{name}_low_s", value=low, basis="mean − 1.96 standard errors, not below 0; from 2 on")
+    yield Figure(name=f"{name}_high_s", value=high, basis="mean + 1.96 standard errors; from 2 on")
+    for label, share in (("median", 0.5), ("p90", 0.9)):
+        low, high = _around_quantile(found, share)
+        known = "of the sorted lengths, by the binomial law: 95 %; null where they are too few"
+        yield Figure(name=f"{name}_{label}_s", value=quantile(found, share), basis=f"{label} of {of}")
+        yield Figure(name=f"{name}_{label}_low_s", value=low, basis=f"lower bound {known}")
+        yield Figure(name=f"{name}_{label}_high_s", value=high, basis=f"upper bound {known}")
+
+
+def quantile(found: Sequence[float], share: float) -> float | None:
+    """The value below which a share of the sorted ones lies, between two of them by straight line; None of none."""
+    if not found:
+        return None
+    place = share * (len(found) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(found) - 1)
+    return found[below] + (found[above] - found[below]) * (place - below)
+
+
+def _around_mean(found: Sequence[float], mean: float | None) -> tuple[float | None, float | None]:
+    if mean is None or len(found) < 2:
+        return None, None
+    spread = math.sqrt(sum((value - mean) ** 2 for value in found) / (len(found) - 1) / len(found))
+    return max(0.0, mean - SURE * spread), mean + SURE * spread
+
+
+def _around_quantile(found: Sequence[float], share: float) -> tuple[float | None, float | None]:
+    """Order statistics between which the quantile lies with 95 %: no law of the lengths is assumed."""
+    spread = SURE * math.sqrt(len(found) * share * (1 - share))
+    low, high = math.floor(len(found) * share - spread), math.ceil(len(found) * share + spread)
+    return (found[low - 1] if low >= 1 else None), (found[high - 1] if 1 <= high <= len(found) else None)
+
+
+def _failures(counted: _Counted) -> Iterator[Figure]:
+    times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+    mean = sum(gaps) / len(gaps) if gaps else None
+    basis = f"mean gap between successive announced_at, {len(gaps)} gaps"
+    yield Figure(name="mtbf_s", value=mean, basis=basis)
+
+
+def _states(counted: _Counted) -> Iterator[Figure]:
+    """How long it took from one declared state to the next."""
+    ends = (*_STATES[1:], "resolved")
+    for name, begin, end in zip(("investigate", "repair", "check"), _STATES, ends, strict=True):
+        found = counted.each(lambda incident, begin=begin, end=end: _between(incident, begin, end))  # type: ignore[misc]
+        mean = sum(found) / len(found) if found else None
+        basis = f"mean from the first {begin} to the first {end}, of {len(found)} incidents that declared both"
+        yield Figure(name=f"{name}_s", value=mean, basis=basis)
+
+
+def _between(incident: Incident, begin: str, end: str) -> float | None:
+    one, other = _first_status(incident, begin), _first_status(incident, end)
+    return (other.at - one.at).total_seconds() if one and other else None
+
+
+def _first_status(incident: Incident, status: str) -> Step | None:
+    return next((step for step in incident.steps if (step.status or "").lower() == status), None)
+
+
+# -- downtime ----------------------------------------------------------------------------------------------------------
+
+Interval = tuple[datetime, datetime, float]  # from, to, weight
+
+
+def _downtime(counted: _Counted) -> Iterator[Figure]:
+    spans = [span for incident in counted.incidents if (span := _span(incident, counted.until))]
+    weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
+    known = len(spans)
+    yield Figure(
+        name="downtime_s",
+        value=weighted_union(spans) if spans else None,
+        basis=f"union of the times of {known} of {len(counted.incidents)} incidents, each hour by the worst "
+        f"severity then ({weights}); from impact_started_at, else announced_at, to impact_ended_at, else resolved_at, "
+        "else until we looked last",
+    )
+    yield Figure(
+        name="affected_s",
+        value=weighted_union([(start, end, 1.0) for start, end, _ in spans]) if spans else None,
+        basis=f"the same union without weights, of {known} of {len(counted.incidents)} incidents",
+    )
+    unknown = len(counted.incidents) - known
+    yield Figure(
+        name="unknown_time", value=unknown, basis="incidents whose end, or length, nobody told; in no downtime"
+    )
+    yield Figure(name="maintenance", value=len(counted.planned), basis="planned works; in no other figure")
+    windows = [span for incident in counted.planned if (span := _span(incident, counted.until))]
+    yield Figure(
+        name="maintenance_s",
+        value=weighted_union([(start, end, 1.0) for start, end, _ in windows]) if windows else None,
+        basis=f"union of the windows of {len(windows)} of {len(counted.planned)} planned works",
+    )
+
+
+def _span(incident: Incident, until: datetime | None) -> Interval | None:
+    """From when to when it was broken, with its weight; None where that is not known."""
+    start = incident.impact_started_at or incident.announced_at
+    end = incident.impact_ended_at or incident.resolved_at
+    if end is None and incident.is_open:
+        end = max(until or incident.steps[-1].at, incident.steps[-1].at)
+    if start is None or end is None or end <= start or incident.state is State.CANCELLED:
+        return None
+    return start, end, WEIGHTS.get(incident.severity, 1.0)
+
+
+def weighted_union(spans: Iterable[Interval]) -> float:
+    """Seconds that were covered by at least one span, each moment counted once by the heaviest span over it."""
+    spans = list(spans)
+    moments = sorted({moment for start, end, _ in spans for moment in (start, end)})
+    starts, ends = _edges(spans, 0), _edges(spans, 1)
+    open_now: dict[float, int] = {}
+    total = 0.0
+    for moment, following in pairwise(moments):
+        for weight in starts.get(moment, ()):
+            open_now[weight] = open_now.get(weight, 0) + 1
+        for weight in ends.get(moment, ()):
+            open_now[weight] -= 1
+        heaviest = max((weight for weight, number in open_now.items() if number), default=0.0)
+        total += heaviest * (following - moment) / timedelta(seconds=1)
+    return total
+
+
+def _edges(spans: Sequence[Interval], edge: int) -> dict[datetime, list[float]]:
+    found: dict[datetime, list[float]] = {}
+    for span in spans:
+        found.setdefault((span[0], span[1])[edge], []).append(span[2])
+    return found
+
+
+# -- manners -----------------------------------------------------------------------------------------------------------
+
+
+def _manners(counted: _Counted) -> Iterator[Figure]:
+    """What nobody publishes: how late, how often, and what was changed afterwards."""
+    lags = counted.each(lag_s)
+    of = f"announced_at − impact_started_at, of {len(lags)} of {len(counted.incidents)} incidents that tell both"
+    yield Figure(name="lag_s", value=sum(lags) / len(lags) if lags else None, basis=f"mean of {of}")
+    yield Figure(name="lag_median_s", value=quantile(lags, 0.5), basis=f"median of {of}")
+    yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), basis=f"p90 of {of}")
+    for name, measure, formula in (
+        ("first_update_s", first_gap_s, "second word − first word"),
+        ("cadence_s", cadence_s, "mean gap between words until the first that it is over"),
+    ):
+        found = counted.each(measure)
+        yield Figure(name=name, value=quantile(found, 0.5), basis=f"median of {formula}, of {len(found)} incidents")
+    yield from _shares(counted)
+
+
+def _shares(counted: _Counted) -> Iterator[Figure]:
+    over = [incident for incident in counted.incidents if incident.first_resolved_at]
+    yield Figure(
+        name="only_afterwards_share",
+        value=counted.share(counted.incidents, is_retroactive),
+        basis=f"incidents of which the first word says that it is over, of {len(counted.incidents)}",
+    )
+    yield Figure(
+        name="reopened_share",
+        value=counted.share(over, lambda incident: incident.first_resolved_at != incident.resolved_at),
+        basis=f"resolved incidents that a later word opened again, of {len(over)}",
+    )
+    rewritten = counted.share(over, is_rewritten) if counted.seen else None
+    yield Figure(
+        name="rewritten_share",
+        value=rewritten,
+        basis=f"incidents of which a word that it is over was reworded later, of {len(over)} resolved; null where no "
+        "poll saw them happen",
+    )
+
+
+def is_retroactive(incident: Incident) -> bool:
+    """Whether it was posted only when it was over."""
+    return bool(incident.steps) and incident.steps[0].phase is Phase.RESOLVED
+
+
+def is_rewritten(incident: Incident) -> bool:
+    """Whether a word that it is over was reworded later."""
+    return any(step.phase is Phase.RESOLVED and step.revised for step in incident.steps)

@@ -163,10 +163,10 @@ def may_be_private(request: Request, url: str) -> bool:
     """
     if request.allow_private:
         return True
-    host = urlsplit(url).hostname or ""
-    if host != (urlsplit(request.url).hostname or ""):
+    there, named = urlsplit(url), urlsplit(request.url)
+    if there.netloc != named.netloc:
         return False
-    return host == "localhost" or _is_number(host)
+    return there.hostname == "localhost" or _is_number(there.hostname or "")
 
 
 def _is_number(host: str) -> bool:
@@ -192,7 +192,7 @@ def agent(version: str, contact: str | None) -> str:
     words = "".join(mark for mark in contact or "" if mark.isprintable() and mark.isascii()).strip()
     if "@" in words and "://" not in words:
         words = f"mailto:{words.removeprefix('mailto:')}"
-    return f"tracker/{version} ({'+' if ':' in words else ''}{words or 'a collector of public status announcements'})"
+    return f"tracker/{version} ({'+' if ':' in words else ''}{words or 'status record'})"
 
 
 def headers(request: Request, state: PollState | None, agent: str, secret: str | None) -> list[str]:

@@ -108,6 +108,8 @@ class Moving(Facts):
             yield number, 1, said
         else:
             number, words = known
+        if not words:
+            return  # forgotten: whatever it says, it is not taken again
         continues = [lines.said(version) for version, _ in versions[: len(words)]] == words
         fresh = versions[len(words) :] if continues else [v for v in versions if lines.said(v[0]) not in words]
         for count, (version, seen_at) in enumerate(fresh, len(words) + 1):
@@ -128,7 +130,7 @@ class Moving(Facts):
         return number
 
     def _known_versions(self, said: Announcement) -> tuple[int, list[tuple[str, str, str | None]]] | None:
-        """(number, what each known version says) of an announcement by its id or an alias; None where it is new."""
+        """(number, what each known version says; nothing where it was forgotten), None where it is new."""
         row = self.db.execute(
             "SELECT number, title, text, status, versions, forgotten_at FROM announcements WHERE source = ?1 AND id IN "
             "(SELECT value FROM json_each(?2)) UNION ALL SELECT a.number, a.title, a.text, a.status, a.versions, "
@@ -139,7 +141,7 @@ class Moving(Facts):
         if row is None:
             return None
         if row["forgotten_at"] is not None:
-            return row["number"], [lines.said(said)] * row["versions"]  # whatever it says, it is not taken again
+            return row["number"], []
         later = self.db.execute(
             "SELECT title, text, status FROM revisions WHERE announcement = ? ORDER BY number", (row["number"],)
         )

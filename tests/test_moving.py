@@ -1,0 +1,114 @@
+"""The record moves without loss: what was polled, edited, withdrawn, corrected, forgotten, export and import keep."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tracker import collect
+from tracker.models import Action, Announcement, Correction, Listing, Phase, Reading, Source, Window
+from tracker.store import Store
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SOURCE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", page="https://status.ripple.example")
+TEXTS = st.sampled_from(["Sending fails.", "Fixed: it works again.", "Wir arbeiten daran.", "", "\x1b[31mrot", "½ 🙏"])
+CHANCE = st.integers(0, 5)
+
+
+@st.composite
+def announcements(draw: st.DrawFn) -> Announcement:
+    number = draw(st.integers(1, 6))
+    window = draw(st.sampled_from([None, Window(start=NOON), Window(start=NOON, end=NOON + timedelta(hours=2))]))
+    return Announcement(
+        source=SOURCE.id,
+        vendor="ripple",
+        id=f"i{number}",
+        aliases=(f"alias-{number}",) if draw(CHANCE) == 0 else (),
+        published_at=NOON + timedelta(minutes=number),
+        edited_at=draw(st.sampled_from([None, NOON + timedelta(hours=1)])),
+        title=draw(st.sampled_from([None, "Title", "Another title"])),
+        text=draw(TEXTS),
+        status=draw(st.sampled_from([None, "investigating", "resolved"])),
+        components=("API",) if draw(CHANCE) == 0 else (),
+        incident_key=draw(st.sampled_from([None, "a", "b"])),
+        window=window,
+        planned=draw(CHANCE) == 0,
+        original=draw(st.sampled_from([b"", b"{}", b"\xff\x00", b"base64:x"])),
+    )
+
+
+READINGS = st.lists(announcements(), max_size=5, unique_by=lambda said: said.id).map(
+    lambda told: Reading(
+        announcements=tuple(told), listing=Listing.WINDOW, listed=tuple(said.id for said in reversed(told))
+    )
+)
+
+
+def told(store: Store, readings: list[Reading], corrected: bool, forgotten: bool) -> None:
+    """Poll these, in order, and let people have their say."""
+    for hour, reading in enumerate(readings):
+        at = NOON + timedelta(hours=hour)
+        with store.transaction():
+            got = store.ingest(SOURCE, "incidents", reading, at)
+            store.log_poll(SOURCE.id, "incidents", at, counts=(got.announcements, got.revisions), gap=got.gap)
+    known = [(row["source"], row["id"]) for row in store.db.execute("SELECT source, id FROM announcements")]
+    if corrected and known:
+        word = Correction(
+            action=Action.PHASE, first=known[0], phase=Phase.UPDATE, author="ana", reason="read it again", made_at=NOON
+        )
+        with store.transaction():
+            store.correct(word)
+    with store.transaction():
+        collect.derive_whole(store, "ripple")
+    if forgotten and known:
+        collect.forget(store, *known[-1], now=NOON)
+
+
+def lines(store: Store) -> list[str]:
+    return [json.dumps(record) for record in store.export()]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(readings=st.lists(READINGS, min_size=1, max_size=5), corrected=st.booleans(), forgotten=st.booleans())
+def test_export_and_import_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory, readings: list[Reading], corrected: bool, forgotten: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("moving")
+    with Store.open(folder / "one.db") as one, Store.open(folder / "two.db") as two:
+        one.register([])
+        told(one, readings, corrected, forgotten)
+        exported = lines(one)
+        for _ in range(2):
+            report = collect.import_lines(two, exported, now=NOON + timedelta(days=9))
+            assert report.problems == []
+            assert lines(two) == exported
+            assert two.incidents() == one.incidents()
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{", "no JSON"),
+        ("[]", "needs an object"),
+        ('{"vendor": "v"}', '"source" is needed'),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "published_at": "2026-01-01T00:00:00Z"}', '"text" is needed'),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t"}', '"published_at" is needed'),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "yesterday"}', "ISO 8601"),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01T00:00"}', "has no zone"),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "publishd_at": "x"}', "did you mean 'published_at'"),
+        ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
+        ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
+    ],
+)
+def test_a_line_that_cannot_be_taken_says_what_would_be_right(tmp_path: Path, line: str, problem: str) -> None:
+    good = '{"vendor": "v", "source": "v/x", "id": "9", "text": "t", "published_at": "2026-01-01T00:00:00Z"}'
+    with Store.open(tmp_path / "t.db") as store:
+        report = collect.import_lines(store, [good, line], now=NOON)
+    assert report.announcements == 1
+    [said] = report.problems
+    assert said.startswith("line 2: ") and problem in said

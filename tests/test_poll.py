@@ -237,6 +237,12 @@ def test_the_faster_client_is_taken_where_it_is_installed() -> None:
         assert type(poller._door).__name__ == ("CurlDoor" if find_spec("pycurl") else "HttpxDoor")
 
 
+def test_without_libcurl_httpx_takes_over() -> None:
+    script = "import sys; sys.modules['pycurl'] = None; from tracker.poll import Poller; print(Poller()._door)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert "HttpxDoor" in ran.stdout
+
+
 # -- limits ------------------------------------------------------------------------------------------------------
 
 
@@ -462,7 +468,7 @@ def test_a_token_goes_to_its_host_and_nowhere_else(client: str, monkeypatch: pyt
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_token_follows_no_redirect(client: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
-    with serve(lambda seen: answer(f"{status} Go", b"", Location="/other?token=hush-hush-hush")) as server:
+    with serve(lambda seen: answer(f"{status} Go", b"", Location="/hush-hush-hush?token=hush-hush-hush")) as server:
         (one,) = poll(client, ask(server.url(), bearer="ACME_TOKEN", allow_private=True))
     assert len(server.seen) == 1
     assert one.error is not None

@@ -62,10 +62,12 @@ class _Job:
 
     def begin(self, seconds: float) -> None:
         """A try from its first address: the one asked for, or the one to which that has moved for good."""
-        moved = self.state is not None and self.state.url == self.request.url and self.state.has_moved
-        self.go_to(self.state.moved_to or "" if moved and self.state else self.request.url)
+        state, url = self.state, self.request.url
+        if state is not None and state.has_moved and state.moved_to and state.url == url:
+            url = state.moved_to
         self.seconds, self.redirects, self.permanent = seconds, 0, True
         self.moved_to: str | None = None
+        self.go_to(url)
 
     def follow(self, target: str, status: int | None) -> None:
         """A redirect; only those that are permanent from the first on are worth remembering."""
@@ -146,7 +148,7 @@ class Poller:
         """Until all is asked and answered, or the budget is used up."""
         while self._ends is None or monotonic() < self._ends:
             yield from self._start(todo)
-            if not self._live and self._lanes.free_at() is None:
+            if not self._live and (self._is_late() or self._lanes.free_at() is None):
                 return
             for token, reply in self._door.finished(self._patience()):
                 yield from self._settle(self._live.pop(token), reply)

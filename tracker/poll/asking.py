@@ -242,6 +242,8 @@ def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
     """Where a reply sends us; None where it is no redirect. PollError where it must not be followed."""
     if reply.status not in REDIRECTS or "location" not in reply.headers:
         return None
+    if request.bearer is not None:  # nor is it told where to: that may repeat the token
+        raise PollError(f"{shown(url)} redirects, and a request with a token follows no redirect")
     stated = reply.headers["location"].encode("latin-1").decode("utf-8", "replace")
     try:
         target = address(urljoin(url, stated))
@@ -249,8 +251,6 @@ def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
         raise PollError(f"{shown(url)} redirects to {shown(stated)}, which is not followed") from None
     if url.startswith("https:") and target.startswith("http:"):
         raise PollError(f"{shown(url)} redirects from https to {shown(target)}, which is not followed")
-    if request.bearer is not None:
-        raise PollError(f"{shown(url)} redirects to {shown(target)}; a request with a token follows no redirect")
     if hops >= MOST_REDIRECTS:
         raise PollError(f"{shown(request.url)} redirects more than {MOST_REDIRECTS} times, last to {shown(target)}")
     return target

@@ -127,8 +127,10 @@ def test_the_lock_survives_no_crash(busy: tuple[Path, subprocess.Popen[str]], ho
 def test_the_lock_is_for_one_database(tmp_path: Path) -> None:
     with running.alone(tmp_path / "a" / "one.db") as one, running.alone(tmp_path / "b.db") as other:
         assert one and other
-        with running.alone(tmp_path / "a" / "one.db") as again:
-            assert not again
+        (tmp_path / "named").symlink_to(tmp_path / "a")
+        for name in ("a", "named"):
+            with running.alone(tmp_path / name / "one.db") as again:
+                assert not again
     with running.alone(tmp_path / "a" / "one.db") as later:
         assert later
 

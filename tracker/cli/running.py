@@ -72,12 +72,13 @@ def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
     The lock is the kernel's, on a file beside the database: it goes with the process that holds it, however that
     ends, and the file that stays behind means nothing.
     """
-    path = db.with_name(db.name + ".lock")
     try:
+        whole = db.resolve()  # by whatever name it is called
+        path = whole.with_name(whole.name + ".lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be locked: {error.strerror}") from error
+        raise StoreError(f"{db}.lock: cannot be locked: {error.strerror}") from error
     try:
         yield _locked(handle, monotonic() + (wait or 0.0))
     finally:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 EXIT_FAILED = 1
+SLOW = 1.0  # seconds without an answer after which a host is named
+MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 
 
 def _made_store(db: Path) -> Store:
@@ -42,6 +44,13 @@ def _progress() -> Callable[[str], None] | None:
     return lambda text: click.echo(f"\r\x1b[2K{shorten(text, options.terminal_width() - 1)}", err=True, nl=False)
 
 
+def _waiting(slowest: tuple[str, float] | None) -> str:
+    """Who is slow, where somebody is."""
+    if slowest is None or slowest[1] < SLOW:
+        return ""
+    return f"; waiting for {slowest[0]} since {slowest[1]:.0f} s"
+
+
 def _end_progress(progress: Callable[[str], None] | None) -> None:
     if progress is not None:
         click.echo("\r\x1b[2K", err=True, nl=False)
@@ -52,8 +61,10 @@ def _say(report: Report, as_json: bool, summary: str) -> None:
     from tracker.show import json as shown
     from tracker.show.clean import clean_line
 
-    for problem in report.problems:
+    for problem in report.problems[:MOST_SAID]:
         click.echo(f"tracker: {clean_line(problem)}", err=True)
+    if len(report.problems) > MOST_SAID:
+        click.echo(f"tracker: and {len(report.problems) - MOST_SAID} more; see `tracker sources`", err=True)
     if as_json:
         click.echo(shown.dumps(report.as_dict()))
     elif sys.stderr.isatty():
@@ -138,7 +149,13 @@ def _collect(
     now, began, progress = options.now(), monotonic(), _progress()
     with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller:
         report = collect.collect(
-            store, vendors, now=now, poll=poller.poll, force=force, environ=os.environ, progress=progress
+            store,
+            vendors,
+            now=now,
+            poll=poller.poll,
+            force=force,
+            environ=os.environ,
+            progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
         )
         _end_progress(progress)
         if metrics is not None:

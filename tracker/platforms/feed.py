@@ -27,7 +27,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if url is None:
         return ()
     every = source.every or EVERY
-    accept = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+    accept = "application/atom+xml, application/rss+xml, */*;q=0.5"
     return (
         Request(
             source=source.id, url=url, purpose="url", every=every, accept=accept, allow_private=source.allow_private

@@ -92,7 +92,7 @@ def _rhythm(url: str, known: Known) -> int:
 
 
 def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
-    accept = "application/json, application/atom+xml;q=0.9, application/rss+xml;q=0.9, */*;q=0.1"
+    accept = "application/json, application/atom+xml, */*;q=0.1"
     return Request(
         source=source.id, url=url, purpose=purpose, every=every, accept=accept, allow_private=source.allow_private
     )

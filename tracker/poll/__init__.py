@@ -144,6 +144,11 @@ class Poller:
 
     __call__ = poll
 
+    def slowest(self) -> tuple[str, float] | None:
+        """The host that has been waited for longest, and for how many seconds; None while nothing is under way."""
+        job = min(self._live.values(), key=lambda job: job.started_at, default=None)
+        return None if job is None else (job.host, monotonic() - job.started_at)
+
     def _run(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
         """Until all is asked and answered, or the budget is used up."""
         while self._ends is None or monotonic() < self._ends:

@@ -203,6 +203,7 @@ CREATE INDEX incidents_due ON incidents(vendor, due_at) WHERE due_at IS NOT NULL
 CREATE INDEX incidents_vendor ON incidents(vendor, announced_at);
 CREATE INDEX incidents_announced ON incidents(announced_at);
 CREATE INDEX incidents_state ON incidents(state);
+CREATE INDEX incidents_resolved ON incidents(resolved_at);
 CREATE TABLE incident_updates (
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     revision INTEGER NOT NULL,    -- 1, or that of an edit which moved the incident on

@@ -1,69 +1,30 @@
-"""The whole way in order, for all that is due: poll, read, classify, assemble, store.
-
-One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts
-and the incidents that follow: a crash at any instruction loses no announcement and doubles none.
-"""
+"""Poll what is due, once, and bring the record up to date."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from tracker import assemble, classify, platforms, schedule
-from tracker.errors import ReadError, SourceError, TrackerError
-from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
+from tracker import assemble, platforms, schedule
+from tracker.collect.deriving import RULES, derive_whole, judge, read_again
+from tracker.collect.reporting import Progress, Report
+from tracker.errors import SourceError
+from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
+from tracker.poll import host_of
 
 if TYPE_CHECKING:
-    from tracker.store import Ingested, Polling, Store
+    from tracker.store import Polling, Store
 
 Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
-Progress = Callable[[str], None]
-
-# Where a vendor's rows were derived by other rules, it is rebuilt.
-RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
 
 BATCH = 50  # answers in one transaction
 BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # how long after its end an incident's page is still read again
-
-
-@dataclass(slots=True)
-class Report:
-    """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
-
-    ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
-    """
-
-    polled: int = 0
-    succeeded: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    requests: int = 0
-    not_modified: int = 0
-    announcements: int = 0
-    revisions: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For ``--json``."""
-        return asdict(self)
-
-    def count(self, got: Ingested) -> None:
-        """Add what one document told."""
-        self.announcements += got.announcements
-        self.revisions += got.revisions
-
-
-# -- polling -----------------------------------------------------------------------------------------------------------
 
 
 def collect(
@@ -170,7 +131,7 @@ class _Run:
         """Whether the host asked for a pause that is not over: it holds for all that is asked of it."""
         if not self.blocked:
             return False
-        until = self.blocked.get(urlsplit(request.url).netloc)
+        until = self.blocked.get(host_of(request.url))
         return until is not None and self.now < until
 
     def _silence(self, source: Source, why: str) -> None:
@@ -190,7 +151,7 @@ class _Run:
             heard.append(one)
             follow += [(request, None) for request in one.leads_to]
             done, held = done + 1, held + len(answer.body)
-            self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements: {one.source.id}")
+            self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements")
             if len(heard) >= BATCH or held > BATCH_BYTES:
                 self._write(heard)
                 heard, held = [], 0
@@ -229,46 +190,55 @@ class _Run:
     # what is written down
 
     def _write(self, heard: Sequence[_Heard]) -> None:
-        """One transaction: facts, validators, verdicts, incidents."""
+        """One transaction: facts, verdicts, incidents, and then, with their validators, when to ask again."""
         if not heard:
             return
         with self.store.transaction():
-            touched: dict[str, list[int]] = {}
-            for one in heard:
-                numbers = touched.setdefault(one.source.vendor, [])
-                numbers += self._write_one(one)
+            taken = [self._take(one) for one in heard]
+            self._assemble(heard, taken)
+            for one, touched in zip(heard, taken, strict=True):
+                if one.error is not None:
+                    self._failed(one, one.error)
+                else:
+                    self._succeeded(one, changed=bool(touched))
             for source in {one.source.id: one.source for one in heard}.values():
                 self._judge_health(source)
-            for vendor, numbers in touched.items():
-                assemble.reassemble(self.store, vendor, numbers)
-                if numbers and vendor not in self.ruled:
-                    self.store.set_rules_version(vendor, RULES)
-                    self.ruled.add(vendor)
 
-    def _write_one(self, one: _Heard) -> tuple[int, ...]:
+    def _take(self, one: _Heard) -> tuple[int, ...]:
         """What one answer told; gives the numbers of the announcements that it touched."""
-        request, answer = one.answer.request, one.answer
+        request, answer, source = one.answer.request, one.answer, one.source
         self.report.requests += 1
-        self.store.ensure_source(one.source)
+        self.store.ensure_source(source)
         if until := schedule.blocked_until(answer, self.now):
-            self.store.block_host(urlsplit(answer.url).netloc, until)
+            self.store.block_host(host_of(answer.url), until)
         if one.error is not None:
-            self._failed(one, one.error)
+            self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
             return ()
         if one.reading is None:
             self.report.not_modified += 1
-            self._succeeded(one, changed=False)
-            self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status)
-            return self.store.unchanged(one.source.id, request.purpose)
-        got = self.store.ingest(one.source, request.purpose, one.reading, self.now, live=True)
+            self.store.log_poll(source.id, request.purpose, self.now, status=answer.status)
+            return self.store.unchanged(source.id, request.purpose)
+        got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
         judge(self.store, got)
         if one.reading.reads:
-            self.store.spend_reads(one.source.id, self.month, one.reading.reads)
+            self.store.spend_reads(source.id, self.month, one.reading.reads)
         counts = got.announcements, got.revisions
-        self.store.log_poll(one.source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
+        self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
         self.report.count(got)
-        self._succeeded(one, changed=bool(got.touched))
         return got.touched
+
+    def _assemble(self, heard: Sequence[_Heard], taken: Sequence[tuple[int, ...]]) -> None:
+        """The incidents of all vendors that were heard; where something changed, who is in trouble now."""
+        touched: dict[str, list[int]] = {}
+        for one, new in zip(heard, taken, strict=True):
+            touched.setdefault(one.source.vendor, []).extend(new)
+        for vendor, numbers in touched.items():
+            assemble.reassemble(self.store, vendor, numbers)
+            if numbers and vendor not in self.ruled:
+                self.store.set_rules_version(vendor, RULES)
+                self.ruled.add(vendor)
+        if any(touched.values()):
+            self.hot, self.settling = self.store.trouble(self.now - SETTLES)
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
         """Remember the request: one that leads to more when all of that was read, so that no page is missed."""
@@ -318,7 +288,6 @@ class _Run:
             self._break(source.id)
         state = self.states[source.id].get(request.purpose)
         self._keep(source, request, schedule.failed(request, state, one.answer, self.now, error))
-        self.store.log_poll(source.id, request.purpose, self.now, status=one.answer.status, error=error)
 
     def _break(self, source: str) -> None:
         """Not all that the documents of a source lead to could be read: the next run asks again from there."""
@@ -387,236 +356,3 @@ def _silent(source: Source, platform: Any, environ: Iterable[str]) -> str | None
         return source.silent
     asked: str | None = platform.silent(source, frozenset(environ)) if hasattr(platform, "silent") else None
     return asked
-
-
-# -- deriving ----------------------------------------------------------------------------------------------------------
-
-
-def judge(store: Store, got: Ingested) -> None:
-    """Write the verdicts of what is new."""
-    store.judge((number, version, classify.classify(said)) for number, version, said in got.said)
-
-
-def derive_whole(store: Store, vendor: str) -> None:
-    """Judge and assemble a whole vendor by the rules of today. The caller holds the transaction."""
-    store.drop_verdicts(vendor)
-    store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
-    assemble.reassemble(store, vendor)
-    store.set_rules_version(vendor, RULES)
-
-
-def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = None) -> Iterator[str]:
-    """Derive everything again from the originals, a vendor at a time; gives a line for each difference if asked."""
-    for vendor in store.vendors():
-        if progress:
-            progress(f"rebuilding {vendor.slug}")
-        before = _shape(store, vendor.slug) if diff else {}
-        with store.transaction():
-            read_again(store, vendor.slug)
-            derive_whole(store, vendor.slug)
-        if diff:
-            yield from _differences(before, _shape(store, vendor.slug))
-
-
-def forget(store: Store, source: str, id_: str, *, now: datetime) -> None:
-    """Erase the words of an announcement, and what was derived from them. StoreError where there is none."""
-    with store.transaction():
-        derive_whole(store, store.forget(source, id_, now))
-
-
-def read_again(store: Store, vendor: str) -> None:
-    """The texts of a vendor as the readers of today read them from the originals. It makes no revision."""
-    sources = store.reading_sources(vendor)
-    for number, version, id_, source_id, original, seen_at in store.originals(vendor):
-        source = sources[source_id]
-        document = Document(source=source, url="", body=original, content_type="", polled_at=seen_at)
-        try:
-            found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
-        except SourceError:
-            continue  # what a reader of today cannot read stays as it was read then
-        said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
-        if said is not None:
-            store.reword(number, version, said)
-            store.add_aliases(number, said, known_as=id_)
-
-
-def _shape(store: Store, vendor: str) -> dict[str, str]:
-    """Each incident of a vendor in a line, by id, to be compared."""
-    from tracker.models import Kind
-
-    shapes: dict[str, str] = {}
-    for incident in store.incidents(vendors=(vendor,), kinds=tuple(Kind)):
-        steps = ", ".join(f"{step.phase} {step.source}#{step.id}" for step in incident.steps)
-        shapes[incident.id] = f"{incident.name} [{incident.state}] {steps}"
-    return shapes
-
-
-def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    for id_ in sorted({*before, *after}):
-        if before.get(id_) != after.get(id_):
-            if id_ in before:
-                yield f"- {id_}: {before[id_]}"
-            if id_ in after:
-                yield f"+ {id_}: {after[id_]}"
-
-
-# -- importing ---------------------------------------------------------------------------------------------------------
-
-IMPORTED = "import"  # the purpose under which documents of an archive are remembered
-
-
-def import_documents(
-    store: Store,
-    source: Source,
-    files: Iterable[tuple[datetime, Path]],
-    *,
-    backfill: bool = False,
-    progress: Progress | None = None,
-) -> Report:
-    """Read documents of one source as if they had been polled then, in the order given.
-
-    One that is older than what was read before is passed over, unless it is a ``backfill``, which adds
-    announcements and revises none. An unreadable one is a problem in the report and stops no other.
-    """
-    report = Report(polled=1)
-    ends = _Ends(store)
-    newest = None if backfill else store.newest_read(source.id, IMPORTED)
-    batch: list[tuple[datetime, str, Reading]] = []
-    for number, (polled_at, file) in enumerate(files, 1):
-        if newest is not None and polled_at < newest:
-            continue
-        try:
-            batch.append((polled_at, *_read_file(store, source, file, polled_at, batch)))
-        except ReadError as error:
-            report.problems.append(f"{file.name}: {error}")
-            continue
-        if len(batch) >= BATCH:
-            _take(store, source, batch, report, ends, backfill=backfill)
-            batch = []
-        if progress:
-            progress(f"{number} documents, {report.announcements} announcements, {report.revisions} revisions")
-    _take(store, source, batch, report, ends, backfill=backfill)
-    with store.transaction():
-        store.advance(source.id)
-    ends.derive(progress)
-    report.succeeded, report.failed = (0, 1) if report.problems and not report.requests else (1, 0)
-    return report
-
-
-def _read_file(
-    store: Store, source: Source, file: Path, polled_at: datetime, batch: Sequence[tuple[datetime, str, Reading]]
-) -> tuple[str, Reading]:
-    """(purpose, reading) of one file; what the document before it held is passed over unread."""
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise ReadError(f"cannot be read: {error.strerror}") from error
-    purpose = f"{IMPORTED}:{_kind_of(file)}"
-    before = next((reading.entries for _, name, reading in reversed(batch) if name == purpose), None)
-    document = Document(
-        source=source,
-        url="",
-        body=body,
-        content_type="",
-        polled_at=polled_at,
-        purpose=purpose,
-        held=store.held(source.id, purpose) if before is None else before,
-    )
-    reading: Reading = platforms.platform(source.platform).read(document)
-    return purpose, reading
-
-
-def _kind_of(file: Path) -> str:
-    """Documents of one kind follow on each other: an archive of a feed, an archive of an API's answers."""
-    return re.sub(r"[^a-z]", "", file.suffix.lower()) or "file"
-
-
-def _take(
-    store: Store,
-    source: Source,
-    batch: Sequence[tuple[datetime, str, Reading]],
-    report: Report,
-    ends: _Ends,
-    *,
-    backfill: bool,
-) -> None:
-    with store.transaction():
-        store.ensure_source(source)
-        ends.note(source.vendor, ())
-        for polled_at, purpose, reading in batch:
-            got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
-            if not got.refused:
-                counts = got.announcements, got.revisions
-                store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
-            judge(store, got)
-            ends.note(source.vendor, got.touched)
-            report.requests += 1
-            report.not_modified += not got.touched
-            report.count(got)
-
-
-LINES = 2_000  # lines in one transaction
-
-
-def import_lines(store: Store, lines: Iterable[str], *, now: datetime, progress: Progress | None = None) -> Report:
-    """Take JSON lines: announcements, or all that ``tracker export`` wrote.
-
-    A line that cannot be taken is named in the report with its number, and the others go on. Taking the
-    same lines again changes nothing.
-    """
-    report = Report()
-    ends = _Ends(store)
-    numbered = enumerate(lines, 1)
-    while chunk := tuple(islice(numbered, LINES)):
-        with store.transaction():
-            for number, line in chunk:
-                if line.strip():
-                    _take_line(store, number, line, now, ends, report)
-        if progress:
-            progress(f"{chunk[-1][0]} lines, {report.announcements} announcements")
-    ends.derive(progress)
-    return report
-
-
-def _take_line(store: Store, number: int, line: str, now: datetime, ends: _Ends, report: Report) -> None:
-    try:
-        vendor, got = store.take_line(line, now)
-    except TrackerError as error:
-        report.problems.append(f"line {number}: {error}")
-        return
-    judge(store, got)
-    report.count(got)
-    if vendor:
-        ends.note(vendor, got.touched)
-
-
-class _Ends:
-    """What is left to derive at the end of an import.
-
-    Until then the vendor counts as derived by no rules at all: a crash between is mended by the next run.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.touched: dict[str, list[int]] = {}
-        self.fresh: dict[str, bool] = {}
-
-    def note(self, vendor: str, touched: Sequence[int]) -> None:
-        """These announcements of a vendor changed. The caller holds the transaction."""
-        if vendor not in self.touched:
-            self.touched[vendor] = []
-            self.fresh[vendor] = self.store.rules_version(vendor) in (None, RULES)
-            self.store.set_rules_version(vendor, "")
-        self.touched[vendor] += touched
-
-    def derive(self, progress: Progress | None) -> None:
-        """The incidents of all vendors noted."""
-        for vendor, touched in sorted(self.touched.items()):
-            if progress:
-                progress(f"assembling {vendor}")
-            with self.store.transaction():
-                if self.fresh[vendor]:
-                    assemble.reassemble(self.store, vendor, touched)
-                    self.store.set_rules_version(vendor, RULES)
-                else:
-                    derive_whole(self.store, vendor)

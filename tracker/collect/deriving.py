@@ -1,0 +1,84 @@
+"""Verdicts and incidents from the facts: of what is new, of a whole vendor, of the whole record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tracker import assemble, classify, platforms
+from tracker.collect.reporting import Progress
+from tracker.errors import SourceError
+from tracker.models import Announcement, Document, Kind
+
+if TYPE_CHECKING:
+    from tracker.store import Ingested, Store
+
+# Where a vendor's rows were derived by other rules, it is rebuilt.
+RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
+
+
+def judge(store: Store, got: Ingested) -> None:
+    """Write the verdicts of what is new."""
+    store.judge((number, version, classify.classify(said)) for number, version, said in got.said)
+
+
+def derive_whole(store: Store, vendor: str) -> None:
+    """Judge and assemble a whole vendor by the rules of today. The caller holds the transaction."""
+    store.drop_verdicts(vendor)
+    store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
+    assemble.reassemble(store, vendor)
+    store.set_rules_version(vendor, RULES)
+
+
+def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = None) -> Iterator[str]:
+    """Derive everything again from the originals, a vendor at a time; gives a line for each difference if asked."""
+    for vendor in store.vendors():
+        if progress:
+            progress(f"rebuilding {vendor.slug}")
+        before = _shape(store, vendor.slug) if diff else {}
+        with store.transaction():
+            read_again(store, vendor.slug)
+            derive_whole(store, vendor.slug)
+        if diff:
+            yield from _differences(before, _shape(store, vendor.slug))
+
+
+def forget(store: Store, source: str, id_: str, *, now: datetime) -> None:
+    """Erase the words of an announcement, and what was derived from them. StoreError where there is none."""
+    with store.transaction():
+        derive_whole(store, store.forget(source, id_, now))
+
+
+def read_again(store: Store, vendor: str) -> None:
+    """The texts of a vendor as the readers of today read them from the originals. It makes no revision."""
+    sources = store.reading_sources(vendor)
+    for number, version, id_, source_id, original, seen_at in store.originals(vendor):
+        source = sources[source_id]
+        document = Document(source=source, url="", body=original, content_type="", polled_at=seen_at)
+        try:
+            found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
+        except SourceError:
+            continue  # what a reader of today cannot read stays as it was read then
+        said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
+        if said is not None:
+            store.reword(number, version, said)
+            store.add_aliases(number, said, known_as=id_)
+
+
+def _shape(store: Store, vendor: str) -> dict[str, str]:
+    """Each incident of a vendor in a line, by id, to be compared."""
+    shapes: dict[str, str] = {}
+    for incident in store.incidents(vendors=(vendor,), kinds=tuple(Kind)):
+        steps = ", ".join(f"{step.phase} {step.source}#{step.id}" for step in incident.steps)
+        shapes[incident.id] = f"{incident.name} [{incident.state}] {steps}"
+    return shapes
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for id_ in sorted({*before, *after}):
+        if before.get(id_) != after.get(id_):
+            if id_ in before:
+                yield f"- {id_}: {before[id_]}"
+            if id_ in after:
+                yield f"+ {id_}: {after[id_]}"

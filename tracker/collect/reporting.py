@@ -1,0 +1,39 @@
+"""What a run did, and how it says so while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracker.store import Ingested
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
+
+    ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
+    """
+
+    polled: int = 0
+    succeeded: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    requests: int = 0
+    not_modified: int = 0
+    announcements: int = 0
+    revisions: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return asdict(self)
+
+    def count(self, got: Ingested) -> None:
+        """Add what one document told."""
+        self.announcements += got.announcements
+        self.revisions += got.revisions

@@ -1,15 +1,26 @@
-"""Verdicts: the folder ``classify/`` is the specification; here are its reader and the hostile inputs."""
+"""Verdicts: the folder ``classify/`` is the specification; here are its reader, the hostile inputs, packs and model."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracker.classify import classify
-from tracker.models import Announcement, Phase
+from tracker.classify import classify, model, signs
+from tracker.classify.examples import examples
+from tracker.classify.packs import packs
+from tracker.classify.tokens import LONGEST, fold, tokens
+from tracker.classify.words import judged
+from tracker.models import Action, Announcement, Correction, Phase
 
 HERE = Path(__file__).parent / "classify"
+PHRASES = Path(model.__file__).with_name("phrases")
+MEGABYTE = 1 << 20
 
 
 def said(text: str, **more: object) -> Announcement:
@@ -33,6 +44,14 @@ def test_words_are_read_right(phase: str, lang: str, text: str) -> None:
     assert verdict.phase == phase, verdict.because
 
 
+def test_the_language_need_not_be_told() -> None:
+    wrong = [text for phase, _, text in cases() if classify(said(text)).phase != phase]
+    assert len(wrong) <= len(cases()) // 20, wrong
+
+
+# --- the declared state ---------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("status", "phase"),
     [("Investigating", "outage-start"), ("identified", "update"), ("RESOLVED", "resolved"), ("Postmortem", "resolved")],
@@ -54,8 +73,45 @@ def test_planned_work_stays_maintenance_whatever_its_words() -> None:
     assert classify(said("All is back to normal.", planned=True, status="completed")).phase is Phase.MAINTENANCE
 
 
+# --- the reason -----------------------------------------------------------------------------------------------
+
+
+def test_the_reason_names_phrases_as_they_were_written() -> None:
+    verdict = classify(said("Alles läuft wieder, danke für eure Geduld!"))
+    assert "“läuft wieder”" in verdict.because or "“alles läuft”" in verdict.because
+
+
+def test_the_reason_names_what_speaks_against() -> None:
+    verdict = classify(said("Ripple Pay is back for most shops, but card refunds are still failing."))
+    assert "for resolved speaks" in verdict.because
+
+
+def test_an_unknown_language_is_said_so() -> None:
+    verdict = classify(said("Huduma yetu imerejea sasa, asanteni sana kwa uvumilivu wenu wote"))
+    assert verdict.confidence <= 0.4
+    assert "language" in verdict.because
+
+
+# --- hostile inputs -------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    "text", ["", " ", "\U0001f600", "https://ripple.example/x", "<b></b>", "\x00\x1b[2J\x07", "ไม่มีอะไร", "\ud800"]
+    "text",
+    [
+        "",
+        " ",
+        "\U0001f600",
+        "https://ripple.example/x",
+        "<b></b>",
+        "\x00\x1b[2J\x07",
+        "ไม่มีอะไร",
+        "सेवा बहाल हो गई",
+        "الخدمة تعمل الآن",
+        "\ud800",
+        "@ripple",
+        "12:30",
+        "!!!???",
+    ],
 )
 def test_too_little_is_said_so(text: str) -> None:
     verdict = classify(said(text))
@@ -63,6 +119,130 @@ def test_too_little_is_said_so(text: str) -> None:
     assert verdict.because
 
 
-def test_of_a_megabyte_only_the_beginning_is_read() -> None:
-    beginning = "messages are down " * 500
-    assert classify(said(beginning * 120)) == classify(said(beginning))
+@pytest.mark.parametrize("unit", ["messages are down ", "<", "&", "@a", "復旧", "a", "1:", "́", "\U0001f600", "is "])
+def test_of_a_megabyte_only_the_beginning_is_read(unit: str) -> None:
+    text = unit * (MEGABYTE // len(unit))
+    assert classify(said(text)) == classify(said(text[: 2 * LONGEST]))
+
+
+def test_markup_is_no_evidence() -> None:
+    plain, marked = "Calls are failing.", "<p class='resolved fixed'>Calls are <b>failing</b>.</p>"
+    assert classify(said(marked)) == classify(said(plain))
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_verdict(text: str) -> None:
+    verdict = classify(said(text, title=text[:20], lang=text[:2], status=None))
+    assert 0 <= verdict.confidence <= 1
+    assert verdict.because
+    assert verdict == classify(said(text, title=text[:20], lang=text[:2], status=None))
+
+
+# --- packs ----------------------------------------------------------------------------------------------------
+
+
+def groups(pack: Path) -> dict[str, list[str]]:
+    """Cue to its phrases, as written."""
+    found: dict[str, list[str]] = {}
+    cue = ""
+    for line in pack.read_text("utf-8").splitlines():
+        if line.startswith("["):
+            cue = line[1:-1]
+            assert cue not in found, f"{pack.name}: [{cue}] is there twice"
+            found[cue] = []
+        elif not line.startswith("#"):
+            found[cue] += [phrase.strip() for phrase in line.split(",")]
+    return found
+
+
+ALL = sorted(PHRASES.glob("*.txt"))
+
+
+@pytest.mark.parametrize("pack", ALL, ids=lambda pack: pack.stem)
+def test_a_pack_has_the_cues_that_all_have(pack: Path) -> None:
+    assert set(groups(pack)) == set(groups(PHRASES / "en.txt"))
+
+
+@pytest.mark.parametrize("pack", ALL, ids=lambda pack: pack.stem)
+def test_a_phrase_is_written_as_posts_are_read(pack: Path) -> None:
+    for cue, phrases in groups(pack).items():
+        for phrase in phrases:
+            bare = phrase.replace("*", "").replace("-", " ").replace("'", " ")
+            read = [token.key for token in tokens(bare) if token.kind != "sign"]
+            assert phrase, f"{pack.name}: an empty phrase in [{cue}]"
+            if pack.stem in ("ja", "zh"):
+                assert "".join(read) == fold(bare).replace(" ", "") or bare.isascii(), f"{pack.name} [{cue}]: {phrase}"
+            else:
+                assert read == fold(bare).split() or re.search(r"\d", bare), f"{pack.name} [{cue}]: {phrase}"
+
+
+def test_a_longer_phrase_hides_the_shorter_ones_in_it() -> None:
+    found = tokens("It is not resolved")
+    spoken, _ = packs().languages(found)
+    assert [cue.name for cue in packs().cues(found, spoken)] == ["unfixed"]
+
+
+# --- model ----------------------------------------------------------------------------------------------------
+
+
+def test_the_model_is_small() -> None:
+    assert model.FILE.stat().st_size < 5_000_000
+
+
+def test_what_is_written_is_read() -> None:
+    data = model.write((0.5, -0.5, 0.0, 1.0, -1.0), ((0.2, 0.8), (0.3, 0.9)), 0.25, {7: [1, 2, 3, 4, -5], 3: [0] * 5})
+    read = model.read(data)
+    assert read.row(7) == (0.25, 0.5, 0.75, 1.0, -1.25)
+    assert read.row(8) == (0.0,) * 5
+    assert read.calibrated(0.1) == pytest.approx(0.3)
+    assert read.calibrated(0.5) == pytest.approx(0.6)
+    assert read.calibrated(1.0) == pytest.approx(0.9)
+
+
+def test_a_long_post_does_not_shout() -> None:
+    short, long = judged(None, "Calls are failing."), judged(None, "Calls are failing. " * 100)
+    assert short.phase is long.phase is Phase.OUTAGE_START
+
+
+def test_signs_of_a_word_have_its_ends() -> None:
+    assert set(signs.of_pieces("up", "word")) < set(signs.of_pieces("up", "word")) | set(signs.of_pieces("ups", "word"))
+    assert not set(signs.of_pieces("up", "word")) & set(signs.of_pieces("cup", "word")) - set(
+        signs.of_pieces("xup", "word")
+    )
+
+
+def test_classifying_needs_no_heavy_library() -> None:
+    script = (
+        "import sys; from tracker.classify import classify; from tracker.models import Announcement;"
+        "classify(Announcement(source='a/b', vendor='a', id='1', text='We are back'));"
+        "print(*sorted({'numpy', 'scipy', 'sklearn', 'click', 'httpx'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == []
+
+
+# --- corrections ----------------------------------------------------------------------------------------------
+
+
+def test_corrections_become_labelled_posts() -> None:
+    one, other = ("ripple/x", "1"), ("ripple/x", "2")
+    corrections = [
+        Correction(action=Action.PHASE, first=one, phase=Phase.UPDATE),
+        Correction(action=Action.PHASE, first=one, phase=Phase.RESOLVED),
+        Correction(action=Action.PHASE, first=one, phase=Phase.UNRELATED, revision=2),
+        Correction(action=Action.IGNORE, first=one),
+        Correction(action=Action.TOGETHER, first=one, second=other),
+        Correction(action=Action.PHASE, first=other, phase=Phase.UPDATE),
+    ]
+    held = {(*one, 1): said("We are back.", lang="en", title="Ripple"), (*one, 2): said("")}
+    assert examples(corrections, held) == [
+        {
+            "id": "ripple/x#1",
+            "source": "ripple/x",
+            "account": "ripple",
+            "label": "resolved",
+            "lang": "en",
+            "title": "Ripple",
+            "text": "We are back.",
+        }
+    ]

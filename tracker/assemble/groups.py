@@ -66,12 +66,20 @@ class Group:
             self.over_at = None
 
     @property
-    def known(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The (words, names) that speak for it: those of its first post and of its last ones."""
+    def telling(self) -> frozenset[str]:
+        """The words that speak for it: of its first post and of its last ones those that not every post says."""
+        return self._words()[0]
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The products and places that these posts name."""
+        return self._words()[1]
+
+    def _words(self) -> tuple[frozenset[str], frozenset[str]]:
         if self._known is None:
-            parts = [event.words for event in ((self.first, *self.recent) if self.first else self.recent)]
-            words = frozenset().union(*(part.words for part in parts))
-            self._known = words, frozenset().union(*(part.names for part in parts))
+            said = [event.words for event in ((self.first, *self.recent) if self.first else self.recent)]
+            telling = frozenset().union(*(each.telling for each in said))
+            self._known = telling, frozenset().union(*(each.names for each in said))
         return self._known
 
     def recency(self) -> tuple[float, int]:

@@ -25,6 +25,8 @@ class Evidence(NamedTuple):
 
     any: float = 1.0
     says_start: float = 0.0  # the words sound like a first word: most likely a new incident
+    surely: float = 0.0  # and how sure that is
+    surely_not: float = 0.0  # how sure it is that they do not
     says_resolved: float = 0.0
     says_unrelated: float = 0.0
     other_kind: float = 0.0  # planned work and an outage
@@ -32,10 +34,13 @@ class Evidence(NamedTuple):
     over: float = 0.0  # it has ended
     over_silence: float = 0.0  # and how long ago
     over_resolved: float = 0.0  # it has ended, and this says so too
-    own_channel: float = 0.0  # it was told on this channel already
-    shared_words: float = 0.0  # weight of the words in common, of the smaller of both vocabularies
-    shared_names: float = 0.0  # of the names of products and places in the post: how many it shares
-    foreign_names: float = 0.0  # names, and none of them in common
+    starts_beside: float = 0.0  # a first word on a channel that tells of it already
+    follows: float = 0.0  # a later word on a channel that tells of it already
+    telling_words: float = 0.0  # of its words that not every announcement says: how many are known there
+    nothing_telling: float = 0.0  # it has such words, and none of them is known there
+    starts_anew: float = 0.0  # the same of a first word
+    told_apart: float = 0.0  # log(1 + such words that it shares with this one alone of those reachable now)
+    foreign_names: float = 0.0  # it names products or places, and none of them is known there
     same_title: float = 0.0
     other_title: float = 0.0  # it has another title on this same channel
     repeated: float = 0.0  # the words of a post of the last hours on another channel
@@ -43,32 +48,36 @@ class Evidence(NamedTuple):
 
 
 WEIGHTS = Evidence(
-    any=6.47,
-    says_start=-4.61,
-    says_resolved=0.3,
-    says_unrelated=-5.59,
-    other_kind=-3.29,
-    silence=-1.33,
-    over=-1.67,
-    over_silence=-0.72,
-    over_resolved=0.21,
-    own_channel=-0.77,
-    shared_words=1.69,
-    shared_names=1.04,
-    foreign_names=-0.79,
-    same_title=2.44,
-    other_title=-2.36,
-    repeated=1.56,
-    others_open=-0.3,
+    any=4.95,
+    says_start=2.71,
+    surely=-4.04,
+    surely_not=1.62,
+    says_resolved=0.12,
+    says_unrelated=-4.63,
+    other_kind=-2.46,
+    silence=-1.35,
+    over=-1.65,
+    over_silence=-0.6,
+    over_resolved=0.34,
+    starts_beside=-1.45,
+    follows=0.4,
+    telling_words=1.14,
+    nothing_telling=-0.8,
+    starts_anew=-1.3,
+    told_apart=0.65,
+    foreign_names=-0.58,
+    same_title=2.07,
+    other_title=-3.13,
+    repeated=1.64,
+    others_open=-0.87,
 )
 
 
 def likeliest(event: Event, groups: Sequence[Group]) -> Found | None:
     """The incident of which it most likely speaks, None where that is less likely than a new one."""
     best: tuple[float, Group, Evidence] | None = None
-    weigh = _weights(event, groups)
     for group in groups:
-        evidence = seen(event, group, groups, weigh)
+        evidence = seen(event, group, groups)
         score = sum(weight * value for weight, value in zip(WEIGHTS, evidence, strict=True))
         if best is None or score >= best[0]:
             best = score, group, evidence
@@ -80,20 +89,23 @@ def likeliest(event: Event, groups: Sequence[Group]) -> Found | None:
     return Found(best[1], because(event, best[1], best[2]), round(chance, 3))
 
 
-def seen(event: Event, group: Group, groups: Sequence[Group], weigh: dict[str, float]) -> Evidence:
-    """What speaks for the group, and against it."""
+def seen(event: Event, group: Group, groups: Sequence[Group]) -> Evidence:
+    """What speaks for one of the groups, and against it."""
     phase, words = event.phase, event.words
-    known, names = group.known
+    start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
+    others = [other for other in groups if other is not group]
     over = group.over_at is not None
     silence = math.log1p(max(0.0, (event.at - group.last_at).total_seconds()) / 900) if group.last_at else 0.0
-    common = words.words & known
-    least = min(_total(words.words, weigh), _total(known, weigh))
-    shared = len(words.names & names)
-    same_title = words.title is not None and words.title in group.titles
     own_channel = event.said.source in group.sources
-    others = sum(1 for other in groups if other is not group and other.over_at is None)
+    shared = words.telling & group.telling
+    alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
+    nothing_telling = bool(words.telling) and not shared
+    foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
+    same_title = words.title is not None and words.title in group.titles
     return Evidence(
-        says_start=float(phase is Phase.OUTAGE_START),
+        says_start=float(start),
+        surely=sure if start else 0.0,
+        surely_not=0.0 if start or phase is Phase.UNRELATED else sure,
         says_resolved=float(phase is Phase.RESOLVED),
         says_unrelated=float(phase is Phase.UNRELATED),
         other_kind=float(phase is not Phase.UNRELATED and bool(group.planned) is not (phase is Phase.MAINTENANCE)),
@@ -101,30 +113,18 @@ def seen(event: Event, group: Group, groups: Sequence[Group], weigh: dict[str, f
         over=float(over),
         over_silence=silence if over else 0.0,
         over_resolved=float(over and phase is Phase.RESOLVED),
-        own_channel=float(own_channel),
-        shared_words=_total(common, weigh) / least if least else 0.0,
-        shared_names=shared / len(words.names) if words.names else 0.0,
-        foreign_names=float(bool(words.names) and not shared),
+        starts_beside=float(start and own_channel),
+        follows=float(own_channel and not start),
+        telling_words=len(shared) / len(words.telling) if words.telling else 0.0,
+        nothing_telling=float(nothing_telling),
+        starts_anew=float(start and nothing_telling),
+        told_apart=math.log1p(alone),
+        foreign_names=float(foreign_names),
         same_title=float(same_title),
         other_title=float(words.title is not None and own_channel and bool(group.titles) and not same_title),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
-        others_open=math.log1p(others),
+        others_open=math.log1p(sum(other.over_at is None for other in others)),
     )
-
-
-def _weights(event: Event, groups: Sequence[Group]) -> dict[str, float]:
-    """What a word of the post weighs: the rarer among the incidents of now, the more. Others weigh 1."""
-    if len(groups) < 2:
-        return {}
-    vocabularies = [group.known[0] for group in groups]
-    return {
-        word: math.log((len(groups) + 2) / (1 + sum(word in known for known in vocabularies))) + 0.2
-        for word in event.words.words
-    }
-
-
-def _total(words: frozenset[str], weigh: dict[str, float]) -> float:
-    return sum(weigh.get(word, 1.0) for word in words) if weigh else float(len(words))
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:
@@ -132,9 +132,9 @@ def because(event: Event, group: Group, evidence: Evidence) -> str:
     reasons = ["same title"] if evidence.same_title else []
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")
-    shared = sorted(event.words.names & group.known[1])[:3]
+    shared = event.words.telling & group.telling
     if shared:
-        reasons.append(f"both name {', '.join(shared)}")
+        reasons.append(f"both say {', '.join(sorted(shared, key=lambda word: (-len(word), word))[:3])}")
     minutes = int((event.at - group.last_at).total_seconds() // 60) if group.last_at else 0
     ended = ", which had ended" if group.over_at else ""
     reasons.append(f"{_span(minutes)} after its last word{ended}")

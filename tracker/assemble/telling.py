@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from tracker.assemble.clocks import Clocks, clocks
 from tracker.assemble.events import LIVE, Corrected, Event
 from tracker.assemble.joining import Placed
 from tracker.assemble.parts import components, impact, regions, severity
+from tracker.assemble.words import fold
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -30,6 +32,10 @@ LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news th
 NAME_LENGTH = 80
 
 _CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
+_FINISHED = re.compile(  # in a later post about planned work
+    r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|over|abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|"
+    r"finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|finalitzat|acabat)\b|完了|終了"
+)
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
 
@@ -217,7 +223,8 @@ def _maintenance_state(story: _Story) -> tuple[State, str | None]:
     status, words = (last.status or "").lower(), last.text[:500].lower()
     if any(word in status or word in words for word in _CANCELLED):
         return State.CANCELLED, None
-    if last.phase is Phase.RESOLVED or status in _DONE:
+    finished = len(story.steps) > 1 and last.phase not in LIVE and _FINISHED.search(fold(words))
+    if last.phase is Phase.RESOLVED or status in _DONE or finished:
         return State.COMPLETED, None
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is planned or open, without a word"

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from urllib.parse import urlsplit
 
 from tracker.models import Announcement
@@ -15,7 +16,9 @@ READ = 3_000  # characters of a text that are read for joining; what tells one o
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
 # A word, and before it the end of a sentence or of a line where there is one: a capital says nothing there.
-_PLACED = re.compile(r"(^\W*|[.!?:\n|]\W*)?([^\W_]+(?:[-.'/][^\W_]+)*)")
+_PLACED = re.compile(r"([.!?:\n|]\W*)?([^\W_]+(?:[-.'/][^\W_]+)*)")
+# "Line C", "zone B": a letter alone names something together with the word before it.
+_LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands.
@@ -40,12 +43,14 @@ _DAY = re.compile(r"(?:19|20)\d\d")
 class Words:
     """An announcement as the rules see it. ``words`` and ``names`` are folded: lower case, without accents.
 
+    ``telling`` are the words that not every announcement says.
     ``title`` is normalised and without a standing such as "Resolved:"; ``names`` are the words that name a
     product, a place or a region. ``links`` are the bare addresses it points to, ``references`` the numbers
     by which vendors call an incident.
     """
 
     words: frozenset[str]
+    telling: frozenset[str]
     names: frozenset[str]
     title: str | None
     links: frozenset[str]
@@ -62,22 +67,32 @@ def _read(title: str | None, text: str, links: tuple[str, ...]) -> Words:
     addresses = _URL.findall(text)
     plain = _URL.sub(" ", text) if addresses else text
     whole = f"{title}\n{plain}" if title else plain
-    placed = _PLACED.findall(whole.replace("’", "'"))
+    placed = _PLACED.findall("." + whole.replace("’", "'"))
     plainly = str.lower if whole.isascii() else fold
     words = {plainly(word) for _, word in placed}
     marked = [(first, word) for first, word in placed if not (word.islower() and word.isalpha())]
     names = {plainly(word) for first, word in marked if _is_name(word, opens=bool(first))}
+    names |= {plainly(f"{word} {letter}") for word, letter in _LETTERED.findall(whole)}
     if _CJK.search(whole):
         parts = _CJK_WORD.findall(whole)
         words |= {fold(part) for part in parts}
         names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
+    words = {word for word in words if len(word) > 2 or word.isdigit()}
+    plain_words = _plain()
     return Words(
-        words=frozenset(word for word in words if len(word) > 2 or word.isdigit()),
-        names=frozenset(name for name in names if len(name) > 1),
+        words=frozenset(words),
+        telling=frozenset(words - plain_words),
+        names=frozenset(name for name in names - plain_words if len(name) > 1),
         title=bare_title(title),
         links=frozenset(bare(link) for link in (*links, *addresses)),
         references=frozenset(_references(whole)),
     )
+
+
+@lru_cache(maxsize=1)
+def _plain() -> frozenset[str]:
+    lines = resources.files("tracker.assemble").joinpath("plain.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _is_name(word: str, *, opens: bool) -> bool:

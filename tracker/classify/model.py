@@ -12,7 +12,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from pathlib import Path
@@ -62,70 +62,76 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The scores of a post by phase, and what each cue and each word added to them."""
+    """The scores of a post by phase, and what each cue and each word added to them (to be multiplied by its part)."""
 
     scores: Row
     cues: Mapping[str, Row]
+    cue_part: float
     words: Mapping[str, Row]
+    word_part: float
 
     def probabilities(self) -> Row:
         """Raw, not calibrated; they add up to 1."""
         top = max(self.scores)
         powers = [exp(score - top) for score in self.scores]
         whole = sum(powers)
-        return tuple(power / whole for power in powers)
+        return tuple([power / whole for power in powers])
 
 
-def weigh(tokens: Sequence[Token], cues: Sequence[Cue]) -> Weighed:
+def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
     """Add up the weights of all signs."""
-    model = load()
-    a, b, c, d, e = model.bias
-    by_cue: dict[str, Row] = {}
-    words = sum([token.kind == "word" or token.kind == "run" for token in tokens])
-    found = signs.of_cues(cues, words)
-    part = signs.share(signs.CUES, len(found))
-    for name, sign in found.items():
-        v, w, x, y, z = row = _cue_row(sign)
-        a, b, c, d, e = a + v * part, b + w * part, c + x * part, d + y * part, e + z * part
-        by_cue[name] = tuple([weight * part for weight in row])
-    word_signs = signs.of_words(tokens)
-    part = signs.share(signs.WORDS, len(word_signs))
-    v, w, x, y, z = _sum(model, word_signs)
-    a, b, c, d, e = a + v * part, b + w * part, c + x * part, d + y * part, e + z * part
-    pieces = {token.shown: _piece_row(token.key, token.kind) for token in tokens}
-    count = sum([number for number, _ in pieces.values()])
-    piece_part = signs.share(signs.PIECES, count)
-    by_word: dict[str, Row] = {}
-    for shown, (_, row) in pieces.items():
-        v, w, x, y, z = row
-        v, w, x, y, z = v * piece_part, w * piece_part, x * piece_part, y * piece_part, z * piece_part
-        a, b, c, d, e = a + v, b + w, c + x, d + y, e + z
-        by_word[shown] = (v, w, x, y, z)
-    return Weighed((a, b, c, d, e), by_cue, by_word)
+    count = sum([token.kind == "word" or token.kind == "run" for token in tokens])
+    by_cue = {name: _cue_row(name) for name in signs.cues(found, count)}
+    matters, pattern = _pattern_row(signs.pattern(found))
+    words = signs.words(tokens)
+    pieces = {shown: _piece_row(key, kind) for key, shown, kind in tokens}
+    by_word = {shown: row for shown, (_, row) in pieces.items()}
+    cue_part = signs.share(signs.CUES, len(by_cue))
+    pattern_part = signs.share(signs.PATTERN, matters)
+    word_part = signs.share(signs.WORDS, len(words))
+    piece_part = signs.share(signs.PIECES, sum([number for number, _ in pieces.values()]))
+    scores = tuple(
+        [
+            bias + cue * cue_part + matter * pattern_part + word * word_part + piece * piece_part
+            for bias, cue, matter, word, piece in zip(
+                load().bias,
+                _total(by_cue.values()),
+                pattern,
+                _total([_word_row(word) for word in words]),
+                _total(by_word.values()),
+                strict=True,
+            )
+        ]
+    )
+    return Weighed(scores, by_cue, cue_part, by_word, piece_part)
 
 
-def _sum(model: Model, found: Iterable[int]) -> Row:
-    rows, weights = model.rows, model.weights
-    a = b = c = d = e = 0
-    for sign in found:
-        at = rows.get(sign)
-        if at is not None:
-            v, w, x, y, z = weights[at : at + 5]
-            a, b, c, d, e = a + v, b + w, c + x, d + y, e + z
-    step = model.step
-    return a * step, b * step, c * step, d * step, e * step
+def _total(rows: Collection[Row]) -> Row:
+    return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _cue_row(sign: int) -> Row:
-    return load().row(sign)
+def _cue_row(name: str) -> Row:
+    return load().row(signs.of_cue(name))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _pattern_row(bits: int) -> tuple[int, Row]:
+    """(how many signs, the sum of their weights) of one pattern."""
+    rows = [load().row(sign) for sign in signs.of_pattern(bits)]
+    return len(rows), _total(rows)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _word_row(word: str) -> Row:
+    return load().row(signs.of_word(word))
 
 
 @functools.lru_cache(maxsize=1 << 15)
 def _piece_row(key: str, kind: str) -> tuple[int, Row]:
     """(how many pieces, the sum of their weights) of one word: words come again and again."""
-    pieces = signs.of_pieces(key, kind)
-    return len(pieces), _sum(load(), pieces)
+    rows = [load().row(sign) for sign in signs.of_pieces(key, kind)]
+    return len(rows), _total(rows)
 
 
 @functools.cache

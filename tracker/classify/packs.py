@@ -8,13 +8,17 @@ learnt of them in one holds in another.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 from tracker.classify.tokens import Token, fold
 
-COMMON = "common"  # the group of words that only tell the language
+FOLDER = Path(__file__).with_name("phrases")
+
+_COMMON = "[common]"  # the group of words that only tell the language
+_WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 14
 _BITS = 12  # of one language in the sum of votes
 _UNSPACED = ("ja", "zh")
@@ -49,31 +53,49 @@ class _Phrase(NamedTuple):
 
 
 class Pack:
-    """The phrases of one language, found by their first word."""
+    """The phrases of one language, found by their first word; put in order when the first post needs them."""
 
-    def __init__(self, language: str, groups: dict[str, list[str]]) -> None:
+    def __init__(self, language: str, text: str) -> None:
         self.language = language
-        self.words: set[str] = set()
-        self.common: set[str] = set(groups.get(COMMON, ()))
+        self._lines = fold(text).replace("-", " ").replace("'", " ").split("\n")
         self._by_word: dict[str, list[_Phrase]] = {}
         self._by_stem: dict[str, list[_Phrase]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
         self._known: dict[str, list[_Phrase]] = {}
-        for cue, phrases in groups.items():
-            if cue != COMMON:
-                for phrase in phrases:
-                    self._add(cue, phrase)
+
+    def words(self) -> tuple[set[str], set[str]]:
+        """(the common words, all words): by these the language is known."""
+        common, every = set[str](), set[str]()
+        group = ""
+        for line in self._lines:
+            if line.startswith("["):
+                group = line
+            elif not line.startswith("#"):
+                found = _WHOLE_WORD.findall(line)
+                every.update(found)
+                if group == _COMMON:
+                    common.update(found)
+        return common, every
+
+    def _order(self) -> None:
+        cue = ""
+        for line in self._lines:
+            if line.startswith("["):
+                cue = line[1:-1].replace(" ", "-")
+            elif line and not line.startswith("#") and cue != _COMMON[1:-1]:
+                for phrase in line.split(","):
+                    self._add(cue, phrase.strip())
         for found in (*self._by_word.values(), *self._by_stem.values()):
             found.sort(key=lambda phrase: -len(phrase.words))
         for runs in self._runs.values():
             runs.sort(key=lambda run: -len(run[0]))
+        self._lines = []
 
     def _add(self, cue: str, phrase: str) -> None:
         if self.language in _UNSPACED and not phrase.isascii():
-            self._runs.setdefault(phrase[:1], []).append((phrase, cue))
+            self._runs.setdefault(phrase[0], []).append((phrase, cue))
             return
         first, *rest = phrase.split()
-        self.words.update(word for word in (first, *rest) if word[-1] != "*")
         index, key = (self._by_stem, first[:-1]) if first[-1] == "*" else (self._by_word, first)
         index.setdefault(key, []).append(_Phrase(cue, tuple(rest)))
 
@@ -81,6 +103,8 @@ class Pack:
         """The phrases that may start with a word, the longest first."""
         found = self._known.get(word)
         if found is None:
+            if self._lines:
+                self._order()
             if len(self._known) > 1 << 15:
                 self._known.clear()
             found = list(self._by_word.get(word, ()))
@@ -92,6 +116,8 @@ class Pack:
 
     def in_run(self, run: str) -> Iterator[tuple[str, str]]:
         """(cue, phrase) of a run of characters without spaces; the longest phrase at each place."""
+        if self._lines:
+            self._order()
         at = 0
         while at < len(run):
             for phrase, cue in self._runs.get(run[at], ()):
@@ -110,8 +136,9 @@ class Packs:
         self._packs = tuple(packs)
         self._votes: dict[str, int] = {}
         for place, pack in enumerate(packs):
-            for word in pack.words | pack.common:
-                weight = (2 if word in pack.common else 1) << (_BITS * place)
+            common, every = pack.words()
+            for word in every:
+                weight = (2 if word in common else 1) << (_BITS * place)
                 self._votes[word] = self._votes.get(word, 0) + weight
 
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
@@ -144,7 +171,8 @@ class Packs:
             step = 1
             if token.kind == "word":
                 for pack in packs:
-                    hit = _longest(pack.starting(token.key), found, at)
+                    starting = pack.starting(token.key)
+                    hit = _longest(starting, found, at) if starting else None
                     if hit is not None:
                         step = 1 + len(hit.words)
                         shown = token.shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
@@ -163,35 +191,22 @@ class Packs:
 
 
 def _longest(phrases: list[_Phrase], found: Sequence[Token], at: int) -> _Phrase | None:
+    left = len(found) - at - 1
     for phrase in phrases:
-        after = at + 1
+        after = at
+        if len(phrase.words) > left:
+            continue
         for word in phrase.words:
-            if after >= len(found) or not _is(found[after].key, word):
-                break
             after += 1
+            key = found[after].key
+            if key != word and (word[-1] != "*" or not key.startswith(word[:-1])):
+                break
         else:
             return phrase
     return None
 
 
-def _is(key: str, word: str) -> bool:
-    return key.startswith(word[:-1]) if word[-1] == "*" else key == word
-
-
 @functools.cache
 def packs() -> Packs:
     """The packs of the package, read once."""
-    files = resources.files("tracker.classify").joinpath("phrases").iterdir()
-    names = sorted((file for file in files if file.name.endswith(".txt")), key=lambda file: file.name)
-    return Packs([Pack(file.name[:2], _groups(file.read_text("utf-8"))) for file in names])
-
-
-def _groups(text: str) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    group: list[str] = []
-    for line in fold(text).replace("-", " ").replace("'", " ").splitlines():
-        if line.startswith("["):
-            group = groups.setdefault(line[1:-1], [])
-        elif line and not line.startswith("#"):
-            group += [phrase for part in line.split(",") if (phrase := part.strip())]
-    return groups
+    return Packs([Pack(file.stem, file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.txt"))])

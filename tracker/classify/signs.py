@@ -1,14 +1,14 @@
 """Tokens and cues -> signs: what the model weighs, each with a fingerprint of 32 bits.
 
-Three kinds: the cues and how they follow each other (the same in every language), the words and pairs of words,
-and the pieces of words. Each kind has one say: its signs share it, so that a long post does not shout. Training
-and judging call the same functions, so they cannot disagree.
+Four kinds: the cues and how they follow each other, and the pattern that they make (both the same in every
+language), the words and pairs of words, and the pieces of words. Each kind has one say: its signs share it, so that
+a long post does not shout. Training and judging call the same functions, so they cannot disagree.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from math import sqrt
 from zlib import crc32
 
@@ -16,7 +16,24 @@ from tracker.classify.packs import Cue
 from tracker.classify.tokens import Token
 
 # The say of each kind: its signs weigh SAY / sqrt(how many there are).
-CUES, WORDS, PIECES = 2.0, 3.0, 3.0
+CUES, PATTERN, WORDS, PIECES = 2.0, 2.0, 3.0, 3.0
+
+# What cues come to: the pattern of a post is which of these are in it, and which are not.
+MATTERS = {
+    "trouble": ("broken", "slow", "bad-sign"),
+    "search": ("checking", "aware"),
+    "work": ("working", "work-sign"),
+    "cure": ("found", "fixing", "watching"),
+    "over": ("fixed", "back", "normal", "ended", "good-sign"),
+    "open": ("unfixed", "still", "not"),
+    "forecast": ("until", "will", "hope"),
+    "past": ("earlier", "report"),
+    "plan": ("planned", "strike", "later"),
+    "partly": ("recovering", "partial", "but"),
+    "now": ("now", "may"),
+    "talk": ("dm", "promo", "release", "fine", "elsewhere", "refund"),
+}
+_BIT = {cue: 1 << place for place, cues in enumerate(MATTERS.values()) for cue in cues}
 
 _SHORTEST, _LONGEST = 3, 5  # letters of a piece of a word, its two ends counted
 _RUN_LONGEST = 4  # characters of a piece of a run without spaces
@@ -27,14 +44,14 @@ def share(say: float, count: int) -> float:
     return say / sqrt(count) if count else 0.0
 
 
-def of_cues(cues: Sequence[Cue], words: int) -> dict[str, int]:
-    """Name and sign of each: a cue is there, in the first or last sentence, followed by another; the length."""
+def cues(found: Sequence[Cue], words: int) -> list[str]:
+    """The length; which cues are there, which in the first and in the last sentence, and which follow which."""
     names = [f"length {min(words, 63).bit_length()}"]
-    if not cues:
+    if not found:
         names.append("no cue")
-    last = cues[-1].sentence if cues else 0
+    last = found[-1].sentence if found else 0
     before, sentence = "^", -1
-    for cue, _, place in cues:
+    for cue, _, place in found:
         if place != sentence:
             before, sentence = "^", place
         names.append(cue)
@@ -45,16 +62,33 @@ def of_cues(cues: Sequence[Cue], words: int) -> dict[str, int]:
         if before != cue:
             names.append(before + " > " + cue)
         before = cue
-    return {name: _cue_sign(name) for name in names}
+    return list(dict.fromkeys(names))
 
 
-@functools.lru_cache(maxsize=1 << 14)
-def _cue_sign(name: str) -> int:
+def pattern(found: Iterable[Cue]) -> int:
+    """Which of MATTERS are in a post, as bits."""
+    bits = 0
+    for cue in found:
+        bits |= _BIT.get(cue.name, 0)
+    return bits
+
+
+def of_pattern(bits: int) -> list[int]:
+    """Signs of what is there: each matter, with each other one, and without each that is missing."""
+    there = [name for place, name in enumerate(MATTERS) if bits >> place & 1]
+    missing = [name for place, name in enumerate(MATTERS) if not bits >> place & 1]
+    names = [f"{one} & {other}" for one, other in combinations(there, 2)]
+    names += [f"{one} without {other}" for one in there for other in missing]
+    return [crc32(b"m" + name.encode()) for name in names]
+
+
+def of_cue(name: str) -> int:
+    """The sign of one of ``cues``."""
     return crc32(name.encode())
 
 
-def of_words(tokens: Iterable[Token]) -> list[int]:
-    """The sign of each word and of each pair of neighbours, once."""
+def words(tokens: Iterable[Token]) -> list[str]:
+    """Each word and each pair of neighbours, once."""
     found: dict[str, None] = {}
     before = "^"
     for key, _, kind in tokens:
@@ -62,13 +96,12 @@ def of_words(tokens: Iterable[Token]) -> list[int]:
             found[key] = None
             found[before + " " + key] = None
         before = key
-    return [word_sign(key) for key in found]
+    return list(found)
 
 
-@functools.lru_cache(maxsize=1 << 16)
-def word_sign(key: str) -> int:
+def of_word(word: str) -> int:
     """The sign of a word, or of two words with a space between them."""
-    return crc32(b"w" + key.encode("utf-8", "surrogatepass"))
+    return crc32(b"w" + word.encode("utf-8", "surrogatepass"))
 
 
 def of_pieces(key: str, kind: str) -> list[int]:

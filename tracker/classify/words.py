@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.classify.model import PHASES, Row, Weighed, load, weigh
+from tracker.classify.model import PHASES, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
 from tracker.classify.tokens import Token, tokens
 from tracker.models import Phase, Verdict
@@ -14,6 +14,7 @@ STRANGE = 0.4  # the most where the language is none that we know
 _FEW = 3  # words: fewer say something only where they are a known phrase
 _FOR, _AGAINST = 4, 2  # how much evidence is named
 _ENOUGH = 0.02  # of a score: what adds less is no evidence
+_LONGEST = 40  # characters of a word that are shown
 
 
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
@@ -65,19 +66,10 @@ def _evidence(
     for name, shown, _ in cues:
         said = f"“{shown}” ({name})"
         if said not in worth:
-            worth[said] = sum(
-                [
-                    _gap(row, best, rival)
-                    for key in (name, "first " + name, "last " + name)
-                    if (row := weighed.cues.get(key))
-                ]
-            )
+            rows = [weighed.cues.get(where + name) for where in ("", "first ", "last ")]
+            worth[said] = weighed.cue_part * sum([row[best] - row[rival] for row in rows if row])
             in_phrases.update(shown.split())
     for shown, row in weighed.words.items():
         if shown not in in_phrases and len(shown) > 1:
-            worth[f"“{shown[:40]}”"] = _gap(row, best, rival)
-    return sorted(((value, said) for said, value in worth.items()), key=lambda item: (-item[0], item[1]))
-
-
-def _gap(row: Row, best: int, rival: int) -> float:
-    return row[best] - row[rival]
+            worth[f"“{shown[:_LONGEST]}”"] = weighed.word_part * (row[best] - row[rival])
+    return sorted([(value, said) for said, value in worth.items()], reverse=True)

@@ -26,6 +26,7 @@ _COMMANDS = {
     "stats": "counting",
     "correct": "correcting",
     "classify": "judging",
+    "evaluate": "judging",
     "read": "judging",
     "import": "collecting",
     "export": "collecting",

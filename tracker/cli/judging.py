@@ -1,4 +1,4 @@
-"""Commands that judge without a record: classify and read."""
+"""Commands that judge without a record: classify, evaluate and read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tracker.cli import options
 from tracker.errors import ReadError
 
 if TYPE_CHECKING:
+    from tracker.classify.evaluation import Case
     from tracker.models import Announcement, Source, Verdict
 
 _LINE_LIMIT = 1 << 20  # bytes; no post is a megabyte
@@ -108,6 +109,53 @@ def _line(raw: bytes) -> dict[str, Any]:
     if line.get("text") is None and line.get("title") is None:
         raise ReadError('has no "text"')
     return line
+
+
+@click.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE.jsonl")
+@click.option(
+    "--status", "with_status", is_flag=True, help="Hand over the vendor's declared state too, not only words."
+)
+@click.option("--worst", "worst", default=10, show_default=True, metavar="N", help="Show the N surest mistakes.")
+@options.json_option
+def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
+    """How well a labelled file is judged: lines {"text", "label", "title"?, "lang"?, "id"?, "ambiguous"?, "status"?}.
+
+    Precision, recall and F1 by phase and language, confusion, calibration, the worst mistakes.
+    """
+    from tracker.cli import evaluating
+    from tracker.show import json as shown
+
+    code, cases = 0, []
+    with click.open_file(file, "rb") as stream:
+        for number, raw in _lines(stream):
+            try:
+                cases.append(_case(_line(raw), number, with_status))
+            except ReadError as error:
+                code = EXIT_FAILED
+                click.echo(f"tracker: line {number}: {error}", err=True)
+    if not cases:
+        click.echo(f"tracker: {file}: no labelled post", err=True)
+        sys.exit(EXIT_FAILED)
+    click.echo(shown.dumps(evaluating.figures(cases, worst)) if as_json else evaluating.page(cases, worst))
+    sys.exit(code)
+
+
+def _case(line: dict[str, Any], number: int, with_status: bool) -> Case:
+    """A labelled line with its verdict; ReadError where the label is none of the phases."""
+    from tracker.classify.evaluation import Case
+    from tracker.models import Phase
+
+    if line.get("label") not in set(Phase):
+        raise ReadError(f"label {line.get('label')!r} is none of {', '.join(Phase)}")
+    return Case(
+        id=str(line.get("id") or number),
+        text=line.get("text") or line.get("title") or "",
+        label=Phase(line["label"]),
+        verdict=_judge(line if with_status else line | {"status": None}),
+        language=line.get("lang") or "",
+        ambiguous=bool(line.get("ambiguous")),
+    )
 
 
 @click.command("read")

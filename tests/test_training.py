@@ -1,0 +1,70 @@
+"""How the model comes about: our own sentences are the same everywhere; a small fit gives the same bytes twice."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tracker.classify.training import corpora, sentences  # noqa: E402
+
+every_language = pytest.mark.parametrize("language", sentences.languages())
+
+
+def test_each_phrase_pack_has_sentences() -> None:
+    packs = {path.stem for path in (ROOT / "tracker/classify/phrases").glob("*.txt")}
+    assert set(sentences.languages()) == packs
+
+
+@every_language
+def test_every_choice_and_slot_is_filled(language: str) -> None:
+    for phase in corpora.PHASES:
+        for post in sentences.sentences(language, phase, 400):
+            assert not re.search(r"[{}|$]", post), post
+
+
+@every_language
+def test_choices_close(language: str) -> None:
+    for line in (sentences.HERE / f"{language}.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            assert line.count("{") == line.count("}"), line
+
+
+def test_the_same_sentences_each_time() -> None:
+    once = list(sentences.sentences("fr", "resolved", 50))
+    assert once == list(sentences.sentences("fr", "resolved", 50))
+    assert len(set(once)) == len(once)
+
+
+def test_no_sentence_stands_under_two_phases() -> None:
+    for language in sentences.languages():
+        seen: dict[str, str] = {}
+        for phase in corpora.PHASES:
+            for post in sentences.sentences(language, phase, 200):
+                assert seen.setdefault(post, phase) == phase, f"{language}: {post}"
+
+
+def test_one_organisation_is_one_operator() -> None:
+    assert {corpora.operator(name) for name in ("Ligne8_RATP", "RER_A", "RERE_T4_SNCF", "T13_IDFM")} == {"paris"}
+    assert corpora.operator("rod2sudcat") == corpora.operator("rodalies")
+    assert corpora.operator("GitHub") == "github"
+
+
+def test_a_small_fit_twice_gives_the_same_bytes() -> None:
+    pytest.importorskip("sklearn", reason="training needs the extra `train`")
+    from tracker.classify.training import fit
+
+    posts = [
+        corpora.Post(text, phase, f"own {number % 3}", language)
+        for language in ("en", "de")
+        for phase in corpora.PHASES
+        for number, text in enumerate(sentences.sentences(language, phase, 40))
+    ]
+    found = [fit.signs_of(post) for post in posts]
+    made = [fit.file(fit.fit(posts, found), ((0.2, 0.9), (0.3, 0.9))) for _ in range(2)]
+    assert made[0] == made[1]

@@ -1,0 +1,128 @@
+"""The labelled posts of ``../shared/corpus``: read where they lie, never copied.
+
+A post is (text, title, language, phase, ambiguous, operator). One organisation is one operator, whatever number
+of accounts it has.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PHASES = ("outage-start", "update", "resolved", "maintenance", "unrelated")
+_OPERATORS = (
+    (re.compile(r"Ligne\d|RATP|^RER|^T\d+[ab]?_|SNCF|IDFM"), "paris"),
+    (re.compile(r"^rod|^rg\d|^rt\d"), "rodalies"),
+    (re.compile(r"^Atlassian|^Trello"), "atlassian"),
+    (re.compile(r"^Apple"), "apple"),
+    (re.compile(r"^Amazon|^AWS"), "amazon"),
+    (re.compile(r"^Google"), "google"),
+    (re.compile(r"^Twitter"), "twitter"),
+    (re.compile(r"^Microsoft|^Azure|^Xbox"), "microsoft"),
+    (re.compile(r"^Virgin"), "virgin"),
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    """One labelled post; ``place`` is what its ambiguity and skew make of its weight in training."""
+
+    text: str
+    phase: str
+    operator: str
+    language: str = ""
+    title: str | None = None
+    ambiguous: bool = False
+    kind: str = "social"
+
+
+def folder() -> Path:
+    """``$TRACKER_SHARED/corpus``, or beside the checkout."""
+    shared = os.environ.get("TRACKER_SHARED") or Path(__file__).parents[4] / "shared"
+    return Path(shared) / "corpus"
+
+
+def operator(account: str) -> str:
+    for pattern, name in _OPERATORS:
+        if pattern.search(account):
+            return name
+    return account.casefold()
+
+
+def labelled(name: str = "labelled_posts.jsonl") -> list[Post]:
+    return [
+        Post(
+            text=line["text"],
+            phase=line["label"],
+            operator=operator(line.get("account") or line.get("vendor") or ""),
+            language=line.get("lang") or "",
+            ambiguous=bool(line.get("ambiguous")),
+            kind=line.get("kind") or "social",
+        )
+        for line in _lines(name)
+    ]
+
+
+def _lines(name: str) -> Iterator[dict]:
+    data = (folder() / name).read_bytes()
+    text = (gzip.decompress(data) if name.endswith(".gz") else data).decode("utf-8")
+    for line in text.split("\n"):
+        if line.strip():
+            yield json.loads(line)
+
+
+# What a vendor's state says of a text, where it can be trusted for that vendor.
+_STATES = {
+    "investigating": "outage-start",
+    "identified": "update",
+    "monitoring": "update",
+    "update": "update",
+    "resolved": "resolved",
+    "postmortem": "resolved",
+    "scheduled": "maintenance",
+    "in_progress": "maintenance",
+    "in progress": "maintenance",
+    "completed": "maintenance",
+    "verifying": "maintenance",
+    "success": "resolved",
+}
+_FOLLOWS_ON = re.compile(
+    r"\b(continu|still|we have (identified|mitigated|deployed)|has been (identified|mitigated)|rolling out|recover"
+    r"|improv|monitoring|operating normally|resolved|deployed|mitigat|update:)",
+    re.I,
+)
+
+
+def status_updates(first_only: bool = False) -> list[Post]:
+    """Updates of status pages, one of each text and vendor, with what the vendor's state says of them.
+
+    GitHub calls nearly every post "investigating", others post a second "investigating": such a text is a
+    start only where it is the first of its incident and does not speak of what came before.
+    """
+    rows = [row for row in _lines("status_updates.jsonl.gz") if (row["native_status"] or "").casefold() in _STATES]
+    rows.sort(key=lambda row: row["published_at"] or "")
+    begun: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    posts = []
+    for row in rows:
+        incident = (row["vendor"], row["incident_id"] or "")
+        is_first = incident not in begun
+        begun.add(incident)
+        text = (row["text"] or "").strip()
+        key = (operator(row["vendor"]), re.sub(r"[\W\d]+", " ", text.casefold())[:300])
+        phase = _STATES[row["native_status"].casefold()]
+        if row["kind"] == "maintenance":
+            phase = "maintenance"
+        if not text or key in seen or (phase == "outage-start" and (not is_first or _FOLLOWS_ON.search(text))):
+            continue
+        if phase == "update" and is_first and row["native_status"].casefold() in ("identified", "update"):
+            continue
+        seen.add(key)
+        title = row["incident_title"] or None
+        posts.append(Post(text, phase, operator(row["vendor"]), row["lang"] or "", title, kind="status-page"))
+    return posts

@@ -1,0 +1,182 @@
+"""The figures of docs/classifier.md, each by its command; all need the corpora and the extra ``train``.
+
+python -m tracker.classify.training.figures operators     cross-validation: no post of the judged operator in training
+python -m tracker.classify.training.figures heldout       the package's model on posts that no training saw
+python -m tracker.classify.training.figures vendors  status updates by their words alone, each vendor left out in turn
+python -m tracker.classify.training.figures languages  each language left out in turn: our sentences and the real posts
+python -m tracker.classify.training.figures reliability  how often verdicts of a confidence are right, operators unseen
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from tracker.classify import model
+from tracker.classify.words import judged
+from tracker.classify.training import corpora, fit
+from tracker.classify.training.corpora import PHASES, Post
+
+HELD_OUT = ("gold_dev.jsonl", "web_posts_dev.jsonl", "told_dev.jsonl")
+_TRANSIT = re.compile(r"paris|rodalies|cta|northernassist|train|rail|gwr|midland|caltrain|sbahn", re.I)
+_RESAMPLED = 1000
+_FEWEST = 60  # status updates of a vendor to be shown apart
+
+
+def f1s(labels: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """F1 of each phase; nan where it does not occur."""
+    found = np.full(len(PHASES), np.nan)
+    for phase in range(len(PHASES)):
+        if np.any(labels == phase):
+            both = np.sum((labels == phase) & (said == phase))
+            found[phase] = 2 * both / (np.sum(labels == phase) + np.sum(said == phase))
+    return found
+
+
+def line(name: str, posts: Sequence[Post], said: np.ndarray) -> str:
+    """Macro-F1 and accuracy with 95 % intervals (percentile bootstrap over posts), and F1 by phase."""
+    labels = np.array([PHASES.index(post.phase) for post in posts])
+    chance = np.random.RandomState(0)
+    draws = [chance.randint(0, len(labels), len(labels)) for _ in range(_RESAMPLED)]
+    macro = np.percentile([np.nanmean(f1s(labels[draw], said[draw])) for draw in draws], [2.5, 97.5])
+    right = np.percentile([np.mean(labels[draw] == said[draw]) for draw in draws], [2.5, 97.5])
+    phases = " ".join("    –" if np.isnan(value) else f"{value:5.2f}" for value in f1s(labels, said))
+    return (
+        f"{name:30} {len(posts):5}   {np.nanmean(f1s(labels, said)):.3f} [{macro[0]:.3f}, {macro[1]:.3f}]"
+        f"   {np.mean(labels == said):.3f} [{right[0]:.3f}, {right[1]:.3f}]  {phases}"
+    )
+
+
+def show(name: str, posts: Sequence[Post], said: np.ndarray) -> None:
+    """Print the line of all posts and that of the unambiguous ones."""
+    clear = np.array([not post.ambiguous for post in posts])
+    print(line(name, posts, said))
+    if not clear.all():
+        print(line(f"  {'unambiguous':28}", [post for post in posts if not post.ambiguous], said[clear]), flush=True)
+
+
+def head() -> None:
+    """Print the heads of the columns."""
+    print(f"{'':30} posts   macro-F1 [95 %]           accuracy [95 %]       F1 of {' '.join(PHASES)}")
+
+
+def _everything() -> tuple[list[Post], list[Post], list[Post]]:
+    return corpora.labelled(), corpora.status_updates(), fit.own_posts()
+
+
+def operators() -> None:
+    """All operators, then by kind of account."""
+    labelled, pages, own = _everything()
+    posts = labelled + pages + own
+    said = fit.unseen(posts, [fit.signs_of(post) for post in posts], len(labelled)).argmax(axis=1)
+    kinds = np.array([_kind(post) for post in labelled])
+    head()
+    show("by operator", labelled, said)
+    for kind in ("transit", "web and telecom", "status updates"):
+        part = kinds == kind
+        show(kind, [post for post, inside in zip(labelled, part, strict=True) if inside], said[part])
+
+
+def _kind(post: Post) -> str:
+    if post.kind == "status":
+        return "status updates"
+    return "transit" if _TRANSIT.search(post.operator) else "web and telecom"
+
+
+def heldout() -> None:
+    """The model in the package on the three files that training never reads."""
+    head()
+    for name in HELD_OUT:
+        posts = corpora.labelled(name)
+        show(name, posts, _said(posts))
+    told = corpora.labelled("told_dev.jsonl")
+    for language in sorted({post.language for post in told}):
+        part = [post for post in told if post.language == language]
+        print(line(f"told_dev.jsonl, {language}", part, _said(part)))
+
+
+def _said(posts: Sequence[Post]) -> np.ndarray:
+    return np.array([PHASES.index(judged(post.title, post.text, post.language or None).phase) for post in posts])
+
+
+def vendors() -> None:
+    """Each vendor's updates, judged by a fit without that vendor, against the state that the vendor declared."""
+    labelled, pages, own = _everything()
+    posts = labelled + pages + own
+    found = [fit.signs_of(post) for post in posts]
+    first = len(labelled)
+    names = sorted({post.operator for post in pages}, key=lambda name: -sum(post.operator == name for post in pages))
+    head()
+    rest = []
+    for name in names:
+        mine = [number for number in range(first, first + len(pages)) if posts[number].operator == name]
+        if len(mine) < _FEWEST:
+            rest.append(name)
+            continue
+        _without({name}, name, posts, found, mine)
+    others = [number for number in range(first, first + len(pages)) if posts[number].operator in rest]
+    _without(set(rest), f"{len(rest)} small vendors", posts, found, others)
+
+
+def _without(names: set[str], title: str, posts: list[Post], found: list[fit.Signs], judged_ones: list[int]) -> None:
+    seen = [number for number, post in enumerate(posts) if post.operator not in names]
+    fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
+    bare = [Post(posts[number].text, posts[number].phase, title) for number in judged_ones]
+    said = fitted.probabilities([fit.signs_of(post) for post in bare]).argmax(axis=1)
+    print(line(title, bare, said), flush=True)
+
+
+def languages() -> None:
+    """Each language unknown to training (its phrase pack stays): our own sentences, then real posts where there are."""
+    labelled, pages, _ = _everything()
+    real = labelled + [post for name in HELD_OUT for post in corpora.labelled(name)]
+    own = fit.own_posts()
+    posts = labelled + pages + own
+    found = [fit.signs_of(post) for post in posts]
+    head()
+    for language in sorted({post.language for post in own} - {"en"}):
+        seen = [number for number, post in enumerate(posts) if post.language != language]
+        fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
+        mine = [post for post in own if post.language == language]
+        told = [post for post in real if post.language == language]
+        for name, part in ((f"{language}, our sentences", mine), (f"{language}, real posts", told)):
+            if part:
+                said = fitted.probabilities([fit.signs_of(post) for post in part]).argmax(axis=1)
+                print(line(name, part, said), flush=True)
+
+
+def reliability() -> None:
+    """Confidence against truth: operators that the fit did not see, then the held-out files."""
+    labelled, pages, own = _everything()
+    posts = labelled + pages + own
+    raw = fit.unseen(posts, [fit.signs_of(post) for post in posts], len(labelled))
+    labels = np.array([PHASES.index(post.phase) for post in labelled])
+    sure = np.array([model.load().calibrated(value) for value in raw.max(axis=1)])
+    _bands("operators unseen, weighed as in training", sure, raw.argmax(axis=1) == labels, fit.weights(labelled))
+    for name in HELD_OUT:
+        told = corpora.labelled(name)
+        verdicts = [judged(post.title, post.text, post.language or None) for post in told]
+        right = np.array([verdict.phase == post.phase for verdict, post in zip(verdicts, told, strict=True)])
+        _bands(name, np.array([verdict.confidence for verdict in verdicts]), right, np.ones(len(told)))
+
+
+def _bands(name: str, sure: np.ndarray, right: np.ndarray, weight: np.ndarray) -> None:
+    print(f"{name}\n  confidence    mean  right  posts")
+    for low, high in ((0, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
+        part = (sure >= low) & (sure < high)
+        if part.any():
+            mean = np.average(sure[part], weights=weight[part])
+            share = np.average(right[part], weights=weight[part])
+            print(f"  {low:.2f} - {min(high, 1):.2f}  {mean:.3f}  {share:.3f}  {part.sum():5}")
+    error = np.average(sure, weights=weight) - np.average(right, weights=weight)
+    print(f"  all: confidence less accuracy {error:+.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    known = {each.__name__: each for each in (operators, heldout, vendors, languages, reliability)}
+    if len(sys.argv) != 2 or sys.argv[1] not in known:
+        sys.exit(__doc__)
+    known[sys.argv[1]]()

@@ -1,0 +1,173 @@
+"""Posts -> a model: signs as a sparse matrix, weights against the skew, logistic regression, calibration."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from tracker.classify import model, signs
+from tracker.classify.packs import packs
+from tracker.classify.tokens import tokens
+from tracker.classify.training import sentences
+from tracker.classify.training.corpora import PHASES, Post
+from tracker.classify.training.written import written
+
+C = 1.0  # inverse strength of the regularisation
+STEP = 1 / 1024  # of a stored weight
+OWN_WEIGHT = 0.33
+WRITTEN_WEIGHT = 0.8  # a whole post by hand says more than a sentence put together
+STATUS_WEIGHT = 0.45
+AMBIGUOUS_WEIGHT = 0.5
+# At most this many posts' worth for an operator, whatever it has: 93 % of the social posts are transit.
+CAP, STATUS_CAP = 240.0, 150.0
+BIG_CAP = {"paris": 1200.0, "rodalies": 750.0, "cta": 750.0, "northernassist": 750.0, "amazon": 600.0, "github": 600.0}
+COUNTS = {"en": 1000, "fr": 450, "es": 450, "pt": 450, "de": 450, "it": 350, "nl": 350, "ca": 350, "ja": 400, "pl": 300}
+FEWER = 200
+
+Signs = dict[int, float]
+
+
+def own_posts(without: str = "") -> list[Post]:
+    """Our own sentences in all languages (but one), as posts of invented operators."""
+    found = written(without)
+    for language in sentences.languages():
+        if language == without:
+            continue
+        for phase in PHASES:
+            made = sentences.sentences(language, phase, COUNTS.get(language, FEWER))
+            # A sign counts when two operators have it: every language's sentences are told by seven.
+            found += [
+                Post(text, phase, f"own {language} {number % 7}", language, kind="own")
+                for number, text in enumerate(made)
+            ]
+    return found
+
+
+def signs_of(post: Post) -> Signs:
+    """Sign to its value: exactly what judging adds up."""
+    found = tokens(f"{post.title}\n{post.text}" if post.title else post.text)
+    spoken, _ = packs().languages(found)
+    count = sum(token.kind in ("word", "run") for token in found)
+    cues = packs().cues(found, spoken)
+    names = signs.cues(cues, count)
+    written = {token.shown: token for token in found}.values()
+    kinds = (
+        (signs.CUES, [signs.of_cue(name) for name in names]),
+        (signs.PATTERN, signs.of_pattern(signs.pattern(cues))),
+        (signs.WORDS, [signs.of_word(word) for word in signs.words(found)]),
+        (signs.PIECES, [sign for token in written for sign in signs.of_pieces(token.key, token.kind)]),
+    )
+    values: Signs = {}
+    for say, kind in kinds:
+        part = signs.share(say, len(kind))
+        for sign in kind:
+            values[sign] = values.get(sign, 0.0) + part
+    return values
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Coefficients (phase x sign) and where each sign's column is."""
+
+    columns: dict[int, int]
+    coefficients: np.ndarray
+    bias: np.ndarray
+
+    def probabilities(self, posts: Sequence[Signs]) -> np.ndarray:
+        """Raw probabilities, one row a post, in the order of PHASES."""
+        scores = _matrix(posts, self.columns) @ self.coefficients.T + self.bias
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+def fit(posts: Sequence[Post], found: Sequence[Signs]) -> Fitted:
+    """Multinomial logistic regression over the signs that two operators have."""
+    operators: dict[int, set[str]] = defaultdict(set)
+    for post, values in zip(posts, found, strict=True):
+        for sign in values:
+            if len(operators[sign]) < 2:
+                operators[sign].add(post.operator)
+    known = sorted(sign for sign, names in operators.items() if len(names) > 1)
+    columns = {sign: number for number, sign in enumerate(known)}
+    phases = [PHASES.index(post.phase) for post in posts]
+    regression = LogisticRegression(C=C, max_iter=400, tol=1e-3)
+    regression.fit(_matrix(found, columns), phases, sample_weight=weights(posts))
+    return Fitted(columns, regression.coef_, regression.intercept_)
+
+
+def weights(posts: Sequence[Post]) -> np.ndarray:
+    """What each post counts: an operator's posts share its cap, an ambiguous post counts half."""
+    counts = Counter((post.operator, post.kind == "status-page") for post in posts)
+    found = []
+    for post in posts:
+        many = counts[post.operator, post.kind == "status-page"]
+        if post.kind == "own":
+            weight = OWN_WEIGHT
+        elif post.kind == "written":
+            weight = WRITTEN_WEIGHT
+        elif post.kind == "status-page":
+            weight = STATUS_WEIGHT * min(1.0, STATUS_CAP / many)
+        else:
+            weight = min(1.0, BIG_CAP.get(post.operator, CAP) / many)
+        found.append(weight * (AMBIGUOUS_WEIGHT if post.ambiguous else 1.0))
+    return np.array(found)
+
+
+def _matrix(posts: Sequence[Signs], columns: dict[int, int]) -> csr_matrix:
+    places: list[int] = []
+    values: list[float] = []
+    rows = [0]
+    for post in posts:
+        for sign in sorted(post.keys() & columns.keys()):
+            places.append(columns[sign])
+            values.append(post[sign])
+        rows.append(len(places))
+    return csr_matrix((values, places, rows), shape=(len(posts), len(columns)))
+
+
+def file(fitted: Fitted, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> bytes:
+    """The bytes of the package's model; signs whose weights all round to nothing are left out."""
+    steps = np.clip(np.rint(fitted.coefficients.T / STEP), -32768, 32767).astype(int)
+    kept = {sign: steps[column].tolist() for sign, column in fitted.columns.items() if np.abs(steps[column]).max() > 2}
+    bias = tuple(float(np.float32(round(value, 3))) for value in fitted.bias)
+    return model.write(bias, knots, STEP, kept)
+
+
+def calibration(raw: np.ndarray, right: np.ndarray, weight: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Isotonic regression of "was right" on the raw probability, by pooling adjacent violators, in a few knots."""
+    order = np.argsort(raw, kind="stable")
+    bins = np.array_split(order, 24)
+    blocks: list[list[float]] = []  # weight, sum of raw, sum of right
+    for part in bins:
+        total = float(weight[part].sum())
+        blocks.append([total, float((raw[part] * weight[part]).sum()), float((right[part] * weight[part]).sum())])
+        while len(blocks) > 1 and blocks[-2][2] / blocks[-2][0] >= blocks[-1][2] / blocks[-1][0]:
+            last = blocks.pop()
+            blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
+    raws = tuple(round(block[1] / block[0], 3) for block in blocks)
+    trues = tuple(round(min(0.99, block[2] / block[0]), 3) for block in blocks)
+    return raws, trues
+
+
+def unseen(posts: Sequence[Post], found: Sequence[Signs], count: int) -> np.ndarray:
+    """Raw probabilities of the first ``count`` posts, each by a fit that saw no post of its operator."""
+    raw = np.zeros((count, len(PHASES)))
+    for operators in folds(posts[:count]):
+        inside = [number for number, post in enumerate(posts) if post.operator not in operators]
+        outside = [number for number in range(count) if posts[number].operator in operators]
+        fitted = fit([posts[number] for number in inside], [found[number] for number in inside])
+        raw[outside] = fitted.probabilities([found[number] for number in outside])
+    return raw
+
+
+def folds(posts: Sequence[Post], big: int = 100, others: int = 3) -> list[set[str]]:
+    """Each operator with many posts by itself, the others dealt into a few groups."""
+    counts = Counter(post.operator for post in posts)
+    alone = sorted(name for name, count in counts.items() if count >= big)
+    rest = sorted(counts.keys() - set(alone))
+    return [{name} for name in alone] + [set(rest[place::others]) for place in range(others)]

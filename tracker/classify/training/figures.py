@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracker.classify import model
-from tracker.classify.words import judged
 from tracker.classify.training import corpora, fit
 from tracker.classify.training.corpora import PHASES, Post
+from tracker.classify.words import judged
 
 HELD_OUT = ("gold_dev.jsonl", "web_posts_dev.jsonl", "told_dev.jsonl")
 _TRANSIT = re.compile(r"paris|rodalies|cta|northernassist|train|rail|gwr|midland|caltrain|sbahn", re.I)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tracker.errors import ConfigError
-from tracker.models import Source, Vendor
+from tracker.models import SEVERITIES, Phase, Source, Vendor, Watch
 
 if TYPE_CHECKING:
     from yaml.events import Event, NodeEvent
@@ -49,11 +49,22 @@ def load(path: Path, platforms: tuple[str, ...]) -> tuple[Vendor, ...]:
 
     ConfigError tells every mistake, a line each, in the order of the file.
     """
+    return _read(path, platforms)[0]
+
+
+def load_watches(path: Path, platforms: tuple[str, ...]) -> Mapping[str, Watch]:
+    """The filters under ``watch:`` by name, in the order of the file. ConfigError as for ``load``."""
+    return {watch.name: watch for watch in _read(path, platforms)[1]}
+
+
+def _read(path: Path, platforms: tuple[str, ...]) -> tuple[tuple[Vendor, ...], tuple[Watch, ...]]:
     root = _Parser(path, _text_of(path)).root()
     mistakes = _Mistakes(path)
-    vendors = tuple(_vendors(root, platforms, mistakes))
+    fields = _parts(root, mistakes)
+    vendors = tuple(_vendors(fields.get("vendors"), platforms, mistakes))
+    watches = tuple(_watches(fields.get("watch"), vendors, mistakes))
     mistakes.tell()
-    return vendors
+    return vendors, watches
 
 
 def starter() -> str:
@@ -234,17 +245,20 @@ def _shape(node: _Node) -> str:
 # --- file -> vendors -> sources -----------------------------------------------------------------------------
 
 
-def _vendors(root: _Node | None, platforms: tuple[str, ...], mistakes: _Mistakes) -> Iterator[Vendor]:
+def _parts(root: _Node | None, mistakes: _Mistakes) -> dict[str, _Node]:
+    """What the file holds: ``vendors``, and ``watch`` where somebody filters."""
     if root is None or (isinstance(root, _Text) and root.is_nothing):
         mistakes.add(1, "", "the file is empty; remove it, and `tracker init` writes a starter")
-        return
-    fields = _fields(root, ("vendors",), "", mistakes)
-    if fields is None:
-        return
-    if "vendors" not in fields:
+        return {}
+    fields = _fields(root, ("vendors", "watch"), "", mistakes)
+    if fields is not None and "vendors" not in fields:
         mistakes.add(root.line, "", "no `vendors:` in it; all vendors stand under that word")
+    return fields or {}
+
+
+def _vendors(listed: _Node | None, platforms: tuple[str, ...], mistakes: _Mistakes) -> Iterator[Vendor]:
+    if listed is None:
         return
-    listed = fields["vendors"]
     if not isinstance(listed, _Mapping) or not listed.pairs:
         mistakes.add(listed.line, "", f"`vendors:` holds {_vendors_shape(listed)}; right is `github:` with its sources")
         return
@@ -252,6 +266,24 @@ def _vendors(root: _Node | None, platforms: tuple[str, ...], mistakes: _Mistakes
         if not _SLUG.fullmatch(slug) or len(slug) > 80:
             mistakes.add(line, _called(slug), f"{_SLUG_RULE}{_slug_hint(slug)}")
         yield _vendor(slug, node, platforms, mistakes)
+
+
+def _watches(listed: _Node | None, vendors: tuple[Vendor, ...], mistakes: _Mistakes) -> Iterator[Watch]:
+    if listed is None:
+        return
+    if not isinstance(listed, _Mapping) or not listed.pairs:
+        held = "no watch" if isinstance(listed, _Mapping) else _shape(listed)
+        right = "`payments: {vendors: [github], severity: major}`"
+        mistakes.add(listed.line, "", f"`watch:` holds {held}; right is {right}")
+        return
+    readers = {**_WATCH_KEYS, "vendors": lambda node: _of_list(node, [vendor.slug for vendor in vendors])}
+    for name, line, node in _entries(listed, "watch", "", mistakes):
+        where = f"watch {name if _SLUG.fullmatch(name) and len(name) <= 80 else _quoted(name)}"
+        if not _SLUG.fullmatch(name) or len(name) > 80:
+            mistakes.add(line, where, f"{_SLUG_RULE}{_slug_hint(name)}")
+        fields = _fields(node, _WATCH_KEYS, where, mistakes)
+        if fields is not None:
+            yield Watch(name=name, **_values(fields, readers, where, mistakes))
 
 
 def _vendors_shape(node: _Node) -> str:
@@ -487,6 +519,31 @@ def _components(node: _Node) -> tuple[str, ...]:
     return tuple(_words(item) for item in node.items)
 
 
+def _patterns(node: _Node) -> tuple[str, ...]:
+    if not isinstance(node, _List) or not node.items:
+        raise _Wrong('holds no list; right is such as ["API*", Website]')
+    return tuple(_words(item) for item in node.items)
+
+
+def _of_list(node: _Node, choices: Iterable[str]) -> tuple[str, ...]:
+    """A list of words, each one of those that exist."""
+    choices = tuple(choices)
+    if not isinstance(node, _List) or not node.items:
+        raise _Wrong(f"holds no list; right is such as [{choices[0] if choices else 'github'}]")
+    return tuple(_one_of(item, choices) for item in node.items)
+
+
+def _one_of(node: _Node, choices: tuple[str, ...]) -> str:
+    word = _words(node)
+    if word not in choices:
+        raise _Wrong(f"{_quoted(word)} is not known; {_hint(word, choices[:20])}")
+    return word
+
+
+def _phases(node: _Node) -> tuple[Phase, ...]:
+    return tuple(Phase(word) for word in _of_list(node, [str(phase) for phase in Phase]))
+
+
 def _secret_name(node: _Node) -> str:
     """The name of an environment variable. What is wrong here may be a secret, so it is never repeated."""
     found = _SECRET_NAME.fullmatch(node.text) if isinstance(node, _Text) else None
@@ -517,4 +574,8 @@ SOURCE_KEYS: Mapping[str, Callable[[_Node], Any]] = {
     "platform": _words, "id": _own_id, "page": _address, "account": _word, "url": _address, "every": _seconds,
     "timezone": _timezone, "components": _components, "token": _secret_name, "monthly_reads": _count,
     "formerly": _word, "allow_private": _flag, "silent": _words,
+}  # fmt: skip
+_WATCH_KEYS: Mapping[str, Callable[[_Node], Any]] = {
+    "vendors": _patterns, "components": _patterns, "regions": _patterns,
+    "severity": lambda node: _one_of(node, SEVERITIES), "phases": _phases,
 }  # fmt: skip

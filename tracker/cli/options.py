@@ -15,7 +15,7 @@ import click
 from tracker.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from tracker.models import Vendor
+    from tracker.models import Vendor, Watch
     from tracker.store import Reader, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,6 +96,26 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
         ) from None
 
 
+watch_option = click.option(
+    "--watch", metavar="NAME", help="Only what an entry of `watch:` in feeds.yaml asks for: vendors, parts, severity."
+)
+
+
+def choose_watch(feeds: Path, name: str | None) -> Watch | None:
+    """The watch of that name in feeds.yaml, None where none is asked for; a near-miss is a usage error."""
+    if name is None:
+        return None
+    if not feeds.exists():
+        raise ConfigError(f"{feeds}: no such file; --watch {name} names an entry of its `watch:`")
+    from tracker import config, platforms
+
+    watches = config.load_watches(feeds, platforms.names())
+    if name not in watches:
+        known = f"; they are {', '.join(watches)}" if watches else f"; {feeds} has no `watch:`"
+        raise click.UsageError(f"--watch {name!r} is not there{known}")
+    return watches[name]
+
+
 def selection(command: F) -> F:
     """The options of the commands that choose incidents: vendors, time, only open, maintenance."""
     for option in reversed(
@@ -106,6 +126,7 @@ def selection(command: F) -> F:
             click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
             click.option("--until", callback=moment, metavar="TIME", help="Before then."),
             click.option("--open", "open_only", is_flag=True, help="Only what is open."),
+            watch_option,
             click.option("--maintenance", is_flag=True, help="Planned work too."),
         )
     ):  # fmt: skip

@@ -14,7 +14,7 @@ from tracker.cli import options
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, SourceHealth
+    from tracker.models import Incident, SourceHealth, Watch
     from tracker.store import Reader
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
@@ -23,13 +23,22 @@ EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
 def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
     """The incidents that the options of ``options.selection`` ask for, oldest first."""
     kinds = (Kind.INCIDENT, Kind.MAINTENANCE) if given["maintenance"] else (Kind.INCIDENT,)
-    return store.incidents(
+    watch = options.choose_watch(feeds, given["watch"])
+    found = store.incidents(
         vendors=options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"])),
         since=given["since"],
         until=given["until"],
         open_only=given["open_only"],
         kinds=kinds,
     )
+    return _watched(found, watch)
+
+
+def _watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incident, ...]:
+    """Those that a watch asks for, each with the steps that it asks for."""
+    if watch is None:
+        return incidents
+    return tuple(found for incident in incidents if (found := watch.of(incident)) is not None)
 
 
 def _names(store: Reader) -> dict[str, str]:
@@ -44,7 +53,7 @@ def _write(lines: Iterable[str]) -> None:
 
 
 def _say_none(given: dict[str, Any]) -> None:
-    narrowed = any(given[name] for name in ("vendors", "more_vendors", "since", "until", "open_only"))
+    narrowed = any(given[name] for name in ("vendors", "more_vendors", "since", "until", "open_only", "watch"))
     click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
 
 
@@ -246,12 +255,19 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     type=click.IntRange(0),
     help="A source whose poll is overdue by more counts as stale.",
 )
+@options.watch_option
 @options.json_option
 @options.db_option
 @options.feeds_option
 def check_(
-    vendors: tuple[str, ...], more_vendors: tuple[str, ...], max_age: int, as_json: bool, db: Path, feeds: Path
-) -> None:  # fmt: skip
+    vendors: tuple[str, ...],
+    more_vendors: tuple[str, ...],
+    max_age: int,
+    watch: str | None,
+    as_json: bool,
+    db: Path,
+    feeds: Path,
+) -> None:
     """Is anything broken? The exit code says it.
 
     0 fine, 1 affected, 2 usage, 3 unknown or stale.
@@ -259,9 +275,10 @@ def check_(
     if not db.exists():
         click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
         sys.exit(EXIT_UNKNOWN)
+    watched = options.choose_watch(feeds, watch)
     with options.open_reader(db) as store:
-        slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors))
-        open_now = store.incidents(vendors=slugs, open_only=True)
+        slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors, *(watched.vendors if watched else ())))
+        open_now = _watched(store.incidents(vendors=slugs, open_only=True), watched)
         health = [each for each in store.sources() if not slugs or each.source.vendor in slugs]
     from tracker.models import Health
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from tracker.models.sources import Source as Source
     from tracker.models.sources import SourceHealth as SourceHealth
     from tracker.models.sources import Vendor as Vendor
+    from tracker.models.watches import SEVERITIES as SEVERITIES
+    from tracker.models.watches import Watch as Watch
 
 _HOMES = {
     "corrections": ("Action", "Correction"),
@@ -47,6 +49,7 @@ _HOMES = {
         "Window",
     ),
     "sources": ("Health", "Source", "SourceHealth", "Vendor"),
+    "watches": ("SEVERITIES", "Watch"),
 }  # fmt: skip
 
 if not TYPE_CHECKING:

@@ -1,0 +1,125 @@
+"""Filters as data: what a watch lets pass, and the commands that take one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tracker.cli import cli
+from tracker.models import Incident, Kind, Phase, State, Step, Verdict, Watch
+
+NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
+
+
+def step(phase: Phase, words: str) -> Step:
+    return Step(
+        source="heron/x", id=words, revision=1, phase=phase, at=NINE, at_basis="the vendor's time", seen_at=NINE,
+        verdict=Verdict(phase=phase, confidence=1.0, because="said"), title=None, text=words, url=None, status=None,
+        joined_by="first word",
+    )  # fmt: skip
+
+
+def incident(**given: Any) -> Incident:
+    known: dict[str, Any] = {
+        "id": "heron-1", "vendor": "heron", "kind": Kind.INCIDENT, "name": "Payments fail", "state": State.RESOLVED,
+        "impact": None, "severity": "minor", "components": ("Payments API",), "regions": ("eu",),
+        "steps": (step(Phase.OUTAGE_START, "Payments fail"), step(Phase.RESOLVED, "Payments work")),
+    }  # fmt: skip
+    return Incident(**{**known, **given})
+
+
+@pytest.mark.parametrize(
+    ("watch", "passes"),
+    [
+        ({}, True),
+        ({"vendors": ("heron",)}, True),
+        ({"vendors": ("ibis",)}, False),
+        ({"components": ("payments*",)}, True),
+        ({"components": ("Search",)}, False),
+        ({"regions": ("EU",)}, True),
+        ({"regions": ("us-*",)}, False),
+        ({"severity": "minor"}, True),
+        ({"severity": "major"}, False),
+        ({"phases": (Phase.UPDATE,)}, False),
+        ({"vendors": ("heron",), "components": ("*api",), "regions": ("eu",), "severity": "none"}, True),
+    ],
+)
+def test_what_passes(watch: dict[str, Any], passes: bool) -> None:
+    assert (Watch(name="w", **watch).of(incident()) is not None) is passes
+
+
+@pytest.mark.parametrize(
+    ("unknown", "watch"),
+    [
+        ({"severity": None}, {"severity": "critical"}),
+        ({"regions": ()}, {"regions": ("us",)}),
+        ({"components": ()}, {"components": ("pay*",)}),
+    ],
+)
+def test_silence_does_not_come_from_ignorance(unknown: dict[str, Any], watch: dict[str, Any]) -> None:
+    assert Watch(name="w", **watch).of(incident(**unknown)) is not None
+
+
+def test_where_no_component_is_named_the_words_decide() -> None:
+    assert Watch(name="w", components=("Search*",)).of(incident(components=())) is None
+
+
+def test_only_the_steps_that_are_asked_for() -> None:
+    seen = Watch(name="w", phases=(Phase.RESOLVED,)).of(incident())
+    assert seen is not None and [each.phase for each in seen.steps] == [Phase.RESOLVED]
+
+
+# -- the commands ------------------------------------------------------------------------------------------------------
+
+FEEDS = """
+vendors:
+  heron:
+    sources:
+      - {platform: statuspage, page: https://status.heron.example}
+watch:
+  payments: {vendors: [heron], components: ["Pay*"], severity: major}
+  endings: {phases: [resolved]}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A feeds.yaml with watches, and a record in which a minor and a major incident are open."""
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    lines = [
+        {"vendor": "heron", "source": "heron/statuspage", "id": key, "published_at": NINE.isoformat(), "text": "Down",
+         "title": f"{part} down", "status": "investigating", "impact": impact, "components": [part],
+         "incident_key": key}
+        for key, part, impact in (("k1", "Payments", "major"), ("k2", "Search", "minor"))
+    ]  # fmt: skip
+    given = "".join(json.dumps(line) + "\n" for line in lines)
+    ran = CliRunner().invoke(cli, ["import", "-", "--db", str(tmp_path / "t.db")], input=given)
+    assert ran.exit_code == 0, ran.output
+    return tmp_path
+
+
+def run(place: Path, *args: str) -> Result:
+    return CliRunner().invoke(cli, [*args, "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")])
+
+
+@pytest.mark.parametrize("command", ["timeline", "incidents"])
+def test_incidents_of_a_watch(place: Path, command: str) -> None:
+    assert len(run(place, command, "--json").stdout.splitlines()) == 2
+    [shown] = map(json.loads, run(place, command, "--json", "--watch", "payments").stdout.splitlines())
+    assert shown["name"] == "Payments down"
+    assert run(place, command, "--watch", "endings").stdout == ""
+
+
+def test_check_asks_for_what_is_watched(place: Path) -> None:
+    assert run(place, "check", "--watch", "payments").exit_code == 1
+    assert run(place, "check", "--watch", "endings").exit_code == 3, "no source of it was read lately"
+
+
+def test_a_watch_that_is_not_there_is_a_usage_error(place: Path) -> None:
+    ran = run(place, "incidents", "--watch", "payment")
+    assert ran.exit_code == 2 and "payments, endings" in ran.output

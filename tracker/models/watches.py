@@ -1,0 +1,62 @@
+"""What somebody wants to hear of: a filter as data, an entry of ``watch:`` in feeds.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from tracker.models.incidents import Incident, Phase
+
+SEVERITIES = ("none", "minor", "major", "critical")  # from the least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Vendors, parts, places, how bad and which words; what is empty (or None) is not asked for.
+
+    ``components`` and ``regions`` are patterns with ``*``, without regard to case. Silence must not come from
+    ignorance: an incident passes where its severity is unknown, or no region is named; where no component is named,
+    the component's pattern is looked for in its name and first words.
+    """
+
+    name: str
+    vendors: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    severity: str | None = None
+    phases: tuple[Phase, ...] = ()
+
+    def of(self, incident: Incident) -> Incident | None:
+        """The incident with the steps that are asked for, None where it is not asked for."""
+        if not self._concerns(incident):
+            return None
+        if not self.phases:
+            return incident
+        steps = tuple(step for step in incident.steps if step.phase in self.phases)
+        return replace(incident, steps=steps) if steps else None
+
+    def _concerns(self, incident: Incident) -> bool:
+        vendor = not self.vendors or incident.vendor in self.vendors
+        return vendor and self._is_bad_enough(incident) and self._is_of_a_part(incident) and self._is_there(incident)
+
+    def _is_bad_enough(self, incident: Incident) -> bool:
+        if self.severity is None or incident.severity is None:
+            return True
+        return SEVERITIES.index(incident.severity) >= SEVERITIES.index(self.severity)
+
+    def _is_of_a_part(self, incident: Incident) -> bool:
+        if not self.components:
+            return True
+        if incident.components:
+            return _matches(self.components, incident.components)
+        said = (incident.name, *(step.text for step in incident.steps[:1]))
+        return _matches([f"*{pattern.strip('*')}*" for pattern in self.components], said)
+
+    def _is_there(self, incident: Incident) -> bool:
+        return not self.regions or not incident.regions or _matches(self.regions, incident.regions)
+
+
+def _matches(patterns: Iterable[str], words: Iterable[str]) -> bool:
+    words = [word.casefold() for word in words]
+    return any(fnmatchcase(word, pattern.casefold()) for pattern in patterns for word in words)

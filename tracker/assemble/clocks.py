@@ -9,7 +9,7 @@ from datetime import datetime
 from tracker.assemble.events import LIVE, Event, when
 from tracker.assemble.groups import echoes
 from tracker.assemble.joining import Placed
-from tracker.assemble.prose import AHEAD, Span, span
+from tracker.assemble.prose import AHEAD, LONGEST, Span, span
 from tracker.models import Phase, Step, Told
 
 
@@ -91,8 +91,15 @@ class _Impact:
         self.windows = [place.event.said.window for place in members if place.event.said.window]
         self.planned = planned
         self.resolved_at = resolved_at
+        self.announced_at = members[0].event.at
         told = ((event, self._spoken(event.told, zones)) for event in said.values())
-        self.spoken = [(event, found) for event, found in told if found is not None]
+        self.spoken = [(event, found) for event, found in told if found is not None and self._is_plausible(found)]
+
+    def _is_plausible(self, found: Span) -> bool:
+        """Not a month before the first word, nor after it: vendors mistype days and years."""
+        if found.start is None or self.planned:
+            return True
+        return self.announced_at - LONGEST <= found.start <= self.announced_at + AHEAD
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""

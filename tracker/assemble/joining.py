@@ -257,8 +257,12 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 
 
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
-    """Time, words, names, title and channel against the incidents that a lone post may belong to."""
-    candidates = [g for g in walk.reachable(event) if not is_another(event, g) and not walk.is_apart(event, g)]
+    """Time, words, names, title and channel against the incidents that it may belong to.
+
+    Two that platforms file as incidents of their own are never joined by likeness alone.
+    """
+    keyed = event.said.incident_key is not None
+    candidates = [g for g in walk.reachable(event) if not (keyed and g.keyed) and not walk.is_apart(event, g)]
     return likeliest(event, candidates)
 
 

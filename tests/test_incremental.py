@@ -181,7 +181,7 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
                     reassemble(store, "nimbus", (), since=since(told, correction))
             step_by_step = everything(store)
             with store.transaction():
-                reassemble(store, "nimbus")
+                reassemble(store, "nimbus", at_once=data.draw(st.integers(1, 30)))
             assert everything(store) == step_by_step
             assert pure(store) == step_by_step
 

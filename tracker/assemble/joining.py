@@ -259,11 +259,20 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
-    Two that platforms file as incidents of their own are never joined by likeness alone.
+    Two that platforms file as incidents of their own are never joined by likeness alone; nor does chatter join
+    anything that way, unless it stands under the incident's title.
     """
-    keyed = event.said.incident_key is not None
-    candidates = [g for g in walk.reachable(event) if not (keyed and g.keyed) and not walk.is_apart(event, g)]
-    return likeliest(event, candidates)
+    keyed, title = event.said.incident_key is not None, event.words.title
+    chatter = event.phase is Phase.UNRELATED
+    return likeliest(
+        event,
+        [
+            group
+            for group in walk.reachable(event)
+            if not (keyed and group.keyed) and not (chatter and title not in group.titles)
+            if not walk.is_apart(event, group)
+        ],
+    )
 
 
 def is_another(event: Event, group: Group) -> bool:

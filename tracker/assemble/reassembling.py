@@ -20,7 +20,7 @@ from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.models import Absence, Correction, Incident, Told
 
-CHUNK = 2_000  # events walked, or incidents told, before they are written down: memory stays flat
+AT_ONCE = 2_000  # events that are walked before they are written down: memory stays flat
 
 Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
 
@@ -95,15 +95,21 @@ class Record(Protocol):
 
 
 def reassemble(
-    record: Record, vendor: str, touched: Collection[int] | None = None, *, since: datetime | None = None
+    record: Record,
+    vendor: str,
+    touched: Collection[int] | None = None,
+    *,
+    since: datetime | None = None,
+    at_once: int = AT_ONCE,
 ) -> tuple[str, ...]:
     """Bring the incidents of a vendor up to date; gives the ids of those that were written or went.
 
     ``touched`` are the numbers of the announcements that are new, were revised, or whose absence changed, with
     their verdicts in place; None: all, and everything is walked from the beginning. ``since``: walk again from
-    then on in any case, for corrections of what was said then.
+    then on in any case, for corrections of what was said then. ``at_once``: events that are walked, before they are
+    written down.
     """
-    return _Reassembly(record, vendor).run(touched, since)
+    return _Reassembly(record, vendor, at_once).run(touched, since)
 
 
 @dataclass(slots=True)
@@ -166,9 +172,10 @@ class _Reader:
 class _Reassembly:
     """One run for one vendor."""
 
-    def __init__(self, record: Record, vendor: str) -> None:
+    def __init__(self, record: Record, vendor: str, at_once: int) -> None:
         self.record = record
         self.vendor = vendor
+        self.at_once = at_once
         self.corrected = Corrected(record.corrections_of(vendor))
         self.reader = _Reader(record, self.corrected)
         self.stale: set[int] = set()  # groups whose incidents must be told again
@@ -214,9 +221,9 @@ class _Reassembly:
         self._outdate(self.record.roots_since(self.vendor, since))
         self.record.rewind(self.vendor, since)
         walk = Walk(self.corrected, _Past(self.record, self.vendor, self.reader, since))
-        while chunk := list(islice(moments, CHUNK)):
+        while chunk := list(islice(moments, self.at_once)):
             self._place(walk, chunk)
-            if len(chunk) == CHUNK:
+            if len(chunk) == self.at_once:
                 walk.rest()
                 self.reader.forget()
 
@@ -244,7 +251,7 @@ class _Reassembly:
         told: set[str] = set()
         changed: set[str] = set()
         batches = iter(wanted)
-        while batch := list(islice(batches, CHUNK // 10)):
+        while batch := list(islice(batches, max(1, self.at_once // 10))):
             found = self._tell_batch({kept: incidents.get(kept, {kept}) for kept in batch}, to, as_of, zones)
             told |= {incident.id for incident in found}
             changed |= self.record.write_incidents(found)
@@ -261,7 +268,7 @@ class _Reassembly:
     def _tell_batch(
         self, incidents: Mapping[int, set[int]], to: Mapping[int, int], as_of: datetime | None, zones: Mapping[str, str]
     ) -> list[Incident]:
-        if len(self.reader.known) > CHUNK:
+        if len(self.reader.known) > self.at_once:
             self.reader.forget()
         members: dict[int, list[Placed]] = {}
         for place in self.reader.placed({root for roots in incidents.values() for root in roots}):

@@ -1,0 +1,137 @@
+"""The rules of joining one by one, and that the first answer wins; the stories tell how they play together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tracker.assemble import assemble
+from tracker.assemble.words import bare, bare_title, read
+from tracker.models import Announcement, Incident, Phase, State, Told, Verdict
+
+NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
+START, UPDATE, OVER, CHATTER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.UNRELATED
+
+
+def told(number: int, minutes: float, phase: Phase, text: str, source: str = "heron/x", **given: Any) -> Told:
+    said = Announcement(
+        source=source,
+        vendor="heron",
+        id=str(number),
+        text=text,
+        published_at=NINE + timedelta(minutes=minutes),
+        **given,
+    )
+    return Told(
+        order=number,
+        announcement=said,
+        verdict=Verdict(phase=phase, confidence=0.95, because="said"),
+        seen_at=NINE + timedelta(minutes=minutes),
+        first_seen_at=None,
+    )
+
+
+def joined(*history: Told) -> tuple[Incident, ...]:
+    return assemble(history)
+
+
+def why(incident: Incident, id_: int) -> str:
+    return next(step.joined_by for step in incident.steps if step.id == str(id_))
+
+
+def test_the_platforms_own_incident_comes_first() -> None:
+    """Before a link, before likeness; also on another source of the same platform."""
+    first = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
+    other = told(2, 5, START, "Search fails", incident_key="ijklmnop", source="heron/statuspage")
+    again = told(3, 9, OVER, "Search is back", incident_key="abcdefgh", source="heron/atom")
+    [one, two] = joined(first, other, again)
+    assert [step.id for step in one.steps] == ["1", "3"]
+    assert (why(one, 3), [step.id for step in two.steps]) == ("same native incident", ["2"])
+
+
+def test_a_short_key_counts_within_its_source() -> None:
+    one = told(1, 0, START, "Uploads fail", incident_key="7", source="heron/statuspage")
+    other = told(2, 60 * 90, START, "Uploads fail", incident_key="7", source="heron/feed")
+    assert len(joined(one, other)) == 2
+
+
+def test_a_thread_holds_after_days() -> None:
+    [one] = joined(told(1, 0, START, "Uploads fail"), told(2, 9_000, OVER, "Fixed", in_reply_to="1"))
+    assert why(one, 2) == "same thread"
+
+
+@pytest.mark.parametrize("link_first", [True, False])
+def test_one_links_to_the_other(link_first: bool) -> None:
+    """Whichever of both was said first."""
+    page = told(1, 10, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage",
+                url="https://status.heron.example/incidents/abcdefgh")  # fmt: skip
+    post = told(2, 0 if link_first else 20, START, "See https://status.heron.example/incidents/abcdefgh?x=1 now")
+    [one] = joined(page, post)
+    assert one.steps[1].joined_by.startswith(("links to", "is linked to"))
+
+
+def test_an_address_that_two_incidents_bear_says_nothing() -> None:
+    pages = [
+        told(n, n, START, f"{part} fails", incident_key=f"abcdefg{n}", source="heron/statuspage",
+             url="https://heron.example/status", title=f"{part} fails")
+        for n, part in ((1, "Upload"), (2, "Search"))
+    ]  # fmt: skip
+    post = told(3, 2_000, OVER, "All fixed: https://heron.example/status")
+    assert len(joined(*pages, post)) == 3
+
+
+def test_numbers_of_incidents_join_years_do_not() -> None:
+    one = told(1, 0, START, "Incident 48213: uploads fail")
+    assert len(joined(one, told(2, 4_000, OVER, "Incident 48213 is resolved", source="heron/b"))) == 1
+    assert read(replace(one.announcement, text="our incident report of 2023, case 12")).references == frozenset()
+
+
+def test_chatter_joins_nothing_and_is_no_incident() -> None:
+    [one] = joined(told(1, 0, START, "Uploads fail"), told(2, 3, CHATTER, "Uploads of the week: a cat"))
+    assert len(one.steps) == 1
+
+
+def test_chatter_that_answers_stays_in_the_thread_and_changes_nothing() -> None:
+    [one] = joined(told(1, 0, START, "Uploads fail"), told(2, 3, CHATTER, "Thank you!", in_reply_to="1"))
+    assert ([step.phase for step in one.steps], one.state) == ([START, CHATTER], State.OPEN)
+
+
+def test_never_across_two_incidents_of_one_platform() -> None:
+    one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
+    other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",
+                 links=("https://status.heron.example/incidents/abcdefgh",))  # fmt: skip
+    page = replace(one, announcement=replace(one.announcement, url="https://status.heron.example/incidents/abcdefgh"))
+    assert len(joined(page, other)) == 2
+
+
+def test_every_link_says_why_and_how_sure() -> None:
+    [one] = joined(told(1, 0, START, "Uploads of photos fail"), told(2, 5, UPDATE, "Photos: uploads still fail"))
+    assert "5 min after its last word" in why(one, 2) and "photos" in why(one, 2)
+    assert 0.6 <= (one.steps[1].score or 0) <= 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Resolved: Delayed builds", "Delayed builds"),
+        ("[Monitoring] Delayed builds", "delayed BUILDS"),
+        ("Delayed builds (resolved)", "Investigating - Delayed builds"),
+        ("Résolu : Envois en retard", "Envois en retard"),
+    ],
+)
+def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:
+    assert bare_title(one) == bare_title(other) is not None
+
+
+def test_addresses_are_compared_without_what_does_not_tell() -> None:
+    assert bare("https://www.heron.example/a/b/?utm=1#x") == bare("http://heron.example/a/b")
+    assert bare("http://[broken") == "http://[broken"
+
+
+def test_names_and_words_that_tell() -> None:
+    words = read(told(1, 0, START, "We are investigating errors of Loom on Line C in us-east-2").announcement)
+    assert {"loom", "line c", "us-east-2"} <= words.names
+    assert words.telling == {"loom", "us-east-2"}

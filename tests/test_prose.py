@@ -1,0 +1,117 @@
+"""When it was broken, as the words have it: spans of time in nine languages, and what is none."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from tracker.assemble.prose import READ, Span, span
+
+SAID_AT = datetime(2024, 3, 12, 16, 0, tzinfo=UTC)  # a Tuesday: 17:00 in Paris, 09:00 in Los Angeles, 01:00 in Tokyo
+PARIS, BERLIN, ROME, MADRID = "Europe/Paris", "Europe/Berlin", "Europe/Rome", "Europe/Madrid"
+
+
+def read(text: str, zone: str | None = None, *, ahead: bool = False) -> Span | None:
+    return span(text, said_at=SAID_AT, zone=zone, ahead=ahead)
+
+
+def shown(found: Span | None) -> str | None:
+    """``11 22:40 – 12 01:15`` in UTC, ``?`` for an unknown edge."""
+    if found is None:
+        return None
+    return " – ".join(f"{edge.astimezone(UTC):%d %H:%M}" if edge else "?" for edge in (found.start, found.end))
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("Between 14:05 and 15:10 UTC, customers saw errors.", None, "12 14:05 – 12 15:10"),
+        ("On March 11, 2024, between 22:40 UTC and 01:15 UTC, builds failed.", None, "11 22:40 – 12 01:15"),
+        ("From March 11, 22:40 UTC to March 12, 01:15 UTC builds failed.", None, "11 22:40 – 12 01:15"),
+        ("Between 14:05 UTC on 11 March and 15:10 UTC on 12 March.", None, "11 14:05 – 12 15:10"),
+        ("Between 2024-03-12T13:02:00Z and 2024-03-12T14:22:10Z", None, "12 13:02 – 12 14:22"),
+        ("Start time: 2024-03-12 13:02 UTC. End time: 2024-03-12 14:22 UTC.", None, "12 13:02 – 12 14:22"),
+        ("It began at 13:02 UTC and was resolved at 14:22 UTC.", None, "12 13:02 – 12 14:22"),
+        ("Starting at 8:37 AM PDT, some pages do not load.", None, "12 15:37 – ?"),
+        ("From 8:37 to 8:55 AM PDT pages did not load.", None, "12 15:37 – 12 15:55"),
+        ("Between 3 and 4 PM EDT yesterday calls failed.", None, "11 19:00 – 11 20:00"),
+        ("Calls failed between 1:02pm - 2:10pm UTC.", None, "12 13:02 – 12 14:10"),
+        ("Since around 13:02 (UTC+1) the shop is slow.", None, "12 12:02 – ?"),
+        ("Between 23:50 and 00:20 UTC last night uploads failed.", None, "11 23:50 – 12 00:20"),
+        ("Depuis 14h30, le réseau est indisponible.", PARIS, "12 13:30 – ?"),
+        ("Entre 14h05 et 15h10 (CET), le service était lent.", None, "12 13:05 – 12 14:10"),
+        ("Hier, de 14h à 15h30, l'accès était coupé.", PARIS, "11 13:00 – 11 14:30"),
+        ("Seit 14 Uhr ist das Portal gestört.", BERLIN, "12 13:00 – ?"),
+        ("Von 14.05 bis 15.10 Uhr war das Portal gestört.", BERLIN, "12 13:05 – 12 14:10"),
+        ("Gestern von 22 Uhr bis 23:30 Uhr gab es eine Störung.", BERLIN, "11 21:00 – 11 22:30"),
+        ("Entre las 14:05 y las 15:10 h hubo errores.", MADRID, "12 13:05 – 12 14:10"),
+        ("Desde las 14:30 la app no funciona.", MADRID, "12 13:30 – ?"),
+        ("Dalle ore 14:30 il servizio è lento.", ROME, "12 13:30 – ?"),
+        ("Dalle 14:05 alle 15:10 il servizio era lento.", ROME, "12 13:05 – 12 14:10"),
+        ("Entre as 14h05 e as 15h10 houve falhas.", "Europe/Lisbon", "12 14:05 – 12 15:10"),
+        ("Tussen 14:05 en 15:10 uur was er een storing.", "Europe/Amsterdam", "12 13:05 – 12 14:10"),
+        ("Des de les 14:30 no hi ha servei.", MADRID, "12 13:30 – ?"),
+        ("3月12日14時05分から15時10分まで障害が発生しました。", "Asia/Tokyo", "12 05:05 – 12 06:10"),
+        ("午前9時37分頃から障害が発生しています。", "Asia/Tokyo", "12 00:37 – ?"),
+    ],
+)  # fmt: skip
+def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
+    assert shown(read(text, zone)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We saw 3 and 5 errors, from 200 to 500 users.",
+        "Uptime went from 99.95 to 99.99% since 2019.",
+        "Since version 14.05 this does not happen.",
+        "Ports from 8:80 to 10 are open.",
+        "Error 503 since the deploy.",
+        "Between 45:10 and 46:99 UTC nothing happened.",
+        "",
+    ],
+)
+def test_a_number_is_no_time(text: str) -> None:
+    assert read(text, "UTC") is None
+
+
+def test_without_a_zone_nothing_is_known() -> None:
+    assert read("Depuis 14h30, le réseau est indisponible.") is None
+    assert read("Since 09:00 IST the site is down.") is None, "three countries call their time so"
+    assert shown(read("Since 09:00 IST the site is down.", "Asia/Kolkata")) == "12 03:30 – ?"
+
+
+def test_a_forecast_is_no_window() -> None:
+    assert read("It will be back from 18:00 to 19:00 UTC.") is None
+
+
+def test_planned_work_lies_ahead() -> None:
+    found = read("Maintenance on 14 March from 22:00 to 02:00 UTC", ahead=True)
+    assert shown(found) == "14 22:00 – 15 02:00"
+
+
+def test_a_day_without_year_is_the_last_one_before_the_post() -> None:
+    found = span("On December 30 between 10:00 and 11:00 UTC", said_at=datetime(2024, 1, 2, tzinfo=UTC))
+    assert found is not None and found.start == datetime(2023, 12, 30, 10, tzinfo=UTC)
+
+
+def test_a_day_that_may_be_two_is_not_guessed() -> None:
+    """03/04/2024 is in March or in April."""
+    assert read("On 03/04/2024 between 10:00 and 11:00 UTC") is None
+    assert shown(read("On 25/02/2024 between 10:00 and 11:00 UTC")) == "25 10:00 – 25 11:00"
+
+
+def test_its_words_are_quoted() -> None:
+    found = read("Sorry! Between 14:05 and\n15:10 UTC, uploads failed.")
+    assert found is not None and (found.words, found.zone) == ("Between 14:05 and 15:10 UTC", "as written")
+
+
+@pytest.mark.parametrize(
+    "piece", ["from ", "between 1:00 ", "1:00-", "de de ", "から", "since at at ", "2024-01-01 ", "from 1:00 to about "]
+)
+def test_hostile_texts_take_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    read(piece * (READ // len(piece)) + " 1:00 から", "UTC")
+    assert time.perf_counter() - began < 1

@@ -103,6 +103,15 @@ def test_what_is_ignored_belongs_to_no_incident_until_that_is_taken_back(db: Pat
     assert rebuilt(db) == [["a1", "a2"], ["b1", "b2"]]
 
 
+def test_an_id_that_was_given_out_says_what_became_of_it(db: Path) -> None:
+    [_, second] = [json.loads(line)["id"] for line in run(db, "incidents", "--json").stdout.splitlines()]
+    correct(db, "ignore", "heron/statuspage#b1")
+    correct(db, "ignore", "heron/statuspage#b2")
+    shown = run(db, "show", second)
+    assert shown.exit_code == 2
+    assert f"{second} was the incident of heron/statuspage#b1" in shown.output and "ignored" in shown.output
+
+
 def test_a_correction_of_an_earlier_text_is_kept_and_marked() -> None:
     made_at = datetime(2024, 3, 1, 10, tzinfo=UTC)
     said = Announcement(source="heron/x", vendor="heron", id="1", text="Uploads fail", published_at=made_at)

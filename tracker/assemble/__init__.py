@@ -12,10 +12,10 @@ from tracker.assemble.events import Corrected, events_of
 from tracker.assemble.joining import Nothing, Walk
 from tracker.assemble.merging import merged
 from tracker.assemble.reassembling import Record, reassemble
-from tracker.assemble.telling import Context, tell
+from tracker.assemble.telling import Context, incident_id, tell
 from tracker.models import Absence, Correction, Incident, Told
 
-__all__ = ["VERSION", "Record", "assemble", "reassemble"]
+__all__ = ["VERSION", "Record", "assemble", "incident_id", "reassemble"]
 
 VERSION = "2"
 

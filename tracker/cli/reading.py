@@ -15,7 +15,7 @@ from tracker.models import Kind
 
 if TYPE_CHECKING:
     from tracker.models import Incident, SourceHealth, Watch
-    from tracker.store import Reader
+    from tracker.store import Reader, Store
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
 
@@ -139,7 +139,7 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     with options.open_store(db) as store:
         incident = store.incident(id_)
         if incident is None:
-            raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
+            raise click.UsageError(_former(store, id_) or f"no incident {id_!r}{_near_incident(store, id_)}")
         told, names = store.told(incident), _names(store)
     if incident.id != id_:
         click.echo(f"{id_} is part of {incident.id}", err=True)
@@ -154,6 +154,19 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     click.echo(
         detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
     )
+
+
+def _former(store: Store, id_: str) -> str | None:
+    """What became of an id that was given out: it is made from an announcement, which may be in no incident now."""
+    from tracker.assemble import incident_id
+
+    vendor = id_.rpartition("-")[0]
+    name = next((name for name in store.names(vendor) if incident_id(vendor, name) == id_), None)
+    if name is None:
+        return None
+    ignored = any(said.first == name and said.action == "ignore" for said in store.corrections_of(vendor))
+    reason = "a person said that it is to be ignored" if ignored else "by the rules of today it tells of none"
+    return f"{id_} was the incident of {'#'.join(name)}, which is in no incident now: {reason}"
 
 
 def _near_incident(store: Reader, wanted: str) -> str:

@@ -110,6 +110,11 @@ class Derived(Reader):
         )
         return tuple(rows.absence(row) for row in found)
 
+    def names(self, vendor: str) -> Iterator[tuple[str, str]]:
+        """(source, id) of all announcements of a vendor."""
+        for row in self.db.execute("SELECT source, id FROM announcements WHERE vendor = ? ORDER BY number", (vendor,)):
+            yield row["source"], row["id"]
+
     # -- the walk ----------------------------------------------------------------------------------------
 
     def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:

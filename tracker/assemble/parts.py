@@ -66,6 +66,17 @@ _PLACES = tuple(
 )
 
 
+# Few texts name a region: what cannot is told at a glance.
+_CODE_LIKE = re.compile(r"-[^\W\d_]+-?\d")
+_CAPITAL = re.compile(r"[A-Z][A-Za-z]{1,2}")  # the first three letters of a capitalised word
+_PLACE_LIKE = frozenset(
+    (
+        "EU", "Eur", "EME", "US", "USA", "Uni", "Est", "Nor", "UK", "Roy", "APA", "Asi", "LAT", "Lat", "Sou", "Aus",
+        "Oce", "Afr", "Mid", "Moy",
+    )
+)  # fmt: skip
+
+
 def impact(said: Sequence[Told]) -> str | None:
     """The worst impact that the vendor declared, verbatim."""
     words = [version.impact for told in said for version in _versions(told) if version.impact]
@@ -111,8 +122,10 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
     for told in said:
         one = told.announcement
         text = " | ".join((*one.components, one.title or "", one.text[:READ]))
-        found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
-        found.update(dict.fromkeys(name for name, pattern in _PLACES if pattern.search(text)))
+        if _CODE_LIKE.search(text):
+            found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
+        if not text.isascii() or not _PLACE_LIKE.isdisjoint(_CAPITAL.findall(text)):
+            found.update(dict.fromkeys(name for name, pattern in _PLACES if pattern.search(text)))
     return tuple(sorted(found))
 
 

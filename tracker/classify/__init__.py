@@ -6,7 +6,7 @@ declared (the vendor's own state) -> words (phrases, in the order of their weigh
 from __future__ import annotations
 
 from tracker.classify.declared import declared
-from tracker.classify.words import judged
+from tracker.classify.words import denying, judged
 from tracker.models import Announcement, Phase, Verdict
 
 VERSION = "1"  # of the rules: where the record holds another, the vendor is judged again
@@ -27,8 +27,8 @@ def classify(announcement: Announcement) -> Verdict:
     phase, why = said
     if phase is Phase.MAINTENANCE:
         return Verdict(phase=phase, confidence=SURE, because=why)
-    words = judged(None, announcement.text, announcement.lang)
-    if _contradicts(phase, words):
+    words = denying(announcement.text, announcement.lang, over=phase is Phase.RESOLVED)
+    if words is not None and _contradicts(phase, words):
         because = f"{why}; yet its words say {words.phase} ({words.because})"
         return Verdict(phase=phase, confidence=DISPUTED, because=because)
     return Verdict(phase=phase, confidence=SURE, because=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tracker.classify.model import PHASES, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
@@ -17,23 +18,60 @@ _ENOUGH = 0.02  # of a score: what adds less is no evidence
 _LONGEST = 40  # characters of a word that are shown
 
 
+_OVER = frozenset(("fixed", "back", "normal", "ended"))
+_NOT_OVER = frozenset(("unfixed", "not", "still", "until", "will", "recovering"))
+
+
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
     """What the words say; low confidence, and said so, where they say little or in an unknown language."""
-    found = tokens(f"{title}\n{text}" if title else text)
+    return _judged(_heard(f"{title}\n{text}" if title else text, lang))
+
+
+def denying(text: str, lang: str | None, *, over: bool) -> Verdict | None:
+    """What the words say where they may deny that it is (``over``) or is not over; None where they cannot.
+
+    Nothing is over without a word for it, and who has one and none against it denies nothing. That spares the
+    model most of the announcements of vendors who declare their state.
+    """
+    heard = _heard(text, lang)
+    cues = {cue.name for cue in heard.cues}
+    said = not cues.isdisjoint(_OVER)
+    if said is not over or (over and not cues.isdisjoint(_NOT_OVER)):
+        return _judged(heard)
+    return None
+
+
+class _Heard(NamedTuple):
+    """A text as tokens and cues, and the packs of its likeliest languages with the votes that each got."""
+
+    tokens: list[Token]
+    words: int
+    cues: list[Cue]
+    spoken: tuple[Pack, ...]
+    votes: int
+
+
+def _heard(text: str, lang: str | None) -> _Heard:
+    found = tokens(text)
     words = sum([token.kind == "word" or token.kind == "run" for token in found])
     if not words:
-        return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
+        return _Heard(found, 0, [], (), 0)
     spoken, votes = packs().languages(found, lang)
-    cues = packs().cues(found, spoken)
-    weighed = weigh(found, cues)
+    return _Heard(found, words, packs().cues(found, spoken), spoken, votes)
+
+
+def _judged(heard: _Heard) -> Verdict:
+    if not heard.words:
+        return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
+    weighed = weigh(heard.tokens, heard.cues)
     likely = weighed.probabilities()
     best = max(range(len(PHASES)), key=likely.__getitem__)
     confidence = load().calibrated(likely[best])
-    because = _because(found, cues, weighed, best)
-    if words < _FEW and not cues:
+    because = _because(heard.tokens, heard.cues, weighed, best)
+    if heard.words < _FEW and not heard.cues:
         confidence = min(confidence, STRANGE)
         because = f"there is little in it; {because}"
-    elif not _is_known(spoken, votes, words):
+    elif not _is_known(heard.spoken, heard.votes, heard.words):
         confidence = min(confidence, STRANGE)
         because = f"its language is none that we know; {because}"
     return Verdict(phase=PHASES[best], confidence=round(confidence, 2), because=because)

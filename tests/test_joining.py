@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, read
+from tracker.assemble.words import bare, bare_title, pointers, read
 from tracker.models import Announcement, Incident, Phase, State, Told, Verdict
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_an_address_that_two_incidents_bear_says_nothing() -> None:
 def test_numbers_of_incidents_join_years_do_not() -> None:
     one = told(1, 0, START, "Incident 48213: uploads fail")
     assert len(joined(one, told(2, 4_000, OVER, "Incident 48213 is resolved", source="heron/b"))) == 1
-    assert read(replace(one.announcement, text="our incident report of 2023, case 12")).references == frozenset()
+    assert pointers(replace(one.announcement, text="our incident report of 2023, case 12")).references == frozenset()
 
 
 def test_chatter_joins_nothing_and_is_no_incident() -> None:

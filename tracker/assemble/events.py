@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.assemble.words import Words, read
+from tracker.assemble.words import Pointers, Words, pointers, read
 from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
 
 Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
@@ -45,6 +45,11 @@ class Event:
     def words(self) -> Words:
         """What joining reads in it."""
         return read(self.said)
+
+    @property
+    def points(self) -> Pointers:
+        """What it points to."""
+        return pointers(self.said)
 
     @property
     def key(self) -> tuple[datetime, int, int]:

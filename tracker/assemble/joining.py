@@ -178,15 +178,15 @@ class Walk:
 
 def marks(event: Event) -> Iterator[str]:
     """By what later announcements may recognise the incident of this one, beside its words."""
-    said, words = event.said, event.words
+    said, points = event.said, event.points
     if said.incident_key is not None:
         yield _key_mark(said.source, said.incident_key)
     if own := own_address(event):
         yield f"is {own}"
-    for link in words.links:
+    for link in points.links:
         if is_deep(link):
             yield f"to {link}"
-    for number in words.references:
+    for number in points.references:
         yield f"no {number}"
 
 
@@ -226,7 +226,7 @@ def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
     An address that two incidents bear (a status page, a help page) says nothing.
     """
     own = own_address(event)
-    asked = [f"is {link}" for link in event.words.links if is_deep(link)]
+    asked = [f"is {link}" for link in event.points.links if is_deep(link)]
     asked += [f"to {own}"] if own else []
     for mark in sorted(asked):
         bearers = walk.bearers(mark)
@@ -237,7 +237,7 @@ def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
 
 def shared_reference(walk: Walk, event: Event) -> Found | None:
     """Both name the same number of an incident."""
-    for number in sorted(event.words.references):
+    for number in sorted(event.points.references):
         bearers = walk.bearers(f"no {number}")
         if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
             return Found(walk.group(bearers[0][0]), f"shared reference number {number}")
@@ -248,7 +248,7 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
     """It links to the site of the one incident that is open there."""
     if event.phase is Phase.UNRELATED:
         return None
-    sites = {site(link) for link in event.words.links}
+    sites = {site(link) for link in event.points.links}
     open_now = (group for group in walk.reachable(event) if group.over_at is None)
     there = [group for group in open_now if not sites.isdisjoint(group.sites)]
     if len(there) != 1 or event.said.source in there[0].sources:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.models import Announcement
@@ -45,27 +46,43 @@ class Words:
 
     ``telling`` are the words that not every announcement says.
     ``title`` is normalised and without a standing such as "Resolved:"; ``names`` are the words that name a
-    product, a place or a region. ``links`` are the bare addresses it points to, ``references`` the numbers
-    by which vendors call an incident.
+    product, a place or a region.
     """
 
     words: frozenset[str]
     telling: frozenset[str]
     names: frozenset[str]
     title: str | None
+
+
+class Pointers(NamedTuple):
+    """What an announcement points to: the bare addresses, and the numbers by which vendors call an incident."""
+
     links: frozenset[str]
     references: frozenset[str]
 
 
 def read(said: Announcement) -> Words:
     """The words of an announcement."""
-    return _read(said.title, said.text[:READ], said.links)
+    return _read(said.title, said.text[:READ])
+
+
+def pointers(said: Announcement) -> Pointers:
+    """What an announcement points to."""
+    return _pointers(said.title, said.text[:READ], said.links)
 
 
 @lru_cache(maxsize=4096)
-def _read(title: str | None, text: str, links: tuple[str, ...]) -> Words:
+def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
     addresses = _URL.findall(text)
     plain = _URL.sub(" ", text) if addresses else text
+    whole = f"{title}\n{plain}" if title else plain
+    return Pointers(frozenset(bare(link) for link in (*links, *addresses)), frozenset(_references(whole)))
+
+
+@lru_cache(maxsize=4096)
+def _read(title: str | None, text: str) -> Words:
+    plain = _URL.sub(" ", text)
     whole = f"{title}\n{plain}" if title else plain
     placed = _PLACED.findall("." + whole.replace("’", "'"))
     plainly = str.lower if whole.isascii() else fold
@@ -84,8 +101,6 @@ def _read(title: str | None, text: str, links: tuple[str, ...]) -> Words:
         telling=frozenset(words - plain_words),
         names=frozenset(name for name in names - plain_words if len(name) > 1),
         title=bare_title(title),
-        links=frozenset(bare(link) for link in (*links, *addresses)),
-        references=frozenset(_references(whole)),
     )
 
 

@@ -51,21 +51,18 @@ _REGION_CODE = re.compile(
     r"\b(?:us|eu|ap|sa|ca|me|af|il|mx|cn|uk|us-gov|europe|asia|australia|northamerica|southamerica|africa)-"
     r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest|[a-z]{4,12})-?\d{1,2}[a-z]?\b"
 )
-_PLACES = tuple(
-    (name, re.compile(words))
-    for name, words in (
-        ("eu", r"\bEU\b|\bEurop\w+|\bEMEA\b|欧州|ヨーロッパ"),
-        ("us", r"\bUSA?\b|\bUnited States\b|\bÉtats-Unis\b|\bEstados Unidos\b|\bNorth America\b|米国|北米"),
-        ("uk", r"\bUK\b|\bUnited Kingdom\b|\bRoyaume-Uni\b|英国"),
-        ("apac", r"\bAPAC\b|\bAsia(?:[- ]Pacific)?\b|\bAsie\b|\bAsien\b|アジア"),
-        ("latam", r"\bLATAM\b|\bLatin America\b|\bSouth America\b|\bAmérica Latina\b|\bSudamérica\b|南米"),
-        ("oceania", r"\bAustralia\b|\bOceania\b|\bAustralie\b|\bAustralien\b|オーストラリア"),
-        ("africa", r"\bAfri[ck]a\b|\bAfrique\b|アフリカ"),
-        ("middle-east", r"\bMiddle East\b|\bMoyen-Orient\b|中東"),
-    )
+_PLACES = (
+    ("eu", r"\bEU\b|\bEurop\w+|\bEMEA\b|欧州|ヨーロッパ"),
+    ("us", r"\bUSA?\b|\bUnited States\b|\bÉtats-Unis\b|\bEstados Unidos\b|\bNorth America\b|米国|北米"),
+    ("uk", r"\bUK\b|\bUnited Kingdom\b|\bRoyaume-Uni\b|英国"),
+    ("apac", r"\bAPAC\b|\bAsia(?:[- ]Pacific)?\b|\bAsie\b|\bAsien\b|アジア"),
+    ("latam", r"\bLATAM\b|\bLatin America\b|\bSouth America\b|\bAmérica Latina\b|\bSudamérica\b|南米"),
+    ("oceania", r"\bAustralia\b|\bOceania\b|\bAustralie\b|\bAustralien\b|オーストラリア"),
+    ("africa", r"\bAfri[ck]a\b|\bAfrique\b|アフリカ"),
+    ("middle-east", r"\bMiddle East\b|\bMoyen-Orient\b|中東"),
 )
-
-
+_PLACE = re.compile("|".join(f"({words})" for _, words in _PLACES))
+_PLACE_NAMES = ("", *(name for name, _ in _PLACES))
 # Few texts name a region: what cannot is told at a glance.
 _CODE_LIKE = re.compile(r"-[^\W\d_]+-?\d")
 _CAPITAL = re.compile(r"[A-Z][A-Za-z]{1,2}")  # the first three letters of a capitalised word
@@ -125,7 +122,7 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
         if _CODE_LIKE.search(text):
             found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
         if not text.isascii() or not _PLACE_LIKE.isdisjoint(_CAPITAL.findall(text)):
-            found.update(dict.fromkeys(name for name, pattern in _PLACES if pattern.search(text)))
+            found.update(dict.fromkeys(_PLACE_NAMES[match.lastindex or 1] for match in _PLACE.finditer(text)))
     return tuple(sorted(found))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.assemble.words import fold
 from tracker.models import Announcement, Told
@@ -65,7 +65,7 @@ _PLACE = re.compile("|".join(f"({words})" for _, words in _PLACES))
 _PLACE_NAMES = ("", *(name for name, _ in _PLACES))
 # Few texts name a region: what cannot is told at a glance.
 _CODE_LIKE = re.compile(r"-[^\W\d_]+-?\d")
-_CAPITAL = re.compile(r"[A-Z][A-Za-z]{1,2}")  # the first three letters of a capitalised word
+_CAPITAL = re.compile(r"\b[A-Z][A-Za-z]{1,2}")  # the first three letters of a capitalised word
 _PLACE_LIKE = frozenset(
     (
         "EU", "Eur", "EME", "US", "USA", "Uni", "Est", "Nor", "UK", "Roy", "APA", "Asi", "LAT", "Lat", "Sou", "Aus",
@@ -121,9 +121,18 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
         text = " | ".join((*one.components, one.title or "", one.text[:READ]))
         if _CODE_LIKE.search(text):
             found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
-        if not text.isascii() or not _PLACE_LIKE.isdisjoint(_CAPITAL.findall(text)):
-            found.update(dict.fromkeys(_PLACE_NAMES[match.lastindex or 1] for match in _PLACE.finditer(text)))
+        found.update(dict.fromkeys(_places(text)))
     return tuple(sorted(found))
+
+
+def _places(text: str) -> Iterator[str]:
+    """The names of the places in a text; in ASCII only the words that begin like one are looked at."""
+    if text.isascii():
+        likely = (word.start() for word in _CAPITAL.finditer(text) if word.group() in _PLACE_LIKE)
+        matches: Iterable[re.Match[str] | None] = (_PLACE.match(text, at) for at in likely)
+    else:
+        matches = _PLACE.finditer(text)
+    return (_PLACE_NAMES[match.lastindex or 0] for match in matches if match)
 
 
 def _versions(told: Told) -> Iterator[Announcement]:

@@ -20,6 +20,7 @@ _LONGEST = 40  # characters of a word that are shown
 
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
 _NOT_OVER = frozenset(("unfixed", "not", "still", "until", "will", "recovering"))
+_GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
 
 
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
@@ -30,15 +31,14 @@ def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
 def denying(text: str, lang: str | None, *, over: bool) -> Verdict | None:
     """What the words say where they may deny that it is (``over``) or is not over; None where they cannot.
 
-    Nothing is over without a word for it, and who has one and none against it denies nothing. That spares the
-    model most of the announcements of vendors who declare their state.
+    Nothing is over without a word for it, and who says that too, with none against it, denies nothing. That spares
+    the model most of the announcements of vendors who declare their state.
     """
     heard = _heard(text, lang)
     cues = {cue.name for cue in heard.cues}
-    said = not cues.isdisjoint(_OVER)
-    if said is not over or (over and not cues.isdisjoint(_NOT_OVER)):
-        return _judged(heard)
-    return None
+    says_over = not cues.isdisjoint(_OVER)
+    denies = not says_over or not cues.isdisjoint(_NOT_OVER) if over else says_over and cues.isdisjoint(_GOING_ON)
+    return _judged(heard) if denies else None
 
 
 class _Heard(NamedTuple):

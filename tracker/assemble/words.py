@@ -72,7 +72,7 @@ def pointers(said: Announcement) -> Pointers:
     return _pointers(said.title, said.text[:READ], said.links)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
     addresses = _URL.findall(text)
     plain = _URL.sub(" ", text) if addresses else text
@@ -80,7 +80,7 @@ def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
     return Pointers(frozenset(bare(link) for link in (*links, *addresses)), frozenset(_references(whole)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _read(title: str | None, text: str) -> Words:
     plain = _URL.sub(" ", text)
     whole = f"{title}\n{plain}" if title else plain
@@ -146,7 +146,7 @@ def bare_title(title: str | None) -> str | None:
     return " ".join(_WORD.findall(folded)) or None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def bare(url: str) -> str:
     """An address without scheme, ``www.``, query, fragment and trailing slash."""
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
 
-BATCH = 50  # answers in one transaction
+BATCH = 24  # answers in one transaction
 BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever

@@ -9,7 +9,7 @@ from tracker.classify.declared import declared
 from tracker.classify.words import denying, judged
 from tracker.models import Announcement, Phase, Verdict
 
-VERSION = "1"  # of the rules: where the record holds another, the vendor is judged again
+VERSION = "2"  # of the rules: where the record holds another, the vendor is judged again
 
 SURE = 0.98
 DISPUTED = 0.8

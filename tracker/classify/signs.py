@@ -16,7 +16,7 @@ from tracker.classify.packs import Cue
 from tracker.classify.tokens import Token
 
 # The say of each kind: its signs weigh SAY / sqrt(how many there are).
-CUES, PATTERN, WORDS, PIECES = 2.0, 2.0, 3.0, 3.0
+CUES, PATTERN, WORDS, PIECES = 1.3, 2.1, 1.1, 1.0
 
 # What cues come to: the pattern of a post is which of these are in it, and which are not.
 MATTERS = {

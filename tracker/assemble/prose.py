@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 READ = 6_000  # characters; a report of an outage names its times at its beginning
@@ -39,8 +39,8 @@ _PLACES = {
     "Pacific/Auckland": "nzst nzdt",
     "America/Sao_Paulo": "brt",
 }
-_ZONES: dict[str, tzinfo] = {name: ZoneInfo(place) for place, names in _PLACES.items() for name in names.split()}
-_ZONES |= {"utc": UTC, "gmt": UTC, "z": UTC, "協定世界時": UTC}
+_ZONES = {name: place for place, names in _PLACES.items() for name in names.split()}
+_ZONES |= dict.fromkeys(("utc", "gmt", "z", "協定世界時"), "UTC")
 _AMBIGUOUS = ("ist", "ast", "gst", "amt")  # several countries use them: only the source's own zone can tell
 
 _MONTHS = {
@@ -104,31 +104,31 @@ _ABOUT = (
     r"sobre|aproximadamente|verso|cerca|rond|ongeveer|cap a|aproximadament|at|the|les|las|le|as|la|l'|ore|alle|um|om|"
     r"time|de|del|d'|~)[\s:]*){0,4}"
 )
-_RANGE = re.compile(
+_RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window)\b[\s:]*"
     rf"{_ABOUT}{_moment(1)}\s*(?:,\s*)?"
     r"(?:and|et|y|e|und|en|i|to|a|bis|alle|tot|until|till|through|jusqu'a|hasta|ate|fins a|-)"
     rf"[\s:]*{_ABOUT}{_moment(2)}"
 )
-_BARE_RANGE = re.compile(rf"{_moment(1)}頃?\s?(?:から|より|-)\s?{_moment(2)}(?:頃?まで)?")
-_START = re.compile(
+_BARE_RANGE = rf"{_moment(1)}頃?\s?(?:から|より|-)\s?{_moment(2)}(?:頃?まで)?"
+_START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
     r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
     rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_moment(1)}"
 )
-_START_AFTER = re.compile(rf"{_moment(1)}\s?頃?(?:から|より)")
-_END = re.compile(
+_START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
+_END = (
     r"\b(?:until|till|through|ended|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|jusqu'a|fin|retabli|resolu|"
     r"bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_moment(1)}"
 )
-_END_AFTER = re.compile(rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)")
+_END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 
 
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
 _DASHED = re.compile(r"\d\s?(?:[a-z]{1,4}\s?)?-\s?\d{1,2}[:h]")
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")
-_DAY_BEFORE = re.compile(rf"({_DATE})[^.!?\d]{{0,30}}$")
+_DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,8 @@ def span(text: str, *, said_at: datetime, zone: str | None = None, ahead: bool =
     return None
 
 
+_compiled = cache(re.compile)  # the long ones take a twentieth of a second, and few runs need them
+
 _Found = tuple[_Clock | None, _Clock | None, slice]
 
 
@@ -181,7 +183,7 @@ def _spans(plain: str) -> Iterator[_Found]:
     """(from, to, where) of what looks like a span: whole ones first, then a beginning with the end it may have."""
     japanese = _JAPANESE.search(plain) is not None
     for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
-        for match in pattern.finditer(plain):
+        for match in _compiled(pattern).finditer(plain):
             one, other = _clock(match, 1), _clock(match, 2)
             if other.marked and (one.marked or other.noon or match["unit2"]):
                 yield one, other, slice(*match.span())
@@ -195,9 +197,9 @@ def _spans(plain: str) -> Iterator[_Found]:
         yield None, end[0], end[1]
 
 
-def _first(plain: str, patterns: tuple[re.Pattern[str], ...], place: int) -> tuple[_Clock, slice] | None:
+def _first(plain: str, patterns: tuple[str, ...], place: int) -> tuple[_Clock, slice] | None:
     for pattern in patterns:
-        for match in pattern.finditer(plain, place):
+        for match in _compiled(pattern).finditer(plain, place):
             clock = _clock(match, 1)
             if clock.marked:
                 return clock, slice(*match.span())
@@ -226,7 +228,7 @@ def _clock(match: re.Match[str], n: int) -> _Clock:
 
 def _day_before(match: re.Match[str]) -> str | None:
     """The day that is named shortly before, in the same sentence."""
-    found = _DAY_BEFORE.search(match.string, max(0, match.start() - 60), match.start())
+    found = _compiled(_DAY_BEFORE).search(match.string, max(0, match.start() - 60), match.start())
     return found[1] if found else None
 
 
@@ -313,7 +315,7 @@ def _written(zone: str, source: tzinfo | None) -> tzinfo | None:
     """The zone of an abbreviation or an offset; an ambiguous one is the source's own, or unknown."""
     known = _ZONES.get(zone)
     if known is not None:
-        return known
+        return _place(known)
     offset = re.search(r"([+-])\s?(\d{1,2}):?(\d{2})?$", zone)
     if offset is None:
         return source

@@ -124,7 +124,7 @@ def html_words(html: str) -> tuple[str, tuple[str, ...]]:
     from tracker.platforms import _html
 
     soup: Any = _html.soup(html)
-    for quoted in soup.select(".quote-inline, .rsshub-quote, blockquote"):
+    for quoted in (*soup.find_all(class_=["quote-inline", "rsshub-quote"]), *soup.find_all("blockquote")):
         quoted.decompose()
     found: list[str] = []
     for anchor in soup.find_all("a"):

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -106,7 +106,7 @@ def _read(title: str | None, text: str) -> Words:
 
 @lru_cache(maxsize=1)
 def _plain() -> frozenset[str]:
-    lines = resources.files("tracker.assemble").joinpath("plain.txt").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name("plain.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
 
-BATCH = 24  # answers in one transaction
-BATCH_BYTES = 8_000_000  # and bytes of bodies, so that memory stays flat
+BATCH = 100  # answers in one transaction
+BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # how long after its end an incident's page is still read again

@@ -11,7 +11,7 @@ import functools
 import struct
 import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
@@ -33,21 +33,21 @@ Row = tuple[float, ...]  # a number for each phase, in the order of PHASES
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights, bias and calibration; ``rows`` says where in ``weights`` the five of a sign begin."""
+    """Weights, bias and calibration; the five ``weights`` of the n-th of ``known`` (ascending) begin at 5 n."""
 
     bias: Row
     knots: tuple[tuple[float, ...], tuple[float, ...]]
     step: float
-    rows: Mapping[int, int]
+    known: Sequence[int]
     weights: Sequence[int]
 
     def row(self, sign: int) -> Row:
         """The weights of one sign, zeros where it is unknown."""
-        at = self.rows.get(sign)
-        if at is None:
+        at = bisect_left(self.known, sign)
+        if at == len(self.known) or self.known[at] != sign:
             return _NOTHING
         step = self.step
-        a, b, c, d, e = self.weights[at : at + 5]
+        a, b, c, d, e = self.weights[5 * at : 5 * at + 5]
         return a * step, b * step, c * step, d * step, e * step
 
     def calibrated(self, raw: float) -> float:
@@ -151,7 +151,7 @@ def read(data: bytes) -> Model:
     if sys.byteorder == "big":
         known.byteswap()
         weights.byteswap()
-    return Model(tuple(bias), (raws, trues), step, dict(zip(known, range(0, 5 * count, 5), strict=True)), weights)
+    return Model(tuple(bias), (raws, trues), step, known, weights)
 
 
 def write(bias: Row, knots: tuple[Row, Row], step: float, weights: Mapping[int, Sequence[int]]) -> bytes:

@@ -19,6 +19,7 @@ from tracker.classify.training.written import written
 
 C = 0.25  # inverse strength of the regularisation
 STEP = 1 / 1024  # of a stored weight
+LEAST = 30  # steps: of 2,800 posts none is judged otherwise without the signs that say less
 OWN_WEIGHT = 0.2
 WRITTEN_WEIGHT = 1.0  # a whole post by hand says more than a sentence put together
 STATUS_WEIGHT = 0.45
@@ -137,9 +138,10 @@ def _matrix(posts: Sequence[Signs], columns: dict[int, int]) -> csr_matrix:
 
 
 def file(fitted: Fitted, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> bytes:
-    """The bytes of the package's model; signs whose weights all round to nothing are left out."""
+    """The bytes of the package's model; signs that say too little are left out."""
     steps = np.clip(np.rint(fitted.coefficients.T / STEP), -32768, 32767).astype(int)
-    kept = {sign: steps[column].tolist() for sign, column in fitted.columns.items() if np.abs(steps[column]).max() > 2}
+    telling = np.abs(steps).max(axis=1) > LEAST
+    kept = {sign: steps[column].tolist() for sign, column in fitted.columns.items() if telling[column]}
     bias = tuple(float(np.float32(round(value, 3))) for value in fitted.bias)
     return model.write(bias, knots, STEP, kept)
 

@@ -24,12 +24,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tracker import demo
 from tracker.demo.telling import Channel, Edit, Post, Speaker, Thread
 
 BEGINS = datetime(2024, 3, 1, tzinfo=UTC)
+KINDS = ("reset", "half", "slow", "endless", "error", "busy", "encoding", "garbage", "cut", "empty")
 QUIET = timedelta(hours=10)  # at the end: no faults, so that all that can be known is known
 TICK = timedelta(minutes=5)  # how often cron looks what is due
 EVERY = 900  # seconds
@@ -94,15 +96,18 @@ class Faults:
 
     def __init__(self, seed: int, served_world: demo.World) -> None:
         self.dice, self.world = random.Random(seed), served_world
+        self.bag: list[str] = []
+        self.lock = Lock()
         self.quiet = False
         self.counts: Counter[str] = Counter()
 
     def __call__(self, vendor: str, target: str, now: datetime) -> demo.Fault | None:
         if self.quiet or self.dice.random() > FAULTY:
             return None
-        kind = self.dice.choice(
-            ("reset", "half", "slow", "endless", "error", "busy", "encoding", "garbage", "cut", "empty")
-        )
+        with self.lock:  # every kind once before any comes again: a short soak meets them all
+            if not self.bag:
+                self.bag = self.dice.sample(KINDS, len(KINDS))
+            kind = self.bag.pop()
         self.counts[kind] += 1
         return self._fault(kind, self.world.answer(vendor, target, now))
 

@@ -93,6 +93,15 @@ def test_mastodon_asks_often_for_news_and_seldom_for_the_whole_page() -> None:
     assert mastodon.more(document(pelican, full, whole.url, "posts"), known) == ()
 
 
+def test_mastodon_looks_for_a_first_word_as_often_as_for_a_later_one() -> None:
+    source = Source(id="ripple/mastodon", vendor="ripple", platform="mastodon", account="@ripple@social.example")
+    learnt = {"account_id": "7"}
+    [whole] = mastodon.requests(source, Known(learnt=learnt))
+    new, hourly = mastodon.requests(source, Known(learnt=learnt, newest_id="109876543210987654"))
+    assert whole.purpose == hourly.purpose == "posts"
+    assert (whole.every, new.every) == (180, 180) and hourly.every == 3600
+
+
 def test_bluesky_asks_for_a_page_and_goes_back_to_what_is_known() -> None:
     pelican = source("bluesky", account="@status.pelican.example")
     (page,) = bluesky.requests(pelican, Known())

@@ -16,6 +16,7 @@ from tracker.errors import StoreError
 from tracker.models import (
     AbsenceKind,
     Announcement,
+    Kind,
     Listing,
     Phase,
     Reading,
@@ -27,6 +28,7 @@ from tracker.models import (
 from tracker.store import Store
 
 EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
+PLANNED = Verdict(phase=Phase.MAINTENANCE, confidence=0.98, because="planned")
 SOURCE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage")
 
 
@@ -192,6 +194,11 @@ def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None
     [told] = store.history("ripple")
     assert told.announcement.window == early
     assert [revision.announcement.window for revision in told.revisions] == [late]
+    with store.transaction():
+        store.judge([(told.order, 1, PLANNED), (told.order, 2, PLANNED)])
+        reassemble(store, "ripple", (told.order,))
+    [work] = store.incidents(kinds=(Kind.MAINTENANCE,))
+    assert (work.impact_started_at, work.impact_ended_at) == (late.start, late.end), "as it is planned now"
 
 
 def test_what_was_said_can_be_searched_and_what_was_rolled_back_cannot(store: Store) -> None:

@@ -17,7 +17,7 @@ from tracker.models import Absence, Correction, Incident, Told
 
 __all__ = ["VERSION", "Record", "assemble", "incident_id", "reassemble"]
 
-VERSION = "3"
+VERSION = "4"
 
 
 def assemble(

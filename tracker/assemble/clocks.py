@@ -10,7 +10,7 @@ from tracker.assemble.events import LIVE, Event, when
 from tracker.assemble.groups import echoes
 from tracker.assemble.joining import Placed
 from tracker.assemble.prose import AHEAD, LONGEST, Span, span
-from tracker.models import Phase, Step, Told
+from tracker.models import Announcement, Phase, Step, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,11 @@ Known = tuple[datetime | None, str | None]  # a clock and its basis
 FIELD = "the vendor's own field"
 
 
+def _newest(told: Told) -> Announcement:
+    """An announcement as it stands now."""
+    return told.revisions[-1].announcement if told.revisions else told.announcement
+
+
 class _Impact:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now."""
 
@@ -88,7 +93,7 @@ class _Impact:
         self, members: Sequence[Placed], zones: Mapping[str, str], resolved_at: datetime | None, planned: bool
     ) -> None:
         said = {place.event.number: place.event for place in members}
-        self.windows = [place.event.said.window for place in members if place.event.said.window]
+        self.windows = [window for event in said.values() if (window := _newest(event.told).window)]
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at = members[0].event.at
@@ -103,7 +108,7 @@ class _Impact:
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
-        newest = told.revisions[-1].announcement if told.revisions else told.announcement
+        newest = _newest(told)
         zone = zones.get(newest.source)
         said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
         found = span(newest.text, said_at=said_at, zone=zone, ahead=self.planned)

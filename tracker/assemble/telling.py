@@ -60,6 +60,7 @@ class _Story:
     members: Sequence[Placed]
     steps: tuple[Step, ...]
     planned: bool
+    withdrawn: bool
     left: tuple[datetime, datetime] | None
     clocks: Clocks
     as_of: datetime | None
@@ -119,6 +120,7 @@ def _story(members: Sequence[Placed], context: Context) -> _Story:
         members=members,
         steps=steps,
         planned=planned,
+        withdrawn=_is_withdrawn(members, steps, gone),
         left=_left(members, gone),
         clocks=clocks(members, steps, context.zones, planned=planned),
         as_of=context.as_of,
@@ -184,6 +186,16 @@ def _withdrawn(told: Told, gone: Mapping[tuple[str, str], Absence]) -> bool:
     return any(key in gone and gone[key].kind is AbsenceKind.WITHDRAWN for key in _keys(told))
 
 
+def _is_withdrawn(members: Sequence[Placed], steps: Sequence[Step], gone: Mapping[tuple[str, str], Absence]) -> bool:
+    """Taken back wherever that can be seen: a list of what is open loses the resolved and the withdrawn alike."""
+    seen = [
+        step.withdrawn
+        for place, step in zip(members, steps, strict=True)
+        if not any(key in gone and gone[key].kind is AbsenceKind.LEFT for key in _keys(place.event.told))
+    ]
+    return bool(seen) and all(seen)
+
+
 def _left(members: Sequence[Placed], gone: Mapping[tuple[str, str], Absence]) -> tuple[datetime, datetime] | None:
     """Between which two times it left an active-only list, where nothing was said after that."""
     left = [
@@ -203,7 +215,7 @@ def _left(members: Sequence[Placed], gone: Mapping[tuple[str, str], Absence]) ->
 
 def _state(story: _Story) -> tuple[State, str | None]:
     """(where it stands, by which rule where that is not plain)."""
-    if all(step.withdrawn for step in story.steps):
+    if story.withdrawn:
         return State.WITHDRAWN, "its list no longer holds it, though it holds older ones"
     return _maintenance_state(story) if story.planned else _incident_state(story)
 

@@ -35,10 +35,13 @@ def versions(document: Document) -> Iterator[Any]:
 
 def values(document: Document) -> list[Any]:
     """The one value of a JSON document, or those of a file of versions, which has one object a line."""
+    return list(versions(document)) if is_of_versions(document) else [load(document)]
+
+
+def is_of_versions(document: Document) -> bool:
+    """Whether it is a file of versions: one whole object a line."""
     first, _, rest = document.body.lstrip().partition(b"\n")
-    if first.startswith(b"{") and first.rstrip().endswith(b"}") and rest.strip():
-        return list(versions(document))
-    return [load(document)]
+    return first.startswith(b"{") and first.rstrip().endswith(b"}") and bool(rest.strip())
 
 
 def _parsed(body: bytes, where: str) -> Any:

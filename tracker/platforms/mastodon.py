@@ -48,9 +48,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
         asked = user if same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
         address = f"{origin}/api/v1/accounts/lookup?{urlencode({'acct': asked})}"
         return (_social.request(source, address, "account", None, accept="application/json"),)
+    if not _is_id(known.newest_id):  # nothing was ever said: the first word is looked for as often as a later one
+        return (_page(source, origin, number, "posts", source.every or _social.QUICK),)
     whole = _page(source, origin, number, "posts", max(_social.SLOW, source.every or 0))
-    if not _is_id(known.newest_id):
-        return (whole,)
     new = _page(source, origin, number, "new", source.every or _social.QUICK, since_id=known.newest_id or "")
     return new, whole
 

@@ -20,7 +20,6 @@ addresses with less: incident.io leaves texts empty and lists out.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -78,9 +77,9 @@ def read(document: Document) -> Reading:
     if head.startswith(b"<"):
         return _read_feed(document)
     try:
-        if _is_of_versions(document.body):
+        if _json.is_of_versions(document):
             return _read_versions(document)
-        return _read_json(document, _harmless(document, _json.load(document)))
+        return _read_json(document, _json.load(document))
     except RecursionError as error:
         raise ReadError(f"{document.source.id}: the document is nested too deep") from error
 
@@ -108,23 +107,10 @@ def _api(source: Source, name: str) -> str:
 # -- JSON --------------------------------------------------------------------------------------------------------
 
 
-def _is_of_versions(body: bytes) -> bool:
-    """A file of versions has one whole object a line."""
-    first, _, rest = body.lstrip().partition(b"\n")
-    return bool(rest.strip()) and first.startswith(b"{") and first.rstrip().endswith(b"}")
-
-
-def _harmless(document: Document, loaded: Any) -> Any:
-    """The same without lone surrogates, which no database takes."""
-    if b"\\ud" not in document.body and b"\\uD" not in document.body:
-        return loaded
-    return json.loads(json.dumps(loaded, ensure_ascii=False).encode("utf-8", "replace"))
-
-
 def _read_versions(document: Document) -> Reading:
     """A file of versions of one incident, oldest first: each update once, as the last version has it."""
     last: dict[str, Announcement] = {}
-    for line in _harmless(document, list(_json.versions(document))):
+    for line in _json.versions(document):
         if isinstance(line, dict) and isinstance(line.get("entry_xml"), str):
             feed = b"<feed>" + line["entry_xml"].encode("utf-8", "replace") + b"</feed>"
             found = _read_feed(replace(document, body=feed, held={})).announcements

@@ -21,6 +21,7 @@ from tracker.models import (
     Window,
 )
 from tracker.store import rows
+from tracker.store.lines import words
 from tracker.store.polling import PollMemory
 
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *rows.ANNOUNCED)
@@ -58,11 +59,6 @@ class Ingested:
     def touched(self) -> tuple[int, ...]:
         """The numbers of the announcements that something happened to."""
         return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
-
-
-def _words(text: str | None) -> str:
-    """The words alone: white space is markup."""
-    return " ".join((text or "").split())
 
 
 class Facts(PollMemory):
@@ -465,9 +461,9 @@ def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> 
     """Whether the vendor changed its words, its declared state, or the window of planned work."""
     state = _state(said)
     return (
-        _words(known["text"]) != _words(said.text)
+        words(known["text"]) != words(said.text)
         or known["status"] != said.status
-        or (titled and _words(known["title"]) != _words(said.title))
+        or (titled and words(known["title"]) != words(said.title))
         or (said.planned and any(known[name] != state[name] for name in ("window_start", "window_end")))
     )
 

@@ -98,7 +98,7 @@ _FOLLOWS_ON = re.compile(
 )
 
 
-def status_updates(first_only: bool = False) -> list[Post]:
+def status_updates() -> list[Post]:
     """Updates of status pages, one of each text and vendor, with what the vendor's state says of them.
 
     GitHub calls nearly every post "investigating", others post a second "investigating": such a text is a

@@ -159,3 +159,12 @@ def test_an_incident_has_one_vendor(db: Path) -> None:
                   "text": "We are having an outage"})  # fmt: skip
     ran = run(db, "correct", "together", "heron/statuspage#a1", "ibis/x#1")
     assert ran.exit_code != 0 and "two vendors" in ran.output
+
+
+def test_corrected_phases_are_labelled_posts_that_evaluate_takes(db: Path, tmp_path: Path) -> None:
+    correct(db, "phase", "heron/statuspage#a1", "update")
+    written = run(db, "correct", "examples").stdout
+    [post] = map(json.loads, written.splitlines())
+    assert (post["label"], post["text"], post["account"]) == ("update", "Uploads are failing", "heron")
+    (tmp_path / "mine.jsonl").write_text(written, encoding="utf-8")
+    assert CliRunner().invoke(cli, ["evaluate", str(tmp_path / "mine.jsonl")]).exit_code == 0

@@ -1,4 +1,4 @@
-"""People's corrections -> labelled posts: what ``tracker evaluate`` reads and training takes (``--also``)."""
+"""People's corrections -> labelled posts: what ``tracker evaluate`` reads."""
 
 from __future__ import annotations
 

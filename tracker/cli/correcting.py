@@ -137,6 +137,27 @@ def list_(as_json: bool, db: Path) -> None:
     sys.stdout.flush()
 
 
+@correct_.command("examples")
+@options.db_option
+def examples_(db: Path) -> None:
+    """The corrected phases as labelled posts, JSON lines.
+
+    `tracker correct examples > mine.jsonl; tracker evaluate mine.jsonl`
+    """
+    from tracker.classify.examples import examples
+    from tracker.show import json
+
+    with options.open_store(db) as store:
+        corrections = store.corrections()
+        vendors = sorted({store.told_at(said)[0] for said in corrections if said.action is Action.PHASE})
+        versions = {
+            (said.source, said.id, version): said for vendor in vendors for _, version, said in store.versions(vendor)
+        }
+    for line in examples(corrections, versions):
+        sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
 @correct_.command("undo")
 @click.argument("number", type=int)
 @options.db_option

@@ -6,6 +6,7 @@ A command's file is imported only when the command is asked for, and imports onl
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -37,6 +38,7 @@ _COMMANDS = {
     "demo": "demo",
     "browse": "browse",
 }
+_BRIEF = "reading"  # its commands are over before there is garbage to collect: searching for some takes a tenth of them
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE = 1, 2, 4
 
 
@@ -51,7 +53,10 @@ class Tracker(click.Group):
         """The command of that name, or None."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"tracker.cli.{_COMMANDS[cmd_name]}")
+        home = _COMMANDS[cmd_name]
+        if home != _BRIEF:
+            gc.enable()
+        module = import_module(f"tracker.cli.{home}")
         command: click.Command = getattr(module, f"{cmd_name}_")
         return command
 
@@ -96,6 +101,7 @@ def cli() -> None:
 
 def main() -> None:
     """The console command: what a terminal cannot print becomes '?', a closed pipe ends the run quietly."""
+    gc.disable()  # until a command is chosen that goes on for long
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 
-_AGO = re.compile(r"(\d{1,5})\s*(min|[mhdw])")
+_AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 db_option = click.option(
@@ -52,12 +51,12 @@ def now() -> datetime:
 
 def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> tzinfo | None:
     """An IANA zone; ``local`` (or nothing) is None: the zone of this machine. A usage error names the nearest."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
     if value is None or value.lower() == "local":
         return None
     if value.upper() in ("UTC", "Z"):
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -82,7 +81,7 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
     if value is None:
         return None
     try:
-        if ago := _AGO.fullmatch(value.strip().lower()):
+        if ago := re.fullmatch(_AGO, value.strip().lower()):
             return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         when = datetime.fromisoformat(value.strip())
         if when.tzinfo is None:
@@ -168,10 +167,10 @@ def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[s
     wanted = tuple(wanted)
     if not wanted:
         return ()
-    known = list(store.vendors())
+    known = store.vendor_names()
     found = [_vendor(word, known) for word in wanted]
     if None in found and feeds.exists():
-        known += load_feeds(feeds)
+        known = {each.slug: each.name for each in load_feeds(feeds)} | known
         found = [_vendor(word, known) for word in wanted]
     for word, slug in zip(wanted, found, strict=True):
         if slug is None:
@@ -179,15 +178,15 @@ def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[s
     return tuple(dict.fromkeys(slug for slug in found if slug))
 
 
-def _vendor(word: str, vendors: Iterable[Vendor]) -> str | None:
+def _vendor(word: str, names: Mapping[str, str]) -> str | None:
     folded = word.casefold()
-    return next((each.slug for each in vendors if folded in (each.slug.casefold(), each.name.casefold())), None)
+    return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)
 
 
-def _near_vendor(word: str, vendors: Sequence[Vendor]) -> str:
+def _near_vendor(word: str, names: Mapping[str, str]) -> str:
     from difflib import get_close_matches
 
-    slugs = {name.casefold(): each.slug for each in vendors for name in (each.slug, each.name)}
+    slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     near = get_close_matches(word.casefold(), slugs, 1, 0.5)
     if near:
         return f"; did you mean {slugs[near[0]]!r}?"
@@ -204,7 +203,11 @@ def _near(word: str, known: Sequence[str]) -> str:
 
 def terminal_width() -> int:
     """The columns to write in."""
-    return shutil.get_terminal_size((PIPED_WIDTH, 24)).columns if sys.stdout.isatty() else PIPED_WIDTH
+    if not sys.stdout.isatty():
+        return PIPED_WIDTH
+    from shutil import get_terminal_size
+
+    return get_terminal_size((PIPED_WIDTH, 24)).columns
 
 
 def in_colour() -> bool:

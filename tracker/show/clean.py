@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
-_ESCAPES = re.compile(
-    r"""(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?             # CSI: colours, cursor moves
-      | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])          # OSC, DCS, SOS, PM, APC: titles, links, clipboard
-        [^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)?
-      | \x1b[ -/]*[0-~]?                              # every other escape
-    """,
-    re.VERBOSE,
-)
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\U000e0001-\U000e0019]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+# What all patterns look for is rare: they are compiled when a text is met that needs them.
+_ESCAPES = r"""(?x)(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?                  # CSI: colours, cursor moves
+    | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])              # OSC, DCS, SOS, PM, APC: titles, links, clipboard
+      [^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)?
+    | \x1b[ -/]*[0-~]?                                  # every other escape
+"""
+_BREAKS = "\r\n?|[\x0b\x0c\x85\u2028\u2029]"
+_HIDDEN = "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\U000e0001-\U000e0019]"
+_SURROGATES = "[\ud800-\udfff]"
 
 
 def clean(text: str | None) -> str:
     """The text without terminal escapes, control characters and bidirectional overrides; lines stay lines."""
     if not text:
         return ""
-    text = _BREAKS.sub("\n", _ESCAPES.sub("", text)).replace("\t", "    ")
-    return _SURROGATES.sub("\ufffd", _HIDDEN.sub("", text))
+    if text.replace("\n", "").isprintable():
+        return text  # so is nearly everything: no escape, control or direction is printable
+    text = re.sub(_BREAKS, "\n", re.sub(_ESCAPES, "", text)).replace("\t", "    ")
+    return re.sub(_SURROGATES, "\ufffd", re.sub(_HIDDEN, "", text))
 
 
 def clean_line(text: str | None) -> str:
@@ -36,6 +37,7 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_cell, text))
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def _cell(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
@@ -53,6 +55,9 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _wrap_line(words: list[str], width: int) -> list[str]:
+    whole = " ".join(words)
+    if whole.isascii() and (not words or max(map(len, words)) <= width):
+        return _wrap_plain(whole, width)
     lines: list[str] = []
     line, used = "", 0
     for word in words:
@@ -64,6 +69,16 @@ def _wrap_line(words: list[str], width: int) -> list[str]:
             else:
                 line, used = (f"{line} {piece}", used + 1 + size) if line else (piece, size)
     return [*lines, line] if line else lines
+
+
+def _wrap_plain(line: str, width: int) -> list[str]:
+    """A column a character and no word wider than a line: nearly every line of English."""
+    lines, at = [], 0
+    while len(line) - at > width:
+        end = line.rindex(" ", at, at + width + 1)
+        lines.append(line[at:end])
+        at = end + 1
+    return [*lines, line[at:]] if line else lines
 
 
 def _pieces(word: str, width: int) -> list[str]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from tracker.models import Action, Correction, Incident, Kind, Phase, State
+from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
+
+if TYPE_CHECKING:
+    from tracker.models import Correction
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -138,6 +142,8 @@ def name_of(incident: Incident) -> str:
 
 def correction(said: Correction) -> str:
     """``x#2 and statuspage#9 are of one incident, says ana: same outage``; an outdated one says so."""
+    from tracker.models import Action
+
     one = "#".join(said.first)
     other = "#".join(said.second) if said.second else ""
     what = {

@@ -19,9 +19,6 @@ from tracker.store.opening import connect
 if TYPE_CHECKING:
     from tracker.models import Correction, SourceHealth, Vendor
 
-if TYPE_CHECKING:
-    from tracker.models import Correction, SourceHealth, Vendor
-
 UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
 
@@ -56,8 +53,8 @@ class Reader:
         return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
 
     def vendor_names(self) -> dict[str, str]:
-        """The name of each vendor by its slug."""
-        return dict(self.db.execute("SELECT slug, name FROM vendors").fetchall())
+        """The name of each vendor by its slug, in the order of the slugs."""
+        return dict(self.db.execute("SELECT slug, name FROM vendors ORDER BY slug").fetchall())
 
     def sources(self) -> list[SourceHealth]:
         """The health of every source, by id."""

@@ -170,7 +170,7 @@ def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[s
     known = store.vendor_names()
     found = [_vendor(word, known) for word in wanted]
     if None in found and feeds.exists():
-        known = {each.slug: each.name for each in load_feeds(feeds)} | known
+        known |= {each.slug: each.name for each in load_feeds(feeds)}
         found = [_vendor(word, known) for word in wanted]
     for word, slug in zip(wanted, found, strict=True):
         if slug is None:

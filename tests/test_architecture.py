@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 HOUSE = HERE.parent / "tracker"
 README = HERE.parent / "README.md"
 
-SHARED = {"models", "errors"}  # where the stages meet
+SHARED = {"models", "errors", "on_demand"}  # where the stages meet
 KNOWS: dict[str, set[str]] = {  # the rooms that know more than one stage, and whom of each other
     "collect": set(),
     "demo": {"collect"},

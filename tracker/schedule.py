@@ -18,7 +18,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from tracker.models import MOVED_TIMES, Answer, Health, PollState, Request
@@ -271,6 +270,8 @@ RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 def _date(stated: str) -> datetime | None:
     """An HTTP date in any of its three forms; None for what is none (``Expires: 0``)."""
     try:
+        from email.utils import parsedate_to_datetime
+
         when = parsedate_to_datetime(stated)
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -5,37 +5,19 @@ events (each word once, in order) -> joining (who belongs together, and why) -> 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tracker.assemble.events import Corrected, events_of
-from tracker.assemble.joining import Nothing, Walk
-from tracker.assemble.merging import merged
-from tracker.assemble.reassembling import Record, reassemble
-from tracker.assemble.telling import Context, incident_id, tell
-from tracker.models import Absence, Correction, Incident, Told
+from tracker.on_demand import on_demand
 
-__all__ = ["VERSION", "Record", "assemble", "incident_id", "reassemble"]
+if TYPE_CHECKING:
+    from tracker.assemble.reassembling import Record as Record
+    from tracker.assemble.reassembling import reassemble as reassemble
+    from tracker.assemble.telling import incident_id as incident_id
+    from tracker.assemble.whole import assemble as assemble
 
-VERSION = "4"
+VERSION = "4"  # of the rules: where the record holds another, the vendor is assembled again
 
+_HOMES = {"Record": "reassembling", "assemble": "whole", "incident_id": "telling", "reassemble": "reassembling"}
 
-def assemble(
-    history: Sequence[Told],
-    *,
-    absences: Sequence[Absence] = (),
-    corrections: Sequence[Correction] = (),
-    as_of: datetime | None = None,
-) -> tuple[Incident, ...]:
-    """All incidents of one vendor, oldest first.
-
-    ``history`` is all that the vendor told, in any order; ``as_of`` the newest successful poll, from which
-    alone ``lapsed`` follows.
-    """
-    corrected = Corrected(corrections)
-    walk = Walk(corrected, Nothing())
-    said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
-    placed = [place for event in said if (place := walk.place(event)) is not None]
-    context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)
-    incidents = (tell(members, context) for members in merged(placed, corrected))
-    return tuple(sorted(incidents, key=lambda i: (i.announced_at is None, i.announced_at, i.id)))
+if not TYPE_CHECKING:
+    __getattr__ = on_demand(__name__, _HOMES)

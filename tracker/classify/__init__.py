@@ -5,37 +5,14 @@ declared (the vendor's own state) -> words (phrases, in the order of their weigh
 
 from __future__ import annotations
 
-from tracker.classify.declared import declared
-from tracker.classify.words import denying, judged
-from tracker.models import Announcement, Phase, Verdict
+from typing import TYPE_CHECKING
+
+from tracker.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from tracker.classify.verdicts import classify as classify
 
 VERSION = "2"  # of the rules: where the record holds another, the vendor is judged again
 
-SURE = 0.98
-DISPUTED = 0.8
-
-
-def classify(announcement: Announcement) -> Verdict:
-    """What one announcement says by itself; its place in an incident is not known here.
-
-    The declared state decides where there is one; words that contradict it are named in ``because``, and
-    lower the confidence.
-    """
-    said = declared(announcement)
-    if said is None:
-        return judged(announcement.title, announcement.text, announcement.lang)
-    phase, why = said
-    if phase is Phase.MAINTENANCE:
-        return Verdict(phase=phase, confidence=SURE, because=why)
-    words = denying(announcement.text, announcement.lang, over=phase is Phase.RESOLVED)
-    if words is not None and _contradicts(phase, words):
-        because = f"{why}; yet its words say {words.phase} ({words.because})"
-        return Verdict(phase=phase, confidence=DISPUTED, because=because)
-    return Verdict(phase=phase, confidence=SURE, because=why)
-
-
-def _contradicts(phase: Phase, words: Verdict) -> bool:
-    """Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on."""
-    live = (Phase.OUTAGE_START, Phase.UPDATE)
-    apart = (phase is Phase.RESOLVED and words.phase in live) or (phase in live and words.phase is Phase.RESOLVED)
-    return apart and words.confidence >= DISPUTED
+if not TYPE_CHECKING:
+    __getattr__ = on_demand(__name__, {"classify": "verdicts"})

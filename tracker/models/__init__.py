@@ -7,8 +7,9 @@ the files is loaded when one of its names is first asked for: ``tracker timeline
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
     from tracker.models.corrections import Action as Action
@@ -40,24 +41,14 @@ if TYPE_CHECKING:
     from tracker.models.watches import SEVERITIES as SEVERITIES
     from tracker.models.watches import Watch as Watch
 
-_HOMES = {
+_FILES = {
     "corrections": ("Action", "Correction"),
     "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
-    "said": (
-        "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told",
-        "Window",
-    ),
+    "said": ("Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
     "sources": ("Health", "Source", "SourceHealth", "Vendor"),
     "watches": ("SEVERITIES", "Watch"),
-}  # fmt: skip
+}
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        for home, names in _HOMES.items():
-            if name in names:
-                module = import_module(f"{__name__}.{home}")
-                globals().update({each: getattr(module, each) for each in names})
-                return globals()[name]
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    __getattr__ = on_demand(__name__, {name: file for file, names in _FILES.items() for name in names})

@@ -13,8 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from html import unescape
-from xml.sax.saxutils import escape, quoteattr
+from html import escape, unescape
 
 from tracker.models import Announcement, Source, Window
 from tracker.platforms import _html, _zones
@@ -195,17 +194,21 @@ def _original(entry: Entry, banner: re.Match[str] | None, update: _Update) -> by
     """
     own = update.at.isoformat() if update.at else ""
     ahead = entry.published.isoformat() if banner and entry.published else own
-    status = escape(update.status, {'"': "&quot;"})
+    status = escape(update.status)
     marks = f'data-status="{status}" data-ordinal="{update.ordinal}"'
     html = f"{banner.group(0) if banner else ''}<p {marks}>{update.raw}"
     parts = [
-        f'<id>{escape(entry.id or "")}</id><title type="html">{escape(entry.title or "")}</title>',
-        f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
+        f'<id>{_xml(entry.id)}</id><title type="html">{_xml(entry.title)}</title>',
+        f'<link href="{escape(entry.link)}"/>' if entry.link else "",
         f"<published>{ahead}</published><updated>{own}</updated>" if own else "",
-        f'<content type="html">{escape(html)}</content>',
+        f'<content type="html">{_xml(html)}</content>',
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
     return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
+
+
+def _xml(text: str | None) -> str:
+    return escape(text or "", quote=False)
 
 
 def _wall(written: str) -> _Wall | None:

@@ -1,0 +1,33 @@
+"""All incidents of a vendor at once, from all that it told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tracker.assemble.events import Corrected, events_of
+from tracker.assemble.joining import Nothing, Walk
+from tracker.assemble.merging import merged
+from tracker.assemble.telling import Context, tell
+from tracker.models import Absence, Correction, Incident, Told
+
+
+def assemble(
+    history: Sequence[Told],
+    *,
+    absences: Sequence[Absence] = (),
+    corrections: Sequence[Correction] = (),
+    as_of: datetime | None = None,
+) -> tuple[Incident, ...]:
+    """All incidents of one vendor, oldest first.
+
+    ``history`` is all that the vendor told, in any order; ``as_of`` the newest successful poll, from which
+    alone ``lapsed`` follows.
+    """
+    corrected = Corrected(corrections)
+    walk = Walk(corrected, Nothing())
+    said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
+    placed = [place for event in said if (place := walk.place(event)) is not None]
+    context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)
+    incidents = (tell(members, context) for members in merged(placed, corrected))
+    return tuple(sorted(incidents, key=lambda i: (i.announced_at is None, i.announced_at, i.id)))

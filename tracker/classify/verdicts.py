@@ -1,0 +1,36 @@
+"""Announcement -> Verdict: the vendor's declared state first, then its words. Pure; it cannot fail."""
+
+from __future__ import annotations
+
+from tracker.classify.declared import declared
+from tracker.classify.words import denying, judged
+from tracker.models import Announcement, Phase, Verdict
+
+SURE = 0.98
+DISPUTED = 0.8
+
+
+def classify(announcement: Announcement) -> Verdict:
+    """What one announcement says by itself; its place in an incident is not known here.
+
+    The declared state decides where there is one; words that contradict it are named in ``because``, and
+    lower the confidence.
+    """
+    said = declared(announcement)
+    if said is None:
+        return judged(announcement.title, announcement.text, announcement.lang)
+    phase, why = said
+    if phase is Phase.MAINTENANCE:
+        return Verdict(phase=phase, confidence=SURE, because=why)
+    words = denying(announcement.text, announcement.lang, over=phase is Phase.RESOLVED)
+    if words is not None and _contradicts(phase, words):
+        because = f"{why}; yet its words say {words.phase} ({words.because})"
+        return Verdict(phase=phase, confidence=DISPUTED, because=because)
+    return Verdict(phase=phase, confidence=SURE, because=why)
+
+
+def _contradicts(phase: Phase, words: Verdict) -> bool:
+    """Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on."""
+    live = (Phase.OUTAGE_START, Phase.UPDATE)
+    apart = (phase is Phase.RESOLVED and words.phase in live) or (phase in live and words.phase is Phase.RESOLVED)
+    return apart and words.confidence >= DISPUTED

@@ -232,8 +232,10 @@ class _Run:
         touched: dict[str, list[int]] = {}
         for one, new in zip(heard, taken, strict=True):
             touched.setdefault(one.source.vendor, []).extend(new)
+        due = self.store.due_vendors(self.now)
         for vendor, numbers in touched.items():
-            assemble.reassemble(self.store, vendor, numbers)
+            if numbers or vendor in due:
+                assemble.reassemble(self.store, vendor, numbers)
             if numbers and vendor not in self.ruled:
                 self.store.set_rules_version(vendor, RULES)
                 self.ruled.add(vendor)

@@ -160,6 +160,11 @@ class Derived(Reader):
         due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
         return self._roots(f"incident IN ({due})", vendor, rows.stamp(as_of) or "")
 
+    def due_vendors(self, until: datetime) -> frozenset[str]:
+        """The vendors that have such incidents."""
+        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (rows.stamp(until),))
+        return frozenset(row["vendor"] for row in found)
+
     def _roots(self, where: str, *values: str) -> set[int]:
         return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}
 

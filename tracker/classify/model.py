@@ -80,7 +80,7 @@ class Weighed:
 
 def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
     """Add up the weights of all signs."""
-    count = sum([token.kind == "word" or token.kind == "run" for token in tokens])
+    count = sum([kind == "word" or kind == "run" for _, _, kind in tokens])
     by_cue = {name: _cue_row(name) for name in signs.cues(found, count)}
     matters, pattern = _pattern_row(signs.pattern(found))
     words = signs.words(tokens)

@@ -52,6 +52,37 @@ class _Phrase(NamedTuple):
     words: tuple[str, ...]  # after the first; one that ends with * is a stem
 
 
+class _Starting(NamedTuple):
+    """The phrases that start with one word: the one of that word alone, and the longer ones by their second word."""
+
+    alone: _Phrase | None
+    by_second: dict[str, list[_Phrase]]
+    by_stem: list[_Phrase]  # those whose second word is a stem
+
+    @classmethod
+    def of(cls, phrases: Sequence[_Phrase]) -> _Starting | None:
+        """None where there are none."""
+        if not phrases:
+            return None
+        by_second: dict[str, list[_Phrase]] = {}
+        for phrase in phrases:
+            if phrase.words and phrase.words[0][-1] != "*":
+                by_second.setdefault(phrase.words[0], []).append(phrase)
+        by_stem = [phrase for phrase in phrases if phrase.words and phrase.words[0][-1] == "*"]
+        return cls(next((phrase for phrase in phrases if not phrase.words), None), by_second, by_stem)
+
+    def longest(self, found: Sequence[Token], at: int) -> _Phrase | None:
+        """The longest of them that the text goes on with after the place ``at``."""
+        longest = self.alone
+        if at + 1 == len(found):
+            return longest
+        size = 0
+        for phrase in (*self.by_second.get(found[at + 1].key, ()), *self.by_stem):
+            if len(phrase.words) > size and _goes_on(found, at, phrase.words):
+                longest, size = phrase, len(phrase.words)
+        return longest
+
+
 class Pack:
     """The phrases of one language, found by their first word; put in order when the first post needs them."""
 
@@ -61,7 +92,7 @@ class Pack:
         self._by_word: dict[str, list[_Phrase]] = {}
         self._by_stem: dict[str, list[_Phrase]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
-        self._known: dict[str, list[_Phrase]] = {}
+        self._known: dict[str, _Starting | None] = {}
 
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
@@ -85,8 +116,6 @@ class Pack:
             elif line and not line.startswith("#") and cue != _COMMON[1:-1]:
                 for phrase in line.split(","):
                     self._add(cue, phrase.strip())
-        for found in (*self._by_word.values(), *self._by_stem.values()):
-            found.sort(key=lambda phrase: -len(phrase.words))
         for runs in self._runs.values():
             runs.sort(key=lambda run: -len(run[0]))
         self._lines = []
@@ -99,19 +128,18 @@ class Pack:
         index, key = (self._by_stem, first[:-1]) if first[-1] == "*" else (self._by_word, first)
         index.setdefault(key, []).append(_Phrase(cue, tuple(rest)))
 
-    def starting(self, word: str) -> list[_Phrase]:
-        """The phrases that may start with a word, the longest first."""
-        found = self._known.get(word)
-        if found is None:
-            if self._lines:
-                self._order()
-            if len(self._known) > 1 << 15:
-                self._known.clear()
-            found = list(self._by_word.get(word, ()))
-            for end in range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1):
-                found += self._by_stem.get(word[:end], ())
-            found.sort(key=lambda phrase: -len(phrase.words))
-            self._known[word] = found
+    def starting(self, word: str) -> _Starting | None:
+        """The phrases that may start with a word, None where there are none."""
+        if word in self._known:
+            return self._known[word]
+        if self._lines:
+            self._order()
+        if len(self._known) > 1 << 15:
+            self._known.clear()
+        phrases = list(self._by_word.get(word, ()))
+        for end in range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1):
+            phrases += self._by_stem.get(word[:end], ())
+        self._known[word] = found = _Starting.of(phrases)
         return found
 
     def in_run(self, run: str) -> Iterator[tuple[str, str]]:
@@ -144,10 +172,10 @@ class Packs:
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
         votes = self._votes
-        total = sum([votes.get(token.key, 0) for token in found if token.kind == "word"])
+        total = sum([votes.get(key, 0) for key, _, kind in found if kind == "word"])
         mask = (1 << _BITS) - 1
         counts = [total >> (_BITS * place) & mask for place in range(len(self._packs))]
-        runs = "".join([token.key for token in found if token.kind == "run"])
+        runs = "".join([key for key, _, kind in found if kind == "run"])
         if runs:
             kana = any("\u3040" <= sign <= "\u30ff" for sign in runs)
             for place, pack in enumerate(self._packs):
@@ -167,43 +195,38 @@ class Packs:
         cues: list[Cue] = []
         sentence = at = 0
         while at < len(found):
-            token = found[at]
+            key, shown, kind = found[at]
             step = 1
-            if token.kind == "word":
+            if kind == "word":
                 for pack in packs:
-                    starting = pack.starting(token.key)
-                    hit = _longest(starting, found, at) if starting else None
+                    starting = pack.starting(key)
+                    hit = starting.longest(found, at) if starting else None
                     if hit is not None:
                         step = 1 + len(hit.words)
-                        shown = token.shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
+                        shown = shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
                         cues.append(Cue(hit.cue, shown, sentence))
                         break
-            elif token.kind == "run":
-                cues += [Cue(cue, text, sentence) for pack in packs for cue, text in pack.in_run(token.key)]
+            elif kind == "run":
+                cues += [Cue(cue, text, sentence) for pack in packs for cue, text in pack.in_run(key)]
             else:
-                cue = _SIGNS.get(token.key)
+                cue = _SIGNS.get(key)
                 if cue is not None:
-                    cues.append(Cue(cue, token.shown, sentence))
-                if token.kind == "end" and cues and cues[-1].sentence == sentence:
+                    cues.append(Cue(cue, shown, sentence))
+                if kind == "end" and cues and cues[-1].sentence == sentence:
                     sentence += 1
             at += step
         return cues
 
 
-def _longest(phrases: list[_Phrase], found: Sequence[Token], at: int) -> _Phrase | None:
-    left = len(found) - at - 1
-    for phrase in phrases:
-        after = at
-        if len(phrase.words) > left:
-            continue
-        for word in phrase.words:
-            after += 1
-            key = found[after].key
-            if key != word and (word[-1] != "*" or not key.startswith(word[:-1])):
-                break
-        else:
-            return phrase
-    return None
+def _goes_on(found: Sequence[Token], at: int, words: Sequence[str]) -> bool:
+    """Whether these words, some of them stems, follow the place ``at``."""
+    if at + len(words) >= len(found):
+        return False
+    for place, word in enumerate(words, at + 1):
+        key = found[place].key
+        if key != word and (word[-1] != "*" or not key.startswith(word[:-1])):
+            return False
+    return True
 
 
 @functools.cache

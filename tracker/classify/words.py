@@ -53,7 +53,7 @@ class _Heard(NamedTuple):
 
 def _heard(text: str, lang: str | None) -> _Heard:
     found = tokens(text)
-    words = sum([token.kind == "word" or token.kind == "run" for token in found])
+    words = sum([kind == "word" or kind == "run" for _, _, kind in found])
     if not words:
         return _Heard(found, 0, [], (), 0)
     spoken, votes = packs().languages(found, lang)

@@ -185,6 +185,18 @@ def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -
     assert poll(store, 35, window(at_09, replace(at_09, id="abc/investigating/09/2"))) == (1, 0, 0), "said twice"
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_update_that_stands_under_its_old_and_its_new_id_is_two(store: Store, order: tuple[int, int]) -> None:
+    old, new = said("i/12:00", "Late.", 0, incident_key="i"), said("i/12:10", "Late.", 10, incident_key="i")
+    poll(store, 20, window(old))
+    assert poll(store, 25, window(new)) == (0, 0, 0), "moved by ten minutes"
+    assert poll(store, 30, window(old, new)) == (0, 0, 0), "the same words twice are told once"
+    both = (replace(old, text="Late, we look."), replace(new, text="Late, we know why."))
+    assert poll(store, 35, window(*(both[place] for place in order))) == (1, 1, 0)
+    assert poll(store, 40, window(*both)) == (0, 0, 0)
+    assert [told.announcement.id for told in store.history("ripple")] == ["i/12:00", "i/12:10"]
+
+
 def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None:
     early = Window(start=EVENING, end=EVENING + timedelta(hours=1))
     late = Window(start=EVENING + timedelta(days=1), end=EVENING + timedelta(days=1, hours=1))

@@ -125,6 +125,8 @@ class Facts(PollMemory):
         latest = self._latest_versions(source, reading.announcements)
         told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
         named: set[str | None] = set()
+        ids = {said.id for said in reading.announcements}
+        taken: dict[int, str] = {}  # by which of its ids a known announcement stands in the document
         fresh: list[Announcement] = []
         first = self._next_number()
         revised: list[tuple[dict[str, Any], Announcement]] = []
@@ -135,8 +137,15 @@ class Facts(PollMemory):
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
             if known is None and said.incident_key in told_before:
                 known = self._retimed(said, reading)
+            if known is not None and known["id"] != said.id:
+                # Under two of its ids in one document: one and the same where the words are, else two after all.
+                twice = known["id"] in ids or taken.setdefault(known["number"], said.id) != said.id
+                if twice and _reworded(known, said, titled=titled):
+                    self._take_aliases(said)
+                    known = None
             if known is None:
-                state = {"number": first + len(fresh), "versions": 1, "forgotten_at": None, **_state(said)}
+                begun = {"number": first + len(fresh), "id": said.id, "versions": 1, "forgotten_at": None}
+                state = begun | _state(said)
                 latest |= dict.fromkeys((said.id, *said.aliases), state)  # one and the same
                 fresh.append(said)
             elif revise and known["forgotten_at"] is None and _reworded(known, said, titled=titled):
@@ -172,7 +181,8 @@ class Facts(PollMemory):
         """
         named = json.dumps([id_ for other in reading.announcements for id_ in (other.id, *other.aliases)])
         row = self.db.execute(
-            "SELECT number, versions, forgotten_at, title, text, status, window_start, window_end FROM announcements "
+            "SELECT number, id, versions, forgotten_at, title, text, status, window_start, window_end "
+            "FROM announcements "
             "WHERE source = ? AND incident_key = ? AND status IS ? AND text = ? "
             "AND id NOT IN (SELECT value FROM json_each(?))",
             (said.source, said.incident_key, said.status, said.text, named),
@@ -190,15 +200,17 @@ class Facts(PollMemory):
             " SELECT w.id AS asked, a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.id = w.id"
             " UNION SELECT w.id, s.announcement FROM wanted w"
             " JOIN announcement_aliases s ON s.source = ?2 AND s.alias = w.id) "
-            "SELECT h.asked, a.number, a.versions, a.forgotten_at, COALESCE(r.title, a.title) AS title, "
+            "SELECT h.asked, a.number, a.id, a.versions, a.forgotten_at, COALESCE(r.title, a.title) AS title, "
             "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status, "
             "CASE WHEN r.number IS NULL THEN a.window_start ELSE r.window_start END AS window_start, "
             "CASE WHEN r.number IS NULL THEN a.window_end ELSE r.window_end END AS window_end "
             "FROM hits h JOIN announcements a ON a.number = h.number "
-            "LEFT JOIN revisions r ON r.announcement = a.number AND r.number = a.versions",
+            "LEFT JOIN revisions r ON r.announcement = a.number AND r.number = a.versions "
+            "ORDER BY a.id = h.asked",
             (ids, source),
         )
-        return {row["asked"]: dict(row) for row in found}
+        states: dict[int, dict[str, Any]] = {}  # one and the same for all names of an announcement; its own id wins
+        return {row["asked"]: states.setdefault(row["number"], dict(row)) for row in found}
 
     def _next_number(self) -> int:
         """The number of the next new announcement: numbers are the order in which we came to know them."""
@@ -236,6 +248,14 @@ class Facts(PollMemory):
         """Remember the other ids of an announcement that is ``known_as`` one of them."""
         others = {said.id, *said.aliases} - {known_as}
         self.db.executemany(_INSERT_ALIAS, ((said.source, alias, number) for alias in sorted(others)))
+
+    def _take_aliases(self, said: Announcement) -> None:
+        """Its ids name no other announcement any more."""
+        ids = json.dumps([said.id, *said.aliases])
+        self.db.execute(
+            "DELETE FROM announcement_aliases WHERE source = ? AND alias IN (SELECT value FROM json_each(?))",
+            (said.source, ids),
+        )
 
     def revise(self, number: int, version: int, said: Announcement, seen_at: datetime) -> None:
         """A later version of a known announcement."""

@@ -303,3 +303,20 @@ def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) ->
     run(store, web, 60)
     [(text, versions)] = store.db.execute("SELECT text, versions FROM announcements").fetchall()
     assert (text, versions) == ("We are investigating problems with sending messages.", 1)
+
+
+def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
+    web = Web({RIPPLE.url or "": rss(("1", 0, "Late."), ("2", 5, "Later.")), MURMUR.url or "": rss(("1", 0, "Down."))})
+    with Store.open(tmp_path / "t.db") as store:
+        store.db.execute(
+            "CREATE TRIGGER strict BEFORE INSERT ON announcements WHEN new.text = 'Later.' "
+            "BEGIN SELECT RAISE(ABORT, 'no such words'); END"
+        )
+        report = collect.collect(store, VENDORS, now=NOON, poll=web.poll)
+        assert (report.succeeded, report.failed) == (1, 1)
+        assert report.problems == ["ripple/feed: unreadable: what it says contradicts the record: no such words"]
+        assert [told.announcement.text for told in store.history("murmur")] == ["Down."]
+        assert store.history("ripple") == ()
+        store.db.execute("DROP TRIGGER strict")
+        collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=web.poll)
+        assert [told.announcement.text for told in store.history("ripple")] == ["Late.", "Later."]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tracker import assemble, platforms, schedule
 from tracker.collect.deriving import RULES, derive_whole, judge, read_again
 from tracker.collect.reporting import Progress, Report
-from tracker.errors import SourceError
+from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
@@ -64,6 +64,9 @@ class _Heard:
     error: str | None = None
     digest: str | None = None
     leads_to: tuple[Request, ...] = ()
+
+
+_Taken = tuple[_Heard, tuple[int, ...]]  # an answer, and the numbers of the announcements that it touched
 
 
 @dataclass(slots=True)
@@ -195,8 +198,8 @@ class _Run:
             return
         with self.store.transaction():
             taken = [self._take(one) for one in heard]
-            self._assemble(heard, taken)
-            for one, touched in zip(heard, taken, strict=True):
+            self._assemble(taken)
+            for one, touched in taken:
                 if one.error is not None:
                     self._failed(one, one.error)
                 else:
@@ -204,8 +207,8 @@ class _Run:
             for source in {one.source.id: one.source for one in heard}.values():
                 self._judge_health(source)
 
-    def _take(self, one: _Heard) -> tuple[int, ...]:
-        """What one answer told; gives the numbers of the announcements that it touched."""
+    def _take(self, one: _Heard) -> _Taken:
+        """Write what one answer told; where the record refuses it, the answer with that error."""
         request, answer, source = one.answer.request, one.answer, one.source
         self.report.requests += 1
         self.store.ensure_source(source)
@@ -213,24 +216,29 @@ class _Run:
             self.store.block_host(host_of(answer.url), until)
         if one.error is not None:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
-            return ()
+            return one, ()
         if one.reading is None:
             self.report.not_modified += 1
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status)
-            return self.store.unchanged(source.id, request.purpose)
-        got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
-        judge(self.store, got)
+            return one, self.store.unchanged(source.id, request.purpose)
+        try:
+            with self.store.one_source():
+                got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
+                judge(self.store, got)
+        except ReadError as error:
+            self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=str(error))
+            return replace(one, reading=None, error=str(error), leads_to=()), ()
         if one.reading.reads:
             self.store.spend_reads(source.id, self.month, one.reading.reads)
         counts = got.announcements, got.revisions
         self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
         self.report.count(got)
-        return got.touched
+        return one, got.touched
 
-    def _assemble(self, heard: Sequence[_Heard], taken: Sequence[tuple[int, ...]]) -> None:
+    def _assemble(self, taken: Sequence[_Taken]) -> None:
         """The incidents of all vendors that were heard; where something changed, who is in trouble now."""
         touched: dict[str, list[int]] = {}
-        for one, new in zip(heard, taken, strict=True):
+        for one, new in taken:
             touched.setdefault(one.source.vendor, []).extend(new)
         due = self.store.due_vendors(self.now)
         for vendor, numbers in touched.items():

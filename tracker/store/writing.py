@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tracker.errors import ReadError
 from tracker.store.opening import explained
 from tracker.store.reading import Reader
 
@@ -29,6 +31,21 @@ class Writing(Reader):
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
                 raise
+
+    @contextlib.contextmanager
+    def one_source(self) -> Iterator[None]:
+        """A part of a transaction that is all or nothing by itself: what one source told does not stop the others.
+
+        ReadError where it breaks a rule of the schema, which no reading should: the source is at fault, or its reader.
+        """
+        self.db.execute("SAVEPOINT one_source")
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            self.db.execute("ROLLBACK TO one_source")
+            raise ReadError(f"what it says contradicts the record: {error}") from error
+        finally:
+            self.db.execute("RELEASE one_source")
 
     def settle(self) -> None:
         """What is cheaper once a transaction than once a row; done before it is committed."""

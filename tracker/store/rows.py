@@ -74,7 +74,7 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
         source=row["source"],
         id=row["id"],
         vendor=row["vendor"],
-        aliases=tuple(json.loads(row["aliases"])) if "aliases" in row.keys() else (),  # noqa: SIM118
+        aliases=texts(row["aliases"]) if "aliases" in row.keys() else (),  # noqa: SIM118
         published_at=moment(row["published_at"]),
         title=row["title"],
         text=row["text"],
@@ -82,14 +82,19 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
         lang=row["lang"],
         status=row["status"],
         impact=row["impact"],
-        components=tuple(json.loads(row["components"])),
+        components=texts(row["components"]),
         incident_key=row["incident_key"],
         in_reply_to=row["in_reply_to"],
-        links=tuple(json.loads(row["links"])),
+        links=texts(row["links"]),
         window=Window(start=start, end=end) if start or end else None,
         planned=bool(row["planned"]),
         edited_at=moment(row["edited_at"]),
     )
+
+
+def texts(written: str) -> tuple[str, ...]:
+    """A list of texts from its column; most are empty."""
+    return () if written == "[]" else tuple(json.loads(written))
 
 
 def verdict(row: sqlite3.Row) -> Verdict:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -320,3 +321,49 @@ def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
         store.db.execute("DROP TRIGGER strict")
         collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=web.poll)
         assert [told.announcement.text for told in store.history("ripple")] == ["Late.", "Later."]
+
+
+MASTODON = Source(id="ripple/mastodon", vendor="ripple", platform="mastodon", page="https://social.example/@ripple")
+
+
+def toots(count: int) -> Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]:
+    """A Mastodon server whose account has said this many posts, forty of them a page, the newest first."""
+    account = {"id": "7", "acct": "ripple", "username": "ripple", "url": "https://social.example/@ripple"}
+    said = [
+        {
+            "id": str(1_000 + number),
+            "uri": f"https://social.example/users/ripple/statuses/{1_000 + number}",
+            "url": f"https://social.example/@ripple/{1_000 + number}",
+            "created_at": f"{NOON + timedelta(minutes=number):%Y-%m-%dT%H:%M:%SZ}",
+            "content": f"<p>Calls fail, {number}.</p>",
+            "visibility": "public",
+            "account": account,
+        }
+        for number in reversed(range(count))
+    ]
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            parts = urlsplit(request.url)
+            asked = {name: int(values[0]) for name, values in parse_qs(parts.query).items() if name.endswith("_id")}
+            low, high = asked.get("since_id", 0), asked.get("max_id", 10_000)
+            page = [post for post in said if low < int(post["id"]) < high][:40]  # type: ignore[call-overload]
+            body = account if parts.path.endswith("lookup") else page
+            yield Answer(request=request, url=request.url, status=200, body=json.dumps(body).encode())
+
+    return poll
+
+
+def test_after_a_refused_page_the_next_run_goes_back_as_far(tmp_path: Path) -> None:
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(MASTODON,)),)
+    with Store.open(tmp_path / "t.db") as store:
+        collect.collect(store, vendors, now=NOON, poll=toots(5))
+        store.db.execute(
+            "CREATE TRIGGER strict BEFORE INSERT ON announcements WHEN new.id = '1060' "
+            "BEGIN SELECT RAISE(ABORT, 'no such words'); END"
+        )
+        report = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=toots(115), force=True)
+        assert len(report.problems) == 1
+        store.db.execute("DROP TRIGGER strict")
+        collect.collect(store, vendors, now=NOON + timedelta(hours=2), poll=toots(115), force=True)
+        assert len(store.history("ripple")) == 115

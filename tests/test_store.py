@@ -197,6 +197,24 @@ def test_an_update_that_stands_under_its_old_and_its_new_id_is_two(store: Store,
     assert [told.announcement.id for told in store.history("ripple")] == ["i/12:00", "i/12:10"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_ids_of_one_update_that_change_alike_stay_one(store: Store, order: tuple[int, int]) -> None:
+    both = (said("i/12:00", "Late.", 0, incident_key="i"), said("i/12:10", "Late.", 10, incident_key="i"))
+    poll(store, 20, window(both[0]))
+    poll(store, 25, window(both[1]))
+    changed = [replace(both[place], text="Late, fixed.") for place in order]
+    assert poll(store, 30, window(*changed)) == (0, 1, 0)
+    store.forget(SOURCE.id, "i/12:00", EVENING)
+    assert poll(store, 35, window(*both)) == (0, 0, 0), "what was forgotten does not come back under another id"
+
+
+def test_an_announcements_own_id_is_no_others_alias(store: Store) -> None:
+    poll(store, 20, window(said("1", "Late.", 0)))
+    poll(store, 25, window(said("2", "Calls drop.", 5, aliases=("1",)), said("1", "Late.", 0)))
+    assert [told.announcement.id for told in store.history("ripple")] == ["1", "2"]
+    assert store.resolve_announcement(f"{SOURCE.id}#1") == (SOURCE.id, "1")
+
+
 def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None:
     early = Window(start=EVENING, end=EVENING + timedelta(hours=1))
     late = Window(start=EVENING + timedelta(days=1), end=EVENING + timedelta(days=1, hours=1))

@@ -152,13 +152,12 @@ class _Run:
         for answer in self.poll(due):
             one = self._read(answer)
             heard.append(one)
-            follow += [(request, None) for request in one.leads_to]
             done, held = done + 1, held + len(answer.body)
             self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements")
             if len(heard) >= BATCH or held > BATCH_BYTES:
-                self._write(heard)
+                follow += self._write(heard)
                 heard, held = [], 0
-        self._write(heard)
+        follow += self._write(heard)
         return follow
 
     def _read(self, answer: Answer) -> _Heard:
@@ -192,10 +191,13 @@ class _Run:
 
     # what is written down
 
-    def _write(self, heard: Sequence[_Heard]) -> None:
-        """One transaction: facts, verdicts, incidents, and then, with their validators, when to ask again."""
+    def _write(self, heard: Sequence[_Heard]) -> list[tuple[Request, PollState | None]]:
+        """One transaction: facts, verdicts, incidents, and then, with their validators, when to ask again.
+
+        Gives what that leads to.
+        """
         if not heard:
-            return
+            return []
         with self.store.transaction():
             taken = [self._take(one) for one in heard]
             self._assemble(taken)
@@ -206,6 +208,7 @@ class _Run:
                     self._succeeded(one, changed=bool(touched))
             for source in {one.source.id: one.source for one in heard}.values():
                 self._judge_health(source)
+        return [(request, None) for one, _ in taken for request in one.leads_to]
 
     def _take(self, one: _Heard) -> _Taken:
         """Write what one answer told; where the record refuses it, the answer with that error."""
@@ -221,6 +224,8 @@ class _Run:
             self.report.not_modified += 1
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status)
             return one, self.store.unchanged(source.id, request.purpose)
+        if one.reading.reads:
+            self.store.spend_reads(source.id, self.month, one.reading.reads)
         try:
             with self.store.one_source():
                 got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
@@ -228,8 +233,6 @@ class _Run:
         except ReadError as error:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=str(error))
             return replace(one, reading=None, error=str(error), leads_to=()), ()
-        if one.reading.reads:
-            self.store.spend_reads(source.id, self.month, one.reading.reads)
         counts = got.announcements, got.revisions
         self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
         self.report.count(got)

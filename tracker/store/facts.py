@@ -26,7 +26,11 @@ from tracker.store.polling import PollMemory
 
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *rows.ANNOUNCED)
 _INSERT_ANNOUNCEMENT = f"INSERT INTO announcements ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-_INSERT_ALIAS = "INSERT OR IGNORE INTO announcement_aliases (source, alias, announcement) VALUES (?, ?, ?)"
+# An announcement's own id is no other's alias.
+_INSERT_ALIAS = (
+    "INSERT OR IGNORE INTO announcement_aliases (source, alias, announcement) SELECT ?1, ?2, ?3 "
+    "WHERE NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND id = ?2)"
+)
 
 FORGOTTEN = "[forgotten]"  # what stands where a text was erased
 
@@ -125,8 +129,7 @@ class Facts(PollMemory):
         latest = self._latest_versions(source, reading.announcements)
         told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
         named: set[str | None] = set()
-        ids = {said.id for said in reading.announcements}
-        taken: dict[int, str] = {}  # by which of its ids a known announcement stands in the document
+        twins = _Twins(reading.announcements)
         fresh: list[Announcement] = []
         first = self._next_number()
         revised: list[tuple[dict[str, Any], Announcement]] = []
@@ -137,16 +140,17 @@ class Facts(PollMemory):
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
             if known is None and said.incident_key in told_before:
                 known = self._retimed(said, reading)
-            if known is not None and known["id"] != said.id:
-                # Under two of its ids in one document: one and the same where the words are, else two after all.
-                twice = known["id"] in ids or taken.setdefault(known["number"], said.id) != said.id
-                if twice and _reworded(known, said, titled=titled):
-                    self._take_aliases(said)
-                    known = None
+            if known is not None and (twin := twins.of(said, known)):
+                if known["forgotten_at"] is not None or not _reworded(_state(twin), said, titled=titled):
+                    continue
+                self._name_apart(said)
+                known = None
             if known is None:
                 begun = {"number": first + len(fresh), "id": said.id, "versions": 1, "forgotten_at": None}
                 state = begun | _state(said)
-                latest |= dict.fromkeys((said.id, *said.aliases), state)  # one and the same
+                # One and the same state under all its names, but for those that are another's own.
+                names = (said.id, *said.aliases)
+                latest |= {name: state for name in names if latest.get(name, {}).get("id") != name}
                 fresh.append(said)
             elif revise and known["forgotten_at"] is None and _reworded(known, said, titled=titled):
                 known |= {"versions": known["versions"] + 1, **_state(said)}
@@ -249,13 +253,9 @@ class Facts(PollMemory):
         others = {said.id, *said.aliases} - {known_as}
         self.db.executemany(_INSERT_ALIAS, ((said.source, alias, number) for alias in sorted(others)))
 
-    def _take_aliases(self, said: Announcement) -> None:
-        """Its ids name no other announcement any more."""
-        ids = json.dumps([said.id, *said.aliases])
-        self.db.execute(
-            "DELETE FROM announcement_aliases WHERE source = ? AND alias IN (SELECT value FROM json_each(?))",
-            (said.source, ids),
-        )
+    def _name_apart(self, said: Announcement) -> None:
+        """Its id names no other announcement any more."""
+        self.db.execute("DELETE FROM announcement_aliases WHERE source = ? AND alias = ?", (said.source, said.id))
 
     def revise(self, number: int, version: int, said: Announcement, seen_at: datetime) -> None:
         """A later version of a known announcement."""
@@ -443,9 +443,9 @@ class Facts(PollMemory):
         """(source, id) of ``source#id``; StoreError where there is none."""
         source, _, id_ = reference.partition("#")
         found = self.db.execute(
-            "SELECT source, id FROM announcements WHERE source = ?1 AND id = ?2 UNION "
-            "SELECT a.source, a.id FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
-            "WHERE s.source = ?1 AND s.alias = ?2",
+            "SELECT source, id, 0 AS other FROM announcements WHERE source = ?1 AND id = ?2 UNION ALL "
+            "SELECT a.source, a.id, 1 FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
+            "WHERE s.source = ?1 AND s.alias = ?2 ORDER BY other",
             (source, id_),
         ).fetchone()
         if found is None:
@@ -475,6 +475,21 @@ class Facts(PollMemory):
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
         return str(row["vendor"])
+
+
+class _Twins:
+    """One announcement under two of its ids in one document: the same where the words are, else two after all."""
+
+    def __init__(self, listed: Sequence[Announcement]) -> None:
+        self.by_id = {said.id: said for said in listed}
+        self.first: dict[int, Announcement] = {}  # under another of its ids, by number
+
+    def of(self, said: Announcement, known: Mapping[str, Any]) -> Announcement | None:
+        """The other one of the document that is the same known announcement, None where there is none."""
+        if known["id"] == said.id:
+            return None
+        twin = self.by_id.get(known["id"]) or self.first.setdefault(known["number"], said)
+        return twin if twin is not said else None
 
 
 def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> bool:

@@ -132,11 +132,12 @@ class Moving(Facts):
     def _known_versions(self, said: Announcement) -> tuple[int, list[tuple[str, str, str | None]]] | None:
         """(number, what each known version says; nothing where it was forgotten), None where it is new."""
         row = self.db.execute(
-            "SELECT number, title, text, status, versions, forgotten_at FROM announcements WHERE source = ?1 AND id IN "
-            "(SELECT value FROM json_each(?2)) UNION ALL SELECT a.number, a.title, a.text, a.status, a.versions, "
-            "a.forgotten_at FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
-            "WHERE s.source = ?1 AND s.alias IN (SELECT value FROM json_each(?2)) LIMIT 1",
-            (said.source, json.dumps([said.id, *said.aliases])),
+            "SELECT number, title, text, status, forgotten_at, id <> ?2 AS far FROM announcements "
+            "WHERE source = ?1 AND id IN (SELECT value FROM json_each(?3)) UNION ALL "
+            "SELECT a.number, a.title, a.text, a.status, a.forgotten_at, 2 "
+            "FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
+            "WHERE s.source = ?1 AND s.alias IN (SELECT value FROM json_each(?3)) ORDER BY far LIMIT 1",
+            (said.source, said.id, json.dumps([said.id, *said.aliases])),
         ).fetchone()
         if row is None:
             return None

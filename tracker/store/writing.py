@@ -43,9 +43,9 @@ class Writing(Reader):
             yield
         except sqlite3.IntegrityError as error:
             self.db.execute("ROLLBACK TO one_source")
-            raise ReadError(f"what it says contradicts the record: {error}") from error
-        finally:
             self.db.execute("RELEASE one_source")
+            raise ReadError(f"what it says contradicts the record: {error}") from error
+        self.db.execute("RELEASE one_source")
 
     def settle(self) -> None:
         """What is cheaper once a transaction than once a row; done before it is committed."""

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tracker.classify.training import corpora, sentences  # noqa: E402
+from tracker.classify.training import corpora, sentences, written  # noqa: E402
 
 every_language = pytest.mark.parametrize("language", sentences.languages())
 
@@ -47,6 +47,49 @@ def test_no_sentence_stands_under_two_phases() -> None:
         for phase in corpora.PHASES:
             for post in sentences.sentences(language, phase, 200):
                 assert seen.setdefault(post, phase) == phase, f"{language}: {post}"
+
+
+def test_every_written_post_has_its_phase_and_stands_once() -> None:
+    posts = written.written()
+    assert {post.phase for post in posts} == set(corpora.PHASES)
+    assert {post.language for post in posts} == set(sentences.languages())
+    texts = [_folded(post.text) for post in posts]
+    assert len(texts) == len(set(texts))
+    assert all(post.text == " ".join(post.text.split()) for post in posts)
+
+
+def test_what_one_account_said_is_told_by_one_voice() -> None:
+    """Accounts stand together, so that leaving a voice out leaves out their house phrases."""
+    first = [post.operator for post in written.written() if post.operator.startswith("natural en")][: written.RUN]
+    assert len(set(first)) == 1
+
+
+def test_no_language_is_written_that_was_left_out() -> None:
+    assert "ja" not in {post.language for post in written.written(without="ja")}
+
+
+@pytest.mark.skipif(not corpora.folder().is_dir(), reason="the corpora lie beside the checkout, or at TRACKER_SHARED")
+def test_no_captured_post_is_among_the_written_ones() -> None:
+    captured = {
+        _folded(post.text) for name in ("labelled_posts", "gold_dev", "web_posts_dev") for post in _captured(name)
+    }
+    assert not [post.text for post in written.written() if len(post.text) > 60 and _folded(post.text) in captured]
+
+
+@pytest.mark.skipif(not corpora.folder().is_dir(), reason="the corpora lie beside the checkout, or at TRACKER_SHARED")
+def test_each_label_of_ours_names_a_captured_post() -> None:
+    lines = corpora.LABELS.read_text("utf-8").splitlines()
+    assert len(corpora.read_by_us()) == len({line.split("\t")[0] for line in lines}) == len(lines)
+    held_out = {post.text for name in ("gold_dev", "web_posts_dev", "told_dev") for post in _captured(name)}
+    assert not held_out & {post.text for post in corpora.read_by_us()}
+
+
+def _captured(name: str) -> list[corpora.Post]:
+    return corpora.labelled(f"{name}.jsonl")
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
 
 
 def test_one_organisation_is_one_operator() -> None:

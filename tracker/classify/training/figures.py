@@ -63,21 +63,28 @@ def head() -> None:
     print(f"{'':30} posts   macro-F1 [95 %]           accuracy [95 %]       F1 of {' '.join(PHASES)}")
 
 
-def _everything() -> tuple[list[Post], list[Post], list[Post]]:
-    return corpora.labelled(), corpora.status_updates(), fit.own_posts()
+def _everything() -> tuple[list[Post], list[Post]]:
+    """(the posts of labelled_posts.jsonl, all others that training reads)."""
+    return corpora.labelled(), corpora.read_by_us() + corpora.status_updates() + fit.own_posts()
 
 
 def operators() -> None:
     """All operators, then by kind of account."""
-    labelled, pages, own = _everything()
-    posts = labelled + pages + own
-    said = fit.unseen(posts, [fit.signs_of(post) for post in posts], len(labelled)).argmax(axis=1)
+    labelled, others = _everything()
+    said = _raw(labelled, others).argmax(axis=1)
     kinds = np.array([_kind(post) for post in labelled])
     head()
     show("by operator", labelled, said)
     for kind in ("transit", "web and telecom", "status updates"):
         part = kinds == kind
         show(kind, [post for post, inside in zip(labelled, part, strict=True) if inside], said[part])
+
+
+def _raw(labelled: list[Post], others: list[Post]) -> np.ndarray:
+    """Raw probabilities of the labelled posts, each by a fit that saw no post of its operator."""
+    posts = labelled + others
+    found = [fit.signs_of(post) for post in posts]
+    return fit.unseen(posts, found, range(len(labelled)), fit.folds(labelled, big=100))
 
 
 def _kind(post: Post) -> str:
@@ -104,21 +111,21 @@ def _said(posts: Sequence[Post]) -> np.ndarray:
 
 def vendors() -> None:
     """Each vendor's updates, judged by a fit without that vendor, against the state that the vendor declared."""
-    labelled, pages, own = _everything()
-    posts = labelled + pages + own
+    labelled, others = _everything()
+    pages = corpora.status_updates()
+    posts = pages + labelled + [post for post in others if post.kind != "status-page"]
     found = [fit.signs_of(post) for post in posts]
-    first = len(labelled)
     names = sorted({post.operator for post in pages}, key=lambda name: -sum(post.operator == name for post in pages))
     head()
     rest = []
     for name in names:
-        mine = [number for number in range(first, first + len(pages)) if posts[number].operator == name]
+        mine = [number for number, post in enumerate(pages) if post.operator == name]
         if len(mine) < _FEWEST:
             rest.append(name)
             continue
         _without({name}, name, posts, found, mine)
-    others = [number for number in range(first, first + len(pages)) if posts[number].operator in rest]
-    _without(set(rest), f"{len(rest)} small vendors", posts, found, others)
+    small = [number for number, post in enumerate(pages) if post.operator in rest]
+    _without(set(rest), f"{len(rest)} small vendors", posts, found, small)
 
 
 def _without(names: set[str], title: str, posts: list[Post], found: list[fit.Signs], judged_ones: list[int]) -> None:
@@ -131,18 +138,18 @@ def _without(names: set[str], title: str, posts: list[Post], found: list[fit.Sig
 
 def languages() -> None:
     """Each language unknown to training (its phrase pack stays): our own sentences, then real posts where there are."""
-    labelled, pages, _ = _everything()
+    labelled, others = _everything()
     real = labelled + [post for name in HELD_OUT for post in corpora.labelled(name)]
-    own = fit.own_posts()
-    posts = labelled + pages + own
+    own = [post for post in others if post.kind in fit.OWN_WEIGHTS]
+    posts = labelled + others
     found = [fit.signs_of(post) for post in posts]
     head()
     for language in sorted({post.language for post in own} - {"en"}):
         seen = [number for number, post in enumerate(posts) if post.language != language]
         fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
-        mine = [post for post in own if post.language == language]
+        mine = [post for post in own if post.language == language and post.kind == "natural"]
         told = [post for post in real if post.language == language]
-        for name, part in ((f"{language}, our sentences", mine), (f"{language}, real posts", told)):
+        for name, part in ((f"{language}, our own posts", mine), (f"{language}, real posts", told)):
             if part:
                 said = fitted.probabilities([fit.signs_of(post) for post in part]).argmax(axis=1)
                 print(line(name, part, said), flush=True)
@@ -150,9 +157,8 @@ def languages() -> None:
 
 def reliability() -> None:
     """Confidence against truth: operators that the fit did not see, then the held-out files."""
-    labelled, pages, own = _everything()
-    posts = labelled + pages + own
-    raw = fit.unseen(posts, [fit.signs_of(post) for post in posts], len(labelled))
+    labelled, others = _everything()
+    raw = _raw(labelled, others)
     labels = np.array([PHASES.index(post.phase) for post in labelled])
     sure = np.array([model.load().calibrated(value) for value in raw.max(axis=1)])
     _bands("operators unseen, weighed as in training", sure, raw.argmax(axis=1) == labels, fit.weights(labelled))

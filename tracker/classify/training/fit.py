@@ -17,11 +17,12 @@ from tracker.classify.training import sentences
 from tracker.classify.training.corpora import PHASES, Post
 from tracker.classify.training.written import written
 
-C = 0.25  # inverse strength of the regularisation
+C = 0.35  # inverse strength of the regularisation
 STEP = 1 / 1024  # of a stored weight
 LEAST = 30  # steps: of 2,800 posts none is judged otherwise without the signs that say less
-OWN_WEIGHT = 0.2
-WRITTEN_WEIGHT = 1.0  # a whole post by hand says more than a sentence put together
+# What a post of our own counts: one as accounts would say it as much as a real one; what is hard on purpose, or put
+# together from clauses, little.
+OWN_WEIGHTS = {"natural": 1.0, "hard": 0.15, "own": 0.3}
 STATUS_WEIGHT = 0.45
 AMBIGUOUS_WEIGHT = 0.5
 # At most this many posts' worth for an operator, whatever it has: 93 % of the social posts are transit.
@@ -113,10 +114,8 @@ def weights(posts: Sequence[Post]) -> np.ndarray:
     found = []
     for post in posts:
         many = counts[post.operator, post.kind == "status-page"]
-        if post.kind == "own":
-            weight = OWN_WEIGHT
-        elif post.kind == "written":
-            weight = WRITTEN_WEIGHT
+        if post.kind in OWN_WEIGHTS:
+            weight = OWN_WEIGHTS[post.kind]
         elif post.kind == "status-page":
             weight = STATUS_WEIGHT * min(1.0, STATUS_CAP / many)
         else:
@@ -162,18 +161,26 @@ def calibration(raw: np.ndarray, right: np.ndarray, weight: np.ndarray) -> tuple
     return raws, trues
 
 
-def unseen(posts: Sequence[Post], found: Sequence[Signs], count: int) -> np.ndarray:
-    """Raw probabilities of the first ``count`` posts, each by a fit that saw no post of its operator."""
-    raw = np.zeros((count, len(PHASES)))
-    for operators in folds(posts[:count]):
+def unseen(
+    posts: Sequence[Post], found: Sequence[Signs], judged: Sequence[int], groups: Sequence[set[str]]
+) -> np.ndarray:
+    """Raw probabilities of the posts ``judged`` (by number), each by a fit that saw none of its group of operators."""
+    raw = np.zeros((len(posts), len(PHASES)))
+    for operators in groups:
         inside = [number for number, post in enumerate(posts) if post.operator not in operators]
-        outside = [number for number in range(count) if posts[number].operator in operators]
+        outside = [number for number in judged if posts[number].operator in operators]
         fitted = fit([posts[number] for number in inside], [found[number] for number in inside])
         raw[outside] = fitted.probabilities([found[number] for number in outside])
-    return raw
+    return raw[list(judged)]
 
 
-def folds(posts: Sequence[Post], big: int = 100, others: int = 3) -> list[set[str]]:
+def voices(posts: Sequence[Post], groups: int = 3) -> list[set[str]]:
+    """Some of the invented accounts of every language, in a few groups."""
+    names = {post.operator for post in posts if post.kind == "natural"}
+    return [{name for name in names if name.endswith(f" {number}")} for number in range(groups)]
+
+
+def folds(posts: Sequence[Post], big: int = 200, others: int = 3) -> list[set[str]]:
     """Each operator with many posts by itself, the others dealt into a few groups."""
     counts = Counter(post.operator for post in posts)
     alone = sorted(name for name, count in counts.items() if count >= big)

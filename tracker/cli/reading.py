@@ -292,7 +292,7 @@ def check_(
     with options.open_reader(db) as store:
         slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors, *(watched.vendors if watched else ())))
         open_now = _watched(store.incidents(vendors=slugs, open_only=True), watched)
-        health = [each for each in store.sources() if not slugs or each.source.vendor in slugs]
+        health = store.sources(slugs, counted=False)
     from tracker.models import Health
 
     asked = slugs or tuple(sorted({each.source.vendor for each in health if each.health is not Health.RETIRED}))
@@ -314,13 +314,15 @@ def _fresh(health: SourceHealth, now: datetime, grace: timedelta) -> bool:
 
 
 def _say_check(open_now: tuple[Incident, ...], asked: tuple[str, ...], unknown: list[str], as_json: bool) -> None:
-    from tracker.show import json, words
-
     if as_json:
+        from tracker.show import json
+
         state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
         found = [json.incident_json(incident) for incident in open_now]
         _write([json.dumps({"state": state, "vendors": list(asked), "incidents": found, "unknown": unknown})])
         return
+    from tracker.show import words
+
     lines = [f"affected: {incident.vendor}: {words.name_of(incident)} ({incident.id})" for incident in open_now]
     lines += [f"unknown: {slug}: no source was read lately; see `tracker sources`" for slug in unknown]
     _write(lines or [f"fine: {len(asked)} vendor{'s' if len(asked) != 1 else ''}" if asked else "unknown: no sources"])

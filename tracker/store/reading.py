@@ -56,13 +56,20 @@ class Reader:
         """The name of each vendor by its slug, in the order of the slugs."""
         return dict(self.db.execute("SELECT slug, name FROM vendors ORDER BY slug").fetchall())
 
-    def sources(self) -> list[SourceHealth]:
-        """The health of every source, by id."""
+    def sources(self, vendors: Sequence[str] = (), *, counted: bool = True) -> list[SourceHealth]:
+        """The health of the sources of these vendors (none: all), by id.
+
+        To count what each has said takes a while in a large record: not ``counted``, it is 0.
+        """
         from tracker.models import Health, Source, SourceHealth
 
         found = self.db.execute(
-            "SELECT h.*, (SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
-            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h ORDER BY h.id"
+            "SELECT h.id, h.vendor, h.platform, h.address, h.health, h.health_since, h.health_reason, h.succeeded_at, "
+            f"h.next_poll_at, {'h.announcements' if counted else '0'} AS announcements, "
+            "(SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
+            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h "
+            f"{'WHERE h.vendor IN (SELECT value FROM json_each(?)) ' if vendors else ''}ORDER BY h.id",
+            (json.dumps(list(vendors)),) if vendors else (),
         )
         return [
             SourceHealth(

@@ -127,12 +127,33 @@ class Facts(PollMemory):
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Write what is new; gives (number, version, announcement) of each new version."""
         latest = self._latest_versions(source, reading.announcements)
+        first = self._next_number()
+        fresh, revised = self._sort_out(source, reading, latest, first)
+        self.add(fresh, first, seen_at=polled_at, first_seen_at=polled_at if dated else None)
+        yield from ((number, 1, said) for number, said in enumerate(fresh, first))
+        for number, version, said in revised if revise else ():
+            self.revise(number, version, said, polled_at)
+            yield number, version, said
+        if reading.listing is Listing.PART and latest:
+            numbers = json.dumps([known["number"] for known in latest.values()])
+            self.db.execute(
+                "UPDATE announcements SET last_seen_at = ? WHERE last_seen_at IS NOT NULL "
+                "AND number IN (SELECT value FROM json_each(?))",
+                (rows.stamp(polled_at), numbers),
+            )
+
+    def _sort_out(
+        self, source: str, reading: Reading, latest: dict[str, dict[str, Any]], first: int
+    ) -> tuple[list[Announcement], list[tuple[int, int, Announcement]]]:
+        """(what is new, to be numbered from ``first`` on; number, version and words of what was reworded).
+
+        ``latest`` is brought up to date: a document may hold two versions of one announcement.
+        """
         told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
         named: set[str | None] = set()
         twins = _Twins(reading.announcements)
         fresh: list[Announcement] = []
-        first = self._next_number()
-        revised: list[tuple[dict[str, Any], Announcement]] = []
+        revised: list[tuple[int, int, Announcement]] = []
         for said in reading.announcements:
             # A title that belongs to the incident is a revision of its first announcement only.
             titled = said.incident_key is None or said.incident_key not in named
@@ -146,27 +167,12 @@ class Facts(PollMemory):
                 self._name_apart(said)
                 known = None
             if known is None:
-                begun = {"number": first + len(fresh), "id": said.id, "versions": 1, "forgotten_at": None}
-                state = begun | _state(said)
-                # One and the same state under all its names, but for those that are another's own.
-                names = (said.id, *said.aliases)
-                latest |= {name: state for name in names if latest.get(name, {}).get("id") != name}
+                _begin(latest, said, first + len(fresh))
                 fresh.append(said)
-            elif revise and known["forgotten_at"] is None and _reworded(known, said, titled=titled):
+            elif known["forgotten_at"] is None and _reworded(known, said, titled=titled):
                 known |= {"versions": known["versions"] + 1, **_state(said)}
-                revised.append((dict(known), said))
-        self.add(fresh, first, seen_at=polled_at, first_seen_at=polled_at if dated else None)
-        yield from ((number, 1, said) for number, said in enumerate(fresh, first))
-        for known, said in revised:
-            self.revise(known["number"], known["versions"], said, polled_at)
-            yield known["number"], known["versions"], said
-        if reading.listing is Listing.PART and latest:
-            numbers = json.dumps([known["number"] for known in latest.values()])
-            self.db.execute(
-                "UPDATE announcements SET last_seen_at = ? WHERE last_seen_at IS NOT NULL "
-                "AND number IN (SELECT value FROM json_each(?))",
-                (rows.stamp(polled_at), numbers),
-            )
+                revised.append((known["number"], known["versions"], said))
+        return fresh, revised
 
     def _known_keys(self, source: str, reading: Reading) -> frozenset[str | None]:
         """Those of its incidents of which something is known already."""
@@ -475,6 +481,13 @@ class Facts(PollMemory):
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
         return str(row["vendor"])
+
+
+def _begin(latest: dict[str, dict[str, Any]], said: Announcement, number: int) -> None:
+    """One and the same state under all names of what is new, but for those that are another's own."""
+    state = {"number": number, "id": said.id, "versions": 1, "forgotten_at": None, **_state(said)}
+    names = (said.id, *said.aliases)
+    latest |= {name: state for name in names if latest.get(name, {}).get("id") != name}
 
 
 class _Twins:

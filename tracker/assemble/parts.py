@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.assemble.words import fold
-from tracker.models import Announcement, Told
+from tracker.models import SEVERITIES, Announcement, Told
 
 READ = 2_000  # characters of a text that are read for regions and severity
-
-SEVERITIES = ("critical", "major", "minor", "none")  # the worst first
 
 # Vendors' words for how bad it is: Statuspage's own, then those of other platforms.
 _DECLARED = {
@@ -81,8 +79,9 @@ def impact(said: Sequence[Told]) -> str | None:
 
 
 def _rank(word: str) -> int:
+    """The worst is the least; a word that we do not know comes last."""
     level = _level(word)
-    return SEVERITIES.index(level) if level else len(SEVERITIES)
+    return -SEVERITIES.index(level) if level else 1
 
 
 def _level(word: str) -> str | None:

@@ -170,9 +170,9 @@ def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[s
     known = store.vendor_names()
     found = [_vendor(word, known) for word in wanted]
     if None in found and feeds.exists():
-        planned = {each.slug: each.name for each in load_feeds(feeds)}
-        found = [slug or _vendor(word, planned) for word, slug in zip(wanted, found, strict=True)]
-        known |= planned
+        configured = {each.slug: each.name for each in load_feeds(feeds)}
+        found = [slug or _vendor(word, configured) for word, slug in zip(wanted, found, strict=True)]
+        known |= configured
     for word, slug in zip(wanted, found, strict=True):
         if slug is None:
             raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known)}")

@@ -34,7 +34,7 @@ _OPERATORS = (
 
 @dataclass(frozen=True)
 class Post:
-    """One labelled post; ``place`` is what its ambiguity and skew make of its weight in training."""
+    """One labelled post; ``kind`` and ``ambiguous`` decide what it counts in training."""
 
     text: str
     phase: str

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tracker import collect
+from tracker.collect.bearing import bearing
 from tracker.errors import StoreError
-from tracker.models import Answer, Health, PollState, Request, Source, Vendor
+from tracker.models import Answer, Health, Known, PollState, Request, Source, Vendor
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -146,6 +148,44 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
     assert [line for line in first.problems if "TRACKER_NO_TOKEN" in line]
     again = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
     assert again.problems == [] and first.succeeded == 1
+
+
+@pytest.mark.parametrize(
+    ("platform", "where"),
+    [
+        ("bluesky", {"account": "ripple.example"}),
+        ("feed", {"url": "https://ripple.example/status.rss"}),
+        ("google_cloud", {"page": "https://status.ripple.example"}),
+        ("mastodon", {"account": "@ripple@social.example"}),
+        ("slack", {"page": "https://status.ripple.example"}),
+        ("statuspage", {"page": "https://status.ripple.example"}),
+        ("x", {"account": "ripple"}),
+        ("x", {"url": "https://bridge.example/ripple/rss"}),
+    ],
+)
+def test_a_token_goes_with_the_requests_of_every_platform(store: Store, platform: str, where: dict[str, str]) -> None:
+    source = Source(id="ripple/one", vendor="ripple", platform=platform, token="RIPPLE_TOKEN", **where)
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
+    web = Web()
+    unset = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    assert web.asked == [] and [line for line in unset.problems if "RIPPLE_TOKEN" in line and "is not set" in line]
+    assert store.sources()[0].health is Health.SUSPENDED
+    collect.collect(store, vendors, now=NOON, poll=web.poll, environ=("RIPPLE_TOKEN",))
+    assert web.asked and {request.bearer for request in web.asked} == {"RIPPLE_TOKEN"}
+
+
+def test_a_token_goes_to_the_hosts_that_feeds_yaml_names_alone() -> None:
+    def request(url: str) -> Request:
+        return Request(source="ripple/one", url=url, purpose="url")
+
+    def requests(source: Source, known: Known) -> tuple[Request, ...]:
+        return (request(known.learnt.get("address", "https://ripple.example/api")),)
+
+    own, told = "https://ripple.example/older", "https://elsewhere.example/older"
+    asked = (request(own), request(told), request("https://ripple.example:8443/"))
+    kept = bearing(replace(RIPPLE, token="RIPPLE_TOKEN"), SimpleNamespace(requests=requests), asked)
+    assert [each.bearer for each in kept] == ["RIPPLE_TOKEN", None, None]
+    assert bearing(RIPPLE, SimpleNamespace(requests=requests), asked) == asked
 
 
 def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Store) -> None:

@@ -476,6 +476,14 @@ def test_a_token_follows_no_redirect(client: str, status: int, monkeypatch: pyte
     assert "hush" not in one.error
 
 
+def test_a_token_does_not_go_where_an_address_once_moved_to(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
+    with serve(WELL) as server, serve(WELL, "127.0.3.2") as other:
+        moved = PollState(url=server.url(), moved_to=other.url(), moved_seen=3)
+        poll(client, (ask(server.url(), bearer="ACME_TOKEN", allow_private=True), moved))
+        assert (len(server.seen), len(other.seen)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tracker import assemble, platforms, schedule
+from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_whole, judge, read_again
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError
@@ -34,7 +35,7 @@ def collect(
     now: datetime,
     poll: Poll,
     force: bool = False,
-    environ: Iterable[str] = (),
+    environ: Container[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Poll what is due at ``now`` (all with ``force``), once, and bring the record up to date.
@@ -110,7 +111,7 @@ class _Run:
 
     # what to ask
 
-    def due(self, source: Source, force: bool, environ: Iterable[str]) -> Iterator[tuple[Request, PollState | None]]:
+    def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[tuple[Request, PollState | None]]:
         """The requests of a source that are due, each with its state; none where it is silent."""
         platform = platforms.platform(source.platform)
         self.sources[source.id] = source
@@ -119,7 +120,7 @@ class _Run:
             self._silence(source, why)
             return
         try:
-            requests: tuple[Request, ...] = platform.requests(source, self.known.get(source.id, Known()))
+            requests = bearing(source, platform, platform.requests(source, self.known.get(source.id, Known())))
         except SourceError as error:
             with self.store.transaction():
                 self._turn(source, Health.UNREACHABLE, str(error).removeprefix(f"{source.id}: "))
@@ -182,7 +183,7 @@ class _Run:
         try:
             reading: Reading = platform.read(document)
             known = self.known.get(source.id, Known())
-            leads_to: tuple[Request, ...] = platform.more(document, known) if hasattr(platform, "more") else ()
+            leads_to = bearing(source, platform, platform.more(document, known) if hasattr(platform, "more") else ())
         except SourceError as error:
             return _Heard(source, _light(answer), error=str(error).removeprefix(f"{source.id}: "))
         spent = known.reads_this_month + reading.reads
@@ -364,8 +365,10 @@ def _light(answer: Answer) -> Answer:
     return replace(answer, body=b"")
 
 
-def _silent(source: Source, platform: Any, environ: Iterable[str]) -> str | None:
+def _silent(source: Source, platform: Any, environ: Container[str]) -> str | None:
     if source.silent:
         return source.silent
-    asked: str | None = platform.silent(source, frozenset(environ)) if hasattr(platform, "silent") else None
+    if source.token is not None and source.token not in environ:
+        return f"the environment variable {source.token}, which holds its token, is not set"
+    asked: str | None = platform.silent(source) if hasattr(platform, "silent") else None
     return asked

@@ -41,7 +41,6 @@ MOST, LEAST = 100, 5
 _RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
 _SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
 _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
 _POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?$")
@@ -54,16 +53,11 @@ _KEPT_V1 = ("id_str", "text", "full_text", "created_at", "in_reply_to_status_id_
             "in_reply_to_user_id_str", "in_reply_to_user_id", "in_reply_to_screen_name", "lang")  # fmt: skip
 
 
-def silent(source: Source, environ_names: frozenset[str]) -> str | None:
+def silent(source: Source) -> str | None:
     """Why this source cannot be polled, in a sentence; None where it can. X has no free channel."""
-    if source.url:
+    if source.url or source.token:
         return None
-    name = _token(source)
-    if name is None:
-        return "X has no free channel: give token: $NAME (an environment variable) or the url: of an RSS bridge"
-    if name not in environ_names:
-        return f"the environment variable {name}, which holds the token for X, is not set"
-    return None
+    return "X has no free channel: give token: $NAME (an environment variable) or the url: of an RSS bridge"
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -74,7 +68,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if source.url:
         return (_social.as_it_is(source),)
     origin, name = _account(source)
-    if _token(source) is None:
+    if source.token is None:
         return ()
     if number(account := known.learnt.get("account_id")) is None:
         return _asked(source, known, f"{origin}/2/users/by/username/{name}", "account", None, 1)
@@ -94,7 +88,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         token = word(table(loaded, "meta"), "next_token")
         since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
         asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
-        if not token or len(token) > 200 or not since or not asked or _token(document.source) is None:
+        if not token or len(token) > 200 or not since or not asked or document.source.token is None:
             return ()
         users = f"{_account(document.source)[0]}/2/users/{asked.group(1)}"
         return _page(document.source, known, users, f"older:{token}", None, since, pagination_token=token)
@@ -118,12 +112,6 @@ def read(document: Document) -> Reading:
 # -- what to ask ---------------------------------------------------------------------------------------------------
 
 
-def _token(source: Source) -> str | None:
-    """The NAME of the environment variable, None where it is no name."""
-    name = (source.token or "").strip().removeprefix("$")
-    return name if _VARIABLE.fullmatch(name) else None
-
-
 def _account(source: Source) -> tuple[str, str]:
     """Where the API is, and the name. The token goes to X alone; elsewhere only on the operator's own network."""
     origin, name = API, (source.account or "").strip().removeprefix("@")
@@ -143,8 +131,7 @@ def _asked(
     """One request, or none where its reads would go beyond what the source may spend this month."""
     if source.monthly_reads is not None and known.reads_this_month + reads > source.monthly_reads:
         return ()
-    bearer = _token(source)
-    return (_social.request(source, address, purpose, every, accept="application/json", bearer=bearer, reads=reads),)
+    return (_social.request(source, address, purpose, every, accept="application/json", reads=reads),)
 
 
 def _page(

@@ -61,9 +61,9 @@ class _Job:
         self.begin(seconds)
 
     def begin(self, seconds: float) -> None:
-        """A try from its first address: the one asked for, or the one to which that has moved for good."""
+        """A try from its first address: the one asked for, or, without a token, the one to which it has moved."""
         state, url = self.state, self.request.url
-        if state is not None and state.has_moved and state.moved_to and state.url == url:
+        if state is not None and state.has_moved and state.moved_to and state.url == url and not self.request.bearer:
             url = state.moved_to
         self.seconds, self.redirects, self.permanent = seconds, 0, True
         self.moved_to: str | None = None

@@ -362,7 +362,7 @@ SEEN = {
     "/incidents?state=resolved": ("state", "resolved", "WhatsApp"),
     "/announcements?_search=certificate": ("0 rows", "certificate"),
     "/announcements?_search=messagerie": ("3 rows", "retour à la normale"),
-    "/source_health": ("whatsapp/x", "ok"),
+    "/source_health": ("whatsapp/x", "stale", "does the collector run?"),
     "/open_now": ("Search results are out of date",),
     "/longest": ("The longest incidents", "28 min"),
     "/vendor_timeline?vendor=lanterna": ("Images can be fetched again", "lanterna/mastodon"),

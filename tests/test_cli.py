@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker.cli import cli
+from tracker.models import Source
+from tracker.store import Store
 
 FEEDS = """\
 vendors:
@@ -186,6 +189,63 @@ def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None
     assert source["state"] == "unreachable" and source["last_error"]
     assert "ripple/feed" in run("sources").stdout
     assert run("check").exit_code == 3
+
+
+AGO = timedelta(minutes=1)
+
+
+def polled(source: str, *, ago: timedelta = AGO, every: int = 5, health: str = "ok", reason: str | None = None) -> None:
+    """Write into the record of the folder that a source was polled, due again ``every`` minutes later."""
+    when, vendor = datetime.now(UTC) - ago, source.partition("/")[0]
+    due = when + timedelta(minutes=every)
+    at, next_at = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (when, due))
+    with Store.open(Path("data/tracker.db")) as store, store.transaction():
+        store.ensure_source(Source(id=source, vendor=vendor, platform=source.partition("/")[2]))
+        store.db.execute(
+            "INSERT OR REPLACE INTO requests (source, purpose, polled_at, succeeded_at, next_poll_at) "
+            "VALUES (?1, 'url', ?2, ?2, ?3)", (source, at, next_at),
+        )  # fmt: skip
+        store.db.execute("UPDATE sources SET health = ?, health_reason = ?, succeeded_at = ? WHERE id = ?",
+                         (health, reason, at, source))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ago", "every", "health", "state", "why"),
+    [
+        (1, 5, "ok", "ok", None),
+        (64, 5, "ok", "ok", None),
+        (66, 5, "ok", "stale", "does the collector run?"),
+        (66, 1440, "ok", "ok", None),
+        (300, 5, "unreachable", "stale", "does the collector run?"),
+        (300, 5, "suspended", "suspended", "told"),
+        (300, 5, "retired", "retired", "told"),
+    ],
+)
+def test_a_source_that_nobody_polls_any_more_is_stale(
+    told: Any, ago: int, every: int, health: str, state: str, why: str | None
+) -> None:
+    reason = None if health == "ok" else "told"
+    polled("ripple/feed", ago=timedelta(minutes=ago), every=every, health=health, reason=reason)
+    before = Path("data/tracker.db").read_bytes()
+    shown = {row["source"]: row for row in lines(told("sources", "--json", "--feeds", "none.yaml"))}
+    assert (shown["ripple/x"]["state"], shown["ripple/x"]["reason"]) == ("stale", "never polled")
+    row = shown["ripple/feed"]
+    assert row["state"] == state and (why or "") in (row["reason"] or "")
+    assert (told("check", "ripple", "--json").exit_code == 0) is (state == "ok")
+    with Store.open(Path("data/tracker.db"), write=False) as store:
+        views = store.db.execute("SELECT id, health, health_since, health_reason FROM source_health ORDER BY id")
+        assert [tuple(view) for view in views] == [
+            (id_, row["state"], row["since"], row["reason"]) for id_, row in sorted(shown.items())
+        ]
+    assert Path("data/tracker.db").read_bytes() == before, "reading writes nothing"
+
+
+def test_a_page_that_is_no_longer_asked_for_makes_no_source_stale(told: Any) -> None:
+    polled("ripple/feed")
+    with Store.open(Path("data/tracker.db")) as store:
+        store.db.execute("INSERT INTO requests (source, purpose, polled_at, next_poll_at, failures) VALUES "
+                         "('ripple/feed', 'older:2', '2022-01-01T00:00:00Z', '2022-01-01T00:05:00Z', 1)")  # fmt: skip
+    assert told("check", "ripple").exit_code == 0
 
 
 def test_check_says_it_by_its_exit_code(run: Any) -> None:

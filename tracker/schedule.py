@@ -101,13 +101,14 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
 
 
 def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | None]:
-    """The state of a source out of the states of its requests, with the reason where it is not well.
+    """The state of a source that was just polled, out of those of its requests, with the reason where it is not well.
 
-    What is no longer asked for (an older page, an incident of last year) does not count.
+    What is no longer asked for (an older page, an incident of last year) does not count. What becomes of it when nobody
+    polls it any more, ``SourceHealth.at`` says.
     """
     current = _current([state for state in states if state.polled_at is not None])
     if not current:
-        return Health.STALE, "not polled yet"
+        return Health.STALE, "never polled"
     failing = [state for state in current if state.failures]
     if failing and all(_is_suspended(state, now) for state in current):
         return Health.SUSPENDED, failing[0].last_error
@@ -116,9 +117,6 @@ def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | No
     for state in current:
         if state.has_moved:
             return Health.MOVED, f"has moved to {state.moved_to}; write that into feeds.yaml"
-    due = [state.next_poll_at for state in current if state.next_poll_at]
-    if due and all(_is_late(state, now) for state in current if state.next_poll_at):
-        return Health.STALE, f"not polled since {max(s.polled_at for s in current if s.polled_at):%Y-%m-%d %H:%M} UTC"
     return Health.OK, None
 
 
@@ -296,10 +294,3 @@ def _is_suspended(state: PollState, now: datetime) -> bool:
     if not state.failures or state.failing_since is None:
         return False
     return state.last_status == GONE or (state.last_status == MISSING and now - state.failing_since >= WEEK)
-
-
-def _is_late(state: PollState, now: datetime) -> bool:
-    """More than two of its pauses, and more than an hour, after it was due."""
-    if state.next_poll_at is None or state.polled_at is None:
-        return False
-    return now - state.next_poll_at > max(2 * (state.next_poll_at - state.polled_at), TEMPORARY_MOST)

@@ -26,7 +26,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
 
     registry = CollectorRegistry()
     _add_run(registry, report, now, took)
-    _add_record(registry, store)
+    _add_record(registry, store, now)
     try:
         write_to_textfile(str(path), registry)
     except OSError as error:
@@ -50,7 +50,7 @@ def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: f
         Gauge(f"tracker_run_{name}", told, registry=registry).set(value)
 
 
-def _add_record(registry: CollectorRegistry, store: Store) -> None:
+def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> None:
     from prometheus_client import Gauge
 
     labels = ("source", "vendor", "platform")
@@ -60,7 +60,7 @@ def _add_record(registry: CollectorRegistry, store: Store) -> None:
     broken = Gauge("tracker_open_incidents", "Incidents that are open", ("vendor",), registry=registry)
     for health in Health:
         count.labels(health.value).set(0)
-    for one in store.sources():
+    for one in (each.at(now) for each in store.sources()):
         named = (one.source.id, one.source.vendor, one.source.platform)
         count.labels(one.health.value).inc()
         broken.labels(one.source.vendor).set(0)

@@ -202,7 +202,7 @@ def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
     heads = ("source", "state", "since", "last success", "next poll", "said", "why")
     lines = [
         (row["source"], row["state"], when(_parsed(row["since"])), when(_parsed(row["last_success_at"])),
-         when(_parsed(row["next_poll_at"])), str(row["announcements"]), row["last_error"] or row["reason"] or "")
+         when(_parsed(row["next_poll_at"])), str(row["announcements"]), row["reason"] or row["last_error"] or "")
         for row in rows
     ]  # fmt: skip
     width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
@@ -220,7 +220,7 @@ def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     if db.exists():
         with options.open_reader(db) as store:
-            rows = {each.source.id: _source_row(each) for each in store.sources()}
+            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources()}
     if feeds.exists() or not rows:
         for vendor in options.load_feeds(feeds):
             for source in vendor.sources:
@@ -232,7 +232,7 @@ def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
                         "platform": source.platform,
                         "address": source.address,
                         "state": "silent" if source.silent else "new",
-                        "reason": source.silent or "not polled yet",
+                        "reason": source.silent or "never polled",
                         "next_poll_at": None,
                         "last_error": None,
                     }
@@ -250,6 +250,7 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
         "state": health.health.value,
         "since": iso(health.since),
         "reason": health.reason,
+        "last_poll_at": iso(health.last_poll),
         "last_success_at": iso(health.last_success),
         "next_poll_at": iso(health.next_poll_at),
         "announcements": health.announcements,
@@ -296,21 +297,13 @@ def check_(
     from tracker.models import Health
 
     asked = slugs or tuple(sorted({each.source.vendor for each in health if each.health is not Health.RETIRED}))
-    fresh = {each.source.vendor for each in health if _fresh(each, options.now(), timedelta(minutes=max_age))}
+    now, late = options.now(), timedelta(minutes=max_age)
+    fresh = {each.source.vendor for each in health if each.at(now, late).health is Health.OK}
     unknown = [slug for slug in asked if slug not in fresh]
     _say_check(open_now, asked, unknown, as_json)
     if open_now:
         sys.exit(EXIT_AFFECTED)
     sys.exit(EXIT_UNKNOWN if unknown or not asked else 0)
-
-
-def _fresh(health: SourceHealth, now: datetime, grace: timedelta) -> bool:
-    """Heard lately and well: its next poll is not overdue; without one, the last success is not a day old."""
-    from tracker.models import Health
-
-    if health.health is not Health.OK or health.last_success is None:
-        return False
-    return now <= (health.next_poll_at + grace if health.next_poll_at else health.last_success + timedelta(days=1))
 
 
 def _say_check(open_now: tuple[Incident, ...], asked: tuple[str, ...], unknown: list[str], as_json: bool) -> None:

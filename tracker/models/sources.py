@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LATE = timedelta(hours=1)  # after its next poll was due, a source counts as stale
+NO_NEXT = timedelta(days=1)  # until it counts as due, where no next poll is planned
 
 
 class Health(StrEnum):
@@ -63,13 +66,28 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How a source does, as the record knows it."""
+    """How a source does, as the record knows it; ``at`` says what that is worth now."""
 
     source: Source
     health: Health
     since: datetime | None
     reason: str | None
+    last_poll: datetime | None
     last_success: datetime | None
     next_poll_at: datetime | None
     announcements: int
     last_error: str | None
+
+    def at(self, now: datetime, late: timedelta = LATE) -> SourceHealth:
+        """The same as it looks ``now``: stale where it was not polled long after it was due.
+
+        A collector that has stopped cannot write that down. The view ``source_health`` says the same in SQL.
+        """
+        if self.health in (Health.SUSPENDED, Health.RETIRED):
+            return self
+        if self.last_poll is None:
+            return replace(self, health=Health.STALE, since=None, reason="never polled")
+        if now <= (self.next_poll_at or self.last_poll + NO_NEXT) + late:
+            return self
+        why = f"not polled since {self.last_poll:%Y-%m-%d %H:%M} UTC: does the collector run?"
+        return replace(self, health=Health.STALE, since=self.last_poll, reason=why)

@@ -57,18 +57,18 @@ class Reader:
         return dict(self.db.execute("SELECT slug, name FROM vendors ORDER BY slug").fetchall())
 
     def sources(self, vendors: Sequence[str] = (), *, counted: bool = True) -> list[SourceHealth]:
-        """The health of the sources of these vendors (none: all), by id.
+        """The health of the sources of these vendors (none: all) as the collector wrote it down, by id.
 
         To count what each has said takes a while in a large record: not ``counted``, it is 0.
         """
         from tracker.models import Health, Source, SourceHealth
 
         found = self.db.execute(
-            "SELECT h.id, h.vendor, h.platform, h.address, h.health, h.health_since, h.health_reason, h.succeeded_at, "
-            f"h.next_poll_at, {'h.announcements' if counted else '0'} AS announcements, "
-            "(SELECT q.last_error FROM requests q WHERE q.source = h.id AND q.last_error IS NOT NULL "
-            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM source_health h "
-            f"{'WHERE h.vendor IN (SELECT value FROM json_each(?)) ' if vendors else ''}ORDER BY h.id",
+            "SELECT s.id, s.vendor, s.platform, s.address, s.health, s.health_since, s.health_reason, s.succeeded_at, "
+            f"h.polled_at, h.next_poll_at, {'h.announcements' if counted else '0'} AS announcements, "
+            "(SELECT q.last_error FROM requests q WHERE q.source = s.id AND q.last_error IS NOT NULL "
+            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM sources s JOIN source_health h ON h.id = s.id "
+            f"{'WHERE s.vendor IN (SELECT value FROM json_each(?)) ' if vendors else ''}ORDER BY s.id",
             (json.dumps(list(vendors)),) if vendors else (),
         )
         return [
@@ -77,6 +77,7 @@ class Reader:
                 health=Health(row["health"]),
                 since=times.moment(row["health_since"]),
                 reason=row["health_reason"],
+                last_poll=times.moment(row["polled_at"]),
                 last_success=times.moment(row["succeeded_at"]),
                 next_poll_at=times.moment(row["next_poll_at"]),
                 announcements=row["announcements"],

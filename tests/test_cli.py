@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from tracker.cli import cli
 from tracker.models import Source
+from tracker.show import words
 from tracker.store import Store
 
 FEEDS = """\
@@ -194,8 +195,9 @@ def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None
 AGO = timedelta(minutes=1)
 
 
-def polled(source: str, *, ago: timedelta = AGO, every: int = 5, health: str = "ok", reason: str | None = None) -> None:
-    """Write into the record of the folder that a source was polled, due again ``every`` minutes later."""
+def polled(source: str, *, ago: timedelta = AGO, every: int = 5, health: str = "ok",
+           reason: str | None = None) -> datetime:  # fmt: skip
+    """Write into the record of the folder that a source was polled, due again ``every`` minutes later; gives when."""
     when, vendor = datetime.now(UTC) - ago, source.partition("/")[0]
     due = when + timedelta(minutes=every)
     at, next_at = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (when, due))
@@ -207,6 +209,7 @@ def polled(source: str, *, ago: timedelta = AGO, every: int = 5, health: str = "
         )  # fmt: skip
         store.db.execute("UPDATE sources SET health = ?, health_reason = ?, succeeded_at = ? WHERE id = ?",
                          (health, reason, at, source))  # fmt: skip
+    return when
 
 
 @pytest.mark.parametrize(
@@ -246,6 +249,73 @@ def test_a_page_that_is_no_longer_asked_for_makes_no_source_stale(told: Any) -> 
         store.db.execute("INSERT INTO requests (source, purpose, polled_at, next_poll_at, failures) VALUES "
                          "('ripple/feed', 'older:2', '2022-01-01T00:00:00Z', '2022-01-01T00:05:00Z', 1)")  # fmt: skip
     assert told("check", "ripple").exit_code == 0
+
+
+def test_check_names_what_is_not_read_beside_what_is(told: Any) -> None:
+    polled("ripple/feed", health="moved", reason="has moved to https://new.ripple.example/")
+    polled("ripple/bluesky", health="unreachable", reason="nobody\nanswers")
+    fine = told("check", "ripple")
+    assert (fine.exit_code, fine.stdout) == (
+        0, "fine: 1 vendor (ripple/bluesky not read: nobody answers; ripple/x not read: never polled)\n"
+    )  # fmt: skip
+    [answer] = lines(told("check", "ripple", "--json"))
+    assert answer["unread"][0] == {"source": "ripple/bluesky", "state": "unreachable", "reason": "nobody\nanswers"}
+    assert (answer["state"], answer["unknown"], len(answer["unread"])) == ("fine", [], 2)
+    for number in range(3):
+        polled(f"ripple/{number}", health="unreadable")
+    assert told("check", "ripple").stdout == "fine: 1 vendor (5 of their sources not read; see `tracker sources`)\n"
+    assert told("check", "ripple", "-q").stdout == "" == told("check", "ripple", "--quiet", "--json").stdout
+
+
+def test_check_of_all_asks_for_those_never_polled_too(told: Any, tmp_path: Path) -> None:
+    polled("ripple/feed")
+    assert told("check").exit_code == 0
+    (tmp_path / "feeds.yaml").write_text(FEEDS + FEEDS.partition("\n")[2].replace("ripple", "other"), encoding="utf-8")
+    for asked in ((), ("other",)):
+        result = told("check", *asked)
+        assert (result.exit_code, result.stdout) == (
+            3, "unknown: other: no source was read lately (never polled); see `tracker sources`\n"
+        ), asked  # fmt: skip
+    assert told("check", "-q").stdout, "only what is fine is not said"
+
+
+def test_check_without_a_database_is_unknown_in_every_form(run: Any) -> None:
+    result = run("check", "ripple", "--json")
+    assert result.exit_code == 3 and "tracker collect" in result.stderr
+    assert lines(result) == [
+        {"state": "unknown", "vendors": ["ripple"], "incidents": [], "unknown": ["ripple"], "unread": []}
+    ]
+
+
+def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
+    began = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=50)
+    said = [("1", 0, "We are investigating failing calls."), ("2", 20, "We have found the cause. " * 20)]
+    post = {"vendor": "ripple", "source": "ripple/statuspage", "title": "Calls fail", "impact": "major",
+            "incident_key": "k", "status": "investigating"}  # fmt: skip
+    for id_, minute, text in said:
+        at, url = began + timedelta(minutes=minute), f"https://ripple.example/{id_}"
+        run("import", input=json.dumps(post | {"id": id_, "published_at": at.isoformat(), "text": text, "url": url}))
+    result = run("check", "ripple", "--tz", "UTC", "--quiet")
+    head, since, last, link, *_ = result.stdout.splitlines()
+    assert result.exit_code == 1 and head == "affected: ripple: Calls fail"
+    assert since.startswith("  major, since ") and f"{began:%H:%M} UTC; tracker show ripple-" in since
+    assert "UTC: We have found the cause." in last and last.endswith("…") and len(last) <= 80
+    assert link == "  https://ripple.example/2"
+
+
+def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
+    when = polled("ripple/feed", ago=timedelta(hours=7))
+    for command in (("timeline", "ripple"), ("timeline", "--open"), ("incidents", "--open", "--json")):
+        assert f"ripple: not read since {words.moment(when, None)}" in told(*command).stderr, command
+    for command in (("timeline",), ("timeline", "ripple", "--until", "2023-01-01")):
+        assert "not read" not in told(*command).stderr, command
+    polled("ripple/bluesky")
+    assert told("timeline", "ripple").stderr == ""
+    for number in range(9):
+        polled(f"vendor{number}/feed", ago=timedelta(hours=7))
+    assert "and 4 more vendors" in told("timeline", "--open").stderr
+    (tmp_path / "feeds.yaml").write_text(FEEDS.replace("ripple", "other").replace("Ripple", "Other"), encoding="utf-8")
+    assert "other: never polled" in told("timeline", "other").stderr
 
 
 def test_check_says_it_by_its_exit_code(run: Any) -> None:

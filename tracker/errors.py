@@ -1,11 +1,11 @@
 """All that can go wrong, as a tree::
 
-    TrackerError
-    |-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
-    |-- SourceError      one source failed, the others go on
-    |   |-- PollError    no usable answer
-    |   `-- ReadError    not what the platform promises: where in the document
-    `-- StoreError       database newer than the program, locked, full, or not ours
+TrackerError
+|-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
+|-- SourceError      one source failed, the others go on
+|   |-- PollError    no usable answer
+|   `-- ReadError    not what the platform promises: where in the document
+`-- StoreError       database newer than the program, locked, full, or not ours
 """
 
 

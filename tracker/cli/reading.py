@@ -18,20 +18,54 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
+MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 
 
 def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
     """The incidents that the options of ``options.selection`` ask for, oldest first."""
     kinds = (Kind.INCIDENT, Kind.MAINTENANCE) if given["maintenance"] else (Kind.INCIDENT,)
     watch = options.choose_watch(feeds, given["watch"])
+    slugs = options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"]))
     found = store.incidents(
-        vendors=options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"])),
+        vendors=slugs,
         since=given["since"],
         until=given["until"],
         open_only=given["open_only"],
         kinds=kinds,
     )
+    if (slugs or given["open_only"]) and given["until"] is None:
+        _say_unread(store, slugs, {incident.vendor for incident in found}, given["tz"])
     return _watched(found, watch)
+
+
+def _say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:
+    """Silence is no good news where nobody listens: the vendors of which nothing is read now, on stderr.
+
+    Who was never polled is told where it was asked for by name and has ``told`` nothing.
+    """
+    from tracker.models.sources import LATE
+
+    health = _health_now(store, slugs, LATE)
+    read = {each.source.vendor for each in health if each.is_read}
+    last: dict[str, datetime | None] = {slug: None for slug in slugs if slug not in told}
+    for each in health:
+        if each.last_success is not None and each.last_poll is not None:
+            last[each.source.vendor] = max(last.get(each.source.vendor) or each.last_success, each.last_success)
+    unread = {slug: when for slug, when in last.items() if slug not in read}
+    if unread:
+        _say_since(unread, _names(store), tz)
+
+
+def _say_since(unread: dict[str, datetime | None], names: dict[str, str], tz: tzinfo | None) -> None:
+    from tracker.show import words
+
+    lines = [
+        f"{words.vendor_name(slug, names)}: {f'not read since {words.moment(when, tz)}' if when else 'never polled'}"
+        for slug, when in sorted(unread.items())
+    ]
+    if len(lines) > MOST_UNREAD:
+        lines[MOST_UNREAD:] = [f"and {len(lines) - MOST_UNREAD} more vendors; see `tracker sources`"]
+    click.echo("\n".join(lines), err=True)
 
 
 def _watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incident, ...]:
@@ -269,16 +303,20 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     type=click.IntRange(0),
     help="A source whose poll is overdue by more counts as stale.",
 )
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing while all is fine: for the mail of cron.")
 @options.watch_option
 @options.json_option
+@options.tz_option
 @options.db_option
 @options.feeds_option
 def check_(
     vendors: tuple[str, ...],
     more_vendors: tuple[str, ...],
     max_age: int,
+    quiet: bool,
     watch: str | None,
     as_json: bool,
+    tz: tzinfo | None,
     db: Path,
     feeds: Path,
 ) -> None:
@@ -286,36 +324,71 @@ def check_(
 
     0 fine, 1 affected, 2 usage, 3 unknown or stale.
     """
+    watched, wanted = options.choose_watch(feeds, watch), (*vendors, *more_vendors)
     if not db.exists():
         click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
+        if as_json:
+            _write([_checked_json("unknown", wanted, unknown=wanted)])
         sys.exit(EXIT_UNKNOWN)
-    watched = options.choose_watch(feeds, watch)
     with options.open_reader(db) as store:
-        slugs = options.choose_vendors(store, feeds, (*vendors, *more_vendors, *(watched.vendors if watched else ())))
+        slugs = options.choose_vendors(store, feeds, (*wanted, *(watched.vendors if watched else ())))
         open_now = _watched(store.incidents(vendors=slugs, open_only=True), watched)
-        health = store.sources(slugs, counted=False)
+        health = _health_now(store, slugs, timedelta(minutes=max_age))
+    asked = slugs or _all_vendors(health, feeds)
+    read = {each.source.vendor for each in health if each.is_read}
+    unknown = tuple(slug for slug in asked if slug not in read)
+    unread = [each for each in health if not each.is_read]
+    state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
+    if quiet and state == "fine":
+        return
+    if as_json:
+        _write([_checked_json(state, asked, open_now, unknown, unread)])
+    else:
+        _write(_checked_lines(asked, open_now, unknown, unread, tz))
+    sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+
+def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[SourceHealth]:
+    """How the sources of these vendors (none: all) do now; not those that left feeds.yaml."""
     from tracker.models import Health
 
-    asked = slugs or tuple(sorted({each.source.vendor for each in health if each.health is not Health.RETIRED}))
-    now, late = options.now(), timedelta(minutes=max_age)
-    fresh = {each.source.vendor for each in health if each.at(now, late).health is Health.OK}
-    unknown = [slug for slug in asked if slug not in fresh]
-    _say_check(open_now, asked, unknown, as_json)
-    if open_now:
-        sys.exit(EXIT_AFFECTED)
-    sys.exit(EXIT_UNKNOWN if unknown or not asked else 0)
+    now = options.now()
+    found = (each.at(now, late) for each in store.sources(slugs, counted=False))
+    return [each for each in found if each.health is not Health.RETIRED]
 
 
-def _say_check(open_now: tuple[Incident, ...], asked: tuple[str, ...], unknown: list[str], as_json: bool) -> None:
-    if as_json:
-        from tracker.show import json
+def _all_vendors(health: Iterable[SourceHealth], feeds: Path) -> tuple[str, ...]:
+    """Those of the record, and those of feeds.yaml that were never polled."""
+    listed = {vendor.slug for vendor in options.load_feeds(feeds)} if feeds.exists() else set()
+    return tuple(sorted(listed | {each.source.vendor for each in health}))
 
-        state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
-        found = [json.incident_json(incident) for incident in open_now]
-        _write([json.dumps({"state": state, "vendors": list(asked), "incidents": found, "unknown": unknown})])
-        return
-    from tracker.show import words
 
-    lines = [f"affected: {incident.vendor}: {words.name_of(incident)} ({incident.id})" for incident in open_now]
-    lines += [f"unknown: {slug}: no source was read lately; see `tracker sources`" for slug in unknown]
-    _write(lines or [f"fine: {len(asked)} vendor{'s' if len(asked) != 1 else ''}" if asked else "unknown: no sources"])
+def _checked_json(
+    state: str,
+    asked: Iterable[str],
+    open_now: Iterable[Incident] = (),
+    unknown: Iterable[str] = (),
+    unread: Iterable[SourceHealth] = (),
+) -> str:
+    from tracker.show import json
+
+    silent = [{"source": each.source.id, "state": each.health.value, "reason": each.reason} for each in unread]
+    found = [json.incident_json(incident) for incident in open_now]
+    told = {"state": state, "vendors": list(asked), "incidents": found, "unknown": list(unknown), "unread": silent}
+    return json.dumps(told)
+
+
+def _checked_lines(
+    asked: tuple[str, ...],
+    open_now: tuple[Incident, ...],
+    unknown: tuple[str, ...],
+    unread: list[SourceHealth],
+    tz: tzinfo | None,
+) -> list[str]:
+    from tracker.show import checked
+
+    lines = list(checked.affected(open_now, tz=tz, width=options.terminal_width()))
+    lines += checked.unknown(unknown, unread)
+    if lines:
+        return lines
+    return [checked.fine(asked, unread) if asked else "unknown: no sources"]

@@ -78,6 +78,11 @@ class SourceHealth:
     announcements: int
     last_error: str | None
 
+    @property
+    def is_read(self) -> bool:
+        """True where what it says reaches us, also from a new address."""
+        return self.health in (Health.OK, Health.MOVED)
+
     def at(self, now: datetime, late: timedelta = LATE) -> SourceHealth:
         """The same as it looks ``now``: stale where it was not polled long after it was due.
 

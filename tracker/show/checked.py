@@ -1,0 +1,48 @@
+"""The answer of ``tracker check``, for people and for the mail of cron."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+
+from tracker.models import Incident, SourceHealth
+from tracker.show import words
+from tracker.show.clean import clean_line, shorten
+
+FEW = 3  # sources that are named where all is fine otherwise
+
+
+def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
+    """What is broken: how bad, since when, the last word, and where to go on."""
+    for incident in incidents:
+        yield f"affected: {incident.vendor}: {words.name_of(incident)}"
+        start = words.begin(incident)
+        told = [incident.severity or "", f"since {words.moment(start, tz)}" if start else ""]
+        yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
+        if incident.steps:
+            last = incident.steps[-1]
+            yield shorten(f"{words.moment(last.at, tz)}: {last.text or last.title}", width - 2).join(("  ", ""))
+            if last.url:
+                yield f"  {clean_line(last.url)}"
+
+
+def unknown(vendors: Iterable[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
+    """Of whom nothing was read lately, and why."""
+    why = {each.source.vendor: f"{each.source.id} {_why(each)}" for each in reversed(unread)}
+    for slug in vendors:
+        yield f"unknown: {slug}: no source was read lately ({why.get(slug, 'never polled')}); see `tracker sources`"
+
+
+def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:
+    """That nothing is broken, as far as the sources that are read can tell."""
+    told = f"fine: {len(vendors)} vendor{'s' if len(vendors) != 1 else ''}"
+    if not unread:
+        return told
+    if len(unread) > FEW:
+        return f"{told} ({len(unread)} of their sources not read; see `tracker sources`)"
+    return f"{told} ({'; '.join(f'{each.source.id} not read: {_why(each)}' for each in unread)})"
+
+
+def _why(health: SourceHealth) -> str:
+    """In one line."""
+    return clean_line(health.reason or health.health)

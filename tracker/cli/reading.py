@@ -358,9 +358,12 @@ def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[
 
 
 def _all_vendors(health: Iterable[SourceHealth], feeds: Path) -> tuple[str, ...]:
-    """Those of the record, and those of feeds.yaml that were never polled."""
-    listed = {vendor.slug for vendor in options.load_feeds(feeds)} if feeds.exists() else set()
-    return tuple(sorted(listed | {each.source.vendor for each in health}))
+    """Those of the record, and those of feeds.yaml that no run has seen yet."""
+    known = {each.source.vendor for each in health}
+    last_run = max((each.last_poll.timestamp() for each in health if each.last_poll), default=0.0)
+    if feeds.exists() and max(feeds.stat().st_mtime, feeds.stat().st_ctime) >= last_run:
+        known |= {vendor.slug for vendor in options.load_feeds(feeds)}
+    return tuple(sorted(known))
 
 
 def _checked_json(

@@ -339,6 +339,8 @@ def test_backup_is_a_database(told: Any) -> None:
     assert told("backup", "kept.db").exit_code == 0
     assert told("timeline", "--json", "--db", "kept.db").stdout == told("timeline", "--json").stdout
     assert told("backup", "data/tracker.db").exit_code == 2
+    again = told("backup", "kept.db")
+    assert again.exit_code == 2 and again.stderr == "tracker: kept.db: is there already; name a new file\n"
 
 
 def test_rebuild_changes_nothing(told: Any) -> None:
@@ -351,7 +353,8 @@ def test_rebuild_changes_nothing(told: Any) -> None:
 def test_forget_erases_the_words(told: Any) -> None:
     assert told("forget", "ripple/x#2").exit_code == 0
     assert "back online" not in told("timeline", "--json").stdout
-    assert told("forget", "ripple/x#404").exit_code != 0
+    assert told("forget", "ripple/x#404").exit_code == 2
+    assert told("correct", "undo", "99").exit_code == 2
 
 
 def test_import_names_a_bad_line_and_goes_on(run: Any) -> None:
@@ -364,6 +367,7 @@ def test_import_names_a_bad_line_and_goes_on(run: Any) -> None:
 def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
     folder = tmp_path / "polls"
     folder.mkdir()
+    assert run("import", str(folder)).exit_code == 2 and "--source" in run("import", str(folder)).stderr
     assert run("import", "--source", "ripple/statuspag", str(folder)).exit_code == 2
     assert "ripple/statuspage" in run("import", "--source", "ripple/statuspag", str(folder)).stderr
     assert run("import", "--source", "ripple/statuspage").exit_code == 2
@@ -451,12 +455,47 @@ def test_timeline_starts_without_what_it_does_not_need(told: Any) -> None:
     assert not HEAVY & set(done.stderr.split())
 
 
+MAIN = "from tracker.cli import main; main()"
+
+
+def ended(words: str, *, before: str = "") -> tuple[int, str]:
+    """Exit code and stderr of `tracker WORDS` in a shell, which may redirect; ``before`` is run in its Python."""
+    done = subprocess.run(
+        ["bash", "-c", f'set -o pipefail; "$0" -c "$1" {words}', sys.executable, before + MAIN],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("words", ["check ripple", "check", "check --json", "timeline", "sources", "show ripple/x#1"])
+def test_an_answer_that_cannot_be_written_is_no_answer(told: Any, words: str) -> None:
+    polled("ripple/feed")
+    for closed in ("> /dev/full", ">&-", ">&- 2>&- <&-", "> /dev/full 2>&1"):
+        code, said = ended(f"{words} --db data/tracker.db {closed}")
+        assert code == 5, closed
+        assert said == "" if "2>&" in closed else "tracker: the output cannot be written: " in said, closed
+        assert "Traceback" not in said and "Exception" not in said
+    assert ended(f"{words} 2>&-")[0] == 0
+
+
+def test_a_reader_that_leaves_is_no_error_and_no_answer(told: Any) -> None:
+    polled("ripple/feed")
+    assert ended("check ripple | (exec <&-; sleep 1)") == (141, "")
+
+
+def test_a_mistake_of_the_program_is_no_answer(told: Any) -> None:
+    code, said = ended("check ripple", before="import tracker.cli.options as o; o.now = lambda: 1 / 0; ")
+    assert code == 5 and said.startswith("Traceback") and "ZeroDivisionError" in said
+    code, said = ended("check ripple", before="import tracker.cli.options as o, os, signal; "
+                       "o.now = lambda: os.kill(os.getpid(), signal.SIGINT); ")  # fmt: skip
+    assert code == 130 and "Traceback" not in said
+    assert ended("check riple")[0] == 2 and ended("check --db none.db")[0] == 3 and ended("--version")[0] == 0
+
+
 def test_a_closed_pipe_ends_quietly(told: Any) -> None:
     posts = [
         POSTS[0] | {"id": f"n{n}", "published_at": f"2023-{n % 12 + 1:02}-{n // 12 + 1:02}T00:00:00Z"}
         for n in range(300)
     ]
     told("import", input="".join(json.dumps(post) + "\n" for post in posts))
-    command = f"{sys.executable} -c 'from tracker.cli import main; main()' export | head -n 1"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
-    assert (done.stderr, len(done.stdout.splitlines())) == ("", 1)
+    assert ended("export | head -n 1") == (141, "")

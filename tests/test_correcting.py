@@ -151,14 +151,14 @@ def test_corrections_can_be_listed(db: Path) -> None:
 )
 def test_what_cannot_be_corrected_is_said(db: Path, args: tuple[str, ...], problem: str) -> None:
     ran = run(db, "correct", *args)
-    assert ran.exit_code != 0 and problem in ran.output
+    assert ran.exit_code == 2 and problem in ran.output
 
 
 def test_an_incident_has_one_vendor(db: Path) -> None:
     imported(db, {"vendor": "ibis", "source": "ibis/x", "id": "1", "published_at": "2024-03-01T09:05:00Z",
                   "text": "We are having an outage"})  # fmt: skip
     ran = run(db, "correct", "together", "heron/statuspage#a1", "ibis/x#1")
-    assert ran.exit_code != 0 and "two vendors" in ran.output
+    assert ran.exit_code == 2 and "two vendors" in ran.output
 
 
 def test_corrected_phases_are_labelled_posts_that_evaluate_takes(db: Path, tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
     assert samples["tracker_source_last_success_timestamp_seconds", "feed", "quick", "quick/feed"] > 1.7e9
     assert list(tmp_path.glob("tracker.prom.*")) == []
     refused = invoke(tmp_path, "collect", "--metrics", str(tmp_path / "none" / "tracker.prom"))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 5
     assert "metrics cannot be written" in refused.stderr
 
 

@@ -325,4 +325,4 @@ def test_the_command_ends_in_the_timeline_and_one_line(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1].startswith("polled for real: ")
     assert str(db) in done.stderr and tracker("timeline", "--db", str(db)).returncode == 0
     again = tracker("demo", "--db", str(db))
-    assert again.returncode == 4 and "there already" in again.stderr
+    assert again.returncode == 2 and "there already" in again.stderr

@@ -1,11 +1,13 @@
 """All that can go wrong, as a tree::
 
-TrackerError
-|-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
-|-- SourceError      one source failed, the others go on
-|   |-- PollError    no usable answer
-|   `-- ReadError    not what the platform promises: where in the document
-`-- StoreError       database newer than the program, locked, full, or not ours
+    TrackerError
+    |-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
+    |-- SourceError      one source failed, the others go on
+    |   |-- PollError    no usable answer
+    |   `-- ReadError    not what the platform promises: where in the document
+    |-- StoreError       database newer than the program, locked, full, or not ours
+    |   `-- AskError     the database is well, what was asked of it cannot be: no such announcement
+    `-- OutputError      what was asked for cannot be written: the file of --metrics
 """
 
 
@@ -31,3 +33,11 @@ class ReadError(SourceError):
 
 class StoreError(TrackerError):
     """The database is newer than the program, locked, full, read-only or not ours."""
+
+
+class AskError(StoreError):
+    """The database is well, but what was asked of it cannot be; the text says why."""
+
+
+class OutputError(TrackerError):
+    """What was asked for cannot be written."""

@@ -6,7 +6,9 @@ A command's file is imported only when the command is asked for, and imports onl
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import click
 
 from tracker import __version__
-from tracker.errors import ConfigError, StoreError, TrackerError
+from tracker.errors import AskError, ConfigError, OutputError, StoreError, TrackerError
 
 _COMMANDS = {
     "init": "collecting",
@@ -39,7 +41,8 @@ _COMMANDS = {
     "browse": "browse",
 }
 _BRIEF = "reading"  # its commands are over before there is garbage to collect: searching for some takes a tenth of them
-EXIT_FAILED, EXIT_USAGE, EXIT_STORE = 1, 2, 4
+EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5
+EXIT_LEFT, EXIT_STOPPED = 128 + 13, 128 + 2  # as the shell counts SIGPIPE and SIGINT
 
 
 class Tracker(click.Group):
@@ -81,12 +84,16 @@ class Tracker(click.Group):
         except TrackerError as error:
             click.echo(f"tracker: {error}", err=True)
             ctx.exit(exit_code(error))
+        except BrokenPipeError as error:  # which click would end with 1
+            ctx.exit(_broken(error))
 
 
 def exit_code(error: TrackerError) -> int:
-    """2 where feeds.yaml is wrong, 4 where the database cannot be used, else 1."""
-    if isinstance(error, ConfigError):
+    """2 where feeds.yaml or what was asked is wrong, 4 where the database cannot be used, 5 for output, else 1."""
+    if isinstance(error, ConfigError | AskError):
         return EXIT_USAGE
+    if isinstance(error, OutputError):
+        return EXIT_BROKEN
     return EXIT_STORE if isinstance(error, StoreError) else EXIT_FAILED
 
 
@@ -100,9 +107,49 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console command: what a terminal cannot print becomes '?', a closed pipe ends the run quietly."""
+    """The console command: what a terminal cannot print becomes '?', a closed pipe ends the run quietly.
+
+    A mistake of the program never ends with 1, which for ``tracker check`` means that a vendor is affected.
+    """
     gc.disable()  # until a command is chosen that goes on for long
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    cli()
+    try:
+        code = cli(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort as error:
+        click.echo("Aborted!", err=True)
+        code = EXIT_STOPPED if isinstance(error.__cause__, KeyboardInterrupt) else EXIT_FAILED
+    except Exception as error:
+        code = _broken(error)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """What the caller closed is there all the same: nothing to read, no ear for errors, and a stdout that refuses."""
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def _broken(error: Exception) -> int:
+    """Say what went wrong, and leave nothing that is written at the end: who reads a pipe may leave it unread."""
+    with contextlib.suppress(OSError):
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            where = f"{error.filename}: " if error.filename else "the output cannot be written: "
+            click.echo(f"tracker: {where}{error.strerror or error}", err=True)
+        elif not isinstance(error, OSError):
+            sys.excepthook(type(error), error, error.__traceback__)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    return EXIT_LEFT if isinstance(error, BrokenPipeError) else EXIT_BROKEN

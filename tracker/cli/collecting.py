@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli import options, running
-from tracker.errors import ConfigError, ReadError, StoreError
+from tracker.errors import ConfigError, OutputError, ReadError, StoreError
 from tracker.models import Source, Vendor
 
 if TYPE_CHECKING:
     from tracker.collect import Report
     from tracker.store import Store
 
-EXIT_FAILED = 1
+EXIT_FAILED, EXIT_BROKEN = 1, 5
 SLOW = 1.0  # seconds without an answer after which a host is named
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 
@@ -113,15 +113,17 @@ def collect_(
 ) -> None:
     """Poll what is due, once: for cron. Silent when well.
 
-    Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database.
+    Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database, 5 when
+    all went well but the metrics could not be written.
     While another run is at work on the database, this one leaves (0), or waits (--wait).
     """
     vendors = options.load_feeds(feeds)
     from tracker import collect
 
+    unwritten = False
     with running.alone(db, wait) as alone:
         if alone:
-            report = _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
+            report, unwritten = _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
         else:
             report = collect.Report()
             if sys.stderr.isatty():
@@ -134,12 +136,14 @@ def collect_(
     )
     if report.failed and not (report.succeeded or report.unchanged):
         sys.exit(EXIT_FAILED)
+    if unwritten:
+        sys.exit(EXIT_BROKEN)
 
 
 def _collect(
     vendors: Sequence[Vendor], db: Path, *, force: bool, budget: float | None, contact: str | None, metrics: Path | None
-) -> Report:
-    """One run, alone on the database."""
+) -> tuple[Report, bool]:
+    """One run, alone on the database: its report, and whether the metrics could not be written."""
     import os
     from time import monotonic
 
@@ -161,8 +165,12 @@ def _collect(
         if metrics is not None:
             from tracker.cli import metrics as written
 
-            written.write(metrics, store, report, now=now, took=monotonic() - began)
-    return report
+            try:
+                written.write(metrics, store, report, now=now, took=monotonic() - began)
+            except OutputError as error:
+                report.problems.append(str(error))
+                return report, True
+    return report, False
 
 
 @click.command("import")
@@ -190,6 +198,8 @@ def import_(
     """
     from tracker import collect
 
+    if source_id is None and path is not None and path.is_dir():
+        raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
     progress = _progress()
     if source_id is None:
         with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:

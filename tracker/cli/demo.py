@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from tracker.cli import options
-from tracker.errors import StoreError
+from tracker.errors import AskError
 from tracker.models import Kind
 
 
@@ -22,7 +22,7 @@ def demo_(db: Path | None) -> None:
     It is served on this machine: no network is needed.
     """
     if db is not None and db.exists():
-        raise StoreError(f"{db} is there already; the demo writes only into a new file")
+        raise AskError(f"{db} is there already; the demo writes only into a new file")
     with TemporaryDirectory(prefix="tracker-demo-") as folder:
         _play(db or Path(folder) / "demo.db")
     if db is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.errors import TrackerError
+from tracker.errors import OutputError
 from tracker.models import Health
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     try:
         write_to_textfile(str(path), registry)
     except OSError as error:
-        raise TrackerError(f"{path}: the metrics cannot be written: {error.strerror}") from error
+        raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error
 
 
 def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tracker.errors import StoreError
+from tracker.errors import AskError
 from tracker.models import Correction
 from tracker.store import rows
 from tracker.store.writing import Writing
@@ -21,10 +21,10 @@ class Correcting(Writing):
         return tuple((row["number"], row["vendor"], rows.correction(row)) for row in found)
 
     def take_back(self, number: int) -> Correction:
-        """Take a correction back; StoreError where there is none of that number."""
+        """Take a correction back; AskError where there is none of that number."""
         row = self.db.execute("SELECT * FROM corrections WHERE number = ?", (number,)).fetchone()
         if row is None:
-            raise StoreError(f"no correction {number}; `tracker correct list` shows them")
+            raise AskError(f"no correction {number}; `tracker correct list` shows them")
         self.db.execute("DELETE FROM corrections WHERE number = ?", (number,))
         return rows.correction(row)
 
@@ -40,7 +40,7 @@ class Correcting(Writing):
             for name in named
         ]
         if None in found:
-            raise StoreError(f"no announcement {'#'.join(named[found.index(None)])}")
+            raise AskError(f"no announcement {'#'.join(named[found.index(None)])}")
         if len({row["vendor"] for row in found}) > 1:
-            raise StoreError("they are of two vendors; an incident has one")
+            raise AskError("they are of two vendors; an incident has one")
         return found[0]["vendor"], min(rows.certain(row["at"]) for row in found), found[0]["versions"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.errors import StoreError
+from tracker.errors import AskError
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -446,7 +446,7 @@ class Facts(PollMemory):
         self.insert("corrections", rows.correction_row(correction))
 
     def resolve_announcement(self, reference: str) -> tuple[str, str]:
-        """(source, id) of ``source#id``; StoreError where there is none."""
+        """(source, id) of ``source#id``; AskError where there is none."""
         source, _, id_ = reference.partition("#")
         found = self.db.execute(
             "SELECT source, id, 0 AS other FROM announcements WHERE source = ?1 AND id = ?2 UNION ALL "
@@ -455,7 +455,7 @@ class Facts(PollMemory):
             (source, id_),
         ).fetchone()
         if found is None:
-            raise StoreError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
+            raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
         return found["source"], found["id"]
 
     def forget(self, source: str, id_: str, now: datetime) -> str:
@@ -467,7 +467,7 @@ class Facts(PollMemory):
             "SELECT number, vendor FROM announcements WHERE source = ? AND id = ?", (source, id_)
         ).fetchone()
         if row is None:
-            raise StoreError(f"no announcement {source}#{id_}")
+            raise AskError(f"no announcement {source}#{id_}")
         erased = "text = ?, title = NULL, original = NULL"
         self.db.execute(
             f"UPDATE announcements SET {erased}, links = '[]', forgotten_at = COALESCE(forgotten_at, ?) "

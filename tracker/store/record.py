@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from tracker.errors import StoreError
+from tracker.errors import AskError
 from tracker.store.correcting import Correcting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
@@ -18,7 +18,7 @@ class Store(Moving, Derived, Correcting):
     def backup(self, to: Path) -> None:
         """Copy the record into ``to``, whole and consistent, also while somebody writes. An existing one is kept."""
         if to.exists():
-            raise StoreError(f"{to}: is there already; name a new file")
+            raise AskError(f"{to}: is there already; name a new file")
         with explained(to):
             copy = sqlite3.connect(to)
             try:

@@ -13,7 +13,6 @@ import pytest
 
 HERE = Path(__file__).parent
 HOUSE = HERE.parent / "tracker"
-README = HERE.parent / "README.md"
 
 SHARED = {"models", "errors", "on_demand"}  # where the stages meet
 KNOWS: dict[str, set[str]] = {  # the rooms that know more than one stage, and whom of each other
@@ -247,11 +246,6 @@ def test_a_platform_has_documents_with_what_is_read_from_them(platform: str) -> 
 def test_every_folder_of_documents_has_its_platform() -> None:
     folders = {path.name for path in (HERE / "platforms").glob("*") if path.is_dir() and not path.name.startswith("_")}
     assert folders <= set(PLATFORMS), f"no platform for tests/platforms/: {', '.join(sorted(folders - set(PLATFORMS)))}"
-
-
-@every_platform
-def test_readme_names_the_platform(platform: str) -> None:
-    assert f"`{platform}`" in README.read_text(encoding="utf-8"), f"README.md does not name the platform `{platform}`"
 
 
 def test_the_feeds_that_are_shipped_ask_only_for_platforms_that_exist() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,7 +26,7 @@ def test_readme_names_the_command(command: str) -> None:
 
 @pytest.mark.parametrize("platform", platforms.names())
 def test_readme_names_the_platform(platform: str) -> None:
-    assert f"`{platform}`" in README
+    assert f"`{platform}`" in README, f"README.md: the table of platforms does not name `{platform}`"
 
 
 @pytest.mark.parametrize("key", sorted(SOURCE_KEYS))
@@ -52,3 +55,46 @@ def test_every_command_shown_exists(page: Path) -> None:
     for piece in code:
         for command in re.findall(r"(?:^|[|;&/] ?)tracker ([a-z]+)\b", piece):
             assert command in known, f"{page.name}: there is no `tracker {command}`"
+
+
+# -- what README says to do ----------------------------------------------------------------------------------------
+
+
+def pasted(section: str) -> list[str]:
+    """The commands of a section of README, in order, without what is said of them."""
+    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return [line.partition("  #")[0].strip() for line in re.findall(r"^ {4,}(.+)$", text, re.MULTILINE)]
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the checkout, and in its .venv/bin what README calls."""
+    folder = tmp_path / "checkout"
+    without = shutil.ignore_patterns(".git", ".venv", "data", "dist", "*cache*", ".hypothesis")
+    shutil.copytree(ROOT, folder, ignore=without)
+    programs = {"python": '"$@"', "tracker": """-c 'from tracker.cli import main; main()' "$@" """}
+    (folder / ".venv/bin").mkdir(parents=True)
+    for name, rest in programs.items():
+        program = folder / ".venv/bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {rest}\n', encoding="utf-8")
+        program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the commands are for a shell")
+def test_a_platform_is_added_in_the_steps_of_readme(checkout: Path) -> None:
+    new = checkout / "tests/platforms/_new"
+    (checkout / "tests/platforms/petrel").mkdir()
+    shutil.copy(new / "petrel.json", checkout / "tests/platforms/petrel/case.json")
+    shutil.copy(new / "petrel.py", checkout / "tracker/platforms/petrel.py")
+    table = README.replace("| `feed` |", "| `petrel` | a list of notes | `page:` |\n| `feed` |")
+    (checkout / "README.md").write_text(table, encoding="utf-8")
+    looked_at, tested = (shell(command.replace("NAME", "petrel"), checkout) for command in pasted("Add a platform"))
+    assert "The shop is open again." in looked_at.stdout
+    assert re.search(r"\d\d passed", tested.stdout)

@@ -1,0 +1,39 @@
+"""Petrel's page of notes, which exists in no world but this: what a platform needs at least.
+
+https://petrel.example/docs/notes
+
+One announcement is one note, known by its id. ``notes.json`` holds all there ever were, oldest first.
+"""
+
+from __future__ import annotations
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _json
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """The list of notes."""
+    url = source.url or f"{source.page}/notes.json"
+    every = source.every or 300
+    return (Request(source=source.id, url=url, purpose="notes", every=every, allow_private=source.allow_private),)
+
+
+def read(document: Document) -> Reading:
+    """The notes, oldest first."""
+    notes = _json.load(document)
+    if not isinstance(notes, list):
+        raise ReadError(f"{document.source.id}: needs a list of notes, has {type(notes).__name__}")
+    told = {said.id: said for said in (_note(note, document.source) for note in _json.items(notes))}
+    return Reading(announcements=tuple(told.values()), listing=Listing.WINDOW, listed=tuple(reversed(told)))
+
+
+def _note(note: dict[str, object], source: Source) -> Announcement:
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=_json.need(note, "id", str, f"{source.id}: a note"),
+        published_at=_json.time(note.get("at")),
+        text=_json.string(note.get("text")) or "",
+        original=_json.dump([note]),
+    )

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_every_column_that_the_metadata_names_is_there(columns: dict[str, list[s
     for name, told in _metadata()["tables"].items():
         facets = [next(iter(each.values())) if isinstance(each, dict) else each for each in told.get("facets", ())]
         single = [told[key] for key in ("sort", "sort_desc", "label_column", "fts_pk") if key in told]
-        for column in (*told.get("columns", ()), *told.get("units", ()), *facets, *single):
+        for column in (*told.get("columns", ()), *facets, *single):
             assert column in columns[name], f"{name} has no {column}"
 
 
@@ -194,9 +195,39 @@ def test_views_and_queries_link_to_rows(site: Site) -> None:
     assert "began_at" in site.get("/evening/sources/whatsapp~2Fx")
 
 
-def test_durations_can_be_filtered_in_words(site: Site) -> None:
-    found = site.rows("incidents", duration_s__gt="1 hour", vendor="whatsapp")
-    assert found == [] and len(site.rows("incidents", duration_s__lt="30 minutes", vendor="whatsapp")) == 1
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("5400", 5400), ("90 minutes", 5400), ("1 h 30 min", 5400), ("1 h 06 min", 3960), ("1h 6m", 3960),
+        ("1.5 h", 5400), ("1 hour, 1 second", 3601), ("28\u00a0min", 1680), ("2 d 4 h", 187_200), ("0", 0),
+        ("12 s", 12), ("1 week", 604_800),
+    ],
+)  # fmt: skip
+def test_a_duration_is_filtered_as_its_cell_shows_it(site: Site, said: str, seconds: int) -> None:
+    def longer(than: str) -> list[str]:
+        return [row["id"] for row in site.rows("incidents", duration_s__gte=than, _sort="id")]
+
+    assert longer(said) == [row["id"] for row in site.rows("incidents", _where=f"duration_s >= {seconds}", _sort="id")]
+    assert f'value="{seconds}"' in site.get(f"/evening/incidents?duration_s__gte={quote(said)}")
+
+
+def test_a_duration_of_the_demo_in_words(site: Site) -> None:
+    for said in ("28 min", "1680", "0.4 h"):
+        found = site.rows("incidents", duration_s__gte=said, duration_s__lt="30 minutes")
+        assert [row["vendor"] for row in found] == ["whatsapp"]
+    assert [row["vendor"] for row in site.rows("incidents", duration_s="28 min")] == ["whatsapp"]
+
+
+@pytest.mark.parametrize("said", ["bogus", "", " ", "1 month", "-5", "9**9", "1e400", "[", "1 h bogus", "\0"])
+@pytest.mark.parametrize("key", ["duration_s", "duration_s__gt", "duration_s__not"])
+def test_what_is_no_duration_is_refused(site: Site, key: str, said: str) -> None:
+    for page in ("incidents", "incidents.json"):
+        assert "is no duration; write 5400" in site.get(f"/evening/{page}?{key}={quote(said)}", status=400)
+
+
+def test_other_filters_of_a_duration_are_as_everywhere(site: Site) -> None:
+    assert len(site.rows("incidents", duration_s__in="1680,60")) == 1
+    assert site.rows("incidents", duration_s__isnull="1") and site.rows("incidents", duration_s__notnull="1")
 
 
 def test_views_have_the_columns_of_the_atom_and_calendar_plugins(columns: dict[str, list[str]], site: Site) -> None:
@@ -250,6 +281,7 @@ def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) 
     site.app = Datasette([str(record), str(other)])
     page = site.get("/other/incidents")
     assert "One row an outage" not in page and "[&#34;a&#34;]" in page and ">90</td>" in page
+    assert "2 min" in site.get("/other/incidents?duration_s__gt=2+min")
     assert "One row an outage" in site.get("/evening/incidents")
     assert "The open record" not in site.get("/")
     for database in site.app.databases.values():
@@ -360,6 +392,12 @@ SEEN = {
     "/timeline": ("Timeline", "Suggested facets", "We are back online"),
     "/incidents": ("Deployments fail in Europe", "28 min", "Build queue"),
     "/incidents?state=resolved": ("state", "resolved", "WhatsApp"),
+    "/incidents?_filter_column=duration_s&_filter_op=gt&_filter_value=1+h+06+min": ("where duration_s > 3960",),
+    "/incidents?duration_s__gt=bogus": ("Error 400", "write 5400, 90 min or 1 h 30 min"),
+    "/incidents?_facet=severity&_sort=duration_s": ("WhatsApp", "severity", "28 min"),
+    "/incidents?_facet=bogus&_sort_desc=duration_s": ("no such column: bogus",),
+    "/vendor_timeline": ("0 results",),
+    "/vendor_timeline?vendor=%00%22+OR+1": ("0 results",),
     "/announcements?_search=certificate": ("0 rows", "certificate"),
     "/announcements?_search=messagerie": ("3 rows", "retour à la normale"),
     "/source_health": ("whatsapp/x", "stale", "does the collector run?"),

@@ -7,13 +7,17 @@ databases that are open beside it are left alone.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from weakref import WeakKeyDictionary
 
 from datasette import Response
-from datasette.utils import parse_metadata, tilde_encode
+from datasette.utils import parse_metadata, tilde_decode, tilde_encode
+from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 from pluggy import HookimplMarker
 
@@ -28,6 +32,11 @@ _VIEW_LINKS = {("open_incidents", "id"): "incidents", ("source_health", "id"): "
 LABEL = 60  # columns of the words that stand for an announcement
 LONGEST = 2000  # letters that are shown of a text with something hidden in it
 _LISTS = ("components", "regions", "links")
+_DURATION = re.compile(r"duration_s(__(exact|not|gt|gte|lt|lte))?")
+_SPAN = re.compile(
+    r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)?(?:[\s,]+|$)", re.I
+)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ours: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Of each Datasette the names of the databases that are records of the tracker."""
 
@@ -78,6 +87,53 @@ def _style() -> Response:
 def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
     """The tables' style, on the pages of a record."""
     return [datasette.urls.path("/-/tracker/tables.css")] if database in _ours.get(datasette, ()) else []
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    """Before Datasette compares it, a duration in a filter becomes seconds: ``1 h 06 min``, as its cell shows it."""
+
+    def wrap(app: Any) -> Callable[..., Awaitable[None]]:
+        async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            query = scope.get("query_string", b"")
+            if b"duration_s" in query and _is_ours(scope["path"], datasette):
+                scope = scope | {"query_string": _in_seconds(query)}
+            await app(scope, receive, send)
+
+        return answer
+
+    return wrap
+
+
+def _is_ours(path: str, datasette: Any) -> bool:
+    name = path.removeprefix(datasette.setting("base_url")).strip("/").partition("/")[0]
+    return tilde_decode(name) in _ours.get(datasette, ())
+
+
+def _in_seconds(query: bytes) -> bytes:
+    asked = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    told = [(key, (_DURATION.fullmatch(key) and _seconds(said)) or said) for key, said in asked]
+    return urlencode(told).encode()
+
+
+def _seconds(said: str) -> str | None:
+    """``90 min`` or ``1 h 06 min`` as ``5400`` or ``3960``; None for what is no duration."""
+    spans = list(_SPAN.finditer(said.strip()))
+    if not spans or "".join(span[0] for span in spans) != said.strip():
+        return None
+    return str(round(sum(float(span[1]) * _SECONDS[(span[2] or "s")[0].lower()] for span in spans)))
+
+
+@hookimpl
+def filters_from_request(request: Any, database: str, datasette: Any) -> None:
+    """What is no duration is refused: compared as a text, it would silently find nothing."""
+    if database not in _ours.get(datasette, ()):
+        return
+    for key in filter(_DURATION.fullmatch, request.args):
+        for said in request.args.getlist(key):
+            if _seconds(said) is None:
+                message = f"{key}: {said[:40]!r} is no duration; write 5400, 90 min or 1 h 30 min"
+                raise DatasetteError(message, status=400)
 
 
 @hookimpl

@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -19,12 +20,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from tracker import collect, demo, platforms
+from tracker.cli.demo import _next_steps
 from tracker.demo import mastodon
 from tracker.demo.answers import as_asked
 from tracker.demo.serving import _server as server_at
 from tracker.models import Document, Incident, Kind, Known, Phase, Request, Source, State
+from tracker.show import text
 from tracker.store import Store
 
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 WORLD = demo.small_world()
 BASES = {speaker.slug: f"http://{speaker.slug}.example" for speaker in WORLD.speakers}
 SOURCES = [source for vendor in WORLD.vendors(BASES) for source in vendor.sources]
@@ -312,17 +316,38 @@ def test_rebuilding_the_evening_changes_nothing(played: tuple[Path, str]) -> Non
         assert list(collect.rebuild(store, diff=True)) == []
 
 
-def tracker(*args: str) -> subprocess.CompletedProcess[str]:
+def test_readme_shows_how_it_ends(played: tuple[Path, str]) -> None:
+    """Word for word; of the requests only about how many, for that is a matter of the schedule."""
+    with Store.open(played[0], write=False) as store:
+        told = text.timeline(store.incidents(), tz=UTC, width=80, colour=False, vendor_names=store.vendor_names())
+    shown = README.partition("It ends like this")[2].partition("\n\n")[2].partition("\n\nThis installs")[0]
+    *stories, line = textwrap.dedent(shown).splitlines()
+    assert told.endswith("\n".join(stories))
+    assert re.fullmatch(re.escape(line).replace(r"\.\.", r"\d\d"), played[1])
+
+
+def tracker(*args: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from tracker.cli import main; main()", *args]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
 
 
-def test_the_command_ends_in_the_timeline_and_one_line(tmp_path: Path) -> None:
+def test_the_command_ends_in_the_timeline_one_line_and_what_to_do_next(tmp_path: Path) -> None:
     db = tmp_path / "new folder" / "kept.db"
-    done = tracker("demo", "--db", str(db))
+    done = tracker("demo", "--db", str(db), folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "WhatsApp" in done.stdout and "28 min" in done.stdout and "Passerelle Hébergement" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("polled for real: ")
-    assert str(db) in done.stderr and tracker("timeline", "--db", str(db)).returncode == 0
-    again = tracker("demo", "--db", str(db))
+    kept, own = done.stderr.splitlines()
+    assert str(db) in kept and tracker("timeline", "--db", str(db), folder=tmp_path).returncode == 0
+    assert re.fullmatch(r"begin your own record: (.+) init, then \1 collect", own)
+    again = tracker("demo", "--db", str(db), folder=tmp_path)
     assert again.returncode == 2 and "there already" in again.stderr
+
+
+def test_the_next_steps_can_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("feeds.yaml").touch()
+    assert _next_steps(".venv/bin/tracker", None) == (
+        "keep it, to look around in: .venv/bin/tracker demo --db data/demo.db",
+        "begin your own record: .venv/bin/tracker collect",
+    )

@@ -98,3 +98,14 @@ def test_a_platform_is_added_in_the_steps_of_readme(checkout: Path) -> None:
     looked_at, tested = (shell(command.replace("NAME", "petrel"), checkout) for command in pasted("Add a platform"))
     assert "The shop is open again." in looked_at.stdout
     assert re.search(r"\d\d passed", tested.stdout)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the commands are for a shell")
+def test_the_demo_s_evening_is_looked_around_in_as_readme_says(checkout: Path) -> None:
+    commands = pasted("Use it")
+    needless = (". .venv", "pip install", "tracker browse")  # the environment is there; test_browse.py browses
+    looked = [each for each in commands[: commands.index("unset TRACKER_DB")] if not each.startswith(needless)]
+    assert len(looked) > 6
+    affected = [f"{each} || test $? = 1" if each.startswith("tracker check") else each for each in looked]
+    shown = shell("\n".join(["set -e", "PATH=.venv/bin:$PATH", *affected]), checkout).stdout
+    assert "affected: ternline" in shown and "version 2 seen" in shown and "no incident" not in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 
 import click
@@ -25,8 +26,23 @@ def demo_(db: Path | None) -> None:
         raise AskError(f"{db} is there already; the demo writes only into a new file")
     with TemporaryDirectory(prefix="tracker-demo-") as folder:
         _play(db or Path(folder) / "demo.db")
-    if db is not None:
-        click.echo(f"kept in {db}; look around: tracker incidents --db {db}", err=True)
+    for line in _next_steps(_program(), db):
+        click.echo(line, err=True)
+
+
+def _next_steps(tracker: str, db: Path | None) -> tuple[str, str]:
+    """How to go on: with this evening, and with a record of one's own."""
+    if db is None:
+        look = f"keep it, to look around in: {tracker} demo --db data/demo.db"
+    else:
+        look = f"kept in {db}; look around: {tracker} incidents --db {db}"
+    begin = f"{tracker} collect" if Path("feeds.yaml").exists() else f"{tracker} init, then {tracker} collect"
+    return look, f"begin your own record: {begin}"
+
+
+def _program() -> str:
+    """What to type for this program: a shell that knows no environment does not find it by its name."""
+    return "tracker" if which("tracker") else sys.argv[0]
 
 
 def _play(db: Path) -> None:

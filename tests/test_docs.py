@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://", "mailto:")):
             assert (page.parent / target).exists(), f"{page.name} points to {target}, which is not there"
+
+
+SPOKEN = [*PAGES, *sorted((ROOT / "tracker").rglob("*.py"))]
+
+
+def test_no_index_is_asked_for_a_package_of_our_name() -> None:
+    """It would be a stranger's: what is installed is the checkout, with extras that there are."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(project["optional-dependencies"])
+    for page in SPOKEN:
+        said = page.read_text(encoding="utf-8")
+        assert not re.search(r"pip install (-\S+ )*['\"]?tracker\b", said), page
+        assert set(re.findall(r"pip install [^`\n]*'\.\[(\w+)\]'", said)) <= extras, page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -30,7 +30,7 @@ def datasette(db: Path) -> Datasette:
         from datasette.app import Datasette
         from datasette.plugins import pm
     except ImportError as error:
-        raise TrackerError("browsing needs Datasette: python -m pip install 'tracker[browse]'") from error
+        raise TrackerError("browsing needs Datasette; in the checkout: .venv/bin/pip install -e '.[browse]'") from error
     from tracker.browse import plugin
 
     if not pm.is_registered(plugin):

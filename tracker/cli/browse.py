@@ -16,7 +16,7 @@ from tracker.cli import options
 def browse_(db: Path, port: int | None, open_browser: bool) -> None:
     """Open the record in Datasette, read-only.
 
-    Needs the extra: pip install 'tracker[browse]'
+    Needs an extra; in the checkout: .venv/bin/pip install -e '.[browse]'
     """
     with options.open_store(db):
         pass  # refuses here, in one line, what is not ours

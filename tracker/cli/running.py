@@ -52,7 +52,7 @@ def _with_prometheus(ctx: click.Context, param: click.Parameter, value: Path | N
     from importlib.util import find_spec
 
     if value is not None and find_spec("prometheus_client") is None:
-        raise click.UsageError("--metrics needs an extra: pip install 'tracker[metrics]'", ctx)
+        raise click.UsageError("--metrics needs an extra; in the checkout: .venv/bin/pip install -e '.[metrics]'", ctx)
     return value
 
 

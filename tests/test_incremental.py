@@ -161,7 +161,7 @@ def everything(store: Store) -> tuple[Incident, ...]:
     return store.incidents(kinds=tuple(Kind))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
     """Also where people correct between the polls; and a rebuild is what the pure function says."""
@@ -203,7 +203,7 @@ def pure(store: Store) -> tuple[Incident, ...]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_an_id_that_was_given_out_resolves_for_ever(data: st.DataObject) -> None:
     told = data.draw(histories())
@@ -216,7 +216,7 @@ def test_an_id_that_was_given_out_resolves_for_ever(data: st.DataObject) -> None
             assert all(store.incident(id_) for id_ in given_out)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_polling_again_changes_nothing(data: st.DataObject) -> None:
     told = data.draw(histories())

@@ -73,7 +73,7 @@ def lines(store: Store) -> list[str]:
     return [json.dumps(record) for record in store.export()]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=st.lists(READINGS, min_size=1, max_size=5), corrected=st.booleans(), forgotten=st.booleans())
 def test_export_and_import_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory, readings: list[Reading], corrected: bool, forgotten: bool

@@ -782,7 +782,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(pieces | st.binary(max_size=8), max_size=10))
 def test_whatever_a_server_sends_there_is_one_answer(client: str, parts: list[bytes]) -> None:
     with serve(lambda seen: [*(part for part in parts if part), b""]) as server:

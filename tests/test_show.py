@@ -138,7 +138,8 @@ def test_durations(seconds: int, said: str) -> None:
 
 def test_detail_tells_every_version() -> None:
     first = Announcement(source="ripple/x", vendor="ripple", id="1", text="Some of you cannot send.", status="new")
-    later = replace(first, text="Many of you could not send.", status="done")
+    later = replace(first, text="Many of you could not send.", status="done", edited_at=at(28, 21, 52))
+    declared = Verdict(phase=Phase.RESOLVED, confidence=0.98, because="the vendor's state is “done”")
     told = Told(
         order=1,
         announcement=first,
@@ -146,12 +147,18 @@ def test_detail_tells_every_version() -> None:
         seen_at=at(28, 21, 18),
         first_seen_at=None,
         revisions=(
-            Revision(number=2, seen_at=at(28, 22, 0), announcement=later, verdict=EVENING.steps[1].verdict),
+            Revision(number=2, seen_at=at(28, 22, 0), announcement=later, verdict=declared),
         ),
     )  # fmt: skip
-    same_as_golden("detail-80.txt", detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES))
+    shown = detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    same_as_golden("detail-80.txt", shown)
+    assert "\n    Many of you could not send.\n" in shown, "what it says now can be quoted as it stands"
     everything = show_json.detail_json(EVENING, [told])
-    assert everything["revisions"][0]["number"] == 2
+    [revision] = everything["revisions"]
+    assert (revision["number"], revision["seen_at"], revision["edited_at"]) == (
+        2, "2022-04-28T22:00:00Z", "2022-04-28T21:52:00Z",
+    )  # fmt: skip
+    assert [update["edited_at"] for update in everything["updates"]] == [None, None]
     assert everything["bases"]["announced_at"] == "first post"
 
 

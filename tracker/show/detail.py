@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 
 from tracker.models import Announcement, Incident, Step, Told, Verdict
@@ -73,8 +73,10 @@ def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: tex
     yield from _noted("announcement", f"{step.source}#{step.id}", width, pen)
     yield from _noted("time", step.at_basis, width, pen)
     yield from _noted("seen", words.moment(step.seen_at, tz), width, pen)
+    if told is not None and (edited_at := words.version(told, step.revision).edited_at):
+        yield from _noted("edited", _edited(edited_at, tz), width, pen)
     yield from _noted("status", step.status, width, pen)
-    yield from _noted("words say", verdict(step.verdict), width, pen)
+    yield from _noted(_says(step.verdict), verdict(step.verdict), width, pen)
     score = "" if step.score is None else f" (score {step.score:.2f})"
     yield from _noted("here because", f"{step.joined_by}{score}", width, pen)
     yield from _noted("title", step.title, width, pen)
@@ -95,16 +97,36 @@ def verdict(said: Verdict) -> str:
     return f"{said.phase.value} ({said.confidence:.2f}): {clean_line(said.because)}"
 
 
+def _edited(when: datetime, tz: tzinfo | None) -> str:
+    return f"{words.moment(when, tz)}, says the vendor"
+
+
+def _says(said: Verdict) -> str:
+    """Whether the vendor's own state decided, or its words."""
+    return "declared" if said.because.startswith("the vendor") else "words say"
+
+
 def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
+    """Each later version: when, its words whole, and in what they differ from those before."""
     before = told.announcement
     for revision in told.revisions:
+        after = revision.announcement
         yield f"  {pen(f'version {revision.number}', 'bold')} seen {words.moment(revision.seen_at, tz)}"
-        for label, change in changes(before, revision.announcement):
-            for number, line in enumerate(wrap(change, width - 15)):
-                yield f"    {pen(f'{label if number == 0 else str():<10}', 'dim')} {_painted(line, pen)}"
+        if after.edited_at:
+            yield from _indented("edited", _edited(after.edited_at, tz), width, pen)
+        if after.title and clean(after.title) != clean(before.title):
+            yield from _indented("title", after.title, width, pen)
+        if clean(after.text) != clean(before.text):
+            yield from (f"    {line}" for line in wrap(after.text, width - 4))
+        for label, change in changes(before, after):
+            yield from (_painted(line, pen) for line in _indented(f"{label} ±", change, width, pen))
         if revision.verdict is not None:
-            yield f"    {pen('words say ', 'dim')} {verdict(revision.verdict)}"
-        before = revision.announcement
+            yield from _indented(_says(revision.verdict), verdict(revision.verdict), width, pen)
+        before = after
+
+
+def _indented(label: str, value: str, width: int, pen: text.Pen) -> Iterator[str]:
+    return (f"  {line}" for line in _noted(label, value, width - 2, pen))
 
 
 def changes(before: Announcement, after: Announcement) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.models import Correction, Incident, Step, Told, Verdict
-from tracker.show.words import iso
+from tracker.show.words import iso, version
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
 _UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
@@ -107,22 +107,35 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
-    """Everything of one incident: ``timeline_json`` with the bases, the aliases and every revision."""
+    """Everything of one incident: ``timeline_json`` with the bases, the aliases and every revision.
+
+    ``edited_at`` is when the vendor says that it edited, of an update and of a revision; ``seen_at`` when we saw it.
+    """
+    members = {(each.announcement.source, each.announcement.id): each for each in told}
     return timeline_json(incident) | {
+        "updates": [_update(step) | _edit(step, members.get((step.source, step.id))) for step in incident.steps],
         "bases": dict(incident.bases),
         "aliases": list(incident.aliases),
-        "revisions": [
-            {
-                "source": each.announcement.source,
-                "id": each.announcement.id,
-                "number": revision.number,
-                "seen_at": iso(revision.seen_at),
-                "title": revision.announcement.title,
-                "text": revision.announcement.text,
-                "status": revision.announcement.status,
-                "verdict": verdict_json(revision.verdict) if revision.verdict else None,
-            }
-            for each in told
-            for revision in each.revisions
-        ],
+        "revisions": [revision for each in members.values() for revision in _revisions(each)],
     }
+
+
+def _edit(step: Step, told: Told | None) -> dict[str, Any]:
+    return {"edited_at": iso(version(told, step.revision).edited_at) if told else None}
+
+
+def _revisions(told: Told) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": told.announcement.source,
+            "id": told.announcement.id,
+            "number": revision.number,
+            "seen_at": iso(revision.seen_at),
+            "edited_at": iso(revision.announcement.edited_at),
+            "title": revision.announcement.title,
+            "text": revision.announcement.text,
+            "status": revision.announcement.status,
+            "verdict": verdict_json(revision.verdict) if revision.verdict else None,
+        }
+        for revision in told.revisions
+    ]

@@ -11,7 +11,7 @@ from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 if TYPE_CHECKING:
-    from tracker.models import Correction
+    from tracker.models import Announcement, Correction, Told
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -138,6 +138,12 @@ def name_of(incident: Incident) -> str:
     if incident.name:
         return clean_line(incident.name)
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+
+
+def version(told: Told, number: int) -> Announcement:
+    """The announcement as it stood in that version."""
+    later = {revision.number: revision.announcement for revision in told.revisions}
+    return later.get(number, told.announcement)
 
 
 def correction(said: Correction) -> str:

@@ -87,8 +87,21 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
     assert [row["phase"] for row in rows] == ["outage-start", "resolved"]
     assert told("timeline", "--html", "page.html").exit_code == 0
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert told("timeline", "--html", "-").stdout == (tmp_path / "page.html").read_text(encoding="utf-8")
     assert told("timeline", "--html", "page.html", "--json").exit_code == 2
     assert told("timeline", "--html", "no/such/page.html").exit_code == 2
+
+
+def test_what_was_reworded_is_in_every_form_with_its_first_and_last_words(told: Any) -> None:
+    later = {"text": "Ripple was away for half an hour.", "seen_at": "2022-04-28T22:10:00Z"}
+    edited = POSTS[1] | {"revisions": [later | {"edited_at": "2022-04-28T22:04:00Z"}]}
+    assert told("import", input=json.dumps(edited) + "\n").exit_code == 0
+    _, row = csv.DictReader(told("timeline", "--csv").stdout.splitlines())
+    assert (row["text"], row["last_text"]) == (POSTS[1]["text"], later["text"])
+    assert (row["revised"], row["edited_at"]) == ("1", "2022-04-28T22:04:00Z")
+    for shown in (told("timeline", "--html", "-", "--tz", "UTC"), told("show", "ripple/x#2", "--tz", "UTC")):
+        assert POSTS[1]["text"] in shown.stdout and later["text"] in shown.stdout
+        assert "22:04 UTC, says the vendor" in shown.stdout
 
 
 def test_incidents_a_line_or_an_object_each(told: Any) -> None:

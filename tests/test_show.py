@@ -136,20 +136,23 @@ def test_durations(seconds: int, said: str) -> None:
     assert words.duration(seconds) == said
 
 
-def test_detail_tells_every_version() -> None:
+def reworded() -> Told:
+    """The evening's first post with a second version."""
     first = Announcement(source="ripple/x", vendor="ripple", id="1", text="Some of you cannot send.", status="new")
     later = replace(first, text="Many of you could not send.", status="done", edited_at=at(28, 21, 52))
     declared = Verdict(phase=Phase.RESOLVED, confidence=0.98, because="the vendor's state is “done”")
-    told = Told(
+    return Told(
         order=1,
         announcement=first,
         verdict=EVENING.steps[0].verdict,
         seen_at=at(28, 21, 18),
         first_seen_at=None,
-        revisions=(
-            Revision(number=2, seen_at=at(28, 22, 0), announcement=later, verdict=declared),
-        ),
-    )  # fmt: skip
+        revisions=(Revision(number=2, seen_at=at(28, 22, 0), announcement=later, verdict=declared),),
+    )
+
+
+def test_detail_tells_every_version() -> None:
+    told = reworded()
     shown = detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
     same_as_golden("detail-80.txt", shown)
     assert "\n    Many of you could not send.\n" in shown, "what it says now can be quoted as it stands"
@@ -196,6 +199,19 @@ def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     assert rows[0]["duration_s"] == "1680"
 
 
+def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
+    evening = replace(EVENING, steps=(replace(EVENING.steps[0], revised=1), EVENING.steps[1]))
+    first, second = csv.DictReader("".join(show_csv.timeline_csv([evening], [reworded()])).splitlines())
+    assert (first["revised"], first["edited_at"], first["last_text"]) == (
+        "1", "2022-04-28T21:52:00Z", "Many of you could not send.",
+    )  # fmt: skip
+    assert (second["revised"], second["edited_at"], second["last_text"]) == ("0", "", "")
+    shown = html.page([evening], tz=UTC, vendor_names=NAMES, told=[reworded()])
+    assert "<p>Some of you cannot send messages right now." in shown and "<p>Many of you could not send.</p>" in shown
+    note = "version 2 · seen Thu 28 Apr 2022 22:00 UTC · edited Thu 28 Apr 2022 21:52 UTC, says the vendor · now done"
+    assert note in shown
+
+
 class Tags(HTMLParser):
     """Notes what a page holds; every tag must be closed."""
 
@@ -226,7 +242,10 @@ def test_page_stands_alone_and_is_harmless() -> None:
         components=("<b>",),
         steps=(replace(EVENING.steps[0], text=HOSTILE, url="javascript:alert(1)"), EVENING.steps[1]),
     )
-    shown = html.page([*ALL, evil], tz=UTC, vendor_names=NAMES | {"ripple": "<i>Ripple"})
+    worse = reworded()
+    edit = replace(worse.revisions[0], announcement=replace(worse.announcement, text=HOSTILE, status="<b>"))
+    worse = replace(worse, revisions=(edit,))
+    shown = html.page([*ALL, evil], tz=UTC, vendor_names=NAMES | {"ripple": "<i>Ripple"}, told=[worse])
     page = Tags()
     page.feed(shown)
     assert page.open == []

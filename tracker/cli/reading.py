@@ -14,7 +14,7 @@ from tracker.cli import options
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, SourceHealth, Watch
+    from tracker.models import Incident, SourceHealth, Told, Watch
     from tracker.store import Reader, Store
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
@@ -96,7 +96,11 @@ def _say_none(given: dict[str, Any]) -> None:
 @options.json_option
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, a row an update.")
 @click.option(
-    "--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="A page into FILE."
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="A page into FILE; - is stdout.",
 )
 @options.db_option
 @options.feeds_option
@@ -116,9 +120,11 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     elif as_csv:
         from tracker.show import csv
 
-        _write(line.removesuffix("\n") for line in csv.timeline_csv(incidents))
+        _write(line.removesuffix("\n") for line in csv.timeline_csv(incidents, _reworded(db, incidents)))
     elif html_file is not None:
-        _write_page(html_file, incidents, tz, names)
+        from tracker.show import html
+
+        _write_page(html_file, html.page(incidents, tz=tz, vendor_names=names, told=_reworded(db, incidents)))
     else:
         from tracker.show import text
 
@@ -129,11 +135,23 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
         sys.stdout.flush()
 
 
-def _write_page(file: Path, incidents: tuple[Incident, ...], tz: tzinfo | None, names: dict[str, str]) -> None:
-    from tracker.show import html
+def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
+    """Those of their announcements that have later versions."""
+    revised = [incident for incident in incidents if any(step.revised for step in incident.steps)]
+    if not revised:
+        return []
+    with options.open_store(db) as store:
+        return [told for incident in revised for told in store.told(incident) if told.revisions]
 
+
+def _write_page(file: Path, page: str) -> None:
+    """The page into the file, or to stdout where that is ``-``."""
+    if str(file) == "-":
+        sys.stdout.write(page)
+        sys.stdout.flush()
+        return
     try:
-        file.write_text(html.page(incidents, tz=tz, vendor_names=names), encoding="utf-8")
+        file.write_text(page, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"--html {file}: {error.strerror}") from error
 

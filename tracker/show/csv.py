@@ -6,22 +6,35 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from tracker.models import Incident, Step
+from tracker.models import Incident, Step, Told
 from tracker.show.clean import clean
-from tracker.show.words import iso
+from tracker.show.words import iso, version
 
 COLUMNS = (
     "incident", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
     "at", "phase", "source", "announcement", "revision", "withdrawn", "title", "text", "url",
+    "revised", "edited_at", "last_title", "last_text",
 )  # fmt: skip
 
 
-def timeline_csv(incidents: Iterable[Incident]) -> Iterator[str]:
-    """The heading, then a line a step (RFC 4180, lines end in CRLF; times ISO 8601 UTC, unknown empty)."""
+def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> Iterator[str]:
+    """The heading, then a line a step (RFC 4180, lines end in CRLF; times ISO 8601 UTC, unknown empty).
+
+    ``revised`` counts the later versions; where ``told`` holds them, the last one's words follow, and when the vendor
+    says that it edited it.
+    """
+    members = {(each.announcement.source, each.announcement.id): each for each in told}
     yield _line(COLUMNS)
     for incident in incidents:
         for step in incident.steps:
-            yield _line(_row(incident, step))
+            yield _line((*_row(incident, step), *_last(step, members.get((step.source, step.id)))))
+
+
+def _last(step: Step, told: Told | None) -> tuple[str, ...]:
+    if told is None or not step.revised:
+        return str(step.revised), "", "", ""
+    last = version(told, step.revision + step.revised)
+    return str(step.revised), iso(last.edited_at) or "", _harmless(last.title), _harmless(last.text)
 
 
 def _row(incident: Incident, step: Step) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ from datetime import tzinfo
 from html import escape
 from urllib.parse import urlsplit
 
-from tracker.models import Incident, Step
+from tracker.models import Incident, Revision, Step, Told
 from tracker.show import svg, words
 from tracker.show.clean import clean, clean_line
+
+Versions = Mapping[tuple[str, str], Told]
 
 _STYLE = """
 :root { color-scheme: light dark; --soft: #59636e; --line: #d1d9e0; --bad: #c21c28; --mid: #8f5b00; --good: #1a7f37;
@@ -26,7 +28,7 @@ article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
 .state { float: right; font-weight: 600; margin-left: 1rem; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { border-left: 3px solid var(--line); padding: 0 0 .9rem 1rem; margin-left: .3rem; }
-li p { margin: .2rem 0; white-space: pre-line; }
+li p { margin: .2rem 0; white-space: pre-line; } details { margin-left: 1rem; } summary { color: var(--mid); }
 .phase { font-weight: 600; } .withdrawn p { text-decoration: line-through; }
 .outage-start { border-color: var(--bad); } .update { border-color: var(--mid); }
 .resolved { border-color: var(--good); } .maintenance { border-color: var(--plan); }
@@ -42,11 +44,16 @@ def page(
     *,
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
+    told: Iterable[Told] = (),
     title: str = "Incident timeline",
 ) -> str:
-    """The whole document, incidents in the order given, with the picture of them all on top."""
-    told = tuple(incidents)
-    picture = svg.picture(told, tz=tz, vendor_names=vendor_names)
+    """The whole document, incidents in the order given, with the picture of them all on top.
+
+    ``told`` are announcements that were reworded: their later versions are shown with the first.
+    """
+    incidents = tuple(incidents)
+    versions = {(each.announcement.source, each.announcement.id): each for each in told}
+    picture = svg.picture(incidents, tz=tz, vendor_names=vendor_names)
     heading = escape(clean_line(title))
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
@@ -54,9 +61,9 @@ def page(
         # The page loads nothing: strangers' words cannot make it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        f'<header><h1>{heading}</h1>\n<p class="soft">{escape(_summary(told, tz))}</p></header>',
+        f'<header><h1>{heading}</h1>\n<p class="soft">{escape(_summary(incidents, tz))}</p></header>',
         f'<div class="scroll">{picture}</div>' if picture else "",
-        *(_article(incident, tz, vendor_names) for incident in told),
+        *(_article(incident, versions, tz, vendor_names) for incident in incidents),
         "</main>\n</body>\n</html>\n",
     ]
     return "\n".join(filter(None, parts))
@@ -73,7 +80,7 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None) -> str:
     return f"{count}{when}; {still or 'none'} open. Words are the vendors' own."
 
 
-def _article(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> str:
+def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
     start = words.begin(incident)
     facts = [words.span(start, words.finish(incident), tz) if start else "time unknown", words.length(incident) or ""]
     facts += [clean_line(incident.impact), *(clean_line(part) for part in incident.components)]
@@ -84,7 +91,7 @@ def _article(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) ->
         f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {escape(words.name_of(incident))}</h2>",
         f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
         "<ol>",
-        *(_item(step, incident, tz) for step in incident.steps),
+        *(_item(step, incident, versions, tz) for step in incident.steps),
         "</ol>",
         *_ending(incident, tz),
         "</article>",
@@ -92,7 +99,7 @@ def _article(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) ->
     return "\n".join(lines)
 
 
-def _item(step: Step, incident: Incident, tz: tzinfo | None) -> str:
+def _item(step: Step, incident: Incident, versions: Versions, tz: tzinfo | None) -> str:
     marks = [escape(words.channel(step.source, incident.vendor))]
     if step.revision > 1:
         marks.append("by an edit")
@@ -107,8 +114,33 @@ def _item(step: Step, incident: Incident, tz: tzinfo | None) -> str:
         f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
         f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '
         f'<span class="phase">{words.GLYPHS[step.phase]} {step.phase.value}</span> '
-        f'<span class="soft">{" · ".join(marks)}</span><p>{escape(clean(step.text).strip())}</p></li>'
+        f'<span class="soft">{" · ".join(marks)}</span><p>{escape(clean(step.text).strip())}</p>'
+        f"{_later(step, versions, tz)}</li>"
     )
+
+
+def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
+    """What the vendor made of these words; open, so that paper shows it too."""
+    told = versions.get((step.source, step.id))
+    if told is None or step.revision > 1:
+        return ""
+    summary = "<summary>later put so</summary>" if len(told.revisions) == 1 else "<summary>later versions</summary>"
+    return f"<details open>{summary}{''.join(_version(told, revision, tz) for revision in told.revisions)}</details>"
+
+
+def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
+    """``version 2 · seen … · edited …, says the vendor``, then its words where they are others."""
+    before, after = words.version(told, revision.number - 1), revision.announcement
+    notes = [f"version {revision.number}", f"seen {words.moment(revision.seen_at, tz)}"]
+    if after.edited_at:
+        notes.append(f"edited {words.moment(after.edited_at, tz)}, says the vendor")
+    if after.status and after.status != before.status:
+        notes.append(f"now {clean_line(after.status)}")
+    titles = (clean(each.title).strip() for each in (before, after))
+    texts = (clean(each.text).strip() for each in (before, after))
+    changed = [now for was, now in (titles, texts) if now and now != was]
+    head = f'<p class="soft">{escape(" · ".join(notes))}</p>'
+    return head + "".join(f"<p>{escape(text)}</p>" for text in changed)
 
 
 def _scheme(url: str) -> str:

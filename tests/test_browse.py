@@ -325,6 +325,8 @@ def test_a_record_in_a_folder_that_cannot_change_is_immutable(
         Path(f"{db}{rest}").unlink(missing_ok=True)
     assert immutable()
     Path(f"{db}-wal").touch()
+    assert immutable(), "nothing is in it, and nobody has it open"
+    Path(f"{db}-wal").write_bytes(b"x")
     assert not immutable()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -155,6 +157,48 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="another program"):
         Store.open(file)
     assert file.read_bytes() == before
+
+
+@pytest.fixture
+def sealed(store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A record in a folder where nothing may be made, and that nobody has open."""
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    store.db.close()
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+    return store.path
+
+
+def test_a_record_that_may_only_be_read_is_read(sealed: Path) -> None:
+    sealed.chmod(0o444)
+    sealed.parent.chmod(0o555)
+    try:
+        with Store.open(sealed, write=False) as store:
+            assert len(store.history("ripple")) == 1
+        assert [file.name for file in sealed.parent.iterdir()] == [sealed.name]
+    finally:
+        sealed.parent.chmod(0o755)
+
+
+def test_what_is_written_while_it_is_read_without_a_lock_is_no_answer(sealed: Path) -> None:
+    with pytest.raises(StoreError, match="ask again"), Store.open(sealed, write=False) as store:
+        with Store.open(sealed) as writer:
+            poll(writer, 25, window(said("2", "Messages are on time.", 24)))
+        store.history("ripple")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_words_in_a_wal_that_cannot_be_read_are_named(store: Store, tmp_path: Path) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    for end in ("", "-wal"):
+        shutil.copy(f"{store.path}{end}", folder / f"t.db{end}")
+    folder.chmod(0o555)
+    try:
+        with pytest.raises(StoreError, match=r"the newest words lie in .*t\.db-wal"):
+            Store.open(folder / "t.db", write=False)
+    finally:
+        folder.chmod(0o755)
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import sys
 import webbrowser
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TrackerError
+from tracker.store.opening import stands_alone
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -35,8 +35,7 @@ def datasette(db: Path) -> Datasette:
 
     if not pm.is_registered(plugin):
         pm.register(plugin, name="tracker")
-    file = str(db.resolve())
-    fixed = not os.access(db.resolve().parent, os.W_OK) and not Path(f"{file}-wal").exists()
+    file, fixed = str(db.resolve()), stands_alone(db.resolve())
     return Datasette([] if fixed else [file], immutables=[file] if fixed else [], settings=SETTINGS)
 
 

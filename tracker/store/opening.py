@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +22,16 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {_remedy(str(error))}") from error
+        raise StoreError(f"{path}: {_remedy(str(error), path)}") from error
 
 
-def _remedy(message: str) -> str:
+def _remedy(message: str, path: Path) -> str:
     lower = message.lower()
+    if ("unable to open" in lower or "readonly" in lower) and (left := _left_beside(path.resolve())):
+        return (
+            f"the newest words lie in {left}, which SQLite reads only where it may write beside it; "
+            "make the folder writable, or read a `tracker backup`"
+        )
     if "locked" in lower or "busy" in lower:
         return "another program holds the database; wait for it or stop it"
     if "full" in lower:
@@ -56,8 +62,46 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
 
 
 def _reading(path: Path) -> sqlite3.Connection:
-    uri = path.resolve().as_uri() + "?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    """SQLite keeps readers and a writer apart by files beside this one; where it can make none, we look ourselves."""
+    whole = path.resolve()
+    mode, kind = ("immutable=1", _Unguarded) if stands_alone(whole) else ("mode=ro", sqlite3.Connection)
+    uri = f"{whole.as_uri()}?{mode}"
+    db = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=kind
+    )  # fmt: skip
+    if isinstance(db, _Unguarded):
+        db.watch(whole)
+    return db
+
+
+def stands_alone(path: Path) -> bool:
+    """True where we may make no file beside it and no writer has left one: SQLite can only read it as immutable."""
+    return not os.access(path.parent, os.W_OK) and _left_beside(path) is None
+
+
+def _left_beside(path: Path) -> Path | None:
+    """A WAL that holds something, or belongs to a program that has the file open."""
+    wal, shm = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    return wal if wal.exists() and (wal.stat().st_size or shm.exists()) else None
+
+
+class _Unguarded(sqlite3.Connection):
+    """An immutable file that somebody else may write all the same: what was read meanwhile is refused at the end."""
+
+    def watch(self, path: Path) -> None:
+        """Remember how the file looks before anything is read."""
+        self.path, self.before = path, _state(path)
+
+    def close(self) -> None:
+        """StoreError where the file was written since."""
+        super().close()
+        if _state(self.path) != self.before:
+            raise StoreError(f"{self.path}: was written while it was read, so what was read may be wrong; ask again")
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _refuse_strangers(path: Path) -> None:

@@ -348,6 +348,21 @@ def test_export_into_a_new_file_loses_nothing(told: Any) -> None:
     assert told("timeline", "--json", "--db", "copy.db").stdout == told("timeline", "--json").stdout
 
 
+@pytest.mark.parametrize(
+    "command", ["export", "timeline --json", "timeline --csv", "timeline --html -", "show --json ripple/x#3"]
+)
+def test_data_is_utf_8_whatever_the_locale(told: Any, command: str) -> None:
+    words = "Ripple fällt gerade für einige aus; мы разбираемся. 調査中です。"
+    told("import", input=json.dumps(POSTS[0] | {"id": "3", "text": words}) + "\n")
+    done = subprocess.run(
+        [sys.executable, "-c", "from tracker.cli import main; main()", *command.split()],
+        env={"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        check=True,
+    )
+    assert words in done.stdout.decode("utf-8")
+
+
 def test_backup_is_a_database(told: Any) -> None:
     assert told("backup", "kept.db").exit_code == 0
     assert told("timeline", "--json", "--db", "kept.db").stdout == told("timeline", "--json").stdout
@@ -375,6 +390,15 @@ def test_import_names_a_bad_line_and_goes_on(run: Any) -> None:
     assert result.exit_code == 1
     assert "1" in result.stderr
     assert len(lines(run("incidents", "--json"))) == 1
+
+
+def test_import_refuses_what_is_no_utf_8(run: Any) -> None:
+    good, bad = (json.dumps(POSTS[0] | {"id": id_, "text": "Störung"}, ensure_ascii=False) for id_ in ("1", "2"))
+    result = run("import", input="\ufeff".encode() + good.encode() + b"\n" + bad.encode("latin-1") + b"\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("tracker: line 2: no UTF-8")
+    [incident] = lines(run("timeline", "--json"))
+    assert [update["text"] for update in incident["updates"]] == ["Störung"]
 
 
 def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:

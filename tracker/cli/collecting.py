@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,7 +203,7 @@ def import_(
     progress = _progress()
     if source_id is None:
         with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:
-            report = collect.import_lines(store, _decoded(file), now=options.now(), progress=progress)
+            report = collect.import_lines(store, file, now=options.now(), progress=progress)
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
@@ -216,11 +216,6 @@ def import_(
     _say(report, as_json, added)
     if report.problems:
         sys.exit(EXIT_FAILED)
-
-
-def _decoded(file: Iterable[bytes]) -> Iterator[str]:
-    """The lines as text; what is not UTF-8 becomes a sign that JSON or its reader can complain about."""
-    return (line.decode("utf-8", "replace").removeprefix("\ufeff") for line in file)
 
 
 def _source(source_id: str, feeds: Path) -> Source:
@@ -278,6 +273,7 @@ def export_(db: Path) -> None:
     """Everything that import takes back without loss, as JSON lines."""
     from tracker.show import json as shown
 
+    options.data_on_stdout()
     with options.open_store(db) as store:
         for record in store.export():
             sys.stdout.write(shown.dumps(record) + "\n")

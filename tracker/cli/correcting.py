@@ -153,6 +153,7 @@ def examples_(db: Path) -> None:
         versions = {
             (said.source, said.id, version): said for vendor in vendors for _, version, said in store.versions(vendor)
         }
+    options.data_on_stdout()
     for line in examples(corrections, versions):
         sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()

@@ -31,7 +31,12 @@ EXIT_FAILED = 1
 
 @click.command("classify")
 @click.argument("text", nargs=-1)
-@click.option("--jsonl", is_flag=True, help='Lines {"id", "text", "title"?, "status"?, "account"?, "lang"?} on stdin.')
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    callback=options.data,
+    help='Lines {"id", "text", "title"?, "status"?, "account"?, "lang"?} on stdin.',
+)
 @options.json_option
 def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
     """What a text says: phase, confidence, because."""
@@ -183,6 +188,7 @@ def read_(
     source = Source(
         id=id_, vendor=id_.split("/")[0], platform=platform, account=account, page=page, timezone=zone
     )  # fmt: skip
+    options.data_on_stdout()
     code = 0
     for file in files:
         try:

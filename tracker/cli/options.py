@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
+V = TypeVar("V")
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
@@ -41,7 +42,23 @@ feeds_option = click.option(
     show_default=True,
     help="The vendors and their sources.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+
+
+def data(ctx: click.Context, param: click.Parameter, value: V) -> V:
+    """An option that asks for data: whatever the locale, stdout is UTF-8 then."""
+    if value:
+        data_on_stdout()
+    return value
+
+
+def data_on_stdout() -> None:
+    """What programs read is UTF-8 whatever the locale; only what people read loses what a terminal cannot print."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="replace")
+
+
+json_option = click.option("--json", "as_json", is_flag=True, callback=data, help="JSON on stdout.")
 
 
 def now() -> datetime:

@@ -94,7 +94,7 @@ def _say_none(given: dict[str, Any]) -> None:
 @click.command("timeline")
 @options.selection
 @options.json_option
-@click.option("--csv", "as_csv", is_flag=True, help="CSV on stdout, a row an update.")
+@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, a row an update.")
 @click.option(
     "--html",
     "html_file",
@@ -147,6 +147,7 @@ def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
 def _write_page(file: Path, page: str) -> None:
     """The page into the file, or to stdout where that is ``-``."""
     if str(file) == "-":
+        options.data_on_stdout()
         sys.stdout.write(page)
         sys.stdout.flush()
         return

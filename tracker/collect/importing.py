@@ -115,7 +115,9 @@ def _take(
 LINES = 2_000  # lines in one transaction
 
 
-def import_lines(store: Store, lines: Iterable[str], *, now: datetime, progress: Progress | None = None) -> Report:
+def import_lines(
+    store: Store, lines: Iterable[str | bytes], *, now: datetime, progress: Progress | None = None
+) -> Report:
     """Take JSON lines: announcements, or all that ``tracker export`` wrote.
 
     A line that cannot be taken is named in the report with its number, and the others go on. Taking the
@@ -135,7 +137,7 @@ def import_lines(store: Store, lines: Iterable[str], *, now: datetime, progress:
     return report
 
 
-def _take_line(store: Store, number: int, line: str, now: datetime, ends: _Ends, report: Report) -> None:
+def _take_line(store: Store, number: int, line: str | bytes, now: datetime, ends: _Ends, report: Report) -> None:
     try:
         vendor, got = store.take_line(line, now)
     except TrackerError as error:

@@ -20,10 +20,12 @@ _KNOWN = frozenset(
 ).union(_TEXTS, _TIMES, _LISTS)
 
 
-def parsed(line: str) -> dict[str, Any]:
-    """The object of a line; ReadError where it is none."""
+def parsed(line: str | bytes) -> dict[str, Any]:
+    """The object of a line; ReadError where it is none, or no UTF-8."""
     try:
-        told = json.loads(line)
+        told = json.loads(line if isinstance(line, str) else line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ReadError(f"no UTF-8: {error.reason} at byte {error.start + 1}") from error
     except (ValueError, RecursionError) as error:
         raise ReadError(f"no JSON: {error}") from error
     if not isinstance(told, dict):

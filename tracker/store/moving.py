@@ -76,7 +76,7 @@ class Moving(Facts):
 
     # -- the way back ------------------------------------------------------------------------------------
 
-    def take_line(self, line: str, now: datetime) -> tuple[str | None, Ingested]:
+    def take_line(self, line: str | bytes, now: datetime) -> tuple[str | None, Ingested]:
         """Take one line: an announcement, or a ``{"record": table, …}`` of an export.
 
         Gives the vendor (None where nothing derived depends on the line) and what is new. What is there

@@ -108,7 +108,9 @@ def test_incidents_a_line_or_an_object_each(told: Any) -> None:
     [incident] = lines(told("incidents", "--json"))
     assert incident["announcements"][0]["published_at"] == "2022-04-28T21:17:00Z"
     [line] = told("incidents", "--tz", "UTC").stdout.splitlines()
-    assert line.startswith("2022-04-28 21:17") and line.endswith(incident["id"])
+    assert line.startswith("2022-04-28 21:17 UTC") and line.endswith(incident["id"])
+    assert incident["name"] in line, "piped, nothing is cut"
+    assert "2022-04-28 23:17 CEST" in told("incidents", "--tz", "Europe/Paris").stdout
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,14 @@ def test_timeline_as_people_see_it(width: int) -> None:
     assert all(cells(line) <= width for line in shown.splitlines() if "https://" not in line)
 
 
+def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:
+    marked = replace(EVENING.steps[0], source="ripple/a-source-with-a-long-name", revised=12, withdrawn=True)
+    evening = replace(EVENING, steps=(EVENING.steps[0], marked))
+    shown = text.story(evening, tz=UTC, width=40, colour=False, vendor_names=NAMES)
+    assert "[revised ×2]" in shown and "[revised ×12] · [withdrawn]" in shown
+    assert all(cells(line) <= 40 for line in shown.splitlines() if "https://" not in line)
+
+
 def test_colour_changes_nothing_but_colour() -> None:
     plain = text.timeline(ALL, tz=UTC, width=80, colour=False, vendor_names=NAMES)
     coloured = text.timeline(ALL, tz=UTC, width=80, colour=True, vendor_names=NAMES)
@@ -187,6 +195,13 @@ def test_incident_json_has_the_documented_shape() -> None:
 def test_lists_fit_and_keep_the_id() -> None:
     lines = list(table.incident_lines(ALL, tz=UTC, width=120, colour=False, vendor_names=NAMES))
     assert all(incident.id in line and cells(line) <= 120 for incident, line in zip(ALL, lines, strict=True))
+    for width in (80, 100):
+        lines = list(table.incident_lines(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES))
+        assert all(incident.id in line and cells(line) <= width for incident, line in zip(ALL, lines, strict=True))
+        assert all("UTC" in line and "Messages" in line for line in lines[1:2])
+    whole = list(table.incident_lines(ALL, tz=UTC, width=None, colour=False, vendor_names=NAMES))
+    assert NIGHT.name in whole[2] and whole[2].endswith(NIGHT.id)
+    assert list(table.incident_lines([], tz=UTC, width=80, colour=False, vendor_names={})) == []
     rows = list(table.table(("a", "why"), [("x", "b" * 99)], width=40, colour=False))
     assert rows == ["a  why", "x  " + "b" * 36 + "…"]
 

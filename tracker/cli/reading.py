@@ -175,7 +175,8 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
         return
     from tracker.show import table
 
-    width, colour = options.terminal_width(), options.in_colour()
+    colour = options.in_colour()
+    width = options.terminal_width() if sys.stdout.isatty() else None  # piped: no name is cut
     _write(table.incident_lines(incidents, tz=given["tz"], width=width, colour=colour, vendor_names=names))
 
 
@@ -250,7 +251,7 @@ def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
     from tracker.show import table, words
 
     def when(value: datetime | None) -> str:
-        return f"{words.local(value, tz):%Y-%m-%d %H:%M}" if value else "–"
+        return words.minute(value, tz) if value else "–"
 
     heads = ("source", "state", "since", "last success", "next poll", "said", "why")
     lines = [

@@ -12,23 +12,61 @@ from tracker.show.text import Pen
 
 
 def incident_lines(
-    incidents: Iterable[Incident], *, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]
+    incidents: Iterable[Incident],
+    *,
+    tz: tzinfo | None,
+    width: int | None,
+    colour: bool,
+    vendor_names: Mapping[str, str],
 ) -> Iterator[str]:
-    """When, how long, state, vendor, name and id, a line each; the name gives way where the line is full."""
+    """When, how long, state, vendor, name and id, a line each, as wide as it takes where ``width`` is None.
+
+    Where the lines are full the name gives way, then the vendor, with whose slug the id begins, then the state's word.
+    The id is what the next command needs: it is never cut.
+    """
     pen = Pen(colour)
-    for incident in incidents:
-        start = words.begin(incident)
-        when = f"{words.local(start, tz):%Y-%m-%d %H:%M}" if start else "time unknown"
-        length = "" if incident.is_open else words.length(incident) or "?"
-        vendor = shorten(words.vendor_name(incident.vendor, vendor_names), 18)
-        left = f"{_pad(when, 16)}  {length:>11}  {words.state_glyph(incident)} {_pad(incident.state.value, 17)}"
-        # The id is what the next command needs: it is never cut.
-        id_ = clean_line(incident.id)
-        room = max(16, width - cells(left) - 18 - cells(id_) - 6)
-        yield (
-            f"{left}  {pen(_pad(vendor, 18), 'bold')}  {_pad(shorten(words.name_of(incident), room), room)}  "
-            f"{pen(id_, 'dim')}"
-        )
+    longest = None if width is None else 18  # of a vendor's name
+    rows = [_columns(incident, tz, vendor_names, longest) for incident in incidents]
+    sizes = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    shown, room = _fitting(sizes, width)
+    for row in rows:
+        cut = [*row[:_NAME], row[_NAME] if room is None else shorten(row[_NAME], room), *row[_NAME + 1 :]]
+        wide = [*sizes[:_NAME], room or 0, 0]
+        padded = [pen(_pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
+        yield "  ".join(padded)
+
+
+_STATE, _VENDOR, _NAME, _ID = 3, 4, 5, 6
+_STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
+_SHORTEST = 16  # of a name that still says something
+
+
+def _columns(
+    incident: Incident, tz: tzinfo | None, vendor_names: Mapping[str, str], longest: int | None
+) -> tuple[str, ...]:
+    start, vendor = words.begin(incident), words.vendor_name(incident.vendor, vendor_names)
+    return (
+        words.minute(start, tz) if start else "time unknown",
+        f"{'' if incident.is_open else words.length(incident) or '?':>11}",
+        words.state_glyph(incident),
+        incident.state.value,
+        vendor if longest is None else shorten(vendor, longest),
+        words.name_of(incident),
+        clean_line(incident.id),
+    )
+
+
+def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | None]:
+    """(the columns that are shown, the room for the name; None: as long as it is)."""
+    shown = list(range(len(sizes)))
+    if width is None or not sizes:
+        return shown, None
+    for dropped in (None, _VENDOR, _STATE):
+        shown = [place for place in shown if place != dropped]
+        room = width - sum(sizes[place] + 2 for place in shown if place != _NAME)
+        if room >= _SHORTEST:
+            break
+    return shown, max(room, 1)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, colour: bool) -> Iterator[str]:

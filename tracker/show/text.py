@@ -131,11 +131,15 @@ def _step(
     room = width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
     sign = pen(words.GLYPHS[step.phase], colour)
-    remarks = " · ".join(_remarks(step, incident, began))
+    where, marks = " · ".join(_remarks(step, incident, began)), " · ".join(_marks(step))
     label = pen(f"{step.phase.value}", "bold", colour)
     clock = pen(words.clock(step.at, tz), "bold")
     space = room - len(step.phase.value) - 2
-    yield f"  {clock}  {sign}  {label}  {pen(shorten(remarks, max(space, 8)), 'dim')}"
+    remarks = " · ".join(filter(None, (where, marks)))
+    fits = cells(remarks) <= space
+    yield f"  {clock}  {sign}  {label}  {pen(remarks if fits else shorten(where, max(space, 8)), 'dim')}"
+    if marks and not fits:
+        yield margin + pen(shorten(marks, room), "dim")
     for line in _said(step, room):
         yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
     if step.url:
@@ -147,6 +151,10 @@ def _remarks(step: Step, incident: Incident, began: datetime | None) -> Iterator
     yield words.channel(step.source, incident.vendor)
     if began and (passed := int((step.at - began).total_seconds())) > 0:
         yield f"+{words.duration(passed)}"
+
+
+def _marks(step: Step) -> Iterator[str]:
+    """What must not be overlooked: on a narrow terminal they get a line of their own."""
     if step.revision > 1:
         yield "by an edit"
     elif step.revised:

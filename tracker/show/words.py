@@ -64,6 +64,11 @@ def moment(when: datetime, tz: tzinfo | None) -> str:
     return f"{day(local(when, tz))} {clock(when, tz)} {zone_name(when, tz)}"
 
 
+def minute(when: datetime, tz: tzinfo | None) -> str:
+    """``2022-04-28 21:17 UTC``, for columns."""
+    return f"{local(when, tz):%Y-%m-%d %H:%M} {zone_name(when, tz)}"
+
+
 def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
     """``Thu 28 Apr 2022, 21:17–21:45 UTC``; another day is named, an unknown end is left open."""
     first = local(start, tz)

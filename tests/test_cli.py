@@ -162,6 +162,20 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
     assert near.exit_code == 2 and incident["id"] in near.stderr
 
 
+def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
+    chatter = POSTS[0] | {"id": "9", "text": "New in Ripple: stickers with your own drawings. Happy drawing!"}
+    told("import", input=json.dumps(chatter) + "\n")
+    shown = told("show", "ripple/x#9")
+    assert shown.exit_code == 0 and shown.stdout.startswith("in no incident: judged unrelated\n")
+    assert "stickers with your own drawings" in shown.stdout
+    [everything] = lines(told("show", "--json", "ripple/x#9"))
+    assert (everything["incident"], everything["because"]) == (None, "judged unrelated")
+    assert told("correct", "ignore", "ripple/x#2", "--author", "ana").exit_code == 0
+    assert "ripple/x#2 belongs to no incident, says ana" in told("show", "ripple/x#2").stdout
+    missing = told("show", "ripple/x#404")
+    assert missing.exit_code == 2 and "ripple/x#404" in missing.stderr
+
+
 def test_a_missing_database_is_named_with_the_remedy(run: Any) -> None:
     for command in (("timeline",), ("incidents",), ("show", "x"), ("export",), ("rebuild",), ("backup", "b.db")):
         result = run(*command)

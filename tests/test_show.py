@@ -17,7 +17,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.models import Announcement, Incident, Kind, Phase, Revision, State, Step, Told, Verdict
+from tracker.models import (
+    Absence,
+    AbsenceKind,
+    Action,
+    Announcement,
+    Correction,
+    Incident,
+    Kind,
+    Phase,
+    Revision,
+    State,
+    Step,
+    Told,
+    Verdict,
+)
 from tracker.show import csv as show_csv
 from tracker.show import detail, html, svg, table, text, words
 from tracker.show import json as show_json
@@ -171,6 +185,23 @@ def test_detail_tells_every_version() -> None:
     )  # fmt: skip
     assert [update["edited_at"] for update in everything["updates"]] == [None, None]
     assert everything["bases"]["announced_at"] == "first post"
+
+
+def test_an_announcement_in_no_incident_says_why() -> None:
+    told = reworded()
+    gone = Absence(
+        source="ripple/x", key="1", kind=AbsenceKind.WITHDRAWN, last_seen_at=at(28, 23, 0), missing_at=at(28, 23, 5)
+    )  # fmt: skip
+    ignored = Correction(action=Action.IGNORE, first=("ripple/x", "1"), author="ana")
+    between = "withdrawn between Thu 28 Apr 2022 23:00 UTC and Thu 28 Apr 2022 23:05 UTC"
+    assert words.apart(told, [gone], [], UTC) == between
+    assert words.apart(told, [gone], [ignored], UTC) == f"ripple/x#1 belongs to no incident, says ana; {between}"
+    assert words.apart(told, [], [], UTC) == "by the rules of today it tells of none"
+    chatter = replace(told.verdict, phase=Phase.UNRELATED)
+    assert words.apart(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
+    shown = detail.alone(told, between, tz=UTC, width=80, colour=False)
+    assert shown.startswith(f"in no incident: {between}\n") and "Many of you could not send.\n" in shown
+    assert show_json.alone_json(told, between)["revisions"][0]["edited_at"] == "2022-04-28T21:52:00Z"
 
 
 def test_word_diff_of_long_texts_is_bounded() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import options
+from tracker.errors import StoreError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
@@ -188,11 +189,15 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
 def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     """One incident with every revision, verdict and its reason.
 
-    ID is an incident's id, an old one, or the id of any of its announcements.
+    ID is an incident's id, an old one, or the id of any of its announcements. Of an announcement that is in no
+    incident it says why.
     """
     with options.open_store(db) as store:
         incident = store.incident(id_)
         if incident is None:
+            if "#" in id_:
+                _show_alone(store, id_, as_json, tz)
+                return
             raise click.UsageError(_former(store, id_) or f"no incident {id_!r}{_near_incident(store, id_)}")
         told, names = store.told(incident), _names(store)
     if incident.id != id_:
@@ -208,6 +213,27 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     click.echo(
         detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
     )
+
+
+def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:
+    """An announcement that is in no incident."""
+    from tracker.show import words
+
+    try:
+        told = store.told_as(*store.resolve_announcement(name))
+    except StoreError as error:
+        raise click.UsageError(str(error)) from None
+    absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
+    why = words.apart(told, absences, corrections, UTC if as_json else tz)
+    if as_json:
+        from tracker.show import json
+
+        _write([json.dumps(json.alone_json(told, why))])
+        return
+    from tracker.show import detail
+
+    width, colour = options.terminal_width(), options.in_colour()
+    click.echo(detail.alone(told, why, tz=tz, width=width, colour=colour), nl=False, color=colour)
 
 
 def _former(store: Store, id_: str) -> str | None:

@@ -46,6 +46,23 @@ def detail(
     return "\n".join(lines) + "\n"
 
 
+def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) -> str:
+    """An announcement that is in no incident, and why, with its verdict and all its versions."""
+    width = max(text.NARROWEST, min(width, text.WIDEST))
+    pen, said = text.Pen(colour), told.announcement
+    lines = [f"{pen('in no incident', 'bold')}: {clean_line(why)}", ""]
+    lines += _noted("announcement", f"{said.source}#{said.id}", width, pen)
+    if said.published_at:
+        lines += _noted("published", words.moment(said.published_at, tz), width, pen)
+    lines += _noted("seen", words.moment(told.seen_at, tz), width, pen)
+    if said.edited_at:
+        lines += _noted("edited", _edited(said.edited_at, tz), width, pen)
+    lines += _noted("status", said.status, width, pen)
+    lines += _noted(_says(told.verdict), verdict(told.verdict), width, pen)
+    lines += [*_words(said, width, pen), *_revisions(told, tz, width, pen)]
+    return "\n".join(lines) + "\n"
+
+
 def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[str]:
     for field, label in _CLOCKS:
         when = getattr(incident, field)
@@ -79,12 +96,16 @@ def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: tex
     yield from _noted(_says(step.verdict), verdict(step.verdict), width, pen)
     score = "" if step.score is None else f" (score {step.score:.2f})"
     yield from _noted("here because", f"{step.joined_by}{score}", width, pen)
-    yield from _noted("title", step.title, width, pen)
-    yield from (f"  {line}" for line in wrap(step.text, width - 2))
-    if step.url:
-        yield f"  {pen(clean_line(step.url), 'cyan')}"
+    yield from _words(step, width, pen)
     if told is not None and step.revision == 1:
         yield from _revisions(told, tz, width, pen)
+
+
+def _words(said: Step | Announcement, width: int, pen: text.Pen) -> Iterator[str]:
+    yield from _noted("title", said.title, width, pen)
+    yield from (f"  {line}" for line in wrap(said.text, width - 2))
+    if said.url:
+        yield f"  {pen(clean_line(said.url), 'cyan')}"
 
 
 def _noted(label: str, value: str | None, width: int, pen: text.Pen) -> Iterator[str]:

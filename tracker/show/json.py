@@ -124,6 +124,27 @@ def _edit(step: Step, told: Told | None) -> dict[str, Any]:
     return {"edited_at": iso(version(told, step.revision).edited_at) if told else None}
 
 
+def alone_json(told: Told, why: str) -> dict[str, Any]:
+    """An announcement that is in no incident, with every revision; ``because`` says why it is in none."""
+    said = told.announcement
+    return {
+        "incident": None,
+        "because": why,
+        "vendor": said.vendor,
+        "source": said.source,
+        "id": said.id,
+        "published_at": iso(said.published_at),
+        "edited_at": iso(said.edited_at),
+        "seen_at": iso(told.seen_at),
+        "title": said.title,
+        "text": said.text,
+        "url": said.url,
+        "status": said.status,
+        "verdict": verdict_json(told.verdict),
+        "revisions": _revisions(told),
+    }
+
+
 def _revisions(told: Told) -> list[dict[str, Any]]:
     return [
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 if TYPE_CHECKING:
-    from tracker.models import Announcement, Correction, Told
+    from tracker.models import Absence, Announcement, Correction, Told
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -143,6 +143,23 @@ def name_of(incident: Incident) -> str:
     if incident.name:
         return clean_line(incident.name)
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+
+
+def apart(told: Told, absences: Iterable[Absence], corrections: Iterable[Correction], tz: tzinfo | None) -> str:
+    """Why an announcement is in no incident, as far as that is known."""
+    from tracker.models import AbsenceKind, Action
+
+    name = (told.announcement.source, told.announcement.id)
+    reasons = [correction(said) for said in corrections if said.action is Action.IGNORE and said.first == name]
+    reasons += [
+        f"withdrawn between {moment(gone.last_seen_at, tz)} and {moment(gone.missing_at, tz)}"
+        for gone in absences
+        if gone.kind is AbsenceKind.WITHDRAWN
+    ]
+    judged = [told.verdict, *(revision.verdict for revision in told.revisions if revision.verdict)]
+    if all(verdict.phase is Phase.UNRELATED for verdict in judged):
+        reasons.append("judged unrelated")
+    return "; ".join(reasons) or "by the rules of today it tells of none"
 
 
 def version(told: Told, number: int) -> Announcement:

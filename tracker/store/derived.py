@@ -52,6 +52,10 @@ class Derived(Reader):
         """The members of an incident, in the order in which we came to know them."""
         return self._told("a.number IN (SELECT announcement FROM incident_updates WHERE incident = ?)", (incident.id,))
 
+    def told_as(self, source: str, id_: str) -> Told:
+        """One announcement with its versions and verdicts."""
+        return self._told("a.source = ? AND a.id = ?", (source, id_))[0]
+
     def told_by(self, numbers: Collection[int]) -> tuple[Told, ...]:
         """These announcements with their versions and verdicts, in the order in which we came to know them."""
         return self._told("a.number IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),))

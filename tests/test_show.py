@@ -212,9 +212,11 @@ def test_word_diff_of_long_texts_is_bounded() -> None:
 def test_incident_json_has_the_documented_shape() -> None:
     shown = show_json.incident_json(EVENING)
     assert list(shown) == [
-        "id", "vendor", "kind", "name", "state", "impact", "components", "impact_started_at", "announced_at",
-        "first_seen_at", "first_resolved_at", "resolved_at", "impact_ended_at", "duration_s", "announcements",
+        "id", "vendor", "kind", "name", "state", "impact", "severity", "components", "impact_started_at",
+        "announced_at", "first_seen_at", "first_resolved_at", "resolved_at", "impact_ended_at", "duration_s",
+        "announcements",
     ]  # fmt: skip
+    assert show_json.incident_json(replace(EVENING, impact=None, severity="minor"))["severity"] == "minor"
     assert (shown["announced_at"], shown["duration_s"]) == ("2022-04-28T21:17:00Z", 1680)
     assert shown["announcements"][1] == {
         "source": "ripple/x", "id": "2", "phase": "resolved", "published_at": "2022-04-28T21:45:00Z"

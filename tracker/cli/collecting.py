@@ -125,7 +125,7 @@ def collect_(
         if alone:
             report, unwritten = _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
         else:
-            report = collect.Report()
+            report = collect.Report(skipped=True)
             if sys.stderr.isatty():
                 report.problems.append("another run is at work; --wait waits for its end")
     _say(

@@ -17,6 +17,7 @@ class Report:
     """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
 
     ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
+    ``skipped``: another run was at work, and this one left all to it.
     """
 
     polled: int = 0
@@ -28,6 +29,7 @@ class Report:
     announcements: int = 0
     revisions: int = 0
     problems: list[str] = field(default_factory=list)
+    skipped: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""

@@ -29,6 +29,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "name": incident.name,
         "state": incident.state.value,
         "impact": incident.impact,
+        "severity": incident.severity,
         "components": list(incident.components),
         "impact_started_at": iso(incident.impact_started_at),
         "announced_at": iso(incident.announced_at),
@@ -51,14 +52,13 @@ def _announcements(steps: Iterable[Step]) -> list[dict[str, Any]]:
 
 
 def timeline_json(incident: Incident) -> dict[str, Any]:
-    """The same with ``ended_between``, ``severity``, ``regions``, ``corrections``, and ``updates``: every step.
+    """The same with ``ended_between``, ``regions``, ``corrections``, and ``updates``: every step.
 
     So ``timeline --json`` prints it.
     """
     between = incident.ended_between
     return incident_json(incident) | {
         "ended_between": [iso(when) for when in between] if between else None,
-        "severity": incident.severity,
         "regions": list(incident.regions),
         "updates": [_update(step) for step in incident.steps],
         "corrections": [correction_json(said) for said in incident.corrections],

@@ -149,6 +149,14 @@ def test_bad_values_are_usage_errors(told: Any, args: tuple[str, ...]) -> None:
     assert result.exit_code == 2 and args[0] in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [("Europe/Pariss", "Europe/Paris?"), ("paris", "Europe/Paris?"), ("Mars/Olympus", "such as Europe/Paris")],
+)
+def test_only_near_zones_are_suggested(run: Any, zone: str, hint: str) -> None:
+    assert run("timeline", "--tz", zone).stderr.strip().endswith(hint)
+
+
 def test_show_by_any_id_and_near_miss(told: Any) -> None:
     [incident] = lines(told("incidents", "--json"))
     shown = told("show", incident["id"], "--tz", "UTC")
@@ -436,7 +444,14 @@ def test_classify_a_text(run: Any) -> None:
     phase, confidence, because = result.stdout.split(None, 2)
     assert phase == "resolved" and 0 <= float(confidence) <= 1 and because.strip()
     assert json.loads(run("classify", "--json", "We are back online.").stdout)["phase"] == "resolved"
-    assert run("classify").exit_code == 2
+    assert run("classify").exit_code == 2, "nothing is on stdin"
+
+
+@pytest.mark.parametrize("args", [(), ("-",)])
+def test_classify_what_is_piped(run: Any, args: tuple[str, ...]) -> None:
+    assert run("classify", *args, input="We are back online.\n").stdout.startswith("resolved ")
+    assert run("classify", *args, input=b"St\xf6rung").exit_code == 2
+    assert run("classify", *args, input="x" * 1_100_000).exit_code == 2
 
 
 def test_classify_lines_goes_on_after_bad_ones(run: Any) -> None:

@@ -39,18 +39,36 @@ EXIT_FAILED = 1
 )
 @options.json_option
 def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
-    """What a text says: phase, confidence, because."""
+    """What a text says: phase, confidence, because.
+
+    Without TEXT, or where it is -, the text is read from stdin.
+    """
     from tracker.show import json as shown
 
-    if jsonl == bool(text):
+    if jsonl and text:
         raise click.UsageError('give a text, or --jsonl with lines {"id": …, "text": …} on stdin')
     if jsonl:
         sys.exit(_classify_lines(sys.stdin.buffer))
-    verdict = _judge({"text": " ".join(text)})
+    said = " ".join(text) if text and text != ("-",) else _text_of_stdin(asked=bool(text))
+    verdict = _judge({"text": said})
     if as_json:
         click.echo(shown.dumps(shown.verdict_json(verdict)))
     else:
         click.echo(f"{verdict.phase.value}  {verdict.confidence:.2f}  {verdict.because}")
+
+
+def _text_of_stdin(*, asked: bool) -> str:
+    """The text that was piped in; a terminal is waited for only where ``-`` asks for it."""
+    body = sys.stdin.buffer.read(_LINE_LIMIT + 1) if asked or not sys.stdin.isatty() else b""
+    if len(body) > _LINE_LIMIT:
+        raise click.UsageError(f"the text on stdin is longer than {_LINE_LIMIT:,} bytes")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"the text on stdin is no UTF-8: {error.reason} at byte {error.start + 1}") from None
+    if not text.strip():
+        raise click.UsageError('give a text, here or on stdin, or --jsonl with lines {"id": …, "text": …}')
+    return text
 
 
 def _judge(line: dict[str, Any]) -> Verdict:

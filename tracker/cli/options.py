@@ -214,8 +214,8 @@ def _near_vendor(word: str, names: Mapping[str, str]) -> str:
 def _near(word: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    folded = {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), folded, 1, 0.5)
+    folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), folded, 1, 0.75)
     return f"; did you mean {folded[near[0]]}?" if near else "; write local, UTC or a name such as Europe/Paris"
 
 

@@ -28,6 +28,7 @@ from tracker.models import (
     Window,
 )
 from tracker.store import Store
+from tracker.store.migrations import EVERY_VERSION_IS_FOUND, MIGRATIONS
 
 EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
 PLANNED = Verdict(phase=Phase.MAINTENANCE, confidence=0.98, because="planned")
@@ -285,3 +286,34 @@ def test_what_was_said_can_be_searched_and_what_was_rolled_back_cannot(store: St
     assert [store.db.execute(found, (word,)).fetchall() != [] for word in ("messages", "calls", "videos")] == [
         True, False, True,
     ]  # fmt: skip
+
+
+def _found(store: Store, word: str) -> list[int]:
+    """The numbers of the announcements that the search finds; its index agrees with the words as they stand."""
+    store.db.execute("INSERT INTO announcements_fts (announcements_fts, rank) VALUES ('integrity-check', 1)")
+    found = store.db.execute("SELECT rowid FROM announcements_fts WHERE announcements_fts MATCH ? ORDER BY 1", (word,))
+    return [row[0] for row in found]
+
+
+def test_the_words_of_every_version_are_found(store: Store) -> None:
+    first, other = said("1", "Messages are late.", 17, title="Delays"), said("2", "Calls drop.", 18)
+    poll(store, 20, window(first, other))
+    poll(store, 25, window(replace(first, text="A certificate ran out."), other))
+    poll(store, 30, window(replace(first, text="A cable broke."), replace(other, text="Calls work.", title="Over")))
+    words = ("late", "certificate", "cable", "delays", "over", "calls")
+    assert [_found(store, word) for word in words] == [[1], [1], [1], [1], [2], [2]]
+    with store.transaction():
+        store.forget(SOURCE.id, "1", EVENING)
+    assert [_found(store, word) for word in words] == [[], [], [], [], [2], [2]]
+
+
+def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "old.db"
+    monkeypatch.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(EVERY_VERSION_IS_FOUND)])
+    with Store.open(file) as old, monkeypatch.context() as patched:
+        patched.setattr(Store, "settle", lambda store: None)
+        poll(old, 20, window(said("1", "Messages are late.", 17)))
+        poll(old, 25, window(said("1", "A certificate ran out.", 17)))
+    monkeypatch.undo()
+    with Store.open(file) as store:
+        assert (_found(store, "late"), _found(store, "certificate")) == ([1], [1])

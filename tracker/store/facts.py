@@ -250,7 +250,7 @@ class Facts(PollMemory):
     def settle(self) -> None:
         """The words of what is new become searchable: a row at a time that costs six times as much."""
         self.db.execute(
-            "INSERT INTO announcements_fts (rowid, title, text) SELECT number, title, text FROM announcements "
+            "INSERT INTO announcements_fts (rowid, title, text) SELECT number, title, text FROM announcement_words "
             "WHERE number > COALESCE((SELECT MAX(id) FROM announcements_fts_docsize), 0)"
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tracker import collect
+from tracker import collect, platforms
 from tracker.collect.bearing import bearing
 from tracker.errors import StoreError
 from tracker.models import Answer, Health, Known, PollState, Request, Source, Vendor
@@ -281,6 +283,89 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
     at(3)
     assert asked[-1] == (POSTS[5], True)
     assert len(store.history("ripple")) == 6
+
+
+# -- mistakes of a platform ------------------------------------------------------------------------------------------
+
+BLUNDER = """
+from tracker.models import Announcement, Reading, Request
+
+def requests(source, known):
+    {request}
+    return (Request(source=source.id, purpose="posts", url=source.page, every=300),)
+
+def read(document):
+    import json
+
+    posts = json.loads(document.body)
+    said = [Announcement(source=document.source.id, vendor="murmur", id=p["id"], text=p["text"]) for p in posts]
+    return Reading(announcements=tuple(said))
+
+def more(document, known):
+    {more}
+    return ()
+"""
+
+
+@pytest.fixture
+def blunder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Vendor, ...]]]:
+    """Writes a small platform that makes a mistake; gives a vendor that is read by it, and one that is not."""
+    monkeypatch.setattr(platforms, "__path__", [*platforms.__path__, str(tmp_path)])
+
+    def write(request: str = "", more: str = "") -> tuple[Vendor, ...]:
+        (tmp_path / "blunder.py").write_text(BLUNDER.format(request=request, more=more), encoding="utf-8")
+        source = Source(id="murmur/blunder", vendor="murmur", platform="blunder", page="https://murmur.example/posts")
+        return Vendor(slug="murmur", name="Murmur", sources=(source,)), VENDORS[0]
+
+    def forgotten() -> None:
+        platforms.names.cache_clear()
+        platforms.platform.cache_clear()
+        sys.modules.pop("tracker.platforms.blunder", None)
+        vars(platforms).pop("blunder", None)
+        importlib.invalidate_caches()
+
+    forgotten()
+    yield write
+    forgotten()
+
+
+@pytest.mark.parametrize(
+    ("given", "body", "named"),
+    [
+        ({}, b"<not json>", "JSONDecodeError: Expecting value: line 1 column 1 (char 0)"),
+        ({}, b'[{"id": "1"}]', "KeyError: 'text'"),
+        ({}, b"3", "TypeError: 'int' object is not iterable"),
+        ({"more": "raise RecursionError"}, b"[]", "RecursionError"),
+        ({"request": "raise ValueError(' of\\n two lines')"}, b"[]", "ValueError: of two lines"),
+    ],
+)
+def test_a_mistake_of_a_platform_stops_its_source_alone(
+    store: Store, blunder: Callable[..., tuple[Vendor, ...]], given: dict[str, str], body: bytes, named: str
+) -> None:
+    vendors = blunder(**given)
+    web = Web({RIPPLE.url or "": rss(START), "https://murmur.example/posts": body})
+    report = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    [problem] = report.problems
+    assert problem.startswith(f"murmur/blunder: unreadable: {named} (tracker.platforms.blunder, line ")
+    assert problem.endswith("): a bug of tracker, please report it")
+    assert (report.succeeded, report.failed) == (1, 1)
+    assert len(store.incidents()) == 1
+    [health] = [each for each in store.sources() if each.source.id == "murmur/blunder"]
+    assert health.health is Health.UNREADABLE and problem.endswith(health.reason or "nothing")
+    assert collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll).problems == [], "said once"
+
+
+def test_what_a_platform_read_before_its_mistake_stands(
+    store: Store, blunder: Callable[..., tuple[Vendor, ...]]
+) -> None:
+    vendors = blunder()
+    web = Web({"https://murmur.example/posts": b'[{"id": "1", "text": "Calls fail."}]'})
+    collect.collect(store, vendors, now=NOON, poll=web.poll)
+    web.pages["https://murmur.example/posts"] = b"[7]"
+    assert collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll, force=True).failed == 2
+    assert [told.announcement.text for told in store.history("murmur")] == ["Calls fail."]
+    web.pages["https://murmur.example/posts"] = b'[{"id": "2", "text": "Calls work again."}]'
+    assert collect.collect(store, vendors, now=NOON + timedelta(hours=9), poll=web.poll, force=True).announcements == 1
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------------

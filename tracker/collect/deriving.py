@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker import assemble, classify, platforms
+from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.errors import SourceError
 from tracker.models import Announcement, Document, Kind
@@ -57,7 +58,8 @@ def read_again(store: Store, vendor: str) -> None:
         source = sources[source_id]
         document = Document(source=source, url="", body=original, content_type="", polled_at=seen_at)
         try:
-            found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
+            with contained():
+                found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
         except SourceError:
             continue  # what a reader of today cannot read stays as it was read then
         said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)

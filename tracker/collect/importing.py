@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tracker import assemble, platforms
 from tracker.collect.deriving import RULES, derive_whole, judge
+from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, TrackerError
 from tracker.models import Document, Reading, Source
@@ -79,7 +80,8 @@ def _read_file(
         purpose=purpose,
         held=store.held(source.id, purpose) if before is None else before,
     )
-    reading: Reading = platforms.platform(source.platform).read(document)
+    with contained():
+        reading: Reading = platforms.platform(source.platform).read(document)
     return purpose, reading
 
 

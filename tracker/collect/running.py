@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tracker import assemble, platforms, schedule
 from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_whole, judge, read_again
+from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
@@ -120,10 +121,12 @@ class _Run:
             self._silence(source, why)
             return
         try:
-            requests = bearing(source, platform, platform.requests(source, self.known.get(source.id, Known())))
+            with contained():
+                requests = bearing(source, platform, platform.requests(source, self.known.get(source.id, Known())))
         except SourceError as error:
+            health = Health.UNREADABLE if isinstance(error, ReadError) else Health.UNREACHABLE
             with self.store.transaction():
-                self._turn(source, Health.UNREACHABLE, str(error).removeprefix(f"{source.id}: "))
+                self._turn(source, health, str(error).removeprefix(f"{source.id}: "))
             self._count(source, "failed")
             return
         for request in requests:
@@ -181,9 +184,11 @@ class _Run:
             held=self.store.held(source.id, request.purpose),
         )
         try:
-            reading: Reading = platform.read(document)
-            known = self.known.get(source.id, Known())
-            leads_to = bearing(source, platform, platform.more(document, known) if hasattr(platform, "more") else ())
+            with contained():
+                reading: Reading = platform.read(document)
+                known = self.known.get(source.id, Known())
+                more = platform.more(document, known) if hasattr(platform, "more") else ()
+                leads_to = bearing(source, platform, more)
         except SourceError as error:
             return _Heard(source, _light(answer), error=str(error).removeprefix(f"{source.id}: "))
         spent = known.reads_this_month + reading.reads

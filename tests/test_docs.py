@@ -13,7 +13,7 @@ import pytest
 
 from tracker import platforms
 from tracker.cli import cli
-from tracker.config import SOURCE_KEYS
+from tracker.config import SOURCE_KEYS, WATCH_KEYS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,6 +33,12 @@ def test_readme_names_the_platform(platform: str) -> None:
 @pytest.mark.parametrize("key", sorted(SOURCE_KEYS))
 def test_readme_names_the_key(key: str) -> None:
     assert f"`{key}:`" in README or f"`{key}`" in README, f"README.md does not explain `{key}:`"
+
+
+@pytest.mark.parametrize("key", sorted(WATCH_KEYS))
+def test_readme_names_the_key_of_a_watch(key: str) -> None:
+    watching = README.partition("A `watch:` beside")[2].partition("\n## ")[0]
+    assert f"`{key}`" in watching, f"README.md does not explain `{key}` of a watch"
 
 
 def test_the_two_commands_are_one_line_each() -> None:

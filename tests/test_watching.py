@@ -15,6 +15,8 @@ from tracker.models import Incident, Kind, Phase, State, Step, Verdict, Watch
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 
+GUESSED = {"severity": 'from the words: "delayed"'}
+
 
 def step(phase: Phase, words: str) -> Step:
     return Step(
@@ -27,7 +29,8 @@ def step(phase: Phase, words: str) -> Step:
 def incident(**given: Any) -> Incident:
     known: dict[str, Any] = {
         "id": "heron-1", "vendor": "heron", "kind": Kind.INCIDENT, "name": "Payments fail", "state": State.RESOLVED,
-        "impact": None, "severity": "minor", "components": ("Payments API",), "regions": ("eu",),
+        "impact": "minor", "severity": "minor", "components": ("Payments API",), "regions": ("eu",),
+        "bases": {"severity": "the vendor's own word: minor"},
         "steps": (step(Phase.OUTAGE_START, "Payments fail"), step(Phase.RESOLVED, "Payments work")),
     }  # fmt: skip
     return Incident(**{**known, **given})
@@ -58,15 +61,24 @@ def test_what_passes(watch: dict[str, Any], passes: bool) -> None:
     [
         ({"severity": None}, {"severity": "critical"}),
         ({"regions": ()}, {"regions": ("us",)}),
-        ({"components": ()}, {"components": ("pay*",)}),
+        ({"components": ()}, {"components": ("search*",)}),
+        ({"impact": None, "bases": GUESSED}, {"severity": "major"}),
     ],
 )
 def test_silence_does_not_come_from_ignorance(unknown: dict[str, Any], watch: dict[str, Any]) -> None:
     assert Watch(name="w", **watch).of(incident(**unknown)) is not None
 
 
-def test_where_no_component_is_named_the_words_decide() -> None:
-    assert Watch(name="w", components=("Search*",)).of(incident(components=())) is None
+@pytest.mark.parametrize(
+    ("known", "passes"),
+    [
+        ({"severity": "none", "bases": {"severity": "the vendor's own word: none"}}, False),
+        ({"severity": "minor", "bases": GUESSED}, False),
+        ({"severity": "critical", "bases": GUESSED}, True),
+    ],
+)
+def test_where_the_vendor_declares_none_its_words_may_say_more(known: dict[str, Any], passes: bool) -> None:
+    assert (Watch(name="w", severity="major").of(incident(impact="none", **known)) is not None) is passes
 
 
 def test_only_the_steps_that_are_asked_for() -> None:
@@ -105,6 +117,18 @@ def place(tmp_path: Path) -> Path:
 
 def run(place: Path, *args: str) -> Result:
     return CliRunner().invoke(cli, [*args, "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")])
+
+
+def test_a_watch_hears_of_what_names_no_part_and_no_severity(place: Path) -> None:
+    told = {"k3": "Total outage of everything", "k4": "Mail is not being delivered, some of it is delayed"}
+    given = "".join(
+        json.dumps({"vendor": "heron", "source": "heron/x", "id": key, "published_at": NINE.isoformat(), "text": text,
+                    "incident_key": key}) + "\n"
+        for key, text in told.items()
+    )  # fmt: skip
+    assert CliRunner().invoke(cli, ["import", "-", "--db", str(place / "t.db")], input=given).exit_code == 0
+    shown = map(json.loads, run(place, "incidents", "--json", "--watch", "payments").stdout.splitlines())
+    assert {incident["name"] for incident in shown} == {"Payments down", *told.values()}
 
 
 @pytest.mark.parametrize("command", ["timeline", "incidents"])

@@ -276,12 +276,12 @@ def _watches(listed: _Node | None, vendors: tuple[Vendor, ...], mistakes: _Mista
         right = "`payments: {vendors: [github], severity: major}`"
         mistakes.add(listed.line, "", f"`watch:` holds {held}; right is {right}")
         return
-    readers = {**_WATCH_KEYS, "vendors": lambda node: _of_list(node, [vendor.slug for vendor in vendors])}
+    readers = {**WATCH_KEYS, "vendors": lambda node: _of_list(node, [vendor.slug for vendor in vendors])}
     for name, line, node in _entries(listed, "watch", "", mistakes):
         where = f"watch {name if _SLUG.fullmatch(name) and len(name) <= 80 else _quoted(name)}"
         if not _SLUG.fullmatch(name) or len(name) > 80:
             mistakes.add(line, where, f"{_SLUG_RULE}{_slug_hint(name)}")
-        fields = _fields(node, _WATCH_KEYS, where, mistakes)
+        fields = _fields(node, WATCH_KEYS, where, mistakes)
         if fields is not None:
             yield Watch(name=name, **_values(fields, readers, where, mistakes))
 
@@ -575,7 +575,7 @@ SOURCE_KEYS: Mapping[str, Callable[[_Node], Any]] = {
     "timezone": _timezone, "components": _components, "token": _secret_name, "monthly_reads": _count,
     "formerly": _word, "allow_private": _flag, "silent": _words,
 }  # fmt: skip
-_WATCH_KEYS: Mapping[str, Callable[[_Node], Any]] = {
+WATCH_KEYS: Mapping[str, Callable[[_Node], Any]] = {
     "vendors": _patterns, "components": _patterns, "regions": _patterns,
     "severity": lambda node: _one_of(node, SEVERITIES), "phases": _phases,
 }  # fmt: skip

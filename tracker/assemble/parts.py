@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.assemble.words import fold
-from tracker.models import SEVERITIES, Announcement, Told
+from tracker.models import DECLARED, SEVERITIES, Announcement, Told
 
 READ = 2_000  # characters of a text that are read for regions and severity
 
@@ -94,13 +94,13 @@ def severity(said: Sequence[Told], declared: str | None) -> tuple[str | None, st
     """(critical, major, minor or none; how we know): the declared impact in our words, else what the words say."""
     level = _level(declared) if declared else None
     if level and (declared or "").lower() not in ("none", "maintenance"):
-        return level, f"the vendor's own word: {declared}"
+        return level, f"{DECLARED}: {declared}"
     for told in said:
         text = fold(f"{told.announcement.title or ''} {told.announcement.text[:READ]}")
         for found, pattern in _PATTERNS:
             if match := pattern.search(text):
                 return found, f'from the words: "{match.group()}"'
-    return (level, f"the vendor's own word: {declared}") if level else (None, None)
+    return (level, f"{DECLARED}: {declared}") if level else (None, None)
 
 
 def components(said: Sequence[Told]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tracker.models.sources import Source as Source
     from tracker.models.sources import SourceHealth as SourceHealth
     from tracker.models.sources import Vendor as Vendor
+    from tracker.models.watches import DECLARED as DECLARED
     from tracker.models.watches import SEVERITIES as SEVERITIES
     from tracker.models.watches import Watch as Watch
 
@@ -47,7 +48,7 @@ _FILES = {
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
     "said": ("Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
     "sources": ("Health", "Source", "SourceHealth", "Vendor"),
-    "watches": ("SEVERITIES", "Watch"),
+    "watches": ("DECLARED", "SEVERITIES", "Watch"),
 }
 
 if not TYPE_CHECKING:

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from tracker.models.incidents import Incident, Phase
 
 SEVERITIES = ("none", "minor", "major", "critical")  # from the least
+DECLARED = "the vendor's own word"  # how a severity's basis begins that was not read from words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +17,8 @@ class Watch:
     """Vendors, parts, places, how bad and which words; what is empty (or None) is not asked for.
 
     ``components`` and ``regions`` are patterns with ``*``, without regard to case. Silence must not come from
-    ignorance: an incident passes where its severity is unknown, or no region is named; where no component is named,
-    the component's pattern is looked for in its name and first words.
+    ignorance: an incident passes where its severity is unknown or only guessed from words, and where no component, or
+    no region, is named.
     """
 
     name: str
@@ -41,20 +42,20 @@ class Watch:
         return vendor and self._is_bad_enough(incident) and self._is_of_a_part(incident) and self._is_there(incident)
 
     def _is_bad_enough(self, incident: Incident) -> bool:
-        if self.severity is None or incident.severity is None:
+        if self.severity is None or incident.severity is None or not _is_declared(incident):
             return True
         return SEVERITIES.index(incident.severity) >= SEVERITIES.index(self.severity)
 
     def _is_of_a_part(self, incident: Incident) -> bool:
-        if not self.components:
-            return True
-        if incident.components:
-            return _matches(self.components, incident.components)
-        said = (incident.name, *(step.text for step in incident.steps[:1]))
-        return _matches([f"*{pattern.strip('*')}*" for pattern in self.components], said)
+        return not self.components or not incident.components or _matches(self.components, incident.components)
 
     def _is_there(self, incident: Incident) -> bool:
         return not self.regions or not incident.regions or _matches(self.regions, incident.regions)
+
+
+def _is_declared(incident: Incident) -> bool:
+    """Whether the vendor itself said how bad it is; beside its "none" the words may have said more."""
+    return incident.bases.get("severity", "").startswith(DECLARED) or (incident.impact or "").lower() == "none"
 
 
 def _matches(patterns: Iterable[str], words: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -110,6 +111,123 @@ def test_an_id_that_was_given_out_says_what_became_of_it(db: Path) -> None:
     shown = run(db, "show", second)
     assert shown.exit_code == 2
     assert f"{second} was the incident of heron/statuspage#b1" in shown.output and "ignored" in shown.output
+
+
+@pytest.mark.parametrize("args", [("phase", "heron/x#1", "unrelated"), ("ignore", "heron/x#1")])
+def test_an_id_of_which_the_first_post_was_taken_out_leads_to_the_others(tmp_path: Path, args: tuple[str, ...]) -> None:
+    db = posts(tmp_path)
+    [before] = told(db)
+    correct(db, *args)
+    assert rebuilt(db) == [["2", "3"]]
+    [now] = told(db)
+    assert now["id"] != before["id"]
+    shown = run(db, "show", before["id"])
+    assert shown.exit_code == 0 and now["id"] in shown.output
+
+
+# -- words that are forgotten ----------------------------------------------------------------------------------------
+
+POSTS = (
+    ("1", "19:32", "Mail is currently not being delivered. We are investigating."),
+    ("2", "20:04", "We have found why mail is not being delivered and are working on a fix."),
+    ("3", "20:41", "This is fixed, all mail has been delivered."),
+)
+
+
+def posts(folder: Path, *more: dict[str, object]) -> Path:
+    """A record of one incident of an account: nothing but the words says that they belong together."""
+    lines = [
+        {"vendor": "heron", "source": "heron/x", "id": id_, "published_at": f"2024-03-01T{at}:00Z", "text": text}
+        for id_, at, text in POSTS
+    ]
+    return imported(folder / "p.db", *lines, *more)
+
+
+def told(db: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(db, "timeline", "--json").stdout.splitlines()]
+
+
+CLOCKS = ("id", "state", "announced_at", "first_resolved_at", "resolved_at", "duration_s")
+
+
+@pytest.mark.parametrize("forgotten", [("1",), ("2",), ("3",), ("1", "3"), ("1", "2", "3")])
+def test_an_incident_outlives_its_words(tmp_path: Path, forgotten: tuple[str, ...]) -> None:
+    db = posts(tmp_path)
+    [before] = told(db)
+    assert [said["id"] for said in before["announcements"]] == ["1", "2", "3"] and before["duration_s"] == 69 * 60
+    for id_ in forgotten:
+        ran = run(db, "forget", f"heron/x#{id_}", "--author", "ana")
+        assert ran.exit_code == 0 and f"changed: {before['id']}" in ran.output
+    assert rebuilt(db) == [["1", "2", "3"]]
+    [after] = told(db)
+    assert [after[clock] for clock in CLOCKS] == [before[clock] for clock in CLOCKS]
+    assert [step["phase"] for step in after["updates"]] == [step["phase"] for step in before["updates"]]
+    words = {id_: said for id_, _, said in POSTS}
+    record = run(db, "show", before["id"]).stdout + run(db, "export").stdout
+    for id_, said in words.items():
+        assert (said in " ".join(record.split())) is (id_ not in forgotten)
+    assert after["name"] != "[forgotten]" or len(forgotten) == 3
+    assert run(db, "correct", "examples").stdout == ""
+
+
+def test_what_was_forgotten_keeps_its_place_in_another_record(tmp_path: Path) -> None:
+    db, other = posts(tmp_path), tmp_path / "other.db"
+    run(db, "forget", "heron/x#1")
+    ran = CliRunner().invoke(cli, ["import", "-", "--db", str(other)], input=run(db, "export").stdout)
+    assert ran.exit_code == 0, ran.output
+    assert told(other) == told(db)
+
+
+def test_an_edit_that_ended_it_still_ends_it_when_its_words_are_gone(tmp_path: Path) -> None:
+    later = {"text": "Fixed: sign-in works again for everyone.", "seen_at": "2024-03-05T11:00:00Z"}
+    post = {"vendor": "heron", "source": "heron/y", "id": "9", "published_at": "2024-03-05T10:00:00Z",
+            "text": "Sign-in is failing, we are looking into it.", "revisions": [later]}  # fmt: skip
+    db = imported(tmp_path / "e.db", post)
+    [before] = told(db)
+    assert before["duration_s"] == 3600
+    run(db, "forget", "heron/y#9")
+    [after] = told(db)
+    assert [after[clock] for clock in CLOCKS] == [before[clock] for clock in CLOCKS]
+    rebuilt(db)
+
+
+def test_no_piece_is_left_of_what_belonged_together_before(tmp_path: Path) -> None:
+    """Also where we came to know the later post first."""
+    db = tmp_path / "late.db"
+    for id_, at, said in reversed(POSTS):
+        imported(db, {"vendor": "heron", "source": "heron/x", "id": id_, "published_at": f"2024-03-01T{at}:00Z",
+                      "text": said})  # fmt: skip
+    before = incidents(db)
+    run(db, "forget", "heron/x#3")
+    assert rebuilt(db) == before == [["1", "2", "3"]]
+
+
+def test_two_incidents_stay_two_when_words_are_forgotten(tmp_path: Path) -> None:
+    other = [
+        {"vendor": "heron", "source": "heron/x", "id": id_, "published_at": f"2024-03-01T{at}:00Z", "text": text}
+        for id_, at, text in (
+            ("7", "19:50", "We are investigating errors when you open the calendar."),
+            ("8", "20:20", "The calendar opens again, those errors are fixed."),
+        )
+    ]
+    db = posts(tmp_path, *other)
+    assert incidents(db) == [["1", "2", "3"], ["7", "8"]]
+    run(db, "forget", "heron/x#2")
+    assert rebuilt(db) == [["1", "2", "3"], ["7", "8"]]
+    run(db, "forget", "heron/x#7")
+    assert rebuilt(db) == [["1", "2", "3"], ["7", "8"]]
+
+
+def test_chatter_that_is_forgotten_stays_chatter(tmp_path: Path) -> None:
+    thanks = {"vendor": "heron", "source": "heron/x", "id": "0", "published_at": "2024-03-01T12:00:00Z",
+              "text": "Happy birthday to our friends at Ternline!"}  # fmt: skip
+    db = posts(tmp_path, thanks)
+    ran = run(db, "forget", "heron/x#0")
+    assert "nothing changed by it" in ran.output
+    assert rebuilt(db) == [["1", "2", "3"]]
+
+
+# -- how corrections are shown ---------------------------------------------------------------------------------------
 
 
 def test_a_correction_of_an_earlier_text_is_kept_and_marked() -> None:

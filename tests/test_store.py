@@ -128,7 +128,7 @@ def test_forgotten_words_are_gone_and_do_not_come_back(store: Store) -> None:
     reading = window(said("1", "A name that must go.", 17, original=b"A name that must go."))
     poll(store, 20, reading)
     with store.transaction():
-        assert store.forget(SOURCE.id, "1", EVENING) == "ripple"
+        assert store.forget(SOURCE.id, "1", EVENING) == 1
     assert poll(store, 25, reading) == (0, 0, 0)
     store.db.execute("VACUUM")
     assert b"must go" not in store.path.read_bytes()

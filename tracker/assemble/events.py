@@ -99,16 +99,18 @@ class Corrected:
 def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
     """The announcement, then each edit that changed its declared state, or the words' phase where none is declared.
 
-    An edit is placed at the vendor's time of it, else when we saw it; never before the announcement itself.
+    An edit of which a person says so changed it too. It is placed at the vendor's time of it, else when we saw it;
+    never before the announcement itself.
     """
     said = told.announcement
+    now = corrected.phase(name(told), 1, told.verdict)
     yield Event(
         at=when(told),
         told=told,
         revision=1,
         said=said,
         judged=told.verdict,
-        phase=corrected.phase(name(told), 1, told.verdict),
+        phase=now,
         seen_at=told.seen_at,
         at_basis="the vendor's time" if said.published_at else "when we saw it",
     )
@@ -117,15 +119,16 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         later, verdict = revision.announcement, revision.verdict or told.verdict
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
-        decided = corrected.phase(name(told), revision.number, verdict)
-        if moved and decided is not Phase.UNRELATED:
+        before, now = now, corrected.phase(name(told), revision.number, verdict)
+        moved = moved or (now is not verdict.phase and now is not before)
+        if moved and now is not Phase.UNRELATED:
             yield Event(
                 at=max(later.edited_at or revision.seen_at, when(told)),
                 told=told,
                 revision=revision.number,
                 said=later,
                 judged=verdict,
-                phase=decided,
+                phase=now,
                 seen_at=revision.seen_at,
                 at_basis="the vendor's time of the edit" if later.edited_at else "when we saw the edit",
             )

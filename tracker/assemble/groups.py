@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event, Name
 from tracker.assemble.words import bare, bare_title, is_deep, site
-from tracker.models import Phase
+from tracker.models import FORGOTTEN, Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
 REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
@@ -64,6 +64,11 @@ class Group:
             self.over_at = event.at
         elif event.phase in LIVE and not echo:
             self.over_at = None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether no more than one announcement is in it, of which the words were erased."""
+        return len(self.recent) == 1 and self.recent[0].said.text == FORGOTTEN
 
     @property
     def telling(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, folded, own_address
 from tracker.assemble.likeness import likeliest
 from tracker.assemble.words import is_deep, site
-from tracker.models import Phase
+from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
@@ -260,8 +260,10 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
     Two that platforms file as incidents of their own are never joined by likeness alone; nor does chatter join
-    anything that way, unless it stands under the incident's title.
+    anything that way, unless it stands under the incident's title. What was forgotten has no words to go by.
     """
+    if event.said.text == FORGOTTEN:
+        return None
     keyed, title = event.said.incident_key is not None, event.words.title
     chatter = event.phase is Phase.UNRELATED
     return likeliest(
@@ -269,6 +271,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
         [
             group
             for group in walk.reachable(event)
+            if not group.is_forgotten
             if not (keyed and group.keyed) and not (chatter and title not in group.titles)
             if not walk.is_apart(event, group)
         ],

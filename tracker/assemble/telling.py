@@ -15,6 +15,7 @@ from tracker.assemble.joining import Placed
 from tracker.assemble.parts import components, impact, regions, severity
 from tracker.assemble.words import fold
 from tracker.models import (
+    FORGOTTEN,
     Absence,
     AbsenceKind,
     Correction,
@@ -293,7 +294,8 @@ def _name(said: Sequence[Told]) -> str:
     for told in said:
         if told.announcement.title:
             return told.announcement.title
-    text = said[0].announcement.text.strip().split("\n")[0]
+    first = next((told for told in said if told.announcement.text != FORGOTTEN), said[0])
+    text = first.announcement.text.strip().split("\n")[0]
     return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracker.models import Action, Announcement, Correction
+from tracker.models import FORGOTTEN, Action, Announcement, Correction
 
 
 def examples(
@@ -24,7 +24,7 @@ def examples(
     lines = []
     for key, phase in told.items():
         announcement = announcements.get(key)
-        if announcement is None or not (announcement.text or announcement.title):
+        if announcement is None or announcement.text == FORGOTTEN or not (announcement.text or announcement.title):
             continue
         known = {"lang": announcement.lang, "title": announcement.title, "status": announcement.status}
         lines.append(

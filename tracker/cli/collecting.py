@@ -309,17 +309,20 @@ def rebuild_(diff: bool, db: Path) -> None:
 
 @click.command("forget")
 @click.argument("announcement", metavar="SOURCE#ID")
+@options.author_option
 @options.db_option
-def forget_(announcement: str, db: Path) -> None:
+def forget_(announcement: str, author: str | None, db: Path) -> None:
     """Erase the texts of an announcement.
 
-    A tombstone stays, so that it is not collected again.
+    A tombstone stays, so that it is not collected again; its incident keeps its id and its times.
     """
+    import getpass
+
     from tracker import collect
 
     with options.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
         if sys.stdin.isatty():
             click.confirm(f"Erase the words of {source}#{id_} for ever?", abort=True, err=True)
-        collect.forget(store, source, id_, now=options.now())
-    click.echo(f"forgot {source}#{id_}", err=True)
+        changed = collect.forget(store, source, id_, now=options.now(), author=author or getpass.getuser())
+    click.echo(f"forgot {source}#{id_}; {options.changed(changed)}", err=True)

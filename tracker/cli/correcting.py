@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 
     from tracker.store import Store
 
-author_option = click.option(
-    "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so [your login]."
-)
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Why: shown with the incident.")
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
     """The options of every correction."""
-    for option in (options.db_option, reason_option, author_option):
+    for option in (options.db_option, reason_option, options.author_option):
         command = option(command)
     return command
 
@@ -118,8 +115,7 @@ def _derive(store: Store, said: Correction) -> tuple[str, ...]:
 
 
 def _say(changed: tuple[str, ...]) -> None:
-    what = f"changed: {', '.join(changed)}" if changed else "nothing changed by it"
-    click.echo(what, err=True)
+    click.echo(options.changed(changed), err=True)
 
 
 @correct_.command("list")

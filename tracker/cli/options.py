@@ -42,6 +42,9 @@ feeds_option = click.option(
     show_default=True,
     help="The vendors and their sources.",
 )
+author_option = click.option(
+    "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so [your login]."
+)
 
 
 def data(ctx: click.Context, param: click.Parameter, value: V) -> V:
@@ -217,6 +220,11 @@ def _near(word: str, known: Sequence[str]) -> str:
     folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), folded, 1, 0.75)
     return f"; did you mean {folded[near[0]]}?" if near else "; write local, UTC or a name such as Europe/Paris"
+
+
+def changed(ids: Sequence[str]) -> str:
+    """What a person's word changed, in words."""
+    return f"changed: {', '.join(ids)}" if ids else "nothing changed by it"
 
 
 def terminal_width() -> int:

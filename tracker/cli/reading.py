@@ -193,7 +193,7 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     incident it says why.
     """
     with options.open_store(db) as store:
-        incident = store.incident(id_)
+        incident = store.incident(id_) or _left_of(store, id_)
         if incident is None:
             if "#" in id_:
                 _show_alone(store, id_, as_json, tz)
@@ -236,12 +236,31 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     click.echo(detail.alone(told, why, tz=tz, width=width, colour=colour), nl=False, color=colour)
 
 
-def _former(store: Store, id_: str) -> str | None:
-    """What became of an id that was given out: it is made from an announcement, which may be in no incident now."""
+def _named_by(store: Store, id_: str) -> tuple[str, str] | None:
+    """The announcement from which an id that was given out was made; it may be in no incident now."""
     from tracker.assemble import incident_id
 
     vendor = id_.rpartition("-")[0]
-    name = next((name for name in store.names(vendor) if incident_id(vendor, name) == id_), None)
+    return next((name for name in store.names(vendor) if incident_id(vendor, name) == id_), None)
+
+
+def _left_of(store: Store, id_: str) -> Incident | None:
+    """What is left of an incident from which a person took the announcement that gave it its id."""
+    from tracker.assemble import assemble
+
+    vendor, name = id_.rpartition("-")[0], _named_by(store, id_)
+    corrections = store.corrections_of(vendor)
+    others = tuple(said for said in corrections if name not in (said.first, said.second))
+    if name is None or len(others) == len(corrections):
+        return None
+    before = assemble(store.history(vendor), corrections=others)
+    steps = next((found.steps for found in before if id_ in found.aliases), ())
+    return next((found for step in steps if (found := store.incident(f"{step.source}#{step.id}"))), None)
+
+
+def _former(store: Store, id_: str) -> str | None:
+    """What became of an id that was given out, where nothing is left of its incident."""
+    vendor, name = id_.rpartition("-")[0], _named_by(store, id_)
     if name is None:
         return None
     ignored = any(said.first == name and said.action == "ignore" for said in store.corrections_of(vendor))

@@ -1,12 +1,13 @@
 """The whole way in order, for all that is due: poll, read, classify, assemble, store.
 
 ``running`` polls what is due once; ``importing`` reads archives and JSON lines as if they had been polled then;
-``deriving`` judges and assembles again. One transaction holds what some dozens of answers told, with the validators
-they were read under, their verdicts and the incidents that follow: a crash at any instruction loses no announcement
-and doubles none.
+``deriving`` judges and assembles again; ``forgetting`` erases words; ``mistakes`` of a platform stay with its source.
+One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
+the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """
 
-from tracker.collect.deriving import derive_whole, forget, rebuild
+from tracker.collect.deriving import derive_whole, rebuild
+from tracker.collect.forgetting import forget
 from tracker.collect.importing import import_documents, import_lines
 from tracker.collect.reporting import Report
 from tracker.collect.running import Poll, collect

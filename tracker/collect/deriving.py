@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker import assemble, classify, platforms
@@ -43,12 +42,6 @@ def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = Non
             derive_whole(store, vendor.slug)
         if diff:
             yield from _differences(before, _shape(store, vendor.slug))
-
-
-def forget(store: Store, source: str, id_: str, *, now: datetime) -> None:
-    """Erase the words of an announcement, and what was derived from them. StoreError where there is none."""
-    with store.transaction():
-        derive_whole(store, store.forget(source, id_, now))
 
 
 def read_again(store: Store, vendor: str) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tracker.models.polls import Known as Known
     from tracker.models.polls import PollState as PollState
     from tracker.models.polls import Request as Request
+    from tracker.models.said import FORGOTTEN as FORGOTTEN
     from tracker.models.said import Absence as Absence
     from tracker.models.said import AbsenceKind as AbsenceKind
     from tracker.models.said import Announcement as Announcement
@@ -46,7 +47,7 @@ _FILES = {
     "corrections": ("Action", "Correction"),
     "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
-    "said": ("Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
+    "said": ("FORGOTTEN", "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
     "sources": ("Health", "Source", "SourceHealth", "Vendor"),
     "watches": ("DECLARED", "SEVERITIES", "Watch"),
 }

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tracker.models.incidents import Verdict
 
 
+FORGOTTEN = "[forgotten]"  # what stands where a text was erased
+
+
 class Listing(StrEnum):
     """What the absence of an item from a document means.
 

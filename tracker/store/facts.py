@@ -11,6 +11,7 @@ from typing import Any
 
 from tracker.errors import AskError
 from tracker.models import (
+    FORGOTTEN,
     Absence,
     AbsenceKind,
     Announcement,
@@ -31,8 +32,6 @@ _INSERT_ALIAS = (
     "INSERT OR IGNORE INTO announcement_aliases (source, alias, announcement) SELECT ?1, ?2, ?3 "
     "WHERE NOT EXISTS (SELECT 1 FROM announcements WHERE source = ?1 AND id = ?2)"
 )
-
-FORGOTTEN = "[forgotten]"  # what stands where a text was erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,14 +457,12 @@ class Facts(PollMemory):
             raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
         return found["source"], found["id"]
 
-    def forget(self, source: str, id_: str, now: datetime) -> str:
+    def forget(self, source: str, id_: str, now: datetime) -> int:
         """Erase the texts of an announcement and of its versions; what remains says that something was here.
 
-        Gives the vendor, whose incidents must be derived again. The caller holds the transaction.
+        Gives its number: it must be judged again. The caller holds the transaction.
         """
-        row = self.db.execute(
-            "SELECT number, vendor FROM announcements WHERE source = ? AND id = ?", (source, id_)
-        ).fetchone()
+        row = self.db.execute("SELECT number FROM announcements WHERE source = ? AND id = ?", (source, id_)).fetchone()
         if row is None:
             raise AskError(f"no announcement {source}#{id_}")
         erased = "text = ?, title = NULL, original = NULL"
@@ -480,7 +477,7 @@ class Facts(PollMemory):
             "SELECT original FROM announcements WHERE original IS NOT NULL UNION "
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
-        return str(row["vendor"])
+        return int(row["number"])
 
 
 def _begin(latest: dict[str, dict[str, Any]], said: Announcement, number: int) -> None:

@@ -1,0 +1,124 @@
+"""The words of an announcement are erased; that something was said then, and of which incident, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tracker import assemble, classify
+from tracker.models import Action, Correction, Incident, Kind, Phase, Told
+
+if TYPE_CHECKING:
+    from tracker.store import Store
+
+Name = tuple[str, str]  # (source, announcement id)
+Incidents = Mapping[str, Incident]  # the incidents of a vendor by id
+
+WHY = "words that said so were forgotten"
+
+
+def forget(store: Store, source: str, id_: str, *, now: datetime, author: str = "") -> tuple[str, ...]:
+    """Erase the words of an announcement; gives the ids of the incidents that look different. StoreError if unknown.
+
+    What the words alone told, a phase or who belongs together, is written down as corrections by ``author``: its
+    incident keeps its id, its times and its posts.
+    """
+    with store.transaction():
+        number = store.forget(source, id_, now)
+        [told] = store.told_by((number,))
+        return _Forgetting(store, told, now, author).run()
+
+
+class _Forgetting:
+    """The incidents of its vendor after an announcement lost its words, as far as can be those of before."""
+
+    def __init__(self, store: Store, told: Told, now: datetime, author: str) -> None:
+        self.store, self.told, self.now, self.author = store, told, now, author
+        self.vendor, self.name = told.announcement.vendor, (told.announcement.source, told.announcement.id)
+        self.before = self._incidents()
+        self.since = told.announcement.published_at or told.seen_at  # the first word that is placed anew
+
+    def run(self) -> tuple[str, ...]:
+        """Judge it again, and let people's word stand for the words that are gone; gives what differs."""
+        after = self._judge()
+        for version, phase in self._phases():
+            if after[version] is not phase:
+                self._say(Action.PHASE, self.name, phase=phase, revision=version)
+        self._derive()
+        self._say_pairs(Action.APART, list(_strangers(self.before, self._incidents())))
+        self._say_pairs(Action.TOGETHER, list(_torn(self.before, self._incidents())))
+        found = self._incidents()
+        return tuple(sorted(id_ for id_ in {*self.before, *found} if self.before.get(id_) != found.get(id_)))
+
+    def _incidents(self) -> Incidents:
+        return {incident.id: incident for incident in self.store.incidents(vendors=(self.vendor,), kinds=tuple(Kind))}
+
+    def _judge(self) -> dict[int, Phase]:
+        """Write what is to be said of each version without its words."""
+        versions = {later.number: later.announcement for later in self.told.revisions}
+        verdicts = {n: classify.classify(said) for n, said in {1: self.told.announcement, **versions}.items()}
+        self.store.judge((self.told.order, version, verdict) for version, verdict in verdicts.items())
+        return {version: verdict.phase for version, verdict in verdicts.items()}
+
+    def _phases(self) -> Iterator[tuple[int, Phase]]:
+        """(version, what its words said) of its steps, where no person has said it already."""
+        known = self.store.corrections_of(self.vendor)
+        corrected = {c.revision for c in known if c.action is Action.PHASE and c.first == self.name}
+        for incident in self.before.values():
+            for step in incident.steps:
+                if (step.source, step.id) == self.name and step.revision not in corrected:
+                    yield step.revision, step.verdict.phase
+
+    def _say_pairs(self, action: Action, pairs: Iterable[tuple[Name, Name]]) -> None:
+        for first, second in pairs:
+            self._say(action, first, second)
+        if pairs:
+            self._derive()
+
+    def _say(
+        self, action: Action, first: Name, second: Name | None = None, *, phase: Phase | None = None, revision: int = 1
+    ) -> None:
+        said = Correction(
+            action=action, first=first, second=second, phase=phase, revision=revision, author=self.author,
+            reason=WHY, made_at=self.now,
+        )  # fmt: skip
+        self.store.correct(said)
+        self.since = min(self.since, self.store.told_at(said)[1])
+
+    def _derive(self) -> None:
+        assemble.reassemble(self.store, self.vendor, (self.told.order,), since=self.since)
+
+
+def _members(incident: Incident) -> list[Name]:
+    return list(dict.fromkeys((step.source, step.id) for step in incident.steps))
+
+
+def _homes(incidents: Incidents) -> dict[Name, str]:
+    return {name: incident.id for incident in incidents.values() for name in _members(incident)}
+
+
+def _strangers(before: Incidents, after: Incidents) -> Iterator[tuple[Name, Name]]:
+    """Two that are in one incident now and were not before: a pair for each two incidents of before."""
+    homes = _homes(before)
+    for incident in after.values():
+        yield from _pairs(_members(incident), homes)
+
+
+def _torn(before: Incidents, after: Incidents) -> Iterator[tuple[Name, Name]]:
+    """Two that were in one incident and are in two now, where no strangers are with them."""
+    homes = _homes(before)
+    pure = [i for i in after.values() if len({homes.get(name) for name in _members(i)}) == 1]
+    now = {name: incident.id for incident in pure for name in _members(incident)}
+    for incident in before.values():
+        yield from _pairs(_members(incident), now)
+
+
+def _pairs(members: Iterable[Name], places: Mapping[Name, str]) -> Iterator[tuple[Name, Name]]:
+    """The first of these that is in a place, with the first in each other place."""
+    firsts: dict[str, Name] = {}
+    for name in members:
+        if name in places:
+            firsts.setdefault(places[name], name)
+    one, others = next(iter(firsts.values()), None), list(firsts.values())[1:]
+    return ((one, other) for other in others if one)

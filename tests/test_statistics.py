@@ -121,6 +121,28 @@ def test_a_row_for_each_component_and_month() -> None:
     ]  # fmt: skip
 
 
+def test_incidents_that_name_no_component_have_a_row_at_the_end() -> None:
+    rows = statistics([incident((0, START_)), incident((9, START_), components=())], by=By.COMPONENT)
+    assert [(row.component, row.value("incidents")) for row in rows] == [("Uploads", 1), ("", 1)]
+    head, *shown = figures.lines(rows, width=200, colour=False)
+    assert head.startswith("vendor component")
+    assert [line.split("  ")[0] for line in shown] == ["nimbus Uploads", "nimbus (no part named)"]
+    alone = next(figures.lines(rows[1:], width=200, colour=False))
+    assert alone.startswith("vendor component")
+
+
+def test_formulas_are_those_of_all_rows() -> None:
+    one = incident((0, START_), (60, OVER))
+    two = [incident((n * 900, START_), (n * 900 + 30, OVER), vendor="ripple") for n in range(5)]
+    rows = statistics([one, *two])
+    assert [*figures.formulas(rows, colour=False)] == [*figures.formulas(rows[1:], colour=False)]
+    assert not any(character.isdigit() for line in list(figures.formulas(rows, colour=False))[:3] for character in line)
+    picture = figures.svg(rows, "mttr_s")
+    assert "<title>mttr_s: mean of first_resolved_at − announced_at</title>" in picture
+    assert "1 h, of 1 of 1 incidents" in picture and "30 min, of 5 of 5 incidents" in picture
+    assert figures.row_json(rows[1])["basis"]["mtbf_s"] == "mean gap between successive announced_at, of 4 gaps"
+
+
 def test_every_figure_says_its_formula() -> None:
     row = only(statistics([incident((0, START_), (60, OVER))]))
     assert all(figure.basis for figure in row.figures)

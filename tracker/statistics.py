@@ -34,17 +34,26 @@ class By(StrEnum):
 class Figure:
     """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
 
-    ``basis`` is its formula, and of how many incidents.
+    ``formula`` is that of all rows; ``of`` how many incidents of this row could tell it, empty where that says nothing.
     """
 
     name: str
     value: float | None
-    basis: str
+    formula: str
+    of: str = ""
+
+    @property
+    def basis(self) -> str:
+        """Its formula, and of how many incidents."""
+        return f"{self.formula}, of {self.of}" if self.of else self.formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by."""
+    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by.
+
+    ``component`` is empty in the row of the incidents that name none.
+    """
 
     vendor: str
     component: str | None = None
@@ -69,7 +78,7 @@ def statistics(
         for key in _keys(incident, by):
             sorted_out.setdefault((incident.vendor, key), []).append(incident)
     rows = []
-    for (vendor, key), mine in sorted(sorted_out.items()):
+    for (vendor, key), mine in sorted(sorted_out.items(), key=lambda item: (item[0][0], not item[0][1], item[0][1])):
         until = (as_of or {}).get(vendor)
         named = {} if by is By.VENDOR else {str(by): key}
         rows.append(Row(vendor=vendor, figures=tuple(_figures(_Counted.of(mine, until))), **named))
@@ -78,7 +87,7 @@ def statistics(
 
 def _keys(incident: Incident, by: By) -> tuple[str, ...]:
     if by is By.COMPONENT:
-        return incident.components
+        return incident.components or ("",)
     if by is By.MONTH:
         return (f"{incident.announced_at.astimezone(UTC):%Y-%m}",) if incident.announced_at else ()
     return ("",)
@@ -125,12 +134,12 @@ def _figures(counted: _Counted) -> Iterator[Figure]:
 
 
 def _counts(counted: _Counted) -> Iterator[Figure]:
-    yield Figure(name="incidents", value=len(counted.incidents), basis="incidents announced, withdrawn ones left out")
+    yield Figure(name="incidents", value=len(counted.incidents), formula="incidents announced, withdrawn ones left out")
     for state in (State.OPEN, State.RESOLVED, State.LAPSED, State.ENDED_UNANNOUNCED):
         number = sum(incident.state is state for incident in counted.incidents)
-        yield Figure(name=str(state).replace("-", "_"), value=number, basis=f"incidents in the state {state}")
+        yield Figure(name=str(state).replace("-", "_"), value=number, formula=f"incidents in the state {state}")
     yield Figure(
-        name="withdrawn", value=counted.withdrawn, basis="announced, then taken away by the vendor; not counted"
+        name="withdrawn", value=counted.withdrawn, formula="announced, then taken away by the vendor; not counted"
     )
 
 
@@ -167,18 +176,18 @@ def cadence_s(incident: Incident) -> float | None:
 
 def _lengths(name: str, found: Sequence[float], counted: _Counted, formula: str) -> Iterator[Figure]:
     """Mean, median and ninth decile of some lengths, each with the bounds of what chance allows."""
-    of = f"{formula}, of {len(found)} of {len(counted.incidents)} incidents"
+    of = f"{len(found)} of {len(counted.incidents)} incidents"
     mean = sum(found) / len(found) if found else None
     low, high = _around_mean(found, mean)
-    yield Figure(name=f"{name}_s", value=mean, basis=f"mean of {of}")
-    yield Figure(name=f"{name}_low_s", value=low, basis="mean − 1.96 standard errors, not below 0; from 2 on")
-    yield Figure(name=f"{name}_high_s", value=high, basis="mean + 1.96 standard errors; from 2 on")
+    yield Figure(name=f"{name}_s", value=mean, formula=f"mean of {formula}", of=of)
+    yield Figure(name=f"{name}_low_s", value=low, formula="mean − 1.96 standard errors, not below 0; from 2 on")
+    yield Figure(name=f"{name}_high_s", value=high, formula="mean + 1.96 standard errors; from 2 on")
     for label, share in (("median", 0.5), ("p90", 0.9)):
         low, high = _around_quantile(found, share)
         known = "of the sorted lengths, by the binomial law: 95 %; null where they are too few"
-        yield Figure(name=f"{name}_{label}_s", value=quantile(found, share), basis=f"{label} of {of}")
-        yield Figure(name=f"{name}_{label}_low_s", value=low, basis=f"lower bound {known}")
-        yield Figure(name=f"{name}_{label}_high_s", value=high, basis=f"upper bound {known}")
+        yield Figure(name=f"{name}_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", of=of)
+        yield Figure(name=f"{name}_{label}_low_s", value=low, formula=f"lower bound {known}")
+        yield Figure(name=f"{name}_{label}_high_s", value=high, formula=f"upper bound {known}")
 
 
 def quantile(found: Sequence[float], share: float) -> float | None:
@@ -209,8 +218,8 @@ def _failures(counted: _Counted) -> Iterator[Figure]:
     times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     mean = sum(gaps) / len(gaps) if gaps else None
-    basis = f"mean gap between successive announced_at, {len(gaps)} gaps"
-    yield Figure(name="mtbf_s", value=mean, basis=basis)
+    formula = "mean gap between successive announced_at"
+    yield Figure(name="mtbf_s", value=mean, formula=formula, of=f"{len(gaps)} gaps")
 
 
 def _states(counted: _Counted) -> Iterator[Figure]:
@@ -219,8 +228,8 @@ def _states(counted: _Counted) -> Iterator[Figure]:
     for name, begin, end in zip(("investigate", "repair", "check"), _STATES, ends, strict=True):
         found = counted.each(lambda incident, begin=begin, end=end: _between(incident, begin, end))  # type: ignore[misc]
         mean = sum(found) / len(found) if found else None
-        basis = f"mean from the first {begin} to the first {end}, of {len(found)} incidents that declared both"
-        yield Figure(name=f"{name}_s", value=mean, basis=basis)
+        formula = f"mean from the first {begin} to the first {end}"
+        yield Figure(name=f"{name}_s", value=mean, formula=formula, of=f"{len(found)} incidents that declared both")
 
 
 def _between(incident: Incident, begin: str, end: str) -> float | None:
@@ -240,29 +249,31 @@ Interval = tuple[datetime, datetime, float]  # from, to, weight
 def _downtime(counted: _Counted) -> Iterator[Figure]:
     spans = [span for incident in counted.incidents if (span := _span(incident, counted.until))]
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
-    known = len(spans)
+    of = f"{len(spans)} of {len(counted.incidents)} incidents"
     yield Figure(
         name="downtime_s",
         value=weighted_union(spans) if spans else None,
-        basis=f"union of the times of {known} of {len(counted.incidents)} incidents, each hour by the worst "
-        f"severity then ({weights}); from impact_started_at, else announced_at, to impact_ended_at, else resolved_at, "
-        "else until we looked last",
+        formula=f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
+        "announced_at, to impact_ended_at, else resolved_at, else until we looked last",
+        of=of,
     )
     yield Figure(
         name="affected_s",
         value=weighted_union([(start, end, 1.0) for start, end, _ in spans]) if spans else None,
-        basis=f"the same union without weights, of {known} of {len(counted.incidents)} incidents",
+        formula="the same union without weights",
+        of=of,
     )
-    unknown = len(counted.incidents) - known
+    unknown = len(counted.incidents) - len(spans)
     yield Figure(
-        name="unknown_time", value=unknown, basis="incidents whose end, or length, nobody told; in no downtime"
+        name="unknown_time", value=unknown, formula="incidents whose end, or length, nobody told; in no downtime"
     )
-    yield Figure(name="maintenance", value=len(counted.planned), basis="planned works; in no other figure")
+    yield Figure(name="maintenance", value=len(counted.planned), formula="planned works; in no other figure")
     windows = [span for incident in counted.planned if (span := _span(incident, counted.until))]
     yield Figure(
         name="maintenance_s",
         value=weighted_union([(start, end, 1.0) for start, end, _ in windows]) if windows else None,
-        basis=f"union of the windows of {len(windows)} of {len(counted.planned)} planned works",
+        formula="union of the windows",
+        of=f"{len(windows)} of {len(counted.planned)} planned works",
     )
 
 
@@ -307,16 +318,17 @@ def _edges(spans: Sequence[Interval], edge: int) -> dict[datetime, list[float]]:
 def _manners(counted: _Counted) -> Iterator[Figure]:
     """What nobody publishes: how late, how often, and what was changed afterwards."""
     lags = counted.each(lag_s)
-    of = f"announced_at − impact_started_at, of {len(lags)} of {len(counted.incidents)} incidents that tell both"
-    yield Figure(name="lag_s", value=sum(lags) / len(lags) if lags else None, basis=f"mean of {of}")
-    yield Figure(name="lag_median_s", value=quantile(lags, 0.5), basis=f"median of {of}")
-    yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), basis=f"p90 of {of}")
+    lag, of = "announced_at − impact_started_at", f"{len(lags)} of {len(counted.incidents)} incidents that tell both"
+    yield Figure(name="lag_s", value=sum(lags) / len(lags) if lags else None, formula=f"mean of {lag}", of=of)
+    yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", of=of)
+    yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", of=of)
     for name, measure, formula in (
         ("first_update_s", first_gap_s, "second word − first word"),
         ("cadence_s", cadence_s, "mean gap between words until the first that it is over"),
     ):
         found = counted.each(measure)
-        yield Figure(name=name, value=quantile(found, 0.5), basis=f"median of {formula}, of {len(found)} incidents")
+        of = f"{len(found)} incidents"
+        yield Figure(name=name, value=quantile(found, 0.5), formula=f"median of {formula}", of=of)
     yield from _shares(counted)
 
 
@@ -325,19 +337,21 @@ def _shares(counted: _Counted) -> Iterator[Figure]:
     yield Figure(
         name="only_afterwards_share",
         value=counted.share(counted.incidents, is_retroactive),
-        basis=f"incidents of which the first word says that it is over, of {len(counted.incidents)}",
+        formula="incidents of which the first word says that it is over",
+        of=str(len(counted.incidents)),
     )
     yield Figure(
         name="reopened_share",
         value=counted.share(over, lambda incident: incident.first_resolved_at != incident.resolved_at),
-        basis=f"resolved incidents that a later word opened again, of {len(over)}",
+        formula="resolved incidents that a later word opened again",
+        of=str(len(over)),
     )
     rewritten = counted.share(over, is_rewritten) if counted.seen else None
     yield Figure(
         name="rewritten_share",
         value=rewritten,
-        basis=f"incidents of which a word that it is over was reworded later, of {len(over)} resolved; null where no "
-        "poll saw them happen",
+        formula="incidents of which a word that it is over was reworded later; null where no poll saw them happen",
+        of=f"{len(over)} resolved",
     )
 
 

@@ -23,8 +23,16 @@ class Figure(Protocol):
         """None where it cannot be known."""
 
     @property
+    def formula(self) -> str:
+        """How it is counted, in every row."""
+
+    @property
+    def of(self) -> str:
+        """Of how many incidents it is in this row; empty where that says nothing."""
+
+    @property
     def basis(self) -> str:
-        """Its formula."""
+        """Both."""
 
 
 class Row(Protocol):
@@ -36,7 +44,7 @@ class Row(Protocol):
 
     @property
     def component(self) -> str | None:
-        """Of which component, where asked by component."""
+        """Of which component, where asked by component; empty where none is named."""
 
     @property
     def month(self) -> str | None:
@@ -98,18 +106,20 @@ def formulas(rows: Sequence[Row], *, colour: bool) -> Iterator[str]:
     pen = Pen(colour)
     if not rows:
         return
-    bases = {figure.name: figure.basis for figure in rows[0].figures}
+    known = {figure.name: figure.formula for figure in rows[0].figures}
     for name, label in _COLUMNS:
-        yield pen(f"{label}: {bases[name].split(', of ')[0]}", "dim")
+        yield pen(f"{label}: {known[name]}", "dim")
 
 
 def _label(row: Row) -> str:
-    return clean_line(" ".join(filter(None, (row.vendor, row.component, row.month))))
+    component = "(no part named)" if row.component == "" else row.component
+    return clean_line(" ".join(filter(None, (row.vendor, component, row.month))))
 
 
 def _label_head(rows: Sequence[Row]) -> str:
     first = rows[0] if rows else None
-    return "vendor" + (" component" if first and first.component else " month" if first and first.month else "")
+    by_component = first is not None and first.component is not None
+    return "vendor" + (" component" if by_component else " month" if first and first.month else "")
 
 
 def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterator[str]:
@@ -130,23 +140,25 @@ def svg(rows: Sequence[Row], name: str) -> str:
     """The same bars as one SVG without scripts; each says its value when pointed at, or read aloud."""
     height = 34 + _ROW * len(rows)
     most = max((abs(row.value(name) or 0) for row in rows), default=0) or 1
-    basis = next((figure.basis for row in rows for figure in row.figures if figure.name == name), name)
+    found = [next((figure for figure in row.figures if figure.name == name), None) for row in rows]
+    formula = next((figure.formula for figure in found if figure), name)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" role="img" '
         f'aria-label="{escape(name, quote=True)}"><style>text {{ font: 13px system-ui, sans-serif; }} '
         "rect { fill: #2f6fde; }</style>",
-        f"<title>{escape(name)}: {escape(basis)}</title>",
+        f"<title>{escape(name)}: {escape(formula)}</title>",
         f'<text x="0" y="16" font-weight="bold">{escape(name)}</text>',
     ]
-    for number, row in enumerate(rows):
+    for number, (row, figure) in enumerate(zip(rows, found, strict=True)):
         y = 30 + number * _ROW
         value = row.value(name)
         length = abs(value or 0) / most * (_WIDTH - _NAMES - _VALUES)
         said = figure_words(name, value)
+        of = f", of {figure.of}" if figure and figure.of else ""
         parts += [
             f'<text x="0" y="{y + 14}">{escape(shorten(_label(row), 30))}</text>',
             f'<rect x="{_NAMES}" y="{y + 2}" width="{length:.1f}" height="16" rx="2">'
-            f"<title>{escape(_label(row))}: {said}</title></rect>",
+            f"<title>{escape(_label(row) + f': {said}{of}')}</title></rect>",
             f'<text x="{_NAMES + length + 6:.1f}" y="{y + 14}">{said}</text>',
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -10,7 +10,7 @@ import pytest
 
 from tracker.assemble import assemble
 from tracker.assemble.words import bare, bare_title, pointers, read
-from tracker.models import Announcement, Incident, Phase, State, Told, Verdict
+from tracker.models import Action, Announcement, Correction, Incident, Phase, State, Told, Verdict
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 START, UPDATE, OVER, CHATTER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.UNRELATED
@@ -135,3 +135,25 @@ def test_names_and_words_that_tell() -> None:
     words = read(told(1, 0, START, "We are investigating errors of Loom on Line C in us-east-2").announcement)
     assert {"loom", "line c", "us-east-2"} <= words.names
     assert words.telling == {"loom", "us-east-2"}
+
+
+@pytest.mark.parametrize(
+    ("phase", "text", "confidence", "opens"),
+    [
+        (OVER, "ok", 0.4, False),
+        (UPDATE, "We are on it", 0.4, False),
+        (OVER, "Fixed", 0.9, True),
+        (OVER, "Login works again", 0.4, True),
+        (START, "Down", 0.4, True),
+    ],
+)
+def test_a_lone_word_that_hardly_says_anything_opens_no_incident(
+    phase: Phase, text: str, confidence: float, opens: bool
+) -> None:
+    verdict = Verdict(phase=phase, confidence=confidence, because="said")
+    word = replace(told(2, 30, phase, text), verdict=verdict)
+    assert len(joined(word)) == opens
+    [one] = joined(told(1, 0, START, "Login fails"), word)
+    assert [step.id for step in one.steps] == ["1", "2"], "after a first word it has its place"
+    person = Correction(action=Action.PHASE, first=("heron/x", "2"), phase=OVER)
+    assert len(assemble((word,), corrections=(person,))) == 1, "where a person says what it is"

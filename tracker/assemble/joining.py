@@ -18,6 +18,7 @@ from tracker.assemble.words import is_deep, site
 from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
+UNSURE = 0.5  # confidence below which a lone later word opens nothing
 HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
 
 
@@ -92,7 +93,7 @@ class Walk:
             return None
         found = self._find(event)
         if found is None:
-            if event.phase is Phase.UNRELATED and event.said.incident_key is None:
+            if event.said.incident_key is None and self._tells_of_none(event):
                 return None
             found = Found(Group(event.number), "first word")
             self.groups[event.number] = found.group
@@ -100,6 +101,13 @@ class Walk:
         self._remember(event, found.group)
         self._speaks(found.group)
         return Placed(event, found.group.root, found.why, found.score)
+
+    def _tells_of_none(self, event: Event) -> bool:
+        """Chatter, or a later word that is hardly one ("ok"), names nothing, and has nothing before it."""
+        if event.phase is Phase.UNRELATED or (event.name, event.revision) in self.corrected.phases:
+            return event.phase is Phase.UNRELATED
+        later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
+        return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
 
     def _find(self, event: Event) -> Found | None:
         for rule in RULES:

@@ -324,6 +324,22 @@ def test_the_front_page_is_read_as_the_feed() -> None:
         )  # fmt: skip
 
 
+def test_a_front_page_tells_the_year_or_the_very_moment() -> None:
+    """As the open list has it since 2022: ``Sep 14, 2024 - 00:01 CEST``, and beside it milliseconds since 1970."""
+    told = [said for said in read("home-open.html").announcements if said.incident_key == "eg1rtc4rdp4y"]
+    assert [(said.published_at, said.id.partition("/")[2]) for said in told] == [
+        (datetime(2024, 9, 13, 21, 40, tzinfo=UTC), "investigating/2024-09-13T21:40Z/1"),
+        (datetime(2024, 9, 13, 22, 1, 2, tzinfo=UTC), "update/2024-09-13T22:01Z/1"),
+        (datetime(2024, 9, 13, 22, 1, 26, tzinfo=UTC), "update/2024-09-13T22:01Z/2"),
+    ]
+
+
+def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
+    page = (FOLDER / "home-open.html").read_text().replace('href="/incidents/eg2rtst4t3m0"', 'href="/about"')
+    keys = {said.incident_key for said in statuspage.read(document(page)).announcements}
+    assert keys == {"eg1rtc4rdp4y"}
+
+
 # -- other and hostile documents ---------------------------------------------------------------------------------------
 
 
@@ -343,6 +359,8 @@ def test_the_front_page_is_read_as_the_feed() -> None:
         ({"incident": {"id": "x", "incident_updates": [{}] * 1000, "components": [{}] * 1000}}, "are too many"),
         ({"page": {"name": "Stork", "url": "https://stork.example", "status": "UP"}, "components": []}, "Instatus"),
         ("<!DOCTYPE html><html><body>Just a moment</body></html>", "HTML page"),
+        ('<html><i title="statuspage" class="status-day"><div class="incident-title"><a href="/incidents/a">x</a></div>'
+         '<div class="update"><em>Resolved</em> yesterday</div>', "no update can be read"),
         ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><content>x</content>", "cut off"),
         ("<feed xmlns='http://www.w3.org/2005/Atom'><generator>incident.io</generator><entry><id>1</id>"
          "<title>t</title><content>Status: Resolved</content></entry></feed>", "made by incident.io"),

@@ -19,7 +19,7 @@ from tracker.models import Announcement, Source, Window
 from tracker.platforms import _html, _zones
 from tracker.platforms._feeds import Entry
 
-WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,8}"  # bounded: what is polled may be hostile
+WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,12}"  # bounded: what is polled may be hostile
 _MARKS = r'(?: data-status="(?P<status>[^"<>]{0,200})" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
 _UPDATE = re.compile(
     rf"<p{_MARKS}>\s*(?P<small><small>(?P<when>{WHEN})</small>)\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
@@ -29,8 +29,8 @@ _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
-    r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4}),?\s+)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
+    r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4})(?:,|\s+-)?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>[0-5]\d))?(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
 _CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
@@ -65,9 +65,10 @@ class _Wall:
     minute: int
     zone: str
     year: int | None = None
+    second: int = 0
 
     def on(self, year: int) -> datetime | None:
-        """The wall-clock time in that year (naive), None where its calendar has no such day."""
+        """The wall-clock minute in that year (naive), None where its calendar has no such day."""
         try:
             return datetime(self.year or year, self.month, self.day, self.hour, self.minute)  # noqa: DTZ001
         except ValueError:
@@ -86,7 +87,8 @@ class _Clock:
         local = wall.on(year)
         away = _zones.offset(wall.zone, local, self.of_page, self.seen) if local else None
         try:
-            return (local - away).replace(tzinfo=UTC) if local is not None and away is not None else None
+            utc = local - away if local is not None and away is not None else None
+            return utc.replace(second=wall.second, tzinfo=UTC) if utc else None
         except OverflowError:
             return None
 
@@ -172,19 +174,24 @@ def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime
     for head, at in zip(reversed(heads), reversed(times), strict=True):
         label, written = "_".join(_plain(head["label"]).lower().split()), _plain(head["when"])
         status = unescape(head["status"] or "") or (label if label != "update" else status)
-        count[label, at or written] += 1
+        shown = _minute(at) if at else written
+        count[label, shown] += 1
         update = _Update(
             label=label,
             status=status,
             at=at,
             written=written,
-            ordinal=int(head["ordinal"] or count[label, at or written]),
+            ordinal=int(head["ordinal"] or count[label, shown]),
             raw=html[head.start("small") : end].strip(),
             html=html[head.end() : end].strip().removesuffix("</p>").strip(),
         )
         found.append(update)
         end = head.start()
     return found
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0)
 
 
 def _original(entry: Entry, banner: re.Match[str] | None, update: _Update) -> bytes:
@@ -226,6 +233,7 @@ def _wall(written: str) -> _Wall | None:
         minute=minute,
         zone=found["zone"].strip().upper(),
         year=int(found["year"]) if found["year"] else None,
+        second=int(found["second"] or 0),
     )
 
 

@@ -1,29 +1,34 @@
 """The front page of a Statuspage as HTML: what is unresolved, and the last fifteen days.
 
 Each incident has a title that links to it and a ``div class="update"`` for each update, newest first, in the words
-and times of the history feed; so each becomes an entry of such a feed. The days have a year, the updates have none.
+and times of the history feed; so each becomes an entry of such a feed. The days have a year; the updates have one
+since 2022, and the moment itself beside it, as milliseconds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from tracker.platforms._feeds import Entry
-from tracker.platforms._statuspage_feed import WHEN
 
-_PART = re.compile(r"<div class=\"(?P<kind>date|incident-title|update)(?: [^\"<>]*)?\"[^<>]*>", re.I)
+_PART = re.compile(r"<(?:div|h[1-6]) class=\"(?P<kind>date|incident-title|update)(?: [^\"<>]*)?\"[^<>]*>", re.I)
 _DAY = re.compile(r"\s*([A-Z][a-z]{2})[a-z]*\s+<var[^<>]*>\s*(\d{1,2})</var>,\s*<var[^<>]*>\s*(\d{4})</var>")
 _TITLE = re.compile(
-    r"<a\b[^<>]{0,500}href=\"(?P<link>[^\"<>]{0,300}/incidents/[A-Za-z0-9_-]{1,64})\"[^<>]*>(?P<title>[^<]*)</a>"
+    r"<a\b[^<>]{0,500}href=\"(?P<link>[^\"<>]{0,300}/incidents/[A-Za-z0-9_-]{1,64})\"[^<>]*>"
+    r"(?:\s{0,200}<span\b[^<>]*>)?(?P<title>[^<]*)"
 )
+_WHEN = r"[^<]{0,200}(?:</?(?:var|span|br)\b[^<>]{0,200}>[^<]{0,200}){0,14}"  # bounded: what is polled may be hostile
+_MOMENT = re.compile(r"\sdata-datetime-unix=[\"'](\d{12,14})[\"']")
 _UPDATE = re.compile(
     r"\s*<strong>(?P<label>[^<]{1,80})</strong>\s*(?:-\s*)?(?P<html>.*?)(?:<br\s*/?>\s*)?"
-    rf"<small>(?P<when>{WHEN})</small>",
+    rf"<small>(?P<when>{_WHEN})</small>",
     re.S,
 )
+_NOT_SHOWN = re.compile(r"</?(?:span|br)\b[^<>]*>")
 
 
 def is_home(html: str) -> bool:
@@ -36,19 +41,17 @@ def entries(html: str, page: str) -> tuple[list[Entry], datetime | None]:
 
     ``page`` is where the links without a host lead.
     """
-    found: list[tuple[str, str, list[str]]] = []
+    found: list[tuple[Entry, list[str]]] = []
     days: list[datetime] = []
     for kind, part in _parts(html):
         if kind == "date":
             days += _day(part)
-        elif kind == "incident-title" and (title := _TITLE.search(part)):
-            link = title["link"] if "://" in title["link"] else page.rstrip("/") + title["link"]
-            found.append((link, unescape(title["title"]).strip(), []))
-        elif kind == "update" and found and (update := _UPDATE.match(part)):
-            head = f"<p><small>{update['when'].strip()}</small><br><strong>{update['label']}</strong>"
-            found[-1][2].append(f"{head} - {update['html'].strip()}</p>")
+        elif kind == "incident-title":
+            found.append((_entry(_TITLE.search(part), page), []))
+        elif found and (update := _UPDATE.match(part)):
+            found[-1][1].append(_paragraph(update))
     newest = max(days) + timedelta(days=1) if days else None
-    return [_entry(link, title, "".join(told)) for link, title, told in found], newest
+    return [replace(entry, html="".join(told)) for entry, told in found if entry.link], newest
 
 
 def _parts(html: str) -> Iterator[tuple[str, str]]:
@@ -66,7 +69,21 @@ def _day(part: str) -> list[datetime]:
         return []
 
 
-def _entry(link: str, title: str, html: str) -> Entry:
-    return Entry(
-        id=link, link=link, title=title, html=html, published=None, updated=None, author=None, published_raw=None
-    )
+def _words(when: str) -> str:
+    """A time in the feed's words: the moment where the page has it, else what it shows."""
+    if moment := _MOMENT.search(when):
+        return f"{datetime.fromtimestamp(int(moment[1]) // 1000, UTC):%b %d, %Y, %H:%M:%S} UTC"
+    return " ".join(_NOT_SHOWN.sub(" ", when).split())
+
+
+def _paragraph(update: re.Match[str]) -> str:
+    """An update as the feed has it."""
+    head = f"<p><small>{_words(update['when'])}</small><br><strong>{update['label']}</strong>"
+    return f"{head} - {update['html'].strip()}</p>"
+
+
+def _entry(title: re.Match[str] | None, page: str) -> Entry:
+    """An incident without its updates; without a link where its title has none."""
+    link = title and (title["link"] if "://" in title["link"] else page.rstrip("/") + title["link"])
+    name = title and unescape(title["title"]).strip()
+    return Entry(id=link, link=link, title=name, html="", published=None, updated=None, author=None, published_raw=None)

@@ -223,6 +223,8 @@ def _read_home(document: Document) -> Reading:
     entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
     at = min(newest or document.polled_at, document.polled_at)
     said = [one for entry in entries for one in _statuspage_feed.announcements(entry, document.source, at)]
+    if entries and not said:
+        raise ReadError(f"{where}: a front page with incidents, of which no update can be read")
     return _reading(document, said, Listing.PART, map(_statuspage_feed.incident, entries), {})
 
 

@@ -199,6 +199,8 @@ def test_an_hour_that_comes_twice_is_told_apart_by_its_abbreviation() -> None:
         ("Feb <var data-var='date'> 7</var>, <var data-var='time'>22:00</var> UTC &nbsp;-&nbsp; Feb 8, 01:30 UTC",
          ("2026-02-07T22:00", "2026-02-08T01:30")),
         ("Feb 7, 22:00 - 23:15 UTC", ("2026-02-07T22:00", "2026-02-07T23:15")),
+        ("Feb 7, 2026 22:00-23:15 UTC", ("2026-02-07T22:00", "2026-02-07T23:15")),
+        ("Feb 7, 2026 - 22:00 UTC - Feb 8, 2026 - 01:30 UTC", ("2026-02-07T22:00", "2026-02-08T01:30")),
         ("Dec 31, 23:00 UTC - Jan 1, 02:00 UTC", ("2025-12-31T23:00", "2026-01-01T02:00")),
         ("soon", None),
     ],
@@ -334,10 +336,27 @@ def test_a_front_page_tells_the_year_or_the_very_moment() -> None:
     ]
 
 
+def test_a_front_page_shows_what_is_planned() -> None:
+    reading = read("home-open.html", page="https://status.egretpay.example")
+    told = {said.incident_key: said for said in reading.announcements if said.planned}
+    assert {key: (said.status, said.published_at, said.window) for key, said in told.items()} == {
+        "eg3rtm41nt3n": (
+            "scheduled",
+            datetime(2024, 9, 9, 14, 20, tzinfo=UTC),
+            Window(start=datetime(2024, 9, 15, 22, 0, tzinfo=UTC), end=datetime(2024, 9, 16, 1, 0, tzinfo=UTC)),
+        ),
+        "eg4rtl3dg3r5": (
+            "scheduled",
+            datetime(2024, 9, 10, 9, 31, tzinfo=UTC),
+            Window(start=datetime(2025, 1, 4, 21, 0, tzinfo=UTC), end=datetime(2025, 1, 5, 3, 30, tzinfo=UTC)),
+        ),
+    }
+
+
 def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
     page = (FOLDER / "home-open.html").read_text().replace('href="/incidents/eg2rtst4t3m0"', 'href="/about"')
     keys = {said.incident_key for said in statuspage.read(document(page)).announcements}
-    assert keys == {"eg1rtc4rdp4y"}
+    assert keys == {"eg1rtc4rdp4y", "eg3rtm41nt3n", "eg4rtl3dg3r5"}
 
 
 # -- other and hostile documents ---------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ _MOMENT = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>[0-5]\d))?(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
+_DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
 _CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -150,7 +151,7 @@ def _read(
     walls = [_wall(head["when"]) for head in heads]
     planned = _span(banner["when"]) if banner else (None, None)
     clock, newest = _clock(entry, of_page, walls, planned[0])
-    times = list(_times(walls, clock, newest, newest or entry.published or polled_at))
+    times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
     return _counted(entry.html, heads, times), _window(planned, clock, entry.published or newest or polled_at)
 
 
@@ -238,8 +239,8 @@ def _wall(written: str) -> _Wall | None:
 
 
 def _span(written: str) -> tuple[_Wall | None, _Wall | None]:
-    """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``."""
-    first, _, second = _plain(written).partition(" - ")
+    """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``, also without blanks."""
+    first, second = (*_DASH.split(_plain(written), maxsplit=1), "")[:2]
     start = _wall(first)
     if start is None:
         return None, None

@@ -312,6 +312,43 @@ def test_what_is_held_is_passed_over_and_still_listed(name: str) -> None:
     assert len(keys) == (0 if name == "summary.json" else 1)
 
 
+# -- what imitates it --------------------------------------------------------------------------------------------------
+
+
+def test_a_feed_of_instatus_tells_type_components_and_seconds() -> None:
+    told = read("instatus.atom").announcements
+    assert [(said.incident_key, said.planned, said.components, said.status) for said in told] == [
+        ("cm6t3rn1nc1d3ntr0ut3s", False, ("Routes",), "investigating"),
+        ("cm6t3rn1nc1d3ntr0ut3s", False, ("Routes",), "resolved"),
+        ("cm7t3rnm41nt3n4nc3tl3s", True, ("Tiles", "Search & places"), "identified"),
+        ("cm7t3rnm41nt3n4nc3tl3s", True, ("Tiles", "Search & places"), "identified"),
+        ("cm7t3rnm41nt3n4nc3tl3s", True, ("Tiles", "Search & places"), "completed"),
+    ]
+    assert [f"{said.published_at:%Y-%m-%dT%H:%M:%S}" for said in told] == [
+        "2025-12-31T21:10:00", "2026-01-01T01:40:38", "2026-02-23T09:00:00", "2026-02-23T09:00:20",
+        "2026-02-23T09:18:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("link", "id_", "key"),
+    [
+        (f"{PAGE}/incidents/abc", "tag:x,2005:Incident/77", "abc"),
+        (f"{PAGE}/incidents/abc.json", "", "abc"),
+        (f"{PAGE}/incident/cm1x", "tag:x,2005:Incident/cm1x", "cm1x"),
+        (f"{PAGE}/maintenance/cm2x", "", "cm2x"),
+        (f"{PAGE}/cm3x", "tag:x,2005:Maintenance/cm3x", "cm3x"),
+        (f"{PAGE}/news/77", "tag:x,2005:Incident/77", "tag:x,2005:Incident/77"),
+        (f"{PAGE}/maintenance/2026/03", "", f"{PAGE}/maintenance/2026/03"),
+    ],
+)
+def test_an_incident_goes_by_its_code(link: str, id_: str, key: str) -> None:
+    html = escape(paragraph("Mar 1, 12:00 UTC", "Update", "Still waiting."))
+    entry = f'<entry><id>{id_}</id><link href="{link}"/><content type="html">{html}</content></entry>'
+    reading = statuspage.read(document(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>'))
+    assert reading.listed == (key,)
+
+
 # -- the front page ----------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +446,7 @@ def test_a_truncated_capture_is_refused() -> None:
         "<p>" + " " * 600_000,
         '<div class="update"' * 30_000,
         "<a " * 200_000,
+        "<p><strong>Type:</strong> x</p>" * 20_000 + paragraph("Mar 1, 12:00 UTC", "Update", "x") * 2_000,
         ('<div class="update">' + "<strong>a</strong> - <br><small><var ") * 9_000,
         ('<div class="incident-title"><a href="/incidents/') * 14_000,
     ],

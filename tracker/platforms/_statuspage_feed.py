@@ -3,7 +3,8 @@
 Times are those of the page's zone, without a year: ``<small>Nov <var>22</var>, <var>08:38</var> PST</small>``. The
 newest one is the entry's ``published``, which gives the year and, where the abbreviation is not known, the
 zone. While a maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the
-planned window.
+planned window. Instatus writes such feeds too, with seconds, and above the updates what holds for all of them:
+``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _UPDATE = re.compile(
     re.I,
 )
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
+_FACT = re.compile(r"<p>\s*<strong>\s*(Type|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
@@ -34,7 +36,10 @@ _MOMENT = re.compile(
     re.I,
 )
 _DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
-_CODE = re.compile(r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)")
+_CODE = re.compile(
+    r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"
+    r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
+)
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
@@ -76,6 +81,19 @@ class _Wall:
             return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Above:
+    """What stands above the updates and holds for all: when planned work begins and ends, its type, what is affected.
+
+    ``raw`` is its markup.
+    """
+
+    raw: str
+    window: tuple[_Wall | None, _Wall | None]
+    planned: bool
+    components: tuple[str, ...]
+
+
 class _Clock:
     """The page's clock as one entry shows it: its zone, and the time that tells the year."""
 
@@ -107,7 +125,7 @@ class _Clock:
 def incident(entry: Entry) -> str:
     """The code of the incident, which the API has too; else whatever names the entry."""
     code = _CODE.search(entry.link or "") or _CODE.search(entry.id or "")
-    return code[1] if code else entry.id or entry.link or entry.title or "?"
+    return code[1] or code[2] if code else entry.id or entry.link or entry.title or "?"
 
 
 def shown_as(incident: str, label: str, at: datetime | str, ordinal: int) -> str:
@@ -120,8 +138,9 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
     """One for each update of an entry, oldest first."""
     entry = _sound(entry)
     key, title = incident(entry), _html.text(entry.title or "").replace("\n", " ") or None
-    banner = _BANNER.search(entry.html)
-    updates, window = _read(entry, banner, source.timezone, polled_at)
+    heads = list(_UPDATE.finditer(entry.html))
+    above = _above(entry.html[: heads[0].start()] if heads else "")
+    updates, window = _read(entry, heads, above, source.timezone, polled_at)
     return [
         Announcement(
             source=source.id,
@@ -132,27 +151,39 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
             title=title,
             text=_html.text(update.html),
             status=update.status,
-            components=source.components,
+            components=above.components or source.components,
             incident_key=key,
             links=_html.links(update.html),
             window=window,
-            planned=window is not None or update.status in _PLANNED,
-            original=_original(entry, banner, update),
+            planned=above.planned or window is not None or update.status in _PLANNED,
+            original=_original(entry, above, window, update),
         )
         for update in updates
     ]
 
 
+def _above(html: str) -> _Above:
+    """What an entry's HTML has before its first update: nothing, nearly always."""
+    banner = _BANNER.search(html)
+    facts = {fact[1].casefold(): fact for fact in _FACT.finditer(html)}
+    told = {name: _html.text(fact[2]) for name, fact in facts.items()}
+    components = (name.strip() for name in told.get("affected components", "").split(","))
+    return _Above(
+        raw="".join(part[0] for part in (banner, *facts.values()) if part),
+        window=_span(banner["when"]) if banner else (None, None),
+        planned=told.get("type", "").casefold() == "maintenance",
+        components=tuple(dict.fromkeys(name for name in components if name)),
+    )
+
+
 def _read(
-    entry: Entry, banner: re.Match[str] | None, of_page: str | None, polled_at: datetime
+    entry: Entry, heads: Sequence[re.Match[str]], above: _Above, of_page: str | None, polled_at: datetime
 ) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
-    heads = list(_UPDATE.finditer(entry.html))
     walls = [_wall(head["when"]) for head in heads]
-    planned = _span(banner["when"]) if banner else (None, None)
-    clock, newest = _clock(entry, of_page, walls, planned[0])
+    clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
-    return _counted(entry.html, heads, times), _window(planned, clock, entry.published or newest or polled_at)
+    return _counted(entry.html, heads, times), _window(above.window, clock, entry.published or newest or polled_at)
 
 
 def _sound(entry: Entry) -> Entry:
@@ -195,21 +226,20 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0)
 
 
-def _original(entry: Entry, banner: re.Match[str] | None, update: _Update) -> bytes:
+def _original(entry: Entry, above: _Above, window: Window | None, update: _Update) -> bytes:
     """An Atom feed whose one entry has this update alone; what its neighbours told of it is marked.
 
     Its times are the update's own, so that they stay as they are when another update is added.
     """
     own = update.at.isoformat() if update.at else ""
-    ahead = entry.published.isoformat() if banner and entry.published else own
+    begins = window and (entry.published or window.start)
     status = escape(update.status)
     marks = f'data-status="{status}" data-ordinal="{update.ordinal}"'
-    html = f"{banner.group(0) if banner else ''}<p {marks}>{update.raw}"
     parts = [
         f'<id>{_xml(entry.id)}</id><title type="html">{_xml(entry.title)}</title>',
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",
-        f"<published>{ahead}</published><updated>{own}</updated>" if own else "",
-        f'<content type="html">{_xml(html)}</content>',
+        f"<published>{begins.isoformat() if begins else own}</published><updated>{own}</updated>" if own else "",
+        f'<content type="html">{_xml(f"{above.raw}<p {marks}>{update.raw}")}</content>',
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
     return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")

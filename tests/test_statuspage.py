@@ -164,15 +164,54 @@ def test_what_a_page_shows_in_its_zone_is_read_in_utc(newest: datetime, gaps: li
         ("Feb 29, 12:00 UTC", "2024-02-29T12:00:00Z", "2024-02-29T12:00"),
         ("July 4, 9:15 PM EDT", "2026-07-05T01:15:00Z", "2026-07-05T01:15"),
         ("Mar 1, 2019, 12:00 UTC", "2026-03-01T12:00:00Z", "2019-03-01T12:00"),
+        ("Jul 12, 2026 - 10:36 UTC", "2026-07-20T00:00:00Z", "2026-07-12T10:36"),
+        ("juil. <var>12</var>, <var>12:36</var> CEST", "2026-07-20T00:00:00Z", "2026-07-12T10:36"),
+        ("Oct<var>04</var><var>09:12</var> UTC", "2026-10-07T00:00:00Z", "2026-10-04T09:12"),
+        ("Oct04 09:12 UTC", "2026-10-07T00:00:00Z", "2026-10-04T09:12"),
         ("Mar 1, 12:00 XYZT", "2026-03-04T00:07:00Z", None),
-        ("Foo 1, 12:00 UTC", "2026-03-01T12:00:00Z", None),
-        ("Feb 30, 12:00 UTC", "2026-03-01T12:00:00Z", None),
-        ("Mar 1, 25:00 UTC", "2026-03-01T12:00:00Z", None),
+        ("Foo 1, 12:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
+        ("Feb 30, 12:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
+        ("Mar 1, 25:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
     ],
 )
 def test_the_field_of_the_entry_tells_the_year_and_the_zone(when: str, published: str, read_as: str | None) -> None:
     (said,) = feed(paragraph(when, "Investigating", "Mail waits."), published).announcements
     assert (said.published_at and f"{said.published_at:%Y-%m-%dT%H:%M}") == read_as
+
+
+MONTHS = {
+    "English": "Jan February Mar Apr May June July August Sept October Nov December",
+    "French": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+    "German": "Januar Feb. März Apr Mai Juni Juli Aug September Okt Nov. Dez",
+    "Spanish": "ene febrero marzo abr. mayo junio julio agosto septiembre octubre nov dic.",
+    "Italian": "gen febbraio mar aprile mag giugno lug agosto set ottobre novembre dic",
+    "Portuguese": "jan. fev. março abr. maio jun. julho ago. set. out. novembro dez.",
+    "Dutch": "jan februari mrt april mei juni juli augustus sep okt november dec",
+}
+
+
+@pytest.mark.parametrize("language", MONTHS)
+def test_months_are_known_by_their_names(language: str) -> None:
+    """Also of the updates that no field of the entry tells: all but the newest."""
+    newest = paragraph("Dec 31, 12:00 UTC", "Resolved", "Over.")
+    for month, name in enumerate(MONTHS[language].split(), 1):
+        html = newest + paragraph(f"{name} 12, 09:30 UTC", "Investigating", "Mail waits.")
+        (said, _) = feed(html, "2026-12-31T12:00:00Z").announcements
+        assert said.published_at == datetime(2026, month, 12, 9, 30, tzinfo=UTC), name
+
+
+def test_a_time_that_cannot_be_read_is_the_entrys_and_names_the_update() -> None:
+    """The id stays when the next update takes the field."""
+    first = paragraph("7月12日 12:36", "Investigating", "Mail waits.")
+    (alone,) = feed(first, "2026-07-12T03:36:05Z").announcements
+    assert (alone.published_at, alone.id) == (
+        datetime(2026, 7, 12, 3, 36, 5, tzinfo=UTC), "abc/investigating/7月12日 12:36/1",
+    )  # fmt: skip
+    later = feed(paragraph("7月12日 13:00", "Resolved", "Over.") + first, "2026-07-12T04:00:00Z").announcements
+    assert {said.id: said.published_at for said in later} == {
+        "abc/investigating/7月12日 12:36/1": None,
+        "abc/resolved/7月12日 13:00/1": datetime(2026, 7, 12, 4, 0, tzinfo=UTC),
+    }
 
 
 def test_the_source_may_say_its_zone() -> None:

@@ -31,8 +31,9 @@ _FACT = re.compile(r"<p>\s*<strong>\s*(Type|Affected Components):\s*</strong>([^
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
-    r"\b(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?:(?P<year>\d{4})(?:,|\s+-)?\s+)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>[0-5]\d))?(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
+    r"\b(?P<month>[^\W\d_]{3,12})\.?\s*(?P<day>\d{1,2})\s*,?\s+(?:(?P<year>\d{4})\s*[,-]?\s+)?"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>[0-5]\d))?(?:\s*(?P<half>[AP])\.?M\b\.?)?"
+    r"\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
 _DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
@@ -41,21 +42,27 @@ _CODE = re.compile(
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
 )
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
+_BEGUN = (
+    "jan ene gen", "feb fév fev", "mar mär mrz mrt maa", "apr avr abr", "may mai mag mei", "jun juin giu",
+    "jul juil lug", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec déc dez dic",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
 _DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Update:
-    """One update as the feed shows it: ``written`` is its time there, ``status`` the state that holds from here on.
+    """One update as the feed shows it: ``shown`` is its minute there, or the words where they tell none.
 
-    ``ordinal`` counts those of one label and minute from the oldest, from 1. ``raw`` is its markup, ``html`` its text.
+    ``at`` is its time, which the entry may tell too; ``status`` the state that holds from here on. ``ordinal`` counts
+    those of one label and minute from the oldest, from 1. ``raw`` is its markup, ``html`` its text.
     """
 
     label: str
     status: str
     at: datetime | None
-    written: str
+    shown: datetime | str
     ordinal: int
     raw: str
     html: str
@@ -145,7 +152,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
         Announcement(
             source=source.id,
             vendor=source.vendor,
-            id=shown_as(key, update.label, update.at or update.written, update.ordinal),
+            id=shown_as(key, update.label, update.shown, update.ordinal),
             url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
             published_at=update.at,
             title=title,
@@ -183,7 +190,15 @@ def _read(
     walls = [_wall(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
-    return _counted(entry.html, heads, times), _window(above.window, clock, entry.published or newest or polled_at)
+    updates = _counted(entry.html, heads, times)
+    if updates and updates[-1].at is None and newest and _tells_nothing(walls[0], newest.year):
+        updates[-1] = replace(updates[-1], at=newest)
+    return updates, _window(above.window, clock, entry.published or newest or polled_at)
+
+
+def _tells_nothing(wall: _Wall | None, year: int) -> bool:
+    """No time, or one that the calendar does not have; a time in an unknown zone may contradict the entry's field."""
+    return wall is None or wall.on(year) is None
 
 
 def _sound(entry: Entry) -> Entry:
@@ -204,15 +219,15 @@ def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime
     count = Counter[tuple[str, datetime | str]]()
     status, end = "update", len(html)
     for head, at in zip(reversed(heads), reversed(times), strict=True):
-        label, written = "_".join(_plain(head["label"]).lower().split()), _plain(head["when"])
+        label = "_".join(_plain(head["label"]).lower().split())
         status = unescape(head["status"] or "") or (label if label != "update" else status)
-        shown = _minute(at) if at else written
+        shown = at.replace(second=0) if at else _plain(head["when"])
         count[label, shown] += 1
         update = _Update(
             label=label,
             status=status,
             at=at,
-            written=written,
+            shown=shown,
             ordinal=int(head["ordinal"] or count[label, shown]),
             raw=html[head.start("small") : end].strip(),
             html=html[head.end() : end].strip().removesuffix("</p>").strip(),
@@ -220,10 +235,6 @@ def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime
         found.append(update)
         end = head.start()
     return found
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0)
 
 
 def _original(entry: Entry, above: _Above, window: Window | None, update: _Update) -> bytes:
@@ -251,14 +262,15 @@ def _xml(text: str | None) -> str:
 
 def _wall(written: str) -> _Wall | None:
     """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
-    found = _MOMENT.search(_plain(written))
-    if found is None or found["month"].casefold() not in _MONTHS:
+    found = _MOMENT.search(_apart(written))
+    month = _month(found["month"].casefold()) if found else None
+    if found is None or month is None:
         return None
     hour, minute = int(found["hour"]), int(found["minute"])
     if half := found["half"]:
         hour = hour % 12 + (12 if half in "pP" else 0)
     return _Wall(
-        month=_MONTHS.index(found["month"].casefold()) + 1,
+        month=month,
         day=int(found["day"]),
         hour=hour,
         minute=minute,
@@ -268,9 +280,13 @@ def _wall(written: str) -> _Wall | None:
     )
 
 
+def _month(name: str) -> int | None:
+    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4])
+
+
 def _span(written: str) -> tuple[_Wall | None, _Wall | None]:
     """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``, also without blanks."""
-    first, second = (*_DASH.split(_plain(written), maxsplit=1), "")[:2]
+    first, second = (*_DASH.split(_apart(written), maxsplit=1), "")[:2]
     start = _wall(first)
     if start is None:
         return None, None
@@ -319,3 +335,8 @@ def _window(planned: tuple[_Wall | None, _Wall | None], clock: _Clock, near: dat
 
 def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub("", html)).split())
+
+
+def _apart(html: str) -> str:
+    """The words, also those that nothing but a tag parts."""
+    return " ".join(unescape(_TAG.sub(" ", html)).split())

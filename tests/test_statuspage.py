@@ -412,9 +412,21 @@ def test_a_front_page_tells_the_year_or_the_very_moment() -> None:
     ]
 
 
+def test_a_front_page_tells_the_impact() -> None:
+    """Of what is open the box has it, of what is past the title; maintenance is planned whatever its state."""
+    told = {said.incident_key: (said.impact, said.planned) for said in read("home-open.html").announcements}
+    assert told == {
+        "eg1rtc4rdp4y": ("major", False),
+        "eg2rtst4t3m0": ("minor", False),
+        "eg3rtm41nt3n": (None, True),
+        "eg4rtl3dg3r5": (None, True),
+        "eg5rtc3rt1f5": ("maintenance", True),
+    }
+
+
 def test_a_front_page_shows_what_is_planned() -> None:
     reading = read("home-open.html", page="https://status.egretpay.example")
-    told = {said.incident_key: said for said in reading.announcements if said.planned}
+    told = {said.incident_key: said for said in reading.announcements if said.window}
     assert {key: (said.status, said.published_at, said.window) for key, said in told.items()} == {
         "eg3rtm41nt3n": (
             "scheduled",
@@ -432,7 +444,7 @@ def test_a_front_page_shows_what_is_planned() -> None:
 def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
     page = (FOLDER / "home-open.html").read_text().replace('href="/incidents/eg2rtst4t3m0"', 'href="/about"')
     keys = {said.incident_key for said in statuspage.read(document(page)).announcements}
-    assert keys == {"eg1rtc4rdp4y", "eg3rtm41nt3n", "eg4rtl3dg3r5"}
+    assert keys == {"eg1rtc4rdp4y", "eg3rtm41nt3n", "eg4rtl3dg3r5", "eg5rtc3rt1f5"}
 
 
 # -- other and hostile documents ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ _UPDATE = re.compile(
     re.I,
 )
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
-_FACT = re.compile(r"<p>\s*<strong>\s*(Type|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
+_FACT = re.compile(r"<p>\s*<strong>\s*(Type|Impact|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
@@ -41,6 +41,7 @@ _CODE = re.compile(
     r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
 )
+_IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 # How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
 _BEGUN = (
@@ -90,14 +91,15 @@ class _Wall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Above:
-    """What stands above the updates and holds for all: when planned work begins and ends, its type, what is affected.
+    """What stands above the updates and holds for all: the window of planned work, what it is, how bad, where.
 
-    ``raw`` is its markup.
+    ``raw`` is its markup. The impact is the front page's, written as Instatus writes the type.
     """
 
     raw: str
     window: tuple[_Wall | None, _Wall | None]
     planned: bool
+    impact: str | None
     components: tuple[str, ...]
 
 
@@ -158,6 +160,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
             title=title,
             text=_html.text(update.html),
             status=update.status,
+            impact=above.impact,
             components=above.components or source.components,
             incident_key=key,
             links=_html.links(update.html),
@@ -174,11 +177,13 @@ def _above(html: str) -> _Above:
     banner = _BANNER.search(html)
     facts = {fact[1].casefold(): fact for fact in _FACT.finditer(html)}
     told = {name: _html.text(fact[2]) for name, fact in facts.items()}
+    impact = told.get("impact", "").casefold()
     components = (name.strip() for name in told.get("affected components", "").split(","))
     return _Above(
         raw="".join(part[0] for part in (banner, *facts.values()) if part),
         window=_span(banner["when"]) if banner else (None, None),
-        planned=told.get("type", "").casefold() == "maintenance",
+        planned="maintenance" in (told.get("type", "").casefold(), impact),
+        impact=impact if impact in _IMPACTS else None,
         components=tuple(dict.fromkeys(name for name in components if name)),
     )
 

@@ -15,9 +15,13 @@ from html import unescape
 
 from tracker.platforms._feeds import Entry
 
+_BOXES = ("unresolved-incident", "scheduled-maintenance")
 _PART = re.compile(
-    r"<(?:div|h[1-6]) class=\"(?P<kind>date|scheduled-maintenance|incident-title|update)(?: [^\"<>]*)?\"[^<>]*>", re.I
+    rf"<(?:div|h[1-6]) class=\"(?P<kind>date|{'|'.join(_BOXES)}|incident-title|update)"
+    r"(?: (?P<classes>[^\"<>]*))?\"[^<>]*>",
+    re.I,
 )
+_IMPACT = re.compile(r"\bimpact-(\w{1,20})")
 _DAY = re.compile(r"\s*([A-Z][a-z]{2})[a-z]*\s+<var[^<>]*>\s*(\d{1,2})</var>,\s*<var[^<>]*>\s*(\d{4})</var>")
 _TITLE = re.compile(
     r"<a\b[^<>]{0,500}href=\"(?P<link>[^\"<>]{0,300}/incidents/[A-Za-z0-9_-]{1,64})\"[^<>]*>"
@@ -30,32 +34,38 @@ _UPDATE = re.compile(
     rf"<small>(?P<when>{_WHEN})</small>",
     re.S,
 )
-_AHEAD = re.compile(rf"<small(?P<begins>[^<>]{{0,200}})>(?P<when>{_WHEN})</small>")
+_WINDOW = re.compile(rf"<small(?P<attributes>[^<>]{{0,200}})>(?P<when>{_WHEN})</small>")
 _BEGINS = re.compile(r"\sdata-unix-time=[\"'](\d{9,11})[\"']")
 _NOT_SHOWN = re.compile(r"</?(?:span|br)\b[^<>]*>")
 
 
 @dataclass(slots=True, kw_only=True)
 class _Incident:
-    """An incident of the page: its title, when the work begins and ends that lies ahead, its updates as in the feed."""
+    """An incident of the page and its updates, as the feed has them.
+
+    ``is_ahead``: the page files it under what is planned. ``window`` is when, in words, ``begins`` the moment itself.
+    """
 
     link: str = ""
     title: str = ""
-    ahead: str = ""
+    impact: str = ""
+    is_ahead: bool = False
+    window: str = ""
     begins: datetime | None = None
     told: list[str] = field(default_factory=list)
 
     def add(self, update: re.Match[str]) -> None:
         """Of what lies ahead the page shows the last word, without a label."""
-        if label := update["label"] or (self.ahead and "Scheduled"):
+        if label := update["label"] or (self.is_ahead and "Scheduled"):
             head = f"<p><small>{_words(update['when'])}</small><br><strong>{label}</strong>"
             self.told.append(f"{head} - {update['html'].strip()}</p>")
 
     def entry(self) -> Entry:
         """The incident as an entry of the feed, whose ``published`` is when planned work will begin."""
-        banner = f"<p><strong>THIS IS A SCHEDULED EVENT {self.ahead}</strong></p>" if self.ahead else ""
+        above = f"<p><strong>THIS IS A SCHEDULED EVENT {self.window}</strong></p>" if self.window else ""
+        above += f"<p><strong>Impact:</strong> {self.impact}</p>" if self.impact else ""
         return Entry(
-            id=self.link, link=self.link, title=self.title, html=banner + "".join(self.told),
+            id=self.link, link=self.link, title=self.title, html=above + "".join(self.told),
             published=self.begins, updated=None, author=None, published_raw=None,
         )  # fmt: skip
 
@@ -72,24 +82,25 @@ def entries(html: str, page: str) -> tuple[list[Entry], datetime | None]:
     """
     found: list[_Incident] = []
     days: list[datetime] = []
-    kind_before = ""
-    for kind, part in _parts(html):
+    box = ""
+    for kind, classes, part in _parts(html):
         if kind == "date":
             days += _day(part)
         elif kind == "incident-title":
-            found.append(_incident(part, page, is_ahead=kind_before == "scheduled-maintenance"))
+            found.append(_incident(part, page, f"{box} {classes}"))
         elif kind == "update" and found and (update := _UPDATE.match(part)):
             found[-1].add(update)
-        kind_before = kind
+        box = f"{kind} {classes}" if kind in _BOXES else ""
     newest = max(days) + timedelta(days=1) if days else None
     return [each.entry() for each in found if each.link], newest
 
 
-def _parts(html: str) -> Iterator[tuple[str, str]]:
+def _parts(html: str) -> Iterator[tuple[str, str, str]]:
+    """(what it is, its other classes, what follows up to the next)."""
     marks = list(_PART.finditer(html))
     for number, mark in enumerate(marks):
         end = marks[number + 1].start() if number + 1 < len(marks) else len(html)
-        yield mark["kind"].lower(), html[mark.end() : end]
+        yield mark["kind"].lower(), mark["classes"] or "", html[mark.end() : end]
 
 
 def _day(part: str) -> list[datetime]:
@@ -107,15 +118,20 @@ def _words(when: str) -> str:
     return " ".join(_NOT_SHOWN.sub(" ", when).split())
 
 
-def _incident(part: str, page: str, *, is_ahead: bool) -> _Incident:
-    """What an incident's title tells; its link is empty where it has none."""
-    title, ahead = _TITLE.search(part), _AHEAD.search(part) if is_ahead else None
+def _incident(part: str, page: str, classes: str) -> _Incident:
+    """What the title of an incident tells, and its classes with those of its box; without a link it is none."""
+    title = _TITLE.search(part)
     if title is None:
         return _Incident()
-    begins = _BEGINS.search(ahead["begins"]) if ahead else None
+    is_ahead = "scheduled-maintenance" in classes
+    window = _WINDOW.search(part) if is_ahead else None
+    begins = _BEGINS.search(window["attributes"]) if window else None
+    impact = _IMPACT.search(classes)
     return _Incident(
         link=title["link"] if "://" in title["link"] else page.rstrip("/") + title["link"],
         title=unescape(title["title"]).strip(),
-        ahead=_words(ahead["when"]) if ahead else "",
+        impact=impact[1] if impact else "",
+        is_ahead=is_ahead,
+        window=_words(window["when"]) if window else "",
         begins=datetime.fromtimestamp(int(begins[1]), UTC) if begins else None,
     )

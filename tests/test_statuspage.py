@@ -104,6 +104,14 @@ def words(reading: Reading) -> list[tuple[str, str | None, str]]:
     return [(said.id, said.status, said.text) for said in reading.announcements]
 
 
+@pytest.mark.parametrize("path", ["", "/incidents/r30p3n3d0001.json"])
+def test_one_incident_with_its_components_is_no_list_of_what_is_open(path: str) -> None:
+    incident = json.loads((FOLDER / "incident.json").read_text())["incident"]
+    bare = incident | {"status": "investigating", "components": [{"id": "c1", "name": "Sign-in"}]}
+    for body in (bare, {"incident": bare, "components": [], "status": {}}):
+        assert statuspage.read(document(body, PAGE + path if path else "")).listing is Listing.PART
+
+
 def test_ids_of_incident_io_tell_the_time_where_no_field_does() -> None:
     first, second = read("compat.json").announcements
     assert (first.id, first.published_at) == (

@@ -178,7 +178,8 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     """By the address; of a bare file by its shape: a list in which something has ended is no list of the open."""
     path = urlsplit(document.url or document.source.url or "").path
-    if not any(key in loaded for key in (*_LISTS, "components")):
+    is_one = "incident_updates" in loaded or "incident" in loaded
+    if is_one or not any(key in loaded for key in (*_LISTS, "components")):
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE

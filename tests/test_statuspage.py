@@ -112,6 +112,31 @@ def test_one_incident_with_its_components_is_no_list_of_what_is_open(path: str) 
         assert statuspage.read(document(body, PAGE + path if path else "")).listing is Listing.PART
 
 
+def test_an_incident_without_an_update_is_told_by_its_title() -> None:
+    """Its id is that of the update which will tell the same, so that this one is no second."""
+    whole = json.loads((FOLDER / "incidents.json").read_text())
+    incident = whole["incidents"][1]
+    first = incident["incident_updates"].pop()
+    bare = incident | {"status": first["status"], "resolved_at": None, "incident_updates": []}
+    (said,) = statuspage.read(document(whole | {"incidents": [bare]})).announcements
+    assert (said.title, said.text, said.status) == (incident["name"], incident["name"], first["status"])
+    assert said.published_at == datetime.fromisoformat(incident["created_at"])
+    (update,) = statuspage.read(document(whole | {"incidents": [bare | {"incident_updates": [first]}]})).announcements
+    assert update.aliases == (said.id,)
+    assert statuspage.read(document(said.original)).announcements == (said,)
+
+
+def test_an_incident_without_an_update_is_over_when_it_says() -> None:
+    times = {"created_at": "2026-02-03T10:00:00Z", "resolved_at": "2026-02-03T12:30:00Z"}
+    body = {"incident": {"id": "abc", "name": "Mail waits", "status": "resolved", **times, "incident_updates": []}}
+    (said,) = statuspage.read(document(body)).announcements
+    assert (said.status, said.published_at) == ("resolved", datetime(2026, 2, 3, 12, 30, tzinfo=UTC))
+
+
+def test_an_incident_without_an_update_and_a_title_says_nothing() -> None:
+    assert statuspage.read(document({"incident": {"id": "abc", "incident_updates": None}})).announcements == ()
+
+
 def test_ids_of_incident_io_tell_the_time_where_no_field_does() -> None:
     first, second = read("compat.json").announcements
     assert (first.id, first.published_at) == (

@@ -56,7 +56,7 @@ class Case:
         raw = incident.get("incident_updates") or []
         if not isinstance(raw, list):
             raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
-        rows, parts = _json.items(raw)[::-1], _json.items(incident.get("components"))
+        rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.items(incident.get("components"))
         if len(rows) * (len(parts) + 1) > MOST:
             raise ReadError(f"{where}: incident {key}: {len(rows)} updates of {len(parts)} components are too many")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
@@ -64,7 +64,7 @@ class Case:
         return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)
 
     def announcements(self, source: Source) -> list[Announcement]:
-        """One for each update, oldest first."""
+        """One for each update, oldest first; one by its title where it has none yet."""
         updates = _updates(self.raw)
         window = self._window(updates)
         url = self._url(source)
@@ -129,6 +129,15 @@ class Case:
         incident["incident_updates"] = [said]
         page = {name: self.page[name] for name in ("id", "name", "url", "time_zone") if name in self.page}
         return _json.dump({"page": page, "incident": incident})
+
+
+def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What an incident says that has no update: its title, its state, and since when it is in it."""
+    if not _json.string(incident.get("name")):
+        return []
+    status = _words(incident.get("status"))
+    since = incident.get(f"{status}_at") or incident.get("created_at")
+    return [{"status": status, "body": incident["name"], "created_at": since}]
 
 
 def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:

@@ -35,7 +35,8 @@ def source(**given: Any) -> Source:
 
 
 def document(body: bytes | str | Any, url: str = "", of: Source | None = None, **given: Any) -> Document:
-    raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    text = body if isinstance(body, bytes | str) else json.dumps(body)
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     return Document(source=of or source(), url=url, body=raw, content_type="", polled_at=NOW, **given)
 
 

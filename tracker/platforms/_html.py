@@ -22,7 +22,8 @@ MOST_TAGS = 200_000  # tags in all texts of one document; each takes 20 microsec
 
 _BREAKS = (
     "p", "br", "div", "ul", "ol", "li", "blockquote", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "table",
-    "dl", "dt", "dd", "section", "article", "header", "footer", "figure", "figcaption",
+    "dl", "dt", "dd", "section", "article", "header", "footer", "figure", "figcaption", "details", "summary", "center",
+    "aside", "main", "address", "nav", "form", "fieldset", "legend", "option", "button", "caption", "menu", "dialog",
 )  # fmt: skip
 _MARKS = ("small", "strong", "b", "i", "em", "u", "s", "span", "var", "a", "code")
 _SHOWN = {**dict.fromkeys(_BREAKS, "\n"), **dict.fromkeys(_MARKS, "")}

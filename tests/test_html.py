@@ -1,0 +1,22 @@
+"""HTML to text: what a browser puts on a line of its own stands on one, by the fast way and by the tree."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.platforms import _html
+
+BLOCKS = "p div li h2 details summary center aside main address nav form fieldset legend option button caption menu"
+
+
+@pytest.mark.parametrize("name", BLOCKS.split())
+def test_a_block_begins_and_ends_a_line(name: str) -> None:
+    html = f'Mail waits.<{name} class="x">10:05 UTC update</{name}>Some users are <b>con</b>cerned.'
+    assert _html.text(html) == "Mail waits.\n10:05 UTC update\nSome users are concerned."
+    assert _html.text_by_tree(html) == _html.text(html)
+
+
+def test_a_report_that_unfolds_is_told_line_by_line() -> None:
+    html = "<details><summary>10:05 UTC update</summary>Some users<aside>in Europe</aside> wait.</details>Bye"
+    assert _html.text(html) == "10:05 UTC update\nSome users\nin Europe\nwait.\nBye"
+    assert _html.text_by_tree(html) == _html.text(html)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import tarfile
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -444,6 +445,18 @@ def test_a_front_page_tells_the_year_or_the_very_moment() -> None:
         (datetime(2024, 9, 13, 22, 1, 2, tzinfo=UTC), "update/2024-09-13T22:01Z/1"),
         (datetime(2024, 9, 13, 22, 1, 26, tzinfo=UTC), "update/2024-09-13T22:01Z/2"),
     ]
+
+
+@pytest.mark.parametrize("name", ["home.html", "home-open.html"])
+def test_a_front_page_that_was_indented_anew_tells_the_same_times(name: str) -> None:
+    page = (FOLDER / name).read_text().replace(">2026<", ">2016<").replace(">2025<", ">2015<")
+    indented = re.sub(r"\s*(<[^<>]+>)\s*", r"\n  \1\n  ", page)
+    told = [statuspage.read(document(html)).announcements for html in (page, indented)]
+    assert len(told[0]) == len(told[1]) > 0
+    for one, other in zip(*told, strict=True):
+        assert (one.id, one.published_at, one.window, one.title) == (
+            other.id, other.published_at, other.window, other.title,
+        )  # fmt: skip
 
 
 def test_a_front_page_tells_the_impact() -> None:

@@ -22,7 +22,7 @@ _PART = re.compile(
     re.I,
 )
 _IMPACT = re.compile(r"\bimpact-(\w{1,20})")
-_DAY = re.compile(r"\s*([A-Z][a-z]{2})[a-z]*\s+<var[^<>]*>\s*(\d{1,2})</var>,\s*<var[^<>]*>\s*(\d{4})</var>")
+_DAY = re.compile(r"\s*([A-Z][a-z]{2})[a-z]*\s+<var[^<>]*>\s*(\d{1,2})\s*</var>\s*,\s*<var[^<>]*>\s*(\d{4})\s*</var>")
 _TITLE = re.compile(
     r"<a\b[^<>]{0,500}href=\"(?P<link>[^\"<>]{0,300}/incidents/[A-Za-z0-9_-]{1,64})\"[^<>]*>"
     r"(?:\s{0,200}<span\b[^<>]*>)?(?P<title>[^<]*)"

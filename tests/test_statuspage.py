@@ -409,6 +409,8 @@ def test_a_feed_of_instatus_tells_type_components_and_seconds() -> None:
     [
         (f"{PAGE}/incidents/abc", "tag:x,2005:Incident/77", "abc"),
         (f"{PAGE}/incidents/abc.json", "", "abc"),
+        (f"{PAGE}/#/incidents/ocid1.oraclecloudincident.oc1.phx.aaa", "", "ocid1.oraclecloudincident.oc1.phx.aaa"),
+        (f"{PAGE}/#/incidents/ocid1.oraclecloudincident.oc1.phx.bbb?x", "", "ocid1.oraclecloudincident.oc1.phx.bbb"),
         (f"{PAGE}/incident/cm1x", "tag:x,2005:Incident/cm1x", "cm1x"),
         (f"{PAGE}/maintenance/cm2x", "", "cm2x"),
         (f"{PAGE}/cm3x", "tag:x,2005:Maintenance/cm3x", "cm3x"),

@@ -38,7 +38,7 @@ _MOMENT = re.compile(
 )
 _DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
 _CODE = re.compile(
-    r"/incidents/([A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"
+    r"/incidents/(ocid1\.[A-Za-z0-9._-]{1,250}|[A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"  # Oracle's codes have dots
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
 )
 _IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))

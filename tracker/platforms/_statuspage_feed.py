@@ -195,15 +195,22 @@ def _read(
     walls = [_wall(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
-    updates = _counted(entry.html, heads, times)
-    if updates and updates[-1].at is None and newest and _tells_nothing(walls[0], newest.year):
-        updates[-1] = replace(updates[-1], at=newest)
+    updates = list(_dated(_counted(entry.html, heads, times), walls, newest))[::-1]
     return updates, _window(above.window, clock, entry.published or newest or polled_at)
 
 
-def _tells_nothing(wall: _Wall | None, year: int) -> bool:
-    """No time, or one that the calendar does not have; a time in an unknown zone may contradict the entry's field."""
-    return wall is None or wall.on(year) is None
+def _dated(updates: list[_Update], walls: Sequence[_Wall | None], newest: datetime | None) -> Iterator[_Update]:
+    """Newest first. One whose words tell no time is of the entry's, or was told no later than the one after it.
+
+    Else it would be taken for new when it is found, and an old word would follow the last. A time in a zone that is
+    not known stays unknown: it may contradict the entry's.
+    """
+    limit = newest
+    for update, wall in zip(reversed(updates), walls, strict=True):
+        if update.at is None and limit and (wall is None or wall.on(limit.year) is None):
+            update = replace(update, at=limit)
+        limit = update.at or limit
+        yield update
 
 
 def _sound(entry: Entry) -> Entry:

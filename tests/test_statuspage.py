@@ -551,6 +551,9 @@ def test_a_truncated_capture_is_refused() -> None:
         "<p><strong>Type:</strong> x</p>" * 20_000 + paragraph("Mar 1, 12:00 UTC", "Update", "x") * 2_000,
         ('<div class="update">' + "<strong>a</strong> - <br><small><var ") * 9_000,
         ('<div class="incident-title"><a href="/incidents/') * 14_000,
+        '<div class="incident-title"><a href="/incidents/a">x</a><div class="update"><strong>a</strong>'
+        + " " * 600_000,
+        '<div class="incident-title"><a href="/incidents/a">x</a><div class="update">' + "<small>a<br>" * 50_000,
     ],
 )
 @pytest.mark.parametrize("where", ["feed", "page"])

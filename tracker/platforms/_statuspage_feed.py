@@ -96,11 +96,14 @@ class _Above:
     ``raw`` is its markup. The impact is the front page's, written as Instatus writes the type.
     """
 
-    raw: str
-    window: tuple[_Wall | None, _Wall | None]
-    planned: bool
-    impact: str | None
-    components: tuple[str, ...]
+    raw: str = ""
+    window: tuple[_Wall | None, _Wall | None] = (None, None)
+    planned: bool = False
+    impact: str | None = None
+    components: tuple[str, ...] = ()
+
+
+_NOTHING = _Above()
 
 
 class _Clock:
@@ -174,6 +177,8 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
 
 def _above(html: str) -> _Above:
     """What an entry's HTML has before its first update: nothing, nearly always."""
+    if not html:
+        return _NOTHING
     banner = _BANNER.search(html)
     facts = {fact[1].casefold(): fact for fact in _FACT.finditer(html)}
     told = {name: _html.text(fact[2]) for name, fact in facts.items()}
@@ -195,7 +200,9 @@ def _read(
     walls = [_wall(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
-    updates = list(_dated(_counted(entry.html, heads, times), walls, newest))[::-1]
+    updates = _counted(entry.html, heads, times)
+    if None in times:
+        updates = list(_dated(updates, walls, newest))[::-1]
     return updates, _window(above.window, clock, entry.published or newest or polled_at)
 
 

@@ -16,7 +16,6 @@ from itertools import pairwise
 from tracker.models import Incident, Kind, Phase, State, Step
 
 WEIGHTS = {"critical": 1.0, "major": 1.0, "minor": 0.3, "none": 0.0, None: 1.0}  # of an hour of downtime, by severity
-UNKNOWN_END = (State.LAPSED, State.ENDED_UNANNOUNCED)
 SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
 
 _STATES = ("investigating", "identified", "monitoring")  # Statuspage's words, which most platforms share

@@ -34,9 +34,6 @@ class Request:
     allow_private: bool = False
 
 
-MOVED_TIMES = 3
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
     """What is remembered of a request between polls; ``url`` is where it was last sent.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -218,6 +220,23 @@ def _open_once(path: Path) -> int:
 def test_many_processes_may_make_the_record_at_once(tmp_path: Path) -> None:
     with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
         assert list(pool.map(_open_once, [tmp_path / "t.db"] * 12)) == [0] * 12
+
+
+def test_many_processes_may_bring_an_old_record_up_to_date_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "old.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[:1])
+        Store.open(file).db.close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as first:
+        first.execute("BEGIN IMMEDIATE")  # so that all of them see the old schema, and wait
+        with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
+            opened = [pool.submit(_open_once, file) for _ in range(6)]
+            time.sleep(2)
+            first.execute("COMMIT")
+            assert [one.result() for one in opened] == [0] * 6
+    assert _open_once(file) == 0
 
 
 def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -> None:

@@ -143,14 +143,35 @@ def _version(db: sqlite3.Connection) -> int:
 
 def _migrate(db: sqlite3.Connection) -> None:
     """Bring the schema up to date, a step a transaction: a crash between leaves the old schema whole."""
-    while (version := _version(db)) < len(MIGRATIONS):
-        from sqlite_utils import Database
-
-        step = f"{MIGRATIONS[version]} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version + 1};"
+    while _version(db) < len(MIGRATIONS):
+        db.execute("BEGIN IMMEDIATE")
         try:
-            Database(db).executescript(f"BEGIN IMMEDIATE; {step} COMMIT;")
-        except sqlite3.OperationalError:
+            version = _version(db)  # asked again: while we waited, another process may have been here
+            if version < len(MIGRATIONS):
+                _take_step(db, version)
+            db.execute("COMMIT")
+        except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-            if _version(db) == version:  # else another process was there first
-                raise
+            raise
+
+
+def _take_step(db: sqlite3.Connection, version: int) -> None:
+    """The step that leads on from this version; as one script it would end our transaction."""
+    from sqlite_utils import Database
+
+    database = Database(db)
+    for statement in _statements(MIGRATIONS[version]):
+        database.execute(statement)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Each statement ends with a line; the lines of a trigger are one."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

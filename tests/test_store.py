@@ -326,6 +326,21 @@ def test_the_words_of_every_version_are_found(store: Store) -> None:
     assert [_found(store, word) for word in words] == [[], [], [], [], [2], [2]]
 
 
+def test_what_is_forgotten_as_soon_as_it_is_told_hides_nothing(store: Store) -> None:
+    five = tuple(said(str(n), f"Word{n} is late.", n) for n in range(1, 6))
+    reworded = replace(five[3], text="Word4 is late, or word6.")
+    with store.transaction():
+        store.ingest(SOURCE, "url", window(*five), EVENING)
+        store.ingest(SOURCE, "url", window(*five[:3], reworded, five[4]), EVENING + timedelta(minutes=5))
+        store.forget(SOURCE.id, "4", EVENING)
+    assert [_found(store, f"word{n}") for n in range(1, 7)] == [[1], [2], [3], [], [5], []]
+    with store.transaction():
+        store.reword(5, 1, replace(five[4], text="Word7 is late."))
+        store.forget(SOURCE.id, "5", EVENING)
+        store.forget(SOURCE.id, "3", EVENING)
+    assert [_found(store, f"word{n}") for n in range(1, 8)] == [[1], [2], [], [], [], [], []]
+
+
 def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "old.db"
     monkeypatch.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(EVERY_VERSION_IS_FOUND)])

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tracker.assemble import assemble, reassemble
+from tracker.collect import forget
 from tracker.errors import StoreError
 from tracker.models import (
     AbsenceKind,
@@ -132,8 +133,36 @@ def test_forgotten_words_are_gone_and_do_not_come_back(store: Store) -> None:
     with store.transaction():
         assert store.forget(SOURCE.id, "1", EVENING) == 1
     assert poll(store, 25, reading) == (0, 0, 0)
-    store.db.execute("VACUUM")
+    store.wipe()
     assert b"must go" not in store.path.read_bytes()
+
+
+def _bytes(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+def test_no_byte_of_a_forgotten_word_stays_in_the_file(store: Store) -> None:
+    store.db.execute("PRAGMA secure_delete = OFF")  # as most builds of SQLite have it
+    rare = said("rare", "Zyxomma went off.", 300, title="Zyxomma")
+    for minute in range(0, 300, 3):
+        more = (said(f"{minute}.{n}", f"Word{minute} is late, {n} of them. " * 9, minute) for n in range(5))
+        poll(store, minute, Reading(announcements=(*more, *([rare] if minute == 30 else [])), listing=Listing.PART))
+    assert b"zyxomma" in _bytes(store.path).lower()
+    forget(store, SOURCE.id, "rare", now=EVENING)
+    assert b"zyxomma" not in _bytes(store.path).lower()
+    assert (_found(store, "zyxomma"), len(_found(store, "late"))) == ([], 500)
+
+
+def test_whoever_reads_on_keeps_the_forgotten_bytes_and_that_is_said(store: Store) -> None:
+    poll(store, 20, window(said("1", "Zyxomma went off.", 17)))
+    store.db.execute("PRAGMA busy_timeout = 0")
+    with Store.open(store.path, write=False) as reader:
+        reader.db.execute("BEGIN")
+        reader.vendors()
+        with pytest.raises(StoreError, match="forget it again"):
+            forget(store, SOURCE.id, "1", now=EVENING)
+    forget(store, SOURCE.id, "1", now=EVENING)
+    assert b"zyxomma" not in _bytes(store.path).lower()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ def forget(store: Store, source: str, id_: str, *, now: datetime, author: str = 
     with store.transaction():
         number = store.forget(source, id_, now)
         [told] = store.told_by((number,))
-        return _Forgetting(store, told, now, author).run()
+        changed = _Forgetting(store, told, now, author).run()
+    store.wipe()
+    return changed
 
 
 class _Forgetting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from tracker.errors import AskError
+from tracker.errors import AskError, StoreError
 from tracker.store.correcting import Correcting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
@@ -25,3 +25,18 @@ class Store(Moving, Derived, Correcting):
                 self.db.backup(copy)
             finally:
                 copy.close()
+
+    def wipe(self) -> None:
+        """Write the file anew, so that no byte of what was forgotten stays in it; after the transaction.
+
+        StoreError where somebody else still reads the file of before: what was forgotten stays forgotten.
+        """
+        with explained(self.path):
+            self.db.execute("INSERT INTO announcements_fts (announcements_fts) VALUES ('optimize')")
+            self.db.execute("VACUUM")
+            kept = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if kept:
+            raise StoreError(
+                f"{self.path}: forgotten, but another program is reading and keeps the bytes of before in the file; "
+                "forget it again when that is done"
+            )

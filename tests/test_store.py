@@ -268,6 +268,28 @@ def test_many_processes_may_bring_an_old_record_up_to_date_at_once(
     assert _open_once(file) == 0
 
 
+def test_an_old_record_that_nobody_may_write_is_copied_and_brought_up_to_date_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, copy = tmp_path / "old.db", tmp_path / "copy.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[:1])
+        patched.setattr(Store, "settle", lambda store: None)
+        with Store.open(file) as old:
+            poll(old, 20, window(said("1", "Messages are late.", 17)))
+    with pytest.raises(StoreError, match=r"; run `tracker rebuild` once"):
+        Store.open(file, write=False)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+        with pytest.raises(StoreError, match=r"`tracker backup` it .* `tracker rebuild` there"):
+            Store.open(file, write=False)
+        with Store.open(file, write=False, older=True) as old:
+            old.backup(copy)
+            before = list(old.export())
+    with Store.open(copy) as store:
+        assert (list(store.export()), _found(store, "late")) == (before, [1])
+
+
 def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -> None:
     at_17 = said("abc/investigating/17/1", "Messages are late.", 17, incident_key="abc", status="investigating")
     at_07 = said("abc/investigating/07/1", "Messages are late.", 7, incident_key="abc", status="investigating")

@@ -274,7 +274,7 @@ def export_(db: Path) -> None:
     from tracker.show import json as shown
 
     options.data_on_stdout()
-    with options.open_store(db) as store:
+    with options.open_store(db, older=True) as store:
         for record in store.export():
             sys.stdout.write(shown.dumps(record) + "\n")
         sys.stdout.flush()
@@ -287,7 +287,7 @@ def backup_(to: Path, db: Path) -> None:
     """Copy the database into FILE, also while collecting."""
     if to.exists() and db.exists() and to.samefile(db):
         raise click.UsageError(f"{to} is the database itself")
-    with options.open_store(db) as store:
+    with options.open_store(db, older=True) as store:
         store.backup(to)
 
 

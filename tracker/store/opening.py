@@ -45,8 +45,8 @@ def _remedy(message: str, path: Path) -> str:
     return message
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode; a new file gets the schema when ``write``."""
+def connect(path: Path, *, write: bool, older: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode; a new file gets the schema when ``write``, an ``older`` one is read as it is."""
     with explained(path):
         _refuse_strangers(path)
         if write:
@@ -54,7 +54,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         else:
             db = _reading(path)
         try:
-            _prepare(db, path, write=write)
+            _prepare(db, path, write=write, older=older)
         except BaseException:
             db.close()
             raise
@@ -117,7 +117,7 @@ def _refuse_strangers(path: Path) -> None:
         raise StoreError(f"{path}: is no SQLite database; name another with --db")
 
 
-def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, *, write: bool, older: bool) -> None:
     db.row_factory = sqlite3.Row
     ours = db.execute("PRAGMA application_id").fetchone()[0]
     version = _version(db)
@@ -133,8 +133,14 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         _migrate(db)
-    elif version < len(MIGRATIONS):
-        raise StoreError(f"{path}: schema {version} is older than this tracker's; run `tracker rebuild` once")
+    elif version < len(MIGRATIONS) and not (older and version):
+        raise StoreError(f"{path}: schema {version} is older than this tracker's; {_way_up(path.resolve())}")
+
+
+def _way_up(path: Path) -> str:
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "run `tracker rebuild` once"
+    return "`tracker backup` it to where you may write, and run `tracker rebuild` there once"
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -30,14 +30,15 @@ class Reader:
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, write: bool = True, create: bool = True) -> Self:
+    def open(cls, path: Path, *, write: bool = True, create: bool = True, older: bool = False) -> Self:
         """The record at ``path``; with ``write`` it is brought up to date, and with ``create`` made where it is not.
 
+        To copy its facts an ``older`` schema does as well: what is derived from them may not be asked for.
         StoreError where the file is missing, not ours, newer than this program, read-only, or cannot be opened.
         """
         if not create and not path.exists():
             raise StoreError(f"{path}: no such database")
-        return cls(connect(path, write=write), path)
+        return cls(connect(path, write=write, older=older), path)
 
     def __enter__(self) -> Self:
         return self

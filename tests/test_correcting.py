@@ -125,6 +125,31 @@ def test_an_id_of_which_the_first_post_was_taken_out_leads_to_the_others(tmp_pat
     assert shown.exit_code == 0 and now["id"] in shown.output
 
 
+def test_an_old_id_leads_to_where_most_of_its_incident_went_not_into_planned_work(tmp_path: Path) -> None:
+    page, said = {"vendor": "heron", "source": "heron/statuspage"}, {"vendor": "heron", "source": "heron/mastodon"}
+    db = imported(
+        tmp_path / "t.db",
+        page | at("06:00", "p1", "Tonight we move the databases. Expect short interruptions.", "scheduled", "p"),
+        page | at("09:00", "k1", "Uploads to our European data centre fail.", "investigating", "k"),
+        said | at("09:05", "m1", "We are still working on it, more on our status page."),
+        page | at("09:20", "k2", "We have found the cause, a full disk.", "identified", "k"),
+        page | at("09:50", "k3", "Uploads work again.", "resolved", "k"),
+        page | at("20:00", "p2", "The upgrade begins.", "in_progress", "p"),
+        page | at("22:00", "p3", "All databases are on the new machines.", "completed", "p"),
+    )
+    [before] = told(db)
+    assert [step["id"] for step in before["updates"]] == ["k1", "m1", "k2", "k3"]
+    correct(db, "ignore", "heron/statuspage#k1")
+    [now] = told(db)
+    assert [step["id"] for step in now["updates"]] == ["k2", "k3"], "the account's post is told with the planned work"
+    assert f"is part of {now['id']}" in run(db, "show", before["id"]).output
+
+
+def at(time: str, id_: str, words: str, status: str | None = None, key: str | None = None) -> dict[str, object]:
+    more = {"status": status, "incident_key": key} if key else {}
+    return {"published_at": f"2024-03-01T{time}:00Z", "id": id_, "text": words, **more}
+
+
 # -- words that are forgotten ----------------------------------------------------------------------------------------
 
 POSTS = (

@@ -15,7 +15,7 @@ from tracker.errors import StoreError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, SourceHealth, Told, Watch
+    from tracker.models import Correction, Incident, SourceHealth, Told, Watch
     from tracker.store import Reader, Store
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
@@ -193,12 +193,11 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     incident it says why.
     """
     with options.open_store(db) as store:
-        incident = store.incident(id_) or _left_of(store, id_)
-        if incident is None:
-            if "#" in id_:
-                _show_alone(store, id_, as_json, tz)
-                return
-            raise click.UsageError(_former(store, id_) or f"no incident {id_!r}{_near_incident(store, id_)}")
+        incident = store.incident(id_)
+        if incident is None and "#" in id_:
+            _show_alone(store, id_, as_json, tz)
+            return
+        incident = incident or _what_is_left(store, id_)
         told, names = store.told(incident), _names(store)
     if incident.id != id_:
         click.echo(f"{id_} is part of {incident.id}", err=True)
@@ -244,28 +243,39 @@ def _named_by(store: Store, id_: str) -> tuple[str, str] | None:
     return next((name for name in store.names(vendor) if incident_id(vendor, name) == id_), None)
 
 
-def _left_of(store: Store, id_: str) -> Incident | None:
-    """What is left of an incident from which a person took the announcement that gave it its id."""
-    from tracker.assemble import assemble
-
-    vendor, name = id_.rpartition("-")[0], _named_by(store, id_)
-    corrections = store.corrections_of(vendor)
-    others = tuple(said for said in corrections if name not in (said.first, said.second))
-    if name is None or len(others) == len(corrections):
-        return None
-    before = assemble(store.history(vendor), corrections=others)
-    steps = next((found.steps for found in before if id_ in found.aliases), ())
-    return next((found for step in steps if (found := store.incident(f"{step.source}#{step.id}"))), None)
-
-
-def _former(store: Store, id_: str) -> str | None:
-    """What became of an id that was given out, where nothing is left of its incident."""
+def _what_is_left(store: Store, id_: str) -> Incident:
+    """The incident to which an id leads that is none today; the usage error says what became of it, or what is near."""
     vendor, name = id_.rpartition("-")[0], _named_by(store, id_)
     if name is None:
+        raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
+    corrections = store.corrections_of(vendor)
+    left = _left_of(store, id_, tuple(said for said in corrections if name not in (said.first, said.second)))
+    if left is None:
+        ignored = any(said.first == name and said.action == "ignore" for said in corrections)
+        reason = "a person said that it is to be ignored" if ignored else "by the rules of today it tells of none"
+        was = f"{id_} was the incident of {'#'.join(name)}"
+        raise click.UsageError(f"{was}, which is in no incident now: {reason}")
+    return left
+
+
+def _left_of(store: Store, id_: str, others: tuple[Correction, ...]) -> Incident | None:
+    """What is left of an incident from which a person took the announcement that gave it its id.
+
+    ``others`` are the corrections that do not name it. Where it went into several, the one that holds most of it, of
+    its own kind if there is one: what was told with planned work did not become planned work.
+    """
+    from tracker.assemble import assemble
+
+    vendor = id_.rpartition("-")[0]
+    if len(others) == len(store.corrections_of(vendor)):
         return None
-    ignored = any(said.first == name and said.action == "ignore" for said in store.corrections_of(vendor))
-    reason = "a person said that it is to be ignored" if ignored else "by the rules of today it tells of none"
-    return f"{id_} was the incident of {'#'.join(name)}, which is in no incident now: {reason}"
+    before = assemble(store.history(vendor), corrections=others)
+    former = next((found for found in before if id_ in found.aliases), None)
+    if former is None:
+        return None
+    now = [found for step in former.steps if (found := store.incident(f"{step.source}#{step.id}"))]
+    ids = [found.id for found in now]
+    return max(now, key=lambda found: (found.kind is former.kind, ids.count(found.id)), default=None)
 
 
 def _near_incident(store: Reader, wanted: str) -> str:

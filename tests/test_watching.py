@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker.cli import cli
-from tracker.models import Incident, Kind, Phase, State, Step, Verdict, Watch
+from tracker.models import Health, Incident, Kind, Phase, PollState, Source, State, Step, Verdict, Watch
+from tracker.store import Store
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 
@@ -142,6 +143,19 @@ def test_incidents_of_a_watch(place: Path, command: str) -> None:
 def test_check_asks_for_what_is_watched(place: Path) -> None:
     assert run(place, "check", "--watch", "payments").exit_code == 1
     assert run(place, "check", "--watch", "endings").exit_code == 3, "no source of it was read lately"
+
+
+@pytest.mark.parametrize("command", [("timeline", "--open"), ("incidents", "--open"), ("timeline",)])
+def test_only_of_what_is_watched_it_is_said_that_nobody_reads_it(place: Path, command: tuple[str, ...]) -> None:
+    with Store.open(place / "t.db") as store, store.transaction():
+        for source in ("heron/statuspage", "ibis/statuspage"):
+            vendor, platform = source.split("/")
+            store.ensure_source(Source(id=source, vendor=vendor, platform=platform))
+            store.set_health(source, Health.OK, None, NINE)
+            store.set_poll_state(source, "page", PollState(url="", polled_at=NINE, succeeded_at=NINE))
+        store.db.execute("UPDATE sources SET succeeded_at = '2024-03-04T09:00:00Z'")
+    said = run(place, *command, "--watch", "payments").stderr
+    assert "heron: not read since" in said and "ibis" not in said
 
 
 def test_a_watch_that_is_not_there_is_a_usage_error(place: Path) -> None:

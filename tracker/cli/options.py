@@ -182,9 +182,12 @@ def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
     return tuple(config.load(feeds, platforms.names()))
 
 
-def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Slugs of the vendors that the user named by slug or name; a near-miss is a usage error with the nearest."""
-    wanted = tuple(wanted)
+def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str], watch: Watch | None = None) -> tuple[str, ...]:
+    """Slugs of the vendors that the user named by slug or name, and those of the watch; () asks for all.
+
+    A near-miss is a usage error with the nearest.
+    """
+    wanted = (*wanted, *(watch.vendors if watch else ()))
     if not wanted:
         return ()
     known = store.vendor_names()

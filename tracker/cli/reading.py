@@ -26,7 +26,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident
     """The incidents that the options of ``options.selection`` ask for, oldest first."""
     kinds = (Kind.INCIDENT, Kind.MAINTENANCE) if given["maintenance"] else (Kind.INCIDENT,)
     watch = options.choose_watch(feeds, given["watch"])
-    slugs = options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"]))
+    slugs = options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"]), watch)
     found = store.incidents(
         vendors=slugs,
         since=given["since"],
@@ -406,7 +406,7 @@ def check_(
             _write([_checked_json("unknown", wanted, unknown=wanted)])
         sys.exit(EXIT_UNKNOWN)
     with options.open_reader(db) as store:
-        slugs = options.choose_vendors(store, feeds, (*wanted, *(watched.vendors if watched else ())))
+        slugs = options.choose_vendors(store, feeds, wanted, watched)
         open_now = _watched(store.incidents(vendors=slugs, open_only=True), watched)
         health = _health_now(store, slugs, timedelta(minutes=max_age))
     asked = slugs or _all_vendors(health, feeds)

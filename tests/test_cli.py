@@ -229,6 +229,19 @@ def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None
     assert run("check").exit_code == 3
 
 
+@pytest.mark.parametrize("value", [None, "", " \t"])
+def test_a_token_set_to_nothing_is_not_set(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    monkeypatch.delenv("RIPPLE_TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("RIPPLE_TOKEN", value)
+    (tmp_path / "feeds.yaml").write_text(FEEDS.replace("allow", "token: $RIPPLE_TOKEN, allow"), encoding="utf-8")
+    assert json.loads(run("collect", "--json").stdout)["failed"] == 0
+    [source] = lines(run("sources", "--json"))
+    assert source["state"] == "suspended" and "RIPPLE_TOKEN" in source["reason"] and source["next_poll_at"] is None
+
+
 AGO = timedelta(minutes=1)
 
 

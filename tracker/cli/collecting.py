@@ -158,7 +158,7 @@ def _collect(
             now=now,
             poll=poller.poll,
             force=force,
-            environ=os.environ,
+            environ={name for name, value in os.environ.items() if value.strip()},
             progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
         )
         _end_progress(progress)

@@ -41,7 +41,7 @@ def collect(
 ) -> Report:
     """Poll what is due at ``now`` (all with ``force``), once, and bring the record up to date.
 
-    ``environ`` are the names of the environment variables that are set: sources whose token is not there are
+    ``environ`` are the names of the environment variables that hold something: sources whose token is not there are
     silent. A source that fails is written down and stops no other; StoreError where the file cannot be written.
     """
     store.register(vendors)

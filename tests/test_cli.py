@@ -368,6 +368,41 @@ def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path)
     assert "other: never polled" in told("timeline", "other").stderr
 
 
+@pytest.mark.parametrize(
+    ("health", "reason"),
+    [("retired", "no longer in feeds.yaml"), ("suspended", "the environment variable RIPPLE_TOKEN is not set")],
+)
+def test_why_nobody_reads_a_vendor_is_said_in_the_same_words_everywhere(told: Any, health: str, reason: str) -> None:
+    when = polled("other/feed", health=health, reason=reason)
+    asked = told("check", "other")
+    assert (asked.exit_code, asked.stdout) == (
+        3, f"unknown: other: no source was read lately (other/feed: {reason}); see `tracker sources`\n"
+    )  # fmt: skip
+    assert (
+        f"other: not read since {words.moment(when, None)} (other/feed: {reason})" in told("timeline", "other").stderr
+    )
+    with Store.open(Path("data/tracker.db")) as store:
+        store.db.execute("DELETE FROM requests WHERE source = 'other/feed'")
+        store.db.execute("UPDATE sources SET succeeded_at = NULL WHERE id = 'other/feed'")
+    assert told("timeline", "other").stderr.startswith(f"other: not read (other/feed: {reason})\n")
+    [row] = [row for row in lines(told("sources", "--json", "--feeds", "none.yaml")) if row["vendor"] == "other"]
+    assert (row["state"], row["reason"]) == (health, reason)
+
+
+def test_a_vendor_that_left_feeds_yaml_is_not_in_the_bare_question(told: Any) -> None:
+    polled("ripple/feed")
+    polled("other/feed", health="retired", reason="no longer in feeds.yaml")
+    assert told("check").exit_code == 0
+    polled("other/bluesky")
+    assert told("check", "other").stdout == "fine: 1 vendor\n", "what left feeds.yaml is not missed beside what is read"
+
+
+def test_of_several_sources_that_are_not_read_the_last_that_was_says_why(told: Any) -> None:
+    polled("ripple/a", health="unreachable", reason="nobody answers", ago=timedelta(minutes=9))
+    polled("ripple/feed", health="unreadable", reason="no feed")
+    assert "(ripple/feed: no feed)" in told("check", "ripple").stdout
+
+
 def test_check_says_it_by_its_exit_code(run: Any) -> None:
     assert run("check").exit_code == 3
     run("import", input=json.dumps(POSTS[0]) + "\n")

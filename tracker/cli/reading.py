@@ -54,14 +54,17 @@ def _say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinf
             last[each.source.vendor] = max(last.get(each.source.vendor) or each.last_success, each.last_success)
     unread = {slug: when for slug, when in last.items() if slug not in read}
     if unread:
-        _say_since(unread, _names(store), tz)
+        _say_since(unread, health, _names(store), tz)
 
 
-def _say_since(unread: dict[str, datetime | None], names: dict[str, str], tz: tzinfo | None) -> None:
-    from tracker.show import words
+def _say_since(
+    unread: dict[str, datetime | None], health: list[SourceHealth], names: dict[str, str], tz: tzinfo | None
+) -> None:
+    from tracker.show import checked, words
 
+    why = checked.reasons(each for each in health if not each.is_read)
     lines = [
-        f"{words.vendor_name(slug, names)}: {f'not read since {words.moment(when, tz)}' if when else 'never polled'}"
+        checked.not_read(words.vendor_name(slug, names), when, why.get(slug), tz)
         for slug, when in sorted(unread.items())
     ]
     if len(lines) > MOST_UNREAD:
@@ -424,12 +427,17 @@ def check_(
 
 
 def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[SourceHealth]:
-    """How the sources of these vendors (none: all) do now; not those that left feeds.yaml."""
+    """How the sources of these vendors (none: all) do now.
+
+    Those that left feeds.yaml only where their vendor was asked for and has no other.
+    """
     from tracker.models import Health
 
     now = options.now()
-    found = (each.at(now, late) for each in store.sources(slugs, counted=False))
-    return [each for each in found if each.health is not Health.RETIRED]
+    found = [each.at(now, late) for each in store.sources(slugs, counted=False)]
+    listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
+    gone = set(slugs) - listed
+    return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]
 
 
 def _all_vendors(health: Iterable[SourceHealth], feeds: Path) -> tuple[str, ...]:

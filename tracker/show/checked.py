@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from tracker.models import Incident, SourceHealth
 from tracker.show import words
@@ -28,9 +28,23 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
 
 def unknown(vendors: Iterable[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
     """Of whom nothing was read lately, and why."""
-    why = {each.source.vendor: f"{each.source.id} {_why(each)}" for each in reversed(unread)}
+    why = reasons(unread)
     for slug in vendors:
         yield f"unknown: {slug}: no source was read lately ({why.get(slug, 'never polled')}); see `tracker sources`"
+
+
+def reasons(unread: Iterable[SourceHealth]) -> dict[str, str]:
+    """Why each vendor is not read: the reason of its source that was read last, else of its first."""
+    latest = sorted(unread, key=lambda each: -each.last_success.timestamp() if each.last_success else 0.0)
+    return {each.source.vendor: f"{each.source.id}: {_why(each)}" for each in reversed(latest)}
+
+
+def not_read(vendor: str, since: datetime | None, why: str | None, tz: tzinfo | None) -> str:
+    """That nobody hears of a vendor, since when, and why: in a line."""
+    if since is None and why is None:
+        return f"{vendor}: never polled"
+    when = f" since {words.moment(since, tz)}" if since else ""
+    return f"{vendor}: not read{when}" + (f" ({why})" if why else "")
 
 
 def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:

@@ -282,6 +282,17 @@ def test_corrections_can_be_listed(db: Path) -> None:
     assert (said["number"], said["action"], said["announcement"]) == (1, "ignore", "heron/statuspage#b2")
 
 
+def test_a_user_without_a_name_is_named_by_number(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setattr("os.getuid", lambda: 4711)
+    correct(db, "ignore", "heron/statuspage#b2")
+    assert "says uid 4711" in run(db, "correct", "list").stdout
+    assert run(db, "forget", "heron/statuspage#a1").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("args", "problem"),
     [

@@ -316,13 +316,11 @@ def forget_(announcement: str, author: str | None, db: Path) -> None:
 
     A tombstone stays, so that it is not collected again; its incident keeps its id and its times.
     """
-    import getpass
-
     from tracker import collect
 
     with options.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
         if sys.stdin.isatty():
             click.confirm(f"Erase the words of {source}#{id_} for ever?", abort=True, err=True)
-        changed = collect.forget(store, source, id_, now=options.now(), author=author or getpass.getuser())
+        changed = collect.forget(store, source, id_, now=options.now(), author=options.author(author))
     click.echo(f"forgot {source}#{id_}; {options.changed(changed)}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +92,7 @@ def _correct(
             second=second,
             phase=phase,
             revision=revision,
-            author=author or getpass.getuser(),
+            author=options.author(author),
             reason=reason,
             made_at=options.now(),
         )

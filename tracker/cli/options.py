@@ -47,6 +47,17 @@ author_option = click.option(
 )
 
 
+def author(given: str | None) -> str:
+    """Who says so: as given, else the login, else the number of a user who has no name on this machine."""
+    import getpass
+    import os
+
+    try:
+        return given or getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}"
+
+
 def data(ctx: click.Context, param: click.Parameter, value: V) -> V:
     """An option that asks for data: whatever the locale, stdout is UTF-8 then."""
     if value:

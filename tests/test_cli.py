@@ -403,6 +403,11 @@ def test_of_several_sources_that_are_not_read_the_last_that_was_says_why(told: A
     assert "(ripple/feed: no feed)" in told("check", "ripple").stdout
 
 
+def test_the_longest_max_age(told: Any) -> None:
+    for minutes, code in (("1000000", 3), ("1000001", 2), ("99999999999999", 2), ("-1", 2)):
+        assert told("check", "ripple", "--max-age", minutes).exit_code == code
+
+
 def test_check_says_it_by_its_exit_code(run: Any) -> None:
     assert run("check").exit_code == 3
     run("import", input=json.dumps(POSTS[0]) + "\n")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
+MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 
 
@@ -378,7 +379,7 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     default=60,
     show_default=True,
     metavar="MINUTES",
-    type=click.IntRange(0),
+    type=click.IntRange(0, MOST_MINUTES),
     help="A source whose poll is overdue by more counts as stale.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing while all is fine: for the mail of cron.")

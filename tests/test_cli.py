@@ -403,6 +403,30 @@ def test_of_several_sources_that_are_not_read_the_last_that_was_says_why(told: A
     assert "(ripple/feed: no feed)" in told("check", "ripple").stdout
 
 
+def test_the_bare_question_leaves_out_whom_nobody_can_read(run: Any, tmp_path: Path) -> None:
+    polled_file = (
+        FEEDS
+        + """\
+  mute: {sources: [{platform: feed, url: "https://mute.example/rss", silent: "wants a login"}]}
+  dear: {sources: [{platform: x, account: dear, token: $DEAR_TOKEN}]}
+"""
+    )
+    (tmp_path / "feeds.yaml").write_text(polled_file, encoding="utf-8")
+    run("collect")
+    with Store.open(Path("data/tracker.db")) as store:
+        store.db.execute("UPDATE sources SET health = 'ok', health_reason = NULL WHERE id = 'ripple/feed'")
+    for quiet in ("", "--quiet"):
+        assert run("check", *filter(None, [quiet])).exit_code == 0
+    assert "mute/feed not read: wants a login" in run("check").stdout, "it is not hidden either"
+    for vendor, why in (("mute", "wants a login"), ("dear", "DEAR_TOKEN")):
+        asked = run("check", vendor)
+        assert asked.exit_code == 3 and f"unknown: {vendor}: " in asked.stdout and why in asked.stdout
+    with Store.open(Path("data/tracker.db")) as store:
+        store.db.execute("INSERT INTO requests (source, purpose, polled_at, succeeded_at) "
+                         "VALUES ('dear/x', 'posts', '2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z')")  # fmt: skip
+    assert "unknown: dear" in run("check").stdout, "its token was lost: that is news"
+
+
 def test_the_longest_max_age(told: Any) -> None:
     for minutes, code in (("1000000", 3), ("1000001", 2), ("99999999999999", 2), ("-1", 2)):
         assert told("check", "ripple", "--max-age", minutes).exit_code == code

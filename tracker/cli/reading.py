@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -441,13 +441,24 @@ def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[
     return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]
 
 
-def _all_vendors(health: Iterable[SourceHealth], feeds: Path) -> tuple[str, ...]:
-    """Those of the record, and those of feeds.yaml that no run has seen yet."""
-    known = {each.source.vendor for each in health}
+def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]:
+    """Those of the record, and those of feeds.yaml that no run has seen yet.
+
+    Not those of which nothing can ever be read here: all their sources are listed as `silent:`, or were never given
+    a token. That is no news, and `tracker sources` tells it.
+    """
+    heard = {each.source.vendor for each in health if not _is_silent(each)}
     last_run = max((each.last_poll.timestamp() for each in health if each.last_poll), default=0.0)
     if feeds.exists() and max(feeds.stat().st_mtime, feeds.stat().st_ctime) >= last_run:
-        known |= {vendor.slug for vendor in options.load_feeds(feeds)}
-    return tuple(sorted(known))
+        known = {each.source.vendor for each in health}
+        new = (vendor for vendor in options.load_feeds(feeds) if vendor.slug not in known)
+        heard |= {vendor.slug for vendor in new if not all(source.silent for source in vendor.sources)}
+    return tuple(sorted(heard))
+
+
+def _is_silent(health: SourceHealth) -> bool:
+    """Whether it cannot be asked, and never could; one that was read before is missed."""
+    return health.health == "suspended" and health.last_poll is None
 
 
 def _checked_json(

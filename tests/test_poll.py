@@ -508,6 +508,23 @@ def test_a_token_is_not_sent_in_the_clear() -> None:
     assert asking.secret_of(ask("https://api.acme.example/2", bearer="ACME_TOKEN"), {"ACME_TOKEN": "hush"}) == "hush"
 
 
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("127.0.0.1:8", True), ("10.1.2.3", True), ("[::1]", True), ("localhost", True), ("93.184.216.34", False),
+        ("[::ffff:93.184.216.34]", False), ("intranet.example", False), ("api.acme.example", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("allow_private", [True, False])
+def test_in_the_clear_a_token_goes_to_private_addresses_only(host: str, near: bool, allow_private: bool) -> None:
+    request = ask(f"http://{host}/a", bearer="ACME_TOKEN", allow_private=allow_private)
+    if near:
+        assert asking.secret_of(request, {"ACME_TOKEN": "hush"}) == "hush"
+    else:
+        with pytest.raises(PollError, match="is not https"):
+            asking.secret_of(request, {"ACME_TOKEN": "hush"})
+
+
 def test_a_password_in_an_address_is_neither_sent_nor_told(client: str) -> None:
     with serve(WELL) as server:
         one = poll_one(client, server.url().replace("://", "://user:hush@"))

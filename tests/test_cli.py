@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tracker.cli import cli
+from tracker import errors
+from tracker.cli import cli, exit_code
 from tracker.models import Source
 from tracker.show import words
 from tracker.store import Store
@@ -574,6 +575,18 @@ def test_read_says_which_file_it_cannot_read(run: Any, tmp_path: Path) -> None:
     assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["page.html", "missing.json"]
     near = run("read", "--platform", "statuspag", "page.html")
     assert near.exit_code == 2 and "statuspage" in near.stderr
+
+
+def test_every_error_has_its_exit_code() -> None:
+    def every(kind: type[errors.TrackerError]) -> dict[str, int]:
+        codes = {kind.__name__: exit_code(kind("why"))}
+        return codes | {name: code for child in kind.__subclasses__() for name, code in every(child).items()}
+
+    assert every(errors.TrackerError) == {
+        "TrackerError": 1, "SourceError": 1, "PollError": 1, "ReadError": 1,
+        "ConfigError": 2, "AskError": 2, "StoreError": 4, "OutputError": 5,
+    }  # fmt: skip
+    assert errors.AskError.__bases__ == (errors.TrackerError,)
 
 
 def test_unknown_command_is_answered_with_the_nearest(run: Any) -> None:

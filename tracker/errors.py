@@ -6,7 +6,7 @@ TrackerError
 |   |-- PollError    no usable answer
 |   `-- ReadError    not what the platform promises: where in the document
 |-- StoreError       database newer than the program, locked, full, or not ours
-|   `-- AskError     the database is well, what was asked of it cannot be: no such announcement
+|-- AskError         what was asked cannot be: no such announcement, a file that is there already
 `-- OutputError      what was asked for cannot be written: the file of --metrics
 """
 
@@ -35,8 +35,8 @@ class StoreError(TrackerError):
     """The database is newer than the program, locked, full, read-only or not ours."""
 
 
-class AskError(StoreError):
-    """The database is well, but what was asked of it cannot be; the text says why."""
+class AskError(TrackerError):
+    """What was asked cannot be; the text says why."""
 
 
 class OutputError(TrackerError):

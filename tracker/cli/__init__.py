@@ -41,6 +41,7 @@ _COMMANDS = {
     "browse": "browse",
 }
 _BRIEF = "reading"  # its commands are over before there is garbage to collect: searching for some takes a tenth of them
+EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3  # of `check`
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5
 EXIT_LEFT, EXIT_STOPPED = 128 + 13, 128 + 2  # as the shell counts SIGPIPE and SIGINT
 
@@ -90,11 +91,15 @@ class Tracker(click.Group):
 
 def exit_code(error: TrackerError) -> int:
     """2 where feeds.yaml or what was asked is wrong, 4 where the database cannot be used, 5 for output, else 1."""
-    if isinstance(error, ConfigError | AskError):
-        return EXIT_USAGE
-    if isinstance(error, OutputError):
-        return EXIT_BROKEN
-    return EXIT_STORE if isinstance(error, StoreError) else EXIT_FAILED
+    return next((_EXITS[kind] for kind in type(error).__mro__ if kind in _EXITS), EXIT_FAILED)
+
+
+_EXITS: dict[type, int] = {
+    ConfigError: EXIT_USAGE,
+    AskError: EXIT_USAGE,
+    StoreError: EXIT_STORE,
+    OutputError: EXIT_BROKEN,
+}
 
 
 @click.group(cls=Tracker, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options, running
+from tracker.cli import EXIT_BROKEN, EXIT_FAILED, options, running
 from tracker.errors import ConfigError, OutputError, ReadError, StoreError
 from tracker.models import Source, Vendor
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tracker.collect import Report
     from tracker.store import Store
 
-EXIT_FAILED, EXIT_BROKEN = 1, 5
 SLOW = 1.0  # seconds without an answer after which a host is named
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 

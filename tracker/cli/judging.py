@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
+from tracker.cli import EXIT_FAILED, options
 from tracker.errors import ReadError
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _TYPES = {
     ".rss": "application/rss+xml",
     ".html": "text/html",
 }
-EXIT_FAILED = 1
 
 
 @click.command("classify")

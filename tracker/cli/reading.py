@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
-from tracker.errors import StoreError
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, options
+from tracker.errors import AskError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
     from tracker.models import Correction, Incident, SourceHealth, Told, Watch
     from tracker.store import Reader, Store
 
-EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3
 MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 
@@ -224,7 +223,7 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
 
     try:
         told = store.told_as(*store.resolve_announcement(name))
-    except StoreError as error:
+    except AskError as error:
         raise click.UsageError(str(error)) from None
     absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
     why = words.apart(told, absences, corrections, UTC if as_json else tz)

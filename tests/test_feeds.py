@@ -323,6 +323,44 @@ def test_the_charset_of_the_answer_goes_before_the_one_of_the_document() -> None
     assert fast.entries[0].html == "Käse"
 
 
+# -- times ---------------------------------------------------------------------------------------------------------
+
+DATES = HERE / "platforms/feed/dates.rss"
+
+
+def told_at(zone: str | None, **more: Any) -> dict[str, datetime | None]:
+    given = replace(document(DATES.read_bytes()), source=replace(SOURCE, timezone=zone, **more))
+    return {said.title or "": said.published_at for said in feed.read(given).announcements}
+
+
+def test_a_time_without_a_zone_is_one_of_the_sources_zone_else_unknown() -> None:
+    unknown, berlin = told_at(None), told_at("Europe/Berlin")
+    without = [title for title in unknown if title.startswith("without a zone")]
+    assert [unknown[title] for title in without] == [None] * 3
+    assert {f"{berlin[title]:%d %H:%M}" for title in without} == {"17 19:57"}
+    assert f"{berlin['a day alone']:%d %H:%M}" == "16 22:00"
+    assert all(berlin[title] == at for title, at in unknown.items() if at and title != "a day alone")
+
+
+def test_an_abbreviation_of_several_places_is_the_sources_own() -> None:
+    stamp = dated(3, "Down.").replace("10:00:00 GMT", "10:00:00 CST")
+    for zone, hour in ((None, 16), ("Asia/Shanghai", 2)):
+        given = replace(document(items(stamp)), source=replace(SOURCE, timezone=zone))
+        (said,) = feed.read(given).announcements
+        assert said.published_at and said.published_at.hour == hour
+
+
+def test_what_is_known_stays_known_when_its_zone_is_told() -> None:
+    bare = "<item><title>Mail is slow</title><pubDate>2026-08-17T21:57:51</pubDate></item>"
+    again = bare.replace("-17T", "-18T")
+    before, after = (
+        [(said.id, said.aliases) for said in feed.read(replace(document(items(again, bare)), source=of)).announcements]
+        for of in (SOURCE, replace(SOURCE, timezone="Asia/Tokyo"))
+    )
+    assert before == after
+    assert len({id_ for id_, _ in before}) == 2
+
+
 # -- known entries are passed over ---------------------------------------------------------------------------------
 
 

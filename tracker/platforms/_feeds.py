@@ -12,15 +12,15 @@ import hashlib
 import io
 import itertools
 import re
-from calendar import timegm
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _html, _wellformed
+from tracker.platforms import _dates, _html, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
@@ -49,7 +49,10 @@ _KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item of a feed. ``raw`` is a feed document of the same format that holds just this entry."""
+    """One item of a feed. ``raw`` is a feed document of the same format that holds just this entry.
+
+    ``published`` and ``updated`` are None where nothing tells the moment; ``…_raw`` is what is written.
+    """
 
     id: str | None
     link: str | None
@@ -59,6 +62,7 @@ class Entry:
     updated: datetime | None
     author: str | None
     published_raw: str | None
+    updated_raw: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
 
@@ -134,10 +138,7 @@ def newest_first(times: Sequence[datetime | None]) -> bool:
 
 def _first_time(piece: bytes) -> datetime | None:
     found = _FIRST_TIME.search(piece)
-    try:
-        return _wellformed.time(found[1].decode("ascii")) if found else None
-    except _wellformed.Odd:
-        return None
+    return _dates.as_written(found[1].decode("ascii")) if found else None
 
 
 def _spans(body: bytes, name: bytes) -> list[tuple[int, int]]:
@@ -200,10 +201,11 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     info, entries, pieces = found
     _refuse_many(len(entries), where)
     before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
+    zone = _zones.zone(document.source.timezone)
     if pieces:
-        told = [_entry(entry, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
+        told = [_entry(entry, zone, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
-        told = [replace(entry, raw=_rewritten(entry)) for entry in map(_entry, entries)]
+        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(entry, zone) for entry in entries)]
     return Feed(
         title=_plain(info.get("title")),
         link=_plain(info.get("link")),
@@ -366,19 +368,21 @@ def _survivable(found: Any) -> bool:
     return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
-def _entry(entry: Mapping[str, Any], raw: bytes = b"") -> Entry:
+def _entry(entry: Mapping[str, Any], of_page: ZoneInfo | None, raw: bytes = b"") -> Entry:
     contents = entry.get("content") or ()
     html = max((part.get("value") or "" for part in contents), key=len, default="") or entry.get("summary") or ""
+    # feedparser answers "updated" with "published" where there is none; the dict itself has what is really there.
+    published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     return Entry(
         id=_plain(entry.get("id")),
         link=_plain(entry.get("link")),
         title=_plain(entry.get("title")),
         html=html,
-        published=_time(entry.get("published_parsed")),
-        # feedparser answers "updated" with "published" where there is none; ask the keys that are really there.
-        updated=_time(dict.get(cast(Any, entry), "updated_parsed")),
+        published=_dates.moment(published, of_page) if published else None,
+        updated=_dates.moment(updated, of_page) if updated else None,
         author=_plain(entry.get("author")),
-        published_raw=_plain(entry.get("published")),
+        published_raw=published,
+        updated_raw=updated,
         extra={k.lower(): v for k, v in entry.items() if k not in _KNOWN and isinstance(v, str)},
         raw=raw,
     )
@@ -386,15 +390,6 @@ def _entry(entry: Mapping[str, Any], raw: bytes = b"") -> Entry:
 
 def _plain(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-def _time(parsed: Any) -> datetime | None:
-    if parsed is None or isinstance(parsed, datetime):
-        return parsed
-    try:
-        return datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, OverflowError, TypeError, OSError):
-        return None
 
 
 def _every(info: Any) -> int | None:
@@ -433,8 +428,8 @@ def _rewritten(entry: Entry) -> bytes:
         tag("id", entry.id),
         tag("title", entry.title),
         f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
-        tag("published", entry.published.isoformat() if entry.published else None),
-        tag("updated", entry.updated.isoformat() if entry.updated else None),
+        tag("published", entry.published_raw),
+        tag("updated", entry.updated_raw),
         f"<author>{tag('name', entry.author)}</author>" if entry.author else "",
         tag("content", entry.html, ' type="html"'),
     ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -302,8 +301,7 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
         if tag in _CONTENT:
             _say(entry, _CONTENT[tag], field)
         elif tag in _TIMES:
-            text = entry[_TIMES[tag]] = _mended(field.text)
-            entry[f"{_TIMES[tag]}_parsed"] = time(text)
+            entry[_TIMES[tag]] = _mended(field.text)
         elif tag == "link":
             _link(entry, field)
         elif tag in ("id", "guid"):
@@ -389,41 +387,3 @@ def _mended(value: str) -> str:
     with suppress(UnicodeError):
         value = value.encode("iso-8859-1").decode("utf-8")
     return value.translate(_C1) if b"\xc2" in value.encode() else value  # as every C1 begins in UTF-8
-
-
-# -- times -------------------------------------------------------------------------------------------------------------
-
-_ISO = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.IGNORECASE | re.ASCII
-)  # fmt: skip
-_RFC = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d\d?) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +"
-    r"(\d{4}) +(\d\d:\d\d(?::\d\d)?) +(?:(ut|utc|gmt|z|[ecmp][sd]t)|([+-](?:[01]\d|2[0-3])):?([0-5]\d))",
-    re.IGNORECASE | re.ASCII,
-)
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
-    "dec": 12,
-}  # fmt: skip
-_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
-
-
-def time(value: str) -> datetime | None:
-    """A date in one of the two usual forms, to the second; Odd where it is another."""
-    if not value:
-        return None
-    found = _ISO.fullmatch(value)
-    text = found[1] + found[2] if found else _as_iso(value)
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Odd(f"the date {value[:40]!r}") from error
-
-
-def _as_iso(value: str) -> str:
-    found = _RFC.fullmatch(value)
-    if found is None:
-        raise Odd(f"the date {value[:40]!r}")
-    day, month, year, clock, name, hours, minutes = found.groups()
-    zone = f"{_ZONES.get(name.lower(), 0):+03d}:00" if name else f"{hours}:{minutes}"
-    return f"{year}-{_MONTHS[month.lower()]:02d}-{int(day):02d}T{clock}{zone}"

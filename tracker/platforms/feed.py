@@ -14,9 +14,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _feeds, _html
+from tracker.platforms import _dates, _feeds, _html
 
 EVERY = 300  # seconds
 
@@ -44,7 +45,7 @@ def read(document: Document) -> Reading:
 def _read_whole(document: Document, cut: _feeds.Cut | None) -> Reading:
     feed = _feeds.parse(document)
     said = _announcements(document.source, feed, ())
-    newest_first = cut.newest_first if cut else _feeds.newest_first([each.published_at for each in said])
+    newest_first = cut.newest_first if cut else _feeds.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(reversed(said) if newest_first else said)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = {digest: (each.id,) for digest, each in zip(cut.digests, said, strict=True)} if cut and is_certain else {}
@@ -114,13 +115,14 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     if entry.published and entry.updated and entry.updated < entry.published:
         published = entry.updated
     edited = entry.updated if published and entry.updated and entry.updated > published else None
+    dated = published if published and not source.timezone else _first_written(entry)
     text = _html.text(entry.html)
     title = _html.text(entry.title) if entry.title else None
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id=entry.id or entry.link or _made_id("made", title, published, "" if title or published else text),
-        aliases=(_made_id("same", title, published, text),) if by_words else (),
+        id=entry.id or entry.link or _made_id("made", title, dated, "" if title or dated else text),
+        aliases=(_made_id("same", title, dated, text),) if by_words else (),
         url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
         published_at=published,
         edited_at=edited,
@@ -131,6 +133,12 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         links=_html.links(entry.html),
         original=entry.raw,
     )
+
+
+def _first_written(entry: _feeds.Entry) -> datetime | None:
+    """The earlier of its times as they are written, zone or not: what it is known by stays when its zone is told."""
+    written = (_dates.as_written(raw) for raw in (entry.published_raw, entry.updated_raw) if raw)
+    return min((at for at in written if at), default=None)
 
 
 def _made_id(kind: str, *told: object) -> str:

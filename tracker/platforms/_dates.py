@@ -1,0 +1,115 @@
+"""The time that a feed writes, in the ways in which feeds write one; None for anything else.
+
+https://www.rfc-editor.org/rfc/rfc822#section-5 and https://www.w3.org/TR/NOTE-datetime with what is made of them:
+month and day swapped, names written out, two digits of a year, AM and PM, a zone by its name or abbreviation, a blank
+for the ``T``, seconds since 1970. A day without a time of day is its first minute.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tracker.platforms import _zones
+
+LONGEST = 80  # characters
+
+# The two usual forms, which need no more than a look.
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.IGNORECASE | re.ASCII
+)
+_RFC = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d\d?) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +"
+    r"(\d{4}) +(\d\d:\d\d(?::\d\d)?) +(?:(?:ut|utc|gmt|z)|([+-](?:[01]\d|2[0-3])):?([0-5]\d))",
+    re.IGNORECASE | re.ASCII,
+)
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
+    "dec": 12,
+}  # fmt: skip
+
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
+_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+_CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+_TIME = rf"(?:(?:t|,?\s+(?:at\s+)?){_CLOCK}\s*(?P<zone>.*))?"
+_OTHERS = [
+    re.compile(rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s*)?{form}", re.IGNORECASE | re.ASCII)
+    for form in (
+        rf"(?P<year>\d{{4}})[-/.年](?P<month>\d\d?)[-/.月]{_DAY}日?{_TIME}",
+        rf"{_DAY}[-\s]\s*{_MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d\d){_TIME}",
+        rf"{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}}){_TIME}",
+        rf"{_MONTH}\s+{_DAY}\s+{_CLOCK}(?:\s+(?P<zone>\S+))?\s+(?P<year>\d{{4}})",
+    )
+]
+_EPOCH = re.compile(r"(\d{9,10})(?:\d{3}|\.\d{1,9})?", re.ASCII)
+
+_OFFSET = re.compile(r"((?:(?:GMT|UTC)\s*)?[+-](?:[01]?\d|2[0-3])(?::?[0-5]\d)?)(?:\s+[A-Z]{2,5})?", re.IGNORECASE)
+_REMARK = re.compile(r"\s*\([^()]*\)$")
+_FIXED = {"UT": timedelta(), "MET": timedelta(hours=1), "MEST": timedelta(hours=2)}
+_BOTH = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+
+
+def moment(text: str, of_page: ZoneInfo | None) -> datetime | None:
+    """The moment that is written, to the second; a time without a zone is one of ``of_page``, else unknown."""
+    if len(text) > LONGEST:
+        return None
+    found = _ISO.fullmatch(text)
+    usual = (found[1] + found[2]).upper() if found else _rfc_as_iso(text)
+    try:
+        return datetime.fromisoformat(usual).astimezone(UTC) if usual else _moment(text.strip(), of_page)
+    except (ValueError, OverflowError):
+        return None
+
+
+def as_written(text: str) -> datetime | None:
+    """The same where the zone does not matter, or must not: a time without one is taken for UTC."""
+    return moment(text, _zones.zone("UTC"))
+
+
+def _rfc_as_iso(text: str) -> str | None:
+    found = _RFC.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, clock, hours, minutes = found.groups()
+    zone = f"{hours}:{minutes}" if hours else "+00:00"
+    return f"{year}-{_MONTHS[month.lower()]:02d}-{int(day):02d}T{clock}{zone}"
+
+
+def _moment(text: str, of_page: ZoneInfo | None) -> datetime | None:
+    if epoch := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(epoch[1]), UTC)
+    found = next((found for form in _OTHERS if (found := form.fullmatch(text))), None)
+    if found is None:
+        return None
+    wall = _wall(found)
+    if found["hour"] is None:  # a day alone
+        return wall.replace(tzinfo=of_page or UTC).astimezone(UTC)
+    away = _away(found["zone"] or "", wall, of_page)
+    return (wall - away).replace(tzinfo=UTC) if away is not None else None
+
+
+def _wall(found: re.Match[str]) -> datetime:
+    """What the clock shows (naive); ValueError where no clock and no calendar shows that."""
+    year, month, hour = int(found["year"]), found["month"].lower(), int(found["hour"] or 0)
+    if len(found["year"]) == 2:
+        year += 2000 if year < 90 else 1900
+    if half := (found["half"] or "").lower():
+        if half == "a" and hour > 12:
+            raise ValueError(f"{hour} AM")
+        hour = hour % 12 + (12 if half == "p" else 0)
+    minute, second = int(found["minute"] or 0), int(found["second"] or 0)
+    return datetime(year, _MONTHS.get(month) or int(month), int(found["day"]), hour, minute, second)  # noqa: DTZ001
+
+
+def _away(written: str, wall: datetime, of_page: ZoneInfo | None) -> timedelta | None:
+    """East of UTC by the zone that is written behind a time, None where that is none that anybody knows."""
+    name = _REMARK.sub("", written).strip() or written.strip("() ")
+    if offset := _OFFSET.fullmatch(name):
+        return _zones.offset(offset[1], wall, of_page, {})
+    zone = of_page if not name else _zones.zone(_BOTH.get(name.upper(), name if "/" in name else None))
+    if zone is not None:
+        return zone.utcoffset(wall)
+    if name.upper() in _FIXED:
+        return _FIXED[name.upper()]
+    return _zones.offset(name, wall, of_page, {}) if name.isalpha() else None

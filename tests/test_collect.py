@@ -18,7 +18,8 @@ import pytest
 from tracker import collect, platforms
 from tracker.collect.bearing import bearing
 from tracker.errors import StoreError
-from tracker.models import Answer, Health, Known, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Health, Known, PollState, Request, Source, Vendor
+from tracker.platforms import feed
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -239,6 +240,80 @@ def test_a_host_that_asks_for_a_pause_gets_it_for_all_its_sources(store: Store) 
     assert len(asked) == 2, "the second one had no answer, is due, and its host wants a pause"
     collect.collect(store, vendors, now=NOON + timedelta(hours=2, minutes=10), poll=busy)
     assert len(asked) == 4
+
+
+# -- entries that share an id ------------------------------------------------------------------------------------------
+
+
+def monitor(*turns: tuple[int, str]) -> bytes:
+    """A feed with one guid for all that it says: (minutes after noon, words), oldest first."""
+    return rss(*(("monitor-77", minute, words) for minute, words in turns))
+
+
+def polled(store: Store, *bodies: bytes) -> list[tuple[int, int]]:
+    """What each of these documents added, polled an hour apart: announcements and revisions."""
+    reports = [run(store, Web({RIPPLE.url or "": body}), 60 * hour, force=True) for hour, body in enumerate(bodies)]
+    return [(report.announcements, report.revisions) for report in reports]
+
+
+def known(store: Store) -> list[tuple[str, datetime | None, int]]:
+    """Words, time and number of versions of all that is known."""
+    return [
+        (told.announcement.text, told.announcement.published_at, 1 + len(told.revisions))
+        for told in store.history("ripple")
+    ]
+
+
+DAY = 24 * 60
+TURNS = [(day * DAY, "DOWN" if day % 2 else "UP") for day in range(1, 12)]
+
+
+@pytest.mark.parametrize("window", [2, 3, 5, 20])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_monitor_with_one_guid_tells_each_of_its_turns_once(store: Store, window: int, step: int) -> None:
+    """Whatever has rolled off, and where a poll finds nothing that the one before held."""
+    ends = range(step, len(TURNS) + 1, step)
+    bodies = [monitor(*TURNS[max(0, end - window) : end]) for end in ends]
+    assert polled(store, *bodies, bodies[-1]) == [(step, 0)] * len(ends) + [(0, 0)]
+    assert known(store) == [(words, NOON + timedelta(minutes=minute), 1) for minute, words in TURNS[: ends[-1]]]
+
+
+def test_two_outages_of_the_same_words_are_two_though_all_entries_link_to_the_page(store: Store) -> None:
+    words = "Login degraded. We are investigating."
+    third, seventeenth = ("", 0, words), ("", 14 * DAY, words)
+    bodies = [rss(third), rss(third, seventeenth), rss(third, seventeenth)]
+    bodies = [body.replace(b"<guid></guid>", b"<link>https://s.example/</link>") for body in bodies]
+    assert polled(store, *bodies) == [(1, 0), (1, 0), (0, 0)]
+
+
+def test_what_is_dated_by_the_request_is_not_new_at_each_poll(store: Store) -> None:
+    alone = [monitor((minute, "All is well.")) for minute in range(3)]
+    assert polled(store, *alone) == [(1, 0), (0, 0), (0, 0)]
+
+
+def test_what_is_dated_by_the_request_among_others_of_its_id_is_not_new_at_each_poll(store: Store) -> None:
+    both = [monitor((-900, "DOWN"), (-600, "UP"), (minute, "All is well.")) for minute in range(3)]
+    together = [monitor((minute, "DOWN"), (minute, "UP")) for minute in range(3)]
+    assert polled(store, *both) == [(3, 0), (0, 0), (0, 0)]
+    assert polled(store, *together) == [(2, 0), (0, 0), (0, 0)]
+
+
+def test_an_edit_among_others_of_its_id_is_a_revision(store: Store) -> None:
+    first, second, third = (0, "DOWN"), (30, "UP"), (60, "DOWN")
+    edited, corrected = (30, "UP since 12:25"), (0, "DOWN since 11:50")
+    bodies = [monitor(first, second), monitor(first, edited, third), monitor(corrected, edited, third)]
+    assert polled(store, *bodies) == [(2, 0), (1, 1), (0, 1)]
+    assert [(text, versions) for text, _, versions in known(store)] == [("DOWN", 2), ("UP", 2), ("DOWN", 1)]
+
+
+def test_entries_that_were_once_told_apart_by_ordinals_are_known_by_their_times(store: Store) -> None:
+    body, later = monitor((0, "DOWN"), (30, "UP")), monitor((30, "UP"), (DAY, "DOWN"))
+    reading = feed.read(Document(source=RIPPLE, url="", body=body, content_type="", polled_at=NOON))
+    down, up = reading.announcements
+    once = (replace(down, id="monitor-77"), replace(up, id="monitor-77~2"))
+    with store.transaction():
+        store.ingest(RIPPLE, "url", replace(reading, announcements=once, listed=("monitor-77~2", "monitor-77")), NOON)
+    assert polled(store, body, later) == [(0, 0), (1, 0)]
 
 
 # -- pages that lead to older ones -------------------------------------------------------------------------------------

@@ -370,24 +370,27 @@ def told(reading: Any) -> dict[str, Any]:
 
 @st.composite
 def polls(draw: st.DrawFn) -> list[str]:
-    """The same feed, poll by poll: entries come, change, go, and share ids."""
-    shown: list[tuple[int, str]] = []
+    """The same feed, poll by poll: entries come, change, go, and share ids, on the same day or not."""
+    shown: list[tuple[int, int, str]] = []
     documents = []
     for number in range(1, draw(st.integers(2, 6))):
         for _ in range(draw(st.integers(0, 2))):
-            shown.insert(draw(st.integers(0, len(shown))), (draw(st.integers(1, 9)), draw(st.sampled_from("abc"))))
+            shown.insert(
+                draw(st.integers(0, len(shown))),
+                (draw(st.integers(1, 9)), draw(st.integers(1, 3)), draw(st.sampled_from("abc"))),
+            )
         if shown and draw(st.booleans()):
             place = draw(st.integers(0, len(shown) - 1))
-            shown[place] = (shown[place][0], f"edited {number}")
+            shown[place] = (*shown[place][:2], f"edited {number}")
         if shown and draw(st.booleans()):
             shown.pop(draw(st.integers(0, len(shown) - 1)))
-        day = draw(st.booleans())
-        documents.append(items(*(dated(key, text) if day else item(key, text) for key, text in shown)))
+        is_dated = draw(st.booleans())
+        documents.append(items(*(dated(key, text, day) if is_dated else item(key, text) for key, day, text in shown)))
     return documents
 
 
-def dated(number: int, text: str) -> str:
-    return item(number, text).replace("</item>", f"<pubDate>0{number} Apr 2026 10:00:00 GMT</pubDate></item>")
+def dated(number: int, text: str, day: int | None = None) -> str:
+    return item(number, text).replace("</item>", f"<pubDate>0{day or number} Apr 2026 10:00:00 GMT</pubDate></item>")
 
 
 @given(polls())

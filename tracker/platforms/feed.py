@@ -3,16 +3,19 @@
 https://www.rssboard.org/rss-specification and https://www.rfc-editor.org/rfc/rfc4287
 
 One announcement is one entry, by its guid or id, else by its link, else by its title and time. History is what the
-feed still holds, in the feed's own order. Entries that share an id (a vendor's mistake) are told apart by their place
-among equals, counted from the oldest. Where a feed makes new ids at every poll, an entry of the same title, time and
-words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed over unread.
+feed still holds, in the feed's own order. Entries of one document that share an id (a monitor's, or the page's address
+as the link of all) are told apart by their times too, and those of one time by their words, numbered from the oldest.
+Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
+its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
+title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
+over unread.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -46,7 +49,7 @@ def _read_whole(document: Document, cut: _feeds.Cut | None) -> Reading:
     feed = _feeds.parse(document)
     said = _announcements(document.source, feed, ())
     newest_first = cut.newest_first if cut else _feeds.newest_first([_first_written(each) for each in feed.entries])
-    told = _told_apart(reversed(said) if newest_first else said)
+    told = _told_apart(said, feed.entries, newest_first=newest_first)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = {digest: (each.id,) for digest, each in zip(cut.digests, said, strict=True)} if cut and is_certain else {}
     return _reading(document, feed, told, [each.id for each in reversed(told)], entries)
@@ -87,7 +90,35 @@ def _reading(
     )
 
 
-def _told_apart(oldest_first: Iterable[Announcement]) -> list[Announcement]:
+def _told_apart(
+    said: Sequence[Announcement], entries: Sequence[_feeds.Entry], *, newest_first: bool
+) -> list[Announcement]:
+    """Each announcement once, the oldest first; those that share an id have one of their own."""
+    if len({each.id for each in said}) < len(said):
+        said = _timed(said, [_first_written(entry) for entry in entries])
+    return _numbered(said[::-1] if newest_first else said)
+
+
+def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> list[Announcement]:
+    """Where entries of one id have several times, each is known by its time.
+
+    One that has its words to itself is known by these and the day as well, since its time may move.
+    """
+    apart = {(each.id, at, each.title, each.text) for each, at in zip(said, times, strict=True)}
+    moments = Counter(id_ for id_, _ in {(id_, at) for id_, at, *_ in apart})
+    alike = Counter((id_, *words) for id_, _, *words in apart)
+    timed = []
+    for each, at in zip(said, times, strict=True):
+        if at and moments[each.id] > 1:
+            of_day = _made_id("day", each.id, at.date(), each.title, each.text)
+            is_alone = alike[each.id, each.title, each.text] == 1
+            aliases = (*each.aliases, of_day) if is_alone else each.aliases
+            each = replace(each, id=f"{each.id}~{at:%Y-%m-%dT%H:%M:%SZ}", aliases=aliases)
+        timed.append(each)
+    return timed
+
+
+def _numbered(oldest_first: Sequence[Announcement]) -> list[Announcement]:
     """Each announcement once; one id with other words is another, told apart by its ordinal."""
     told: dict[str, list[Announcement]] = {}
     numbered: list[Announcement] = []

@@ -15,6 +15,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape, unescape
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ _FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|m
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
@@ -269,10 +271,10 @@ def _refuse_costly(body: bytes, where: str) -> None:
 
 @functools.cache
 def _feedparser() -> Any:
-    """feedparser, with bounds where it takes quadratic time for what a stranger may send.
+    """feedparser, with what Media RSS says of pictures apart, and bounds where it takes quadratic time.
 
-    It searches every author for an address, compares each category with all others of its entry, and joins each
-    ``xml:base`` with those around it.
+    It files the description of a picture as one of the entry. It searches every author for an address, compares each
+    category with all others of its entry, and joins each ``xml:base`` with those around it.
     """
     import feedparser
     from feedparser import mixin
@@ -292,6 +294,13 @@ def _feedparser() -> Any:
         found = absolute(base, rel)
         return found if len(found) < 2000 else ""
 
+    def start_media_description(self: Any, attributes: Mapping[str, str]) -> None:
+        self.push("media_description", 1)
+
+    def end_media_description(self: Any) -> None:
+        self._get_context().setdefault("media_descriptions", []).append(self.pop("media_description") or "")
+
+    parser._start_media_description, parser._end_media_description = start_media_description, end_media_description
     parser._sync_author_detail, parser._add_tag = sync_short_author, add_few_tags
     mixin.make_safe_absolute_uri = short_absolute
     return feedparser
@@ -369,15 +378,13 @@ def _survivable(found: Any) -> bool:
 
 
 def _entry(entry: Mapping[str, Any], of_page: ZoneInfo | None, raw: bytes = b"") -> Entry:
-    contents = entry.get("content") or ()
-    html = max((part.get("value") or "" for part in contents), key=len, default="") or entry.get("summary") or ""
     # feedparser answers "updated" with "published" where there is none; the dict itself has what is really there.
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     return Entry(
         id=_plain(entry.get("id")),
         link=_plain(entry.get("link")),
         title=_plain(entry.get("title")),
-        html=html,
+        html=_told(entry),
         published=_dates.moment(published, of_page) if published else None,
         updated=_dates.moment(updated, of_page) if updated else None,
         author=_plain(entry.get("author")),
@@ -386,6 +393,21 @@ def _entry(entry: Mapping[str, Any], of_page: ZoneInfo | None, raw: bytes = b"")
         extra={k.lower(): v for k, v in entry.items() if k not in _KNOWN and isinstance(v, str)},
         raw=raw,
     )
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    """Its own text: the content, or another that is clearly fuller; what its pictures show where it has no text."""
+    contents = [part.get("value") or "" for part in entry.get("content") or ()]
+    html, *others = dict.fromkeys((*contents, entry.get("summary") or ""))
+    for other in others:
+        if _letters(other) > 1.25 * _letters(html):
+            html = other
+    return html or escape("\n".join(entry.get("media_descriptions") or ()))
+
+
+def _letters(html: str) -> int:
+    """How many it shows."""
+    return len("".join(unescape(_ANY_TAG.sub("", html)).split()))
 
 
 def _plain(value: Any) -> str | None:
@@ -419,10 +441,10 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
 
 def _rewritten(entry: Entry) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
-    from xml.sax.saxutils import escape, quoteattr
+    from xml.sax.saxutils import quoteattr
 
     def tag(name: str, value: str | None, more: str = "") -> str:
-        return f"<{name}{more}>{escape(value)}</{name}>" if value else ""
+        return f"<{name}{more}>{escape(value, quote=False)}</{name}>" if value else ""
 
     parts = [
         tag("id", entry.id),

@@ -37,6 +37,11 @@ _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
 _ANY_TAG = re.compile(r"<[^<>]*>")
+_MARKUP = re.compile(
+    r"</(?:p|div|a|b|i|em|strong|u|span|ul|ol|li|h[1-6]|small|code|pre|blockquote|table|tr|td)\s*>|<br\s*/?>"
+    r"|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});",
+    re.IGNORECASE,
+)
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
@@ -53,7 +58,8 @@ _KNOWN = frozenset(
 class Entry:
     """One item of a feed. ``raw`` is a feed document of the same format that holds just this entry.
 
-    ``published`` and ``updated`` are None where nothing tells the moment; ``…_raw`` is what is written.
+    ``title`` is as it is written, ``title_html`` and ``html`` are HTML whatever was written. ``published`` and
+    ``updated`` are None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written.
     """
 
     id: str | None
@@ -65,6 +71,7 @@ class Entry:
     author: str | None
     published_raw: str | None
     updated_raw: str | None = None
+    title_html: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
 
@@ -203,11 +210,14 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     info, entries, pieces = found
     _refuse_many(len(entries), where)
     before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
-    zone = _zones.zone(document.source.timezone)
+    root, zone = _ROOT.search(plain or body), _zones.zone(document.source.timezone)
+    is_atom = root is not None and root[1].lower() == b"feed"
     if pieces:
-        told = [_entry(entry, zone, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
+        told = [
+            _entry(entry, is_atom, zone, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)
+        ]
     else:
-        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(entry, zone) for entry in entries)]
+        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(each, is_atom, zone) for each in entries)]
     return Feed(
         title=_plain(info.get("title")),
         link=_plain(info.get("link")),
@@ -271,16 +281,18 @@ def _refuse_costly(body: bytes, where: str) -> None:
 
 @functools.cache
 def _feedparser() -> Any:
-    """feedparser, with what Media RSS says of pictures apart, and bounds where it takes quadratic time.
+    """feedparser, with what it does not tell apart, and bounds where it takes quadratic time.
 
-    It files the description of a picture as one of the entry. It searches every author for an address, compares each
-    category with all others of its entry, and joins each ``xml:base`` with those around it.
+    It files the description of a picture as one of the entry, and a text of no type as one of the usual type. It
+    searches every author for an address, compares each category with all others of its entry, and joins each
+    ``xml:base`` with those around it.
     """
     import feedparser
     from feedparser import mixin
 
     parser = mixin._FeedParserMixin
-    sync_author, add_tag, absolute = parser._sync_author_detail, parser._add_tag, mixin.make_safe_absolute_uri
+    sync_author, add_tag, push = parser._sync_author_detail, parser._add_tag, parser.push_content
+    absolute = mixin.make_safe_absolute_uri
 
     def sync_short_author(self: Any, key: str = "author") -> None:
         if len(self._get_context().get(key) or "") < 1000:
@@ -300,6 +312,11 @@ def _feedparser() -> Any:
     def end_media_description(self: Any) -> None:
         self._get_context().setdefault("media_descriptions", []).append(self.pop("media_description") or "")
 
+    def push_content(self: Any, tag: str, attributes: Mapping[str, str], *more: Any) -> None:
+        push(self, tag, attributes, *more)
+        self.contentparams["is_given"] = "type" in attributes
+
+    parser.push_content = push_content
     parser._start_media_description, parser._end_media_description = start_media_description, end_media_description
     parser._sync_author_detail, parser._add_tag = sync_short_author, add_few_tags
     mixin.make_safe_absolute_uri = short_absolute
@@ -377,14 +394,15 @@ def _survivable(found: Any) -> bool:
     return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
-def _entry(entry: Mapping[str, Any], of_page: ZoneInfo | None, raw: bytes = b"") -> Entry:
+def _entry(entry: Mapping[str, Any], is_atom: bool, of_page: ZoneInfo | None, raw: bytes = b"") -> Entry:
     # feedparser answers "updated" with "published" where there is none; the dict itself has what is really there.
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     return Entry(
         id=_plain(entry.get("id")),
         link=_plain(entry.get("link")),
         title=_plain(entry.get("title")),
-        html=_told(entry),
+        title_html=_plain(_as_html(entry.get("title"), entry.get("title_detail"), is_atom)),
+        html=_told(entry, is_atom),
         published=_dates.moment(published, of_page) if published else None,
         updated=_dates.moment(updated, of_page) if updated else None,
         author=_plain(entry.get("author")),
@@ -395,14 +413,24 @@ def _entry(entry: Mapping[str, Any], of_page: ZoneInfo | None, raw: bytes = b"")
     )
 
 
-def _told(entry: Mapping[str, Any]) -> str:
+def _told(entry: Mapping[str, Any], is_atom: bool) -> str:
     """Its own text: the content, or another that is clearly fuller; what its pictures show where it has no text."""
-    contents = [part.get("value") or "" for part in entry.get("content") or ()]
-    html, *others = dict.fromkeys((*contents, entry.get("summary") or ""))
+    parts = [(part.get("value"), part) for part in entry.get("content") or ()]
+    if not parts or "summary_detail" in entry:  # without, it is a copy of the content
+        parts.append((entry.get("summary"), entry.get("summary_detail")))
+    html, *others = dict.fromkeys(_as_html(text, detail, is_atom) for text, detail in parts)
     for other in others:
         if _letters(other) > 1.25 * _letters(html):
             html = other
     return html or escape("\n".join(entry.get("media_descriptions") or ()))
+
+
+def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
+    """HTML as it is. Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML."""
+    if not isinstance(text, str):
+        return ""
+    is_plain = is_atom and detail and detail["type"] == "text/plain" and detail["value"] == text
+    return escape(text, quote=False) if is_plain and (detail["is_given"] or not _MARKUP.search(text)) else text
 
 
 def _letters(html: str) -> int:
@@ -448,7 +476,7 @@ def _rewritten(entry: Entry) -> bytes:
 
     parts = [
         tag("id", entry.id),
-        tag("title", entry.title),
+        tag("title", entry.title_html, ' type="html"'),
         f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
         tag("published", entry.published_raw),
         tag("updated", entry.updated_raw),

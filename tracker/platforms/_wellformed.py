@@ -254,6 +254,7 @@ _RARE = frozenset(
      "where", "width"]
 )  # fmt: skip
 _ADDRESSES = frozenset(["comments", "docs", "icon", "logo", "wfw:comment", "wfw:commentrss"])
+_MARKED_UP = ("description", "dc:description")
 _HTML = ("text/html", "application/xhtml+xml")
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
 _LOOSE_ENTITY = re.compile(r"&([A-Za-z0-9_]+);")
@@ -332,12 +333,15 @@ def _content(field: Field) -> str:
 
 
 def _say(entry: dict[str, Any], key: str, field: Field) -> None:
-    text = _content(field)
-    if key == "content" or (key == "summary" and key in entry and "content" not in entry):
-        entry.setdefault("content", []).append({"value": text})
+    text, given = _content(field), field.attributes.get("type")
+    is_more = key == "content" or (key == "summary" and key in entry and "content" not in entry)
+    usual = "text/html" if field.tag == "content:encoded" or (field.tag in _MARKED_UP and not is_more) else "text/plain"
+    detail = {"value": text, "type": _TYPES.get(given, given) if given else usual, "is_given": given is not None}
+    if is_more:
+        entry.setdefault("content", []).append(detail)
         entry.setdefault("summary", text)
     elif key != "title" or not entry.get("title"):
-        entry[key] = text
+        entry[key], entry[f"{key}_detail"] = text, detail
 
 
 def _link(filed: dict[str, Any], field: Field) -> None:

@@ -148,7 +148,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     edited = entry.updated if published and entry.updated and entry.updated > published else None
     dated = published if published and not source.timezone else _first_written(entry)
     text = _html.text(entry.html)
-    title = _html.text(entry.title) if entry.title else None
+    title = _html.text(entry.title_html) if entry.title_html else None
     return Announcement(
         source=source.id,
         vendor=source.vendor,

@@ -42,6 +42,7 @@ _MARKUP = re.compile(
     r"|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8});",
     re.IGNORECASE,
 )
+_ESCAPED_BLOCK = re.compile(r"&lt;(p|div|ul|ol|table|section|article)\b.*&lt;/\1\s*&gt;", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
@@ -426,11 +427,17 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> str:
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
-    """HTML as it is. Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML."""
+    """HTML as it is, but for one whole block of it that was escaped twice.
+
+    Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML.
+    """
     if not isinstance(text, str):
         return ""
     is_plain = is_atom and detail and detail["type"] == "text/plain" and detail["value"] == text
-    return escape(text, quote=False) if is_plain and (detail["is_given"] or not _MARKUP.search(text)) else text
+    if is_plain and (detail["is_given"] or not _MARKUP.search(text)):
+        return escape(text, quote=False)
+    is_escaped_twice = text.startswith("&lt;") and "<" not in text and _ESCAPED_BLOCK.fullmatch(text)
+    return unescape(text) if is_escaped_twice else text
 
 
 def _letters(html: str) -> int:

@@ -120,12 +120,12 @@ def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> li
 
 def _numbered(oldest_first: Sequence[Announcement]) -> list[Announcement]:
     """Each announcement once; one id with other words is another, told apart by its ordinal."""
-    told: dict[str, list[Announcement]] = {}
+    told: dict[str, set[tuple[str | None, str]]] = {}
     numbered: list[Announcement] = []
     for said in oldest_first:
-        equals = told.setdefault(said.id, [])
-        if all((said.title, said.text) != (other.title, other.text) for other in equals):
-            equals.append(said)
+        equals, words = told.setdefault(said.id, set()), (said.title, said.text)
+        if words not in equals:
+            equals.add(words)
             numbered.append(replace(said, id=f"{said.id}~{len(equals)}") if len(equals) > 1 else said)
     return numbered
 

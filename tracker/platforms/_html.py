@@ -11,6 +11,7 @@ import html as entities
 import re
 import warnings
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -67,14 +68,24 @@ def tidy(plain: str) -> str:
     return "\n".join([line for line in lines if line])
 
 
-def links(html: str) -> tuple[str, ...]:
-    """The addresses that it links to, http and https only, each once, in order."""
+def links(html: str, base: str = "") -> tuple[str, ...]:
+    """The addresses that it links to, http and https only, each once, in order; relative ones as seen from ``base``."""
     html = html[:LONGEST]
     if "href" not in html.lower():
         return ()
     found = links_by_tree(html) if _without_tags(html) is None else _plain_links(html)
-    found = [link.strip() for link in found]
+    found = [joined(base, link.strip()) for link in found]
     return tuple(dict.fromkeys(link for link in found if link.lower().startswith(("http://", "https://"))))
+
+
+def joined(base: str, address: str) -> str:
+    """An address as seen from another one; a place in the same page leads nowhere else."""
+    if not base or not address or address.startswith("#") or address.lower().startswith(("http://", "https://")):
+        return address
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def links_by_tree(html: str) -> list[str]:

@@ -337,6 +337,33 @@ def test_the_charset_of_the_answer_goes_before_the_one_of_the_document() -> None
     assert fast.entries[0].html == "Käse"
 
 
+# -- addresses -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("<link>/i/1</link>", "https://status.gannet.example/i/1"),
+        ("<link>i/1</link><guid>s-1</guid>", "https://status.gannet.example/i/1"),
+        ("<guid>/i/1</guid>", "https://status.gannet.example/i/1"),
+        ("<link>//gannet.example/1</link>", "https://gannet.example/1"),
+        ("<link>https://gannet.example/1</link>", "https://gannet.example/1"),
+        ("<guid>s-1</guid>", None),
+        ("<guid>tag:gannet.example,2026:1</guid>", None),
+        ("<link>javascript:x()</link>", None),
+        ("<link>http://[half</link>", "http://[half"),
+        ("<link>//[half</link>", None),
+    ],
+)
+def test_a_relative_address_is_one_of_the_feeds_host(link: str, url: str | None) -> None:
+    given = document(
+        items(f"<item><title>A</title>{link}<description>&lt;a href='2?a=b'>b&lt;/a></description></item>")
+    )
+    (said,) = feed.read(given).announcements
+    assert (said.url, said.links) == (url, ("https://status.gannet.example/2?a=b",))
+    assert feed.read(replace(given, url="", body=said.original)).announcements == (said,)
+
+
 # -- times ---------------------------------------------------------------------------------------------------------
 
 DATES = HERE / "platforms/feed/dates.rss"

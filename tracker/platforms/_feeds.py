@@ -61,8 +61,9 @@ _KNOWN = frozenset(
 class Entry:
     """One item of a feed. ``raw`` is a feed document of the same format that holds just this entry.
 
-    ``title`` is as it is written, ``title_html`` and ``html`` are HTML whatever was written. ``published`` and
-    ``updated`` are None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written.
+    ``id``, ``link`` and ``title`` are as they are written; ``url`` is the whole address of the link, ``title_html``
+    and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
+    None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written.
     """
 
     id: str | None
@@ -75,6 +76,8 @@ class Entry:
     published_raw: str | None
     updated_raw: str | None = None
     title_html: str | None = None
+    url: str | None = None
+    base: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
 
@@ -213,14 +216,11 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     info, entries, pieces = found
     _refuse_many(len(entries), where)
     before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
-    root, zone = _ROOT.search(plain or body), _zones.zone(document.source.timezone)
-    is_atom = root is not None and root[1].lower() == b"feed"
+    whole = _Whole.of(document, plain or body)
     if pieces:
-        told = [
-            _entry(entry, is_atom, zone, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)
-        ]
+        told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
-        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(each, is_atom, zone) for each in entries)]
+        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(each, whole) for each in entries)]
     return Feed(
         title=_plain(info.get("title")),
         link=_plain(info.get("link")),
@@ -405,17 +405,37 @@ def _survivable(found: Any) -> bool:
     return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
-def _entry(entry: Mapping[str, Any], is_atom: bool, of_page: ZoneInfo | None, raw: bytes = b"") -> Entry:
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What of a document holds for all its entries."""
+
+    address: str
+    is_atom: bool
+    zone: ZoneInfo | None
+
+    @classmethod
+    def of(cls, document: Document, body: bytes) -> _Whole:
+        """The address is the source's, where it has one: an entry that is read again comes without a document's."""
+        source, root = document.source, _ROOT.search(body)
+        is_atom = root is not None and root[1].lower() == b"feed"
+        return cls(source.url or source.page or document.url, is_atom, _zones.zone(source.timezone))
+
+
+def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
     # feedparser answers "updated" with "published" where there is none; the dict itself has what is really there.
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
+    id_, link = _plain(entry.get("id")), _plain(entry.get("link"))
+    html, base = _told(entry, whole.is_atom)
     return Entry(
-        id=_plain(entry.get("id")),
-        link=_plain(entry.get("link")),
+        id=id_,
+        link=link,
+        url=_url(link, id_, whole.address),
         title=_plain(entry.get("title")),
-        title_html=_plain(_as_html(entry.get("title"), entry.get("title_detail"), is_atom)),
-        html=_told(entry, is_atom),
-        published=_dates.moment(published, of_page) if published else None,
-        updated=_dates.moment(updated, of_page) if updated else None,
+        title_html=_plain(_as_html(entry.get("title"), entry.get("title_detail"), whole.is_atom)),
+        html=html,
+        base=_html.joined(whole.address, base) or whole.address,
+        published=_dates.moment(published, whole.zone) if published else None,
+        updated=_dates.moment(updated, whole.zone) if updated else None,
         author=_plain(entry.get("author")),
         published_raw=published,
         updated_raw=updated,
@@ -424,16 +444,27 @@ def _entry(entry: Mapping[str, Any], is_atom: bool, of_page: ZoneInfo | None, ra
     )
 
 
-def _told(entry: Mapping[str, Any], is_atom: bool) -> str:
-    """Its own text: the content, or another that is clearly fuller; what its pictures show where it has no text."""
+def _url(link: str | None, id_: str | None, address: str) -> str | None:
+    """The whole address that a link means; a guid that is no address is no link."""
+    if link is None or (link == id_ and ":" not in link and not link.startswith("/")):
+        return None
+    url = _html.joined(address, link)
+    return url if url.startswith(("http://", "https://")) else None
+
+
+def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
+    """Its own text: the content, or another that is clearly fuller; what its pictures show where it has no text.
+
+    And the base that it gives its addresses, '' where it gives none.
+    """
     parts = [(part.get("value"), part) for part in entry.get("content") or ()]
     if not parts or "summary_detail" in entry:  # without, it is a copy of the content
-        parts.append((entry.get("summary"), entry.get("summary_detail")))
-    html, *others = dict.fromkeys(_as_html(text, detail, is_atom) for text, detail in parts)
+        parts.append((entry.get("summary"), entry.get("summary_detail") or {}))
+    told, *others = [(_as_html(text, detail, is_atom), detail.get("base") or "") for text, detail in parts]
     for other in others:
-        if _letters(other) > 1.25 * _letters(html):
-            html = other
-    return html or escape("\n".join(entry.get("media_descriptions") or ()))
+        if other[0] != told[0] and _letters(other[0]) > 1.25 * _letters(told[0]):
+            told = other
+    return told if told[0] else (escape("\n".join(entry.get("media_descriptions") or ())), "")
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:

@@ -154,14 +154,14 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         vendor=source.vendor,
         id=entry.id or entry.link or _made_id("made", title, dated, "" if title or dated else text),
         aliases=(_made_id("same", title, dated, text),) if by_words else (),
-        url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
+        url=entry.url,
         published_at=published,
         edited_at=edited,
         title=title,
         text=text or title or "",
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=source.components,
-        links=_html.links(entry.html),
+        links=_html.links(entry.html, entry.base),
         original=entry.raw,
     )
 

@@ -35,6 +35,7 @@ _PLAIN_TAG = re.compile(rf"</?([a-zA-Z][a-zA-Z0-9]*){_ATTRIBUTES}")
 _OPENINGS = re.compile(rb"<|&lt;|&#0*60;|&#[xX]0*3[cC];|\\u003[cC]")
 _ANCHOR = re.compile(rf"<a(?={_ATTRIBUTES})[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
+_EMOJI = re.compile("emoji|smiley", re.IGNORECASE)  # classes of letters that are sent as pictures
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
 
 
@@ -52,6 +53,8 @@ def text_by_tree(html: str) -> str:
     page = soup(html)
     for tag in page(["script", "style", "template", "noscript"]):
         tag.decompose()
+    for tag in page("img", class_=_EMOJI):
+        tag.replace_with(NavigableString(str(tag.get("alt") or "")))
     for tag in page(list(_BREAKS)):
         tag.insert_before(NavigableString("\n"))
         tag.append(NavigableString("\n"))

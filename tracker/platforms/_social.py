@@ -115,16 +115,18 @@ def web_links_in(text: str) -> tuple[str, ...]:
     return web_links(re.findall(r"https?://[^\s<>\"]{0,2000}[^\s<>\".,;:!?)\]]", text))
 
 
-def html_words(html: str) -> tuple[str, tuple[str, ...]]:
+def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
     """A post's HTML as its own words and the addresses it points to.
 
-    Left out: quoted posts (another's words), and as links the mentions and hashtags. A link whose shown text is
-    a shortened address is shown whole, as the platform's API gives it.
+    Left out: quoted posts, which are marked as such or held by the elements ``others`` (what the account itself sets
+    as a quotation is its own), and as links the mentions and hashtags. A link whose shown text is a shortened address
+    is shown whole, as the platform's API gives it.
     """
     from tracker.platforms import _html
 
     soup: Any = _html.soup(html)
-    for quoted in (*soup.find_all(class_=["quote-inline", "rsshub-quote"]), *soup.find_all("blockquote")):
+    quotes = soup.find_all(class_=["quote-inline", "rsshub-quote"])
+    for quoted in (*quotes, *(tag for other in others for tag in soup.find_all(other))):
         quoted.decompose()
     found: list[str] = []
     for anchor in soup.find_all("a"):

@@ -405,7 +405,7 @@ def _is_repost(title: str, direct: bool) -> bool:
 
 def _entry_words(entry: Entry, title: str, replies: bool) -> tuple[str, tuple[str, ...]]:
     """The words of the description, which keeps the lines, else those of the title; and their addresses."""
-    text, links = _social.html_words(entry.html) if entry.html.strip() else ("", ())
+    text, links = _social.html_words(entry.html, "blockquote") if entry.html.strip() else ("", ())
     if not text:
         text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
     if replies:

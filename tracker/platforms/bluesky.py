@@ -11,7 +11,8 @@ History depth: the newest 50 posts by the API and further by its cursor, about 3
 Quirks: posts cannot be edited, so the AT address of a post is its id by either way. ``createdAt`` is the author's
 claim, ``indexedAt`` the server's: the earlier of the two counts. Long addresses are shortened in the text and
 whole in the facets, whose places count UTF-8 bytes; the text is kept with whole addresses, as RSS has it. RSS
-has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds.
+has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds. A post without
+text says what its pictures, its video or the card of its link say.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def _post(document: Document, item: dict[str, Any], post: dict[str, Any], at: in
     parent = word(table(reply, "parent"), "uri")
     if reply and not (_is_by(parent, did) and _is_by(word(table(reply, "root"), "uri"), did)):
         return None
-    text = _social.lines(_whole(record)) or _social.lines("\n".join(_pictures(record)))
+    text = _social.lines(_whole(record)) or _social.lines("\n".join(_shown(record)))
     if not text:
         return None
     langs = record.get("langs")
@@ -214,8 +215,12 @@ def _media(record: dict[str, Any]) -> dict[str, Any]:
     return table(embed, "media") or embed
 
 
-def _pictures(record: dict[str, Any]) -> list[str]:
-    return [word(image, "alt") or "" for image in rows(_media(record), "images")]
+def _shown(record: dict[str, Any]) -> list[str]:
+    """The words of what is shown: of pictures, of a video, of the card of a link."""
+    media = _media(record)
+    card = table(media, "external")
+    alts = (word(shown, "alt") for shown in (*rows(media, "images"), media))
+    return [told for told in (*alts, word(card, "title"), word(card, "description")) if told]
 
 
 def _links(record: dict[str, Any]) -> tuple[str, ...]:

@@ -142,8 +142,20 @@ def test_google_incidents_are_linked_on_the_page_that_tells_them() -> None:
     place = "incidents/QwErTy12uIoPasDF34gH"
     paged = google_cloud.read(document(source("google_cloud", page="https://w.example/dash"), body))
     fetched = google_cloud.read(document(source("google_cloud"), body, "https://heron.example/x/incidents.json"))
+    addressed = google_cloud.read(
+        document(source("google_cloud", url="https://heron.example/x/incidents.json?a"), body)
+    )
     assert paged.announcements[0].url == f"https://w.example/dash/{place}"
-    assert fetched.announcements[0].url == f"https://heron.example/x/{place}"
+    assert fetched.announcements[0].url == addressed.announcements[0].url == f"https://heron.example/x/{place}"
+
+
+def test_a_bare_file_of_google_is_linked_only_where_it_tells_which_dashboard_it_is_of() -> None:
+    body = (HERE / "google_cloud/incidents.json").read_bytes()
+    elsewhere = body.replace(b'"affected_locations"', b'"left_out"')
+    mirrored = google_cloud.read(document(source("google_cloud", url="https://mirror.example/w.json"), elsewhere))
+    (clouds, *_), (unknown, *_) = (read("google_cloud", each).announcements for each in (body, elsewhere))
+    assert clouds.url == "https://status.cloud.google.com/incidents/QwErTy12uIoPasDF34gH"
+    assert unknown.url is mirrored.announcements[0].url is None
 
 
 def test_slack_asks_often_for_what_is_open_and_hourly_for_the_history() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PAGE = "https://status.cloud.google.com"
 EVERY = 300  # seconds
 
+_ENDPOINT = re.compile(r"(https?://.{1,500}?)/(?:incidents\.json|en/feed\.atom)(?:[?#].*)?")
 _ENTRY_ID = re.compile(r"tag:[^:]+:feed:(?P<incident>[\w-]+)\.(?P<update>[\w-]+)")
 _PREFIX = re.compile(r"(RESOLVED|UPDATE): +")
 _LEAD = re.compile(r"\s*Incident began at .{10,120}?\(all times are ([\w/+-]{2,40})\)\.\s*", re.DOTALL)
@@ -101,7 +102,7 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             source=source.id,
             vendor=source.vendor,
             id=id_ if count == 1 else f"{id_}~{count}",
-            url=_permalink(incident, document),
+            url=_permalink(incident, update, source, document.url),
             published_at=at,
             title=title,
             text=_plain(text) or title or "",
@@ -133,12 +134,19 @@ def _window(begin: datetime | None, end: datetime | None) -> Window | None:
     return Window(start=begin, end=end) if begin or end else None
 
 
-def _permalink(incident: dict[str, Any], document: Document) -> str | None:
+def _permalink(incident: dict[str, Any], update: dict[str, Any], source: Source, url: str) -> str | None:
+    """Where the incident is told; None where nothing tells on which dashboard."""
     uri = _json.string(incident.get("uri"))
     if uri is None or ":" in uri:
         return None
-    page = document.source.page or re.sub(r"/(?:incidents\.json|en/feed\.atom).*", "", document.url)
-    return f"{(page or PAGE).rstrip('/')}/{uri.lstrip('/')}"
+    endpoint = _ENDPOINT.fullmatch(source.url or url)
+    page = source.page or (endpoint and endpoint[1]) or (PAGE if _is_clouds(update, uri) else None)
+    return f"{page.rstrip('/')}/{uri.lstrip('/')}" if page else None
+
+
+def _is_clouds(update: dict[str, Any], uri: str) -> bool:
+    """Only Google Cloud's dashboard has locations, and in 2020 it was the only one of its make."""
+    return "affected_locations" in update or uri.startswith("/incident/")
 
 
 def _title(description: str) -> str | None:

@@ -158,6 +158,18 @@ def test_a_bare_file_of_google_is_linked_only_where_it_tells_which_dashboard_it_
     assert unknown.url is mirrored.announcements[0].url is None
 
 
+def test_the_first_update_of_a_google_incident_is_an_edit_of_what_was_told_before_it() -> None:
+    body = json.loads((HERE / "google_cloud/without-updates.json").read_bytes())
+    (before,) = read("google_cloud", json.dumps(body).encode()).announcements
+    body[0]["updates"] = [{"created": body[0]["created"], "text": "Uploads wait.", "status": "SERVICE_DISRUPTION"}]
+    (after,) = read("google_cloud", json.dumps(body).encode()).announcements
+    assert before.id == after.id and after.text == "Uploads wait."
+
+
+def test_a_google_incident_without_update_and_time_tells_nothing() -> None:
+    assert read("google_cloud", b'[{"id": "a", "updates": [], "external_desc": "Down."}]').announcements == ()
+
+
 def test_slack_asks_often_for_what_is_open_and_hourly_for_the_history() -> None:
     current, history = slack.requests(source("slack", page="https://status.tern.example"), Known())
     assert (current.url, current.every) == ("https://status.tern.example/api/v2.0.0/current", 120)

@@ -86,12 +86,16 @@ def _key(incident: dict[str, Any], document: Document) -> str:
 
 
 def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator[Announcement]:
-    """One incident's updates, oldest first; those of one second are told apart by their place among equals."""
+    """One incident's updates, oldest first; those of one second are told apart by their place among equals.
+
+    An incident without an update is told once, by its description.
+    """
     source, where = document.source, f"{document.source.id}: incident {key}"
     title = _title(_json.string(incident.get("external_desc")) or "")
     common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
     counts: dict[str, int] = {}
-    for update in reversed(_json.items(_json.need(incident, "updates", list, where))):
+    updates = _json.items(_json.need(incident, "updates", list, where))
+    for update in reversed(updates or _by_description(incident)):
         at = _json.time(_json.need(update, "created", str, where))
         if at is None:
             raise ReadError(f"{where}: an update's 'created' is no time: {update['created'][:40]!r}")
@@ -113,8 +117,15 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             incident_key=key,
             links=tuple(dict.fromkeys(_ADDRESS.findall(text))),
             window=_window(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
-            original=_json.dump([{**common, "updates": [update]}]),
+            original=_json.dump([{**common, "updates": [update] if updates else []}]),
         )
+
+
+def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an incident says before its first update; nothing where it has no time."""
+    created = next((at for key in ("created", "begin") if _json.time(at := incident.get(key))), None)
+    status = None if _json.string(incident.get("end")) else incident.get("status_impact")
+    return [{"created": created, "text": incident.get("external_desc"), "status": status}] if created else []
 
 
 # What an original does without: the other updates, and where it is broken, told again in each update.

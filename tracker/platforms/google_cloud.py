@@ -122,10 +122,11 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
 
 
 def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
-    """What an incident says before its first update; nothing where it has no time."""
+    """What an incident says before its first update; nothing where it has no words or no time."""
     created = next((at for key in ("created", "begin") if _json.time(at := incident.get(key))), None)
+    text = _json.string(incident.get("external_desc"))
     status = None if _json.string(incident.get("end")) else incident.get("status_impact")
-    return [{"created": created, "text": incident.get("external_desc"), "status": status}] if created else []
+    return [{"created": created, "text": text, "status": status}] if created and text else []
 
 
 # What an original does without: the other updates, and where it is broken, told again in each update.

@@ -306,6 +306,12 @@ def test_an_edit_among_others_of_its_id_is_a_revision(store: Store) -> None:
     assert [(text, versions) for text, _, versions in known(store)] == [("DOWN", 2), ("UP", 2), ("DOWN", 1)]
 
 
+def test_a_rebuild_lends_what_several_share_to_none_of_them(store: Store) -> None:
+    assert polled(store, monitor((0, "DOWN"), (30, "UP"))) == [(2, 0)]
+    assert list(collect.rebuild(store, diff=True)) == []
+    assert polled(store, monitor((0, "DOWN"), (30, "UP")), monitor((DAY, "DOWN"))) == [(0, 0), (1, 0)]
+
+
 def test_entries_that_were_once_told_apart_by_ordinals_are_known_by_their_times(store: Store) -> None:
     body, later = monitor((0, "DOWN"), (30, "UP")), monitor((30, "UP"), (DAY, "DOWN"))
     reading = feed.read(Document(source=RIPPLE, url="", body=body, content_type="", polled_at=NOON))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tracker import assemble, classify, platforms
@@ -58,7 +59,8 @@ def read_again(store: Store, vendor: str) -> None:
         said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
         if said is not None:
             store.reword(number, version, said)
-            store.add_aliases(number, said, known_as=id_)
+            # Alone it has the id that others of its document share: no name of its own.
+            store.add_aliases(number, replace(said, id=id_) if id_.startswith(f"{said.id}~") else said, known_as=id_)
 
 
 def _shape(store: Store, vendor: str) -> dict[str, str]:

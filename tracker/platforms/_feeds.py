@@ -29,6 +29,7 @@ MOST = 10_000  # entries
 # Of what is left to feedparser, which takes 10 microseconds a tag.
 LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_000, 20_000  # bytes, tags, …, bytes
 
+_WEB = ("http://", "https://")
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
@@ -433,7 +434,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         title=_plain(entry.get("title")),
         title_html=_plain(_as_html(entry.get("title"), entry.get("title_detail"), whole.is_atom)),
         html=html,
-        base=_html.joined(whole.address, base) or whole.address,
+        base=_html.joined(whole.address, base) if base else whole.address,
         published=_dates.moment(published, whole.zone) if published else None,
         updated=_dates.moment(updated, whole.zone) if updated else None,
         author=_plain(entry.get("author")),
@@ -446,10 +447,11 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
 
 def _url(link: str | None, id_: str | None, address: str) -> str | None:
     """The whole address that a link means; a guid that is no address is no link."""
-    if link is None or (link == id_ and ":" not in link and not link.startswith("/")):
-        return None
-    url = _html.joined(address, link)
-    return url if url.startswith(("http://", "https://")) else None
+    if link is None or link.startswith(_WEB):
+        return link
+    is_name = link == id_ and ":" not in link and not link.startswith("/")
+    url = "" if is_name else _html.joined(address, link)
+    return url if url.startswith(_WEB) else None
 
 
 def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
@@ -457,14 +459,15 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
 
     And the base that it gives its addresses, '' where it gives none.
     """
-    parts = [(part.get("value"), part) for part in entry.get("content") or ()]
+    parts = [(part["value"], part) for part in entry.get("content") or ()]
     if not parts or "summary_detail" in entry:  # without, it is a copy of the content
         parts.append((entry.get("summary"), entry.get("summary_detail") or {}))
-    told, *others = [(_as_html(text, detail, is_atom), detail.get("base") or "") for text, detail in parts]
-    for other in others:
-        if other[0] != told[0] and _letters(other[0]) > 1.25 * _letters(told[0]):
-            told = other
-    return told if told[0] else (escape("\n".join(entry.get("media_descriptions") or ())), "")
+    html, base = "", ""
+    for text, detail in parts:
+        other = _as_html(text, detail, is_atom)
+        if not html or (other != html and _letters(other) > 1.25 * _letters(html)):
+            html, base = other, detail.get("base") or ""
+    return (html, base) if html else (escape("\n".join(entry.get("media_descriptions") or ())), "")
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:

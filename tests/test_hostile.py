@@ -337,6 +337,20 @@ def test_one_id_for_all_is_told_apart_by_words_from_the_oldest() -> None:
     assert before.items() <= after.items()
 
 
+@pytest.mark.parametrize("root", ["rss", "feed"])
+@pytest.mark.parametrize(
+    "name", ["title_detail", "summary_detail", "content", "media_descriptions", "published_parsed"]
+)
+@pytest.mark.parametrize("element", ["<{0}>x</{0}>", "<{0} type='x'/>", "<{0} a='b'><{0} type='text/plain'/></{0}>"])
+def test_elements_named_as_a_parsers_own_fields_are_only_elements(root: str, name: str, element: str) -> None:
+    entry = element.format(name)
+    for told in ("", "<title>Down</title><summary>We look.</summary>"):
+        for order in (told + entry, entry + told):
+            body = f"<rss><channel><item>{order}</item></channel></rss>"
+            body = f"<feed><entry>{order}</entry></feed>" if root == "feed" else body
+            read("feed", body)
+
+
 # -- what is no feed -----------------------------------------------------------------------------------------------
 
 

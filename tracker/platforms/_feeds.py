@@ -459,14 +459,14 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
 
     And the base that it gives its addresses, '' where it gives none.
     """
-    parts = [(part["value"], part) for part in entry.get("content") or ()]
+    parts = [(part.get("value"), part) for part in entry.get("content") or ()]
     if not parts or "summary_detail" in entry:  # without, it is a copy of the content
-        parts.append((entry.get("summary"), entry.get("summary_detail") or {}))
+        parts.append((entry.get("summary"), entry.get("summary_detail")))
     html, base = "", ""
     for text, detail in parts:
         other = _as_html(text, detail, is_atom)
         if not html or (other != html and _letters(other) > 1.25 * _letters(html)):
-            html, base = other, detail.get("base") or ""
+            html, base = other, (detail.get("base") or "" if isinstance(detail, dict) else "")
     return (html, base) if html else (escape("\n".join(entry.get("media_descriptions") or ())), "")
 
 
@@ -477,8 +477,8 @@ def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
     """
     if not isinstance(text, str):
         return ""
-    is_plain = is_atom and detail and detail["type"] == "text/plain" and detail["value"] == text
-    if is_plain and (detail["is_given"] or not _MARKUP.search(text)):
+    said = detail if is_atom and isinstance(detail, dict) and detail.get("value") == text else {}
+    if said.get("type") == "text/plain" and (said.get("is_given") or not _MARKUP.search(text)):
         return escape(text, quote=False)
     is_escaped_twice = text.startswith("&lt;") and "<" not in text and _ESCAPED_BLOCK.fullmatch(text)
     return unescape(text) if is_escaped_twice else text

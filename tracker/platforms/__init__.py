@@ -14,7 +14,7 @@ from types import ModuleType
 
 from tracker.errors import ConfigError
 
-VERSION = "2"  # of the readers: where the record holds another, its originals are read again
+VERSION = "3"  # of the readers: where the record holds another, its originals are read again
 
 
 @functools.cache

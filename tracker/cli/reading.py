@@ -44,6 +44,8 @@ def _say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinf
 
     Who was never polled is told where it was asked for by name and has ``told`` nothing.
     """
+    if store.hears_all(slugs):
+        return
     from tracker.models.sources import LATE
 
     health = _health_now(store, slugs, LATE)

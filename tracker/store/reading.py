@@ -87,6 +87,16 @@ class Reader:
             for row in found
         ]
 
+    def hears_all(self, vendors: Sequence[str] = ()) -> bool:
+        """True where a source of each of these vendors (none: of all that have one) is read now; SQL alone tells it."""
+        every = vendors or [vendor for (vendor,) in self.db.execute("SELECT DISTINCT vendor FROM sources")]
+        heard = self.db.execute(
+            "SELECT COUNT(DISTINCT vendor) FROM source_health WHERE health IN ('ok', 'moved') "
+            "AND vendor IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(every)),),
+        )
+        return bool(next(heard)[0] == len(set(every)))
+
     def incidents(
         self,
         *,

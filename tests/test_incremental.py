@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,6 +202,90 @@ def pure(store: Store) -> tuple[Incident, ...]:
         corrections=store.corrections(),
         as_of=store.as_of("nimbus"),
     )
+
+
+def plain(number: int, source: Source, minute: int, text: str, *, seen: int | None = None, **more: Any) -> Post:
+    """One post as a person would write it down."""
+    at = START + timedelta(minutes=minute)
+    said = Announcement(source=source.id, vendor="nimbus", id=f"{number}", text=text, published_at=at, **more)
+    return Post(said, ((minute if seen is None else seen, said),))
+
+
+def is_a_rebuild(store: Store) -> bool:
+    """Whether the record is as a walk from the beginning makes it, at once and an event at a time."""
+    step_by_step = everything(store)
+    with store.transaction():
+        reassemble(store, "nimbus", at_once=1)
+    return pure(store) == step_by_step == everything(store)
+
+
+def step(store: Store, told: Sequence[Post], minute: int, *said: Correction) -> None:
+    """A poll, and then what a person says of all since the minute of the correction's first post."""
+    with store.transaction():
+        reassemble(store, "nimbus", poll(store, told, minute))
+    for correction in said:
+        with store.transaction():
+            store.correct(correction)
+            reassemble(store, "nimbus", (), since=since(told, correction))
+
+
+def by_ana(action: Action, first: Post, second: Post | None = None) -> Correction:
+    names = [(post.said.source, post.said.id) for post in (first, second) if post is not None]
+    return Correction(action=action, first=names[0], second=names[1] if second else None, author="ana", made_at=START)
+
+
+ADDRESS = "https://status.nimbus.example/incidents/incident-0"
+
+
+def test_an_incident_that_is_named_after_an_earlier_known_post_leaves_none_behind() -> None:
+    """A late post's incident gets a post that we knew before: its id changes, and the old row goes."""
+    hint = plain(0, SOCIAL, 180, "down lantern", links=(ADDRESS,))
+    page = plain(1, PAGE, 181, "down orchard", incident_key="incident-0", url=ADDRESS)
+    late = plain(2, SOCIAL, 0, "down harbour", seen=1800, links=(ADDRESS,))
+    told = (hint, page, late)
+    with record() as store:
+        step(store, told, 181)
+        step(store, told, 1800, by_ana(Action.IGNORE, hint))  # now the late one alone points to the page
+        [incident] = everything(store)
+        assert [said.id for said in incident.steps] == ["2", "1"]
+        assert is_a_rebuild(store)
+
+
+def test_a_rebuild_takes_away_an_incident_that_nothing_tells_of() -> None:
+    told = (plain(0, SOCIAL, 0, "down lantern"),)
+    with record() as store:
+        step(store, told, 0)
+        [incident] = everything(store)
+        with store.transaction():
+            store.write_incidents([replace(incident, id="nimbus-of-before", steps=(), aliases=())])
+            assert "nimbus-of-before" in reassemble(store, "nimbus")
+        assert everything(store) == (incident,)
+
+
+def test_an_answer_stays_where_it_is_when_an_update_is_moved_to_the_time_that_it_names() -> None:
+    """The update's new id is the one that an earlier post answered, by chance: no poll walks that again."""
+    update = plain(1, PAGE, 0, "down lantern", incident_key="incident-0", url=ADDRESS)
+    moved = replace(update.said, id="9")
+    answer = plain(2, PAGE, 1, "down orchard", in_reply_to="9")
+    with record() as store:
+        step(store, (update, answer), 1)
+        step(store, (Post(moved, ((1, moved),)), answer), 5)
+        assert [said.announcement.aliases for said in store.history("nimbus")] == [("9",), ()]
+        assert is_a_rebuild(store)
+
+
+def test_who_bears_a_mark_first_is_the_same_for_both_where_two_began_in_one_minute() -> None:
+    """The group of the later known post is walked first: it was dated before."""
+    one = plain(0, PAGE, 60, "down lantern", incident_key="incident-0", links=("https://social.example/@nimbus/9",))
+    other = plain(1, PAGE, 60, "down orchard", incident_key="incident-0")
+    last = plain(2, PAGE, 120, "down payments", incident_key="incident-0")
+    late = plain(9, SOCIAL, 0, "down harbour", seen=70, url="https://social.example/@nimbus/9")
+    told = (one, other, last, late)
+    with record() as store:
+        step(store, told, 70, by_ana(Action.APART, one, other))
+        assert len(everything(store)) == 2
+        step(store, told, 120)
+        assert is_a_rebuild(store)
 
 
 @settings(max_examples=40)

@@ -26,13 +26,13 @@ class Past(Protocol):
     """What the walk asks about the time before it began."""
 
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
-        """(root, since when) of the first two groups that bear a mark, in the order in which they began to."""
+        """(root, since when) of the first two groups that bear a mark; by when they began to, then by root."""
 
     def named(self, name: Name) -> int | None:
         """The root of the group of an announcement."""
 
     def known_as(self, alias: Name) -> int | None:
-        """The root of the group of the announcement that is also known by this name."""
+        """The root of the group of the announcement without a key that is also known by this name."""
 
     def group(self, root: int) -> Iterable[Event]:
         """What was said in a group, in order."""
@@ -128,12 +128,13 @@ class Walk:
 
     def _remember(self, event: Event, group: Group) -> None:
         self.names[event.name] = group.root
-        for alias in event.told.announcement.aliases:
-            self.aliases[event.said.source, alias] = group.root
+        if event.told.announcement.incident_key is None:  # others may get a name later, and answers stay where they are
+            for alias in event.told.announcement.aliases:
+                self.aliases[event.said.source, alias] = group.root
         for mark in marks(event):
             bearers = self.bearers(mark)
             if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
-                self.marks[mark].append((group.root, event.at))
+                self.marks[mark] = sorted((*bearers, (group.root, event.at)), key=lambda borne: (borne[1], borne[0]))
                 self.new_marks.append((mark, group.root, event.at))
 
     @property
@@ -161,7 +162,7 @@ class Walk:
         del live[:-MOST]
 
     def bearers(self, mark: str) -> list[tuple[int, datetime]]:
-        """(root, since when) of the first two groups that bear a mark."""
+        """(root, since when) of the first two groups that bear a mark, in the order of ``Past.marked``."""
         if mark not in self.marks:
             self.marks[mark] = list(self.past.marked(mark))
         return self.marks[mark]

@@ -61,8 +61,11 @@ class Record(Protocol):
     def due(self, vendor: str, as_of: datetime) -> set[int]:
         """The groups of the incidents whose state changes by itself until then."""
 
-    def roots_since(self, vendor: str, since: datetime | None) -> set[int]:
-        """The groups in which something was placed since then (None: ever)."""
+    def ids(self, vendor: str) -> set[str]:
+        """The ids of all its incidents."""
+
+    def roots_since(self, vendor: str, since: datetime) -> set[int]:
+        """The groups in which something was placed since then."""
 
     def rewind(self, vendor: str, since: datetime | None) -> None:
         """Take back what was placed since then (None: all), and the marks that began then."""
@@ -85,7 +88,7 @@ class Record(Protocol):
         """The group of an announcement."""
 
     def known_as(self, alias: Name) -> int | None:
-        """The group of the announcement that is also known by this name."""
+        """The group of the announcement without a key that is also known by this name."""
 
     def write_incidents(self, incidents: Sequence[Incident]) -> set[str]:
         """Write what differs; gives the ids of those that did."""
@@ -216,9 +219,11 @@ class _Reassembly:
     def _walk(self, since: datetime | None, touched: Collection[int]) -> None:
         """Place all that was said since then (None: ever)."""
         moments: Iterator[tuple[int, int]] = self.record.moments(self.vendor, since, touched)
-        if since is not None:
+        if since is None:
+            self.before |= self.record.ids(self.vendor)
+        else:
             moments = iter(list(moments))
-        self._outdate(self.record.roots_since(self.vendor, since))
+            self._outdate(self.record.roots_since(self.vendor, since))
         self.record.rewind(self.vendor, since)
         walk = Walk(self.corrected, _Past(self.record, self.vendor, self.reader, since))
         while chunk := list(islice(moments, self.at_once)):
@@ -235,8 +240,8 @@ class _Reassembly:
             ((place.root, place.event.number, place.event.revision, place.why, place.score), place.event.at)
             for place in placed
         )
+        self._outdate({place.root for place in placed})  # one that was told before may be told by another id now
         self.record.keep_places(self.vendor, rows, walk.new_marks)
-        self.stale |= {place.root for place in placed}
 
     # -- telling
 

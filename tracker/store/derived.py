@@ -155,8 +155,12 @@ class Derived(Reader):
         """The groups of these announcements."""
         return self._roots("announcement IN (SELECT value FROM json_each(?))", json.dumps(list(numbers)))
 
-    def roots_since(self, vendor: str, since: datetime | None) -> set[int]:
-        """The groups in which something was placed since then (None: ever)."""
+    def ids(self, vendor: str) -> set[str]:
+        """The ids of all its incidents."""
+        return {row["id"] for row in self.db.execute("SELECT id FROM incidents WHERE vendor = ?", (vendor,))}
+
+    def roots_since(self, vendor: str, since: datetime) -> set[int]:
+        """The groups in which something was placed since then."""
         return self._roots("vendor = ? AND at >= ?", vendor, rows.stamp(since) or "")
 
     def due(self, vendor: str, as_of: datetime) -> set[int]:
@@ -229,8 +233,12 @@ class Derived(Reader):
         return self._root_of("SELECT number FROM announcements WHERE source = ? AND id = ?", name)
 
     def known_as(self, alias: tuple[str, str]) -> int | None:
-        """The group of the announcement that is also known by this name."""
-        return self._root_of("SELECT announcement FROM announcement_aliases WHERE source = ? AND alias = ?", alias)
+        """The group of the announcement without a key that is also known by this name."""
+        return self._root_of(
+            "SELECT a.number FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
+            "WHERE s.source = ? AND s.alias = ? AND a.incident_key IS NULL",
+            alias,
+        )
 
     def _root_of(self, number: str, name: tuple[str, str]) -> int | None:
         row = self.db.execute(

@@ -251,6 +251,19 @@ def test_an_incident_that_is_named_after_an_earlier_known_post_leaves_none_behin
         assert is_a_rebuild(store)
 
 
+def test_a_chat_that_becomes_news_takes_the_incident_that_a_person_joined_it_to() -> None:
+    """Until its edit it is in none; then both are told under its id, and the row of the other id goes."""
+    chat = plain(0, PAGE, 60, "hello harbour")
+    news = plain(1, SOCIAL, 0, "down harbour")
+    edited = Post(chat.said, (*chat.versions, (90, replace(chat.said, text="down orchard"))))
+    with record() as store:
+        step(store, (edited, news), 60, by_ana(Action.TOGETHER, edited, news))
+        step(store, (edited, news), 90)
+        [incident] = everything(store)
+        assert [(said.id, said.revision) for said in incident.steps] == [("1", 1), ("0", 2)]
+        assert is_a_rebuild(store)
+
+
 def test_a_rebuild_takes_away_an_incident_that_nothing_tells_of() -> None:
     told = (plain(0, SOCIAL, 0, "down lantern"),)
     with record() as store:

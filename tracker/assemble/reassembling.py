@@ -251,7 +251,7 @@ class _Reassembly:
         incidents: dict[int, set[int]] = {}
         for root, kept in to.items():
             incidents.setdefault(kept, set()).add(root)
-        wanted = sorted({to.get(root, root) for root in self.stale})
+        wanted = self._wanted(to)
         zones = self.record.zones(self.vendor) if wanted else {}
         told: set[str] = set()
         changed: set[str] = set()
@@ -263,6 +263,15 @@ class _Reassembly:
         gone = self.before - told
         self.record.drop_incidents(gone)
         return tuple(sorted(changed | gone))
+
+    def _wanted(self, to: Mapping[int, int]) -> list[int]:
+        """The incidents that must be told again: also those that people joined to one that must."""
+        while True:
+            wanted = {to.get(root, root) for root in self.stale}
+            joined = {root for root, kept in to.items() if kept in wanted}
+            if joined <= self.stale:
+                return sorted(wanted)
+            self._outdate(joined)
 
     def _roots_named(self) -> dict[Name, int]:
         names = {name for _, c in self.corrected.together for name in (c.first, c.second) if name is not None}

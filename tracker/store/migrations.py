@@ -306,6 +306,22 @@ SELECT id, vendor, platform, address, CASE WHEN stale IS NULL THEN health ELSE '
   FROM seen;
 """
 
+# What is forgotten, or read anew from its original: between the two it is indexed without a word.
+_INDEXED_ANEW = """
+CREATE TRIGGER {table}_before BEFORE UPDATE OF title, text ON {table}
+  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = old.{number}) BEGIN
+    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
+    SELECT 'delete', number, title, text FROM announcement_words WHERE number = old.{number};
+    INSERT INTO announcements_fts (rowid) VALUES (old.{number});
+END;
+CREATE TRIGGER {table}_after AFTER UPDATE OF title, text ON {table}
+  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = new.{number}) BEGIN
+    INSERT INTO announcements_fts (announcements_fts, rowid) VALUES ('delete', new.{number});
+    INSERT INTO announcements_fts (rowid, title, text)
+    SELECT number, title, text FROM announcement_words WHERE number = new.{number};
+END;
+"""
+
 # The search finds the words of all versions, also of the later ones; only the rows that change are indexed anew.
 EVERY_VERSION_IS_FOUND = """
 DROP TRIGGER announcements_reworded;
@@ -333,31 +349,9 @@ CREATE TRIGGER announcements_revised BEFORE INSERT ON revisions
     SELECT number, COALESCE(title, '') || char(10) || COALESCE(new.title, ''), text || char(10) || new.text
       FROM announcement_words WHERE number = new.announcement;
 END;
--- what is forgotten, or read anew from its original: between the two it is indexed without a word
-CREATE TRIGGER announcements_before BEFORE UPDATE OF title, text ON announcements
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = old.number) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
-    SELECT 'delete', number, title, text FROM announcement_words WHERE number = old.number;
-    INSERT INTO announcements_fts (rowid) VALUES (old.number);
-END;
-CREATE TRIGGER announcements_after AFTER UPDATE OF title, text ON announcements
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = new.number) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid) VALUES ('delete', new.number);
-    INSERT INTO announcements_fts (rowid, title, text)
-    SELECT number, title, text FROM announcement_words WHERE number = new.number;
-END;
-CREATE TRIGGER revisions_before BEFORE UPDATE OF title, text ON revisions
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = old.announcement) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
-    SELECT 'delete', number, title, text FROM announcement_words WHERE number = old.announcement;
-    INSERT INTO announcements_fts (rowid) VALUES (old.announcement);
-END;
-CREATE TRIGGER revisions_after AFTER UPDATE OF title, text ON revisions
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = new.announcement) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid) VALUES ('delete', new.announcement);
-    INSERT INTO announcements_fts (rowid, title, text)
-    SELECT number, title, text FROM announcement_words WHERE number = new.announcement;
-END;
-"""
+""" + "".join(
+    _INDEXED_ANEW.format(table=table, number=number)
+    for table, number in (("announcements", "number"), ("revisions", "announcement"))
+)
 
 MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND)

@@ -68,7 +68,7 @@ def test_a_cut_feed_reads_as_it_does_in_the_whole(path: Path) -> None:
     whole = _feeds.parse(given)
     assert len(whole.entries) == len(cut.pieces)
     assert _feeds.parse(cut.only(range(len(cut.pieces)))) == whole
-    assert _feeds.parse(cut.only([0])).title == whole.title
+    assert replace(_feeds.parse(cut.only([0])), entries=()) == replace(whole, entries=())
     for place, entry in enumerate(whole.entries):
         if place % 7 in (0, 3):
             assert _feeds.parse(cut.only([place])).entries == (entry,)

@@ -13,7 +13,7 @@ import io
 import itertools
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
 from html.entities import name2codepoint
@@ -51,11 +51,6 @@ _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252", "utf-16": "utf-16",
 }  # fmt: skip
-# Elements that feedparser reads into fields of their own.
-_KNOWN = frozenset(
-    ["id", "guidislink", "link", "links", "title", "title_detail", "summary", "summary_detail", "content", "published",
-     "published_parsed", "updated", "updated_parsed", "author", "author_detail", "authors", "tags"]
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +74,6 @@ class Entry:
     title_html: str | None = None
     url: str | None = None
     base: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
 
 
@@ -87,8 +81,6 @@ class Entry:
 class Feed:
     """A feed; ``every`` is its own wish for the interval, in seconds; entries in the document's order."""
 
-    title: str | None
-    link: str | None
     generator: str | None
     lang: str | None
     every: int | None
@@ -223,8 +215,6 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     else:
         told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(each, whole) for each in entries)]
     return Feed(
-        title=_plain(info.get("title")),
-        link=_plain(info.get("link")),
         generator=_plain(info.get("generator")),
         lang=_plain(info.get("language")),
         every=_every(info),
@@ -440,7 +430,6 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         author=_plain(entry.get("author")),
         published_raw=published,
         updated_raw=updated,
-        extra={k.lower(): v for k, v in entry.items() if k not in _KNOWN and isinstance(v, str)},
         raw=raw,
     )
 

@@ -190,8 +190,6 @@ class _Cutter:
         frame = self._frames[-1]
         if frame in _ENTRIES:
             self.entries[-1].append(field)
-        elif self.entries and field.tag == "title":
-            raise Odd("a title after the entries")
         elif frame != "rdf:rdf":
             self.head.append(field)
 
@@ -231,21 +229,16 @@ _CONTENT = {
     "content": "content", "content:encoded": "content", "rights": "rights", "copyright": "rights",
     "dc:rights": "rights", "subtitle": "subtitle", "tagline": "subtitle", "info": "info",
 }  # fmt: skip
-_TEXT = {
-    "created": "created", "dcterms:created": "created", "expirationdate": "expired", "language": "language",
-    "dc:language": "language", "webmaster": "publisher", "dc:publisher": "publisher", "generator": "generator",
-}  # fmt: skip
 _TIMES = {
     "published": "published", "issued": "published", "pubdate": "published", "dcterms:issued": "published",
     "updated": "updated", "modified": "updated", "lastbuilddate": "updated", "dc:date": "updated",
     "dcterms:modified": "updated",
 }  # fmt: skip
-_PEOPLE = ("author", "managingeditor", "dc:creator", "dc:author", "contributor")
+_AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author")
 _HEAD = {
     "ttl": "ttl", "sy:updateperiod": "sy_updateperiod", "sy:updatefrequency": "sy_updatefrequency",
     "generator": "generator", "language": "language", "dc:language": "language",
 }  # fmt: skip
-_PASSED_OVER = ("category", "keywords", "dc:subject", "tags", "enclosure", "cloud", "dc:contributor")
 # These mean something else to feedparser, or elsewhere.
 _RARE = frozenset(
     ["abstract", "authors", "body", "channel", "content:items", "contributors", "date", "dcterms:valid", "email",
@@ -253,7 +246,6 @@ _RARE = frozenset(
      "item", "items", "license", "links", "name", "newlocation", "publishers", "rss", "textinput", "uri", "url",
      "where", "width"]
 )  # fmt: skip
-_ADDRESSES = frozenset(["comments", "docs", "icon", "logo", "wfw:comment", "wfw:commentrss"])
 _MARKED_UP = ("description", "dc:description")
 _HTML = ("text/html", "application/xhtml+xml")
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
@@ -267,23 +259,13 @@ _C1 = {
 
 
 def _head(fields: list[Field]) -> dict[str, Any]:
-    """Of the head: title, link, generator, language, and how often it is made anew."""
+    """Of the head: generator, language, and how often it is made anew."""
     info: dict[str, Any] = {}
     for field in fields:
         tag = field.tag
         if _CONTENT.get(tag) in ("summary", "content") and tag != "description":
             raise Odd(f"{tag} in the head")
-        if tag in ("title", "dc:title"):
-            if "title" in info:
-                raise Odd("a second title")
-            info["title"] = _content(field)
-        elif tag == "link":
-            if "&amp;" in field.text:
-                raise Odd("a link escaped twice")
-            _link(info, field)
-        elif tag in ("id", "guid"):
-            _id(info, field)
-        elif tag in _HEAD:
+        if tag in _HEAD:
             if field.attributes and tag != "generator":
                 raise Odd(f"{tag} with attributes")
             info[_HEAD[tag]] = _mended(field.text)
@@ -295,7 +277,10 @@ def _head(fields: list[Field]) -> dict[str, Any]:
 
 
 def _entry(fields: list[Field]) -> dict[str, Any]:
-    """One entry. Of two fields of one name the later counts, but for titles; a second summary is content."""
+    """One entry. Of two fields of one name the later counts, but for titles; a second summary is content.
+
+    What no reader of ours asks for is passed over.
+    """
     entry: dict[str, Any] = {}
     for field in fields:
         tag = field.tag
@@ -307,17 +292,12 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
             _link(entry, field)
         elif tag in ("id", "guid"):
             _id(entry, field)
-        elif tag in _PEOPLE:
-            _person(entry, field)
+        elif tag in _AUTHORS:
+            _author(entry, field)
         elif not tag:  # the entry's own attributes
             entry.update({"id": field.attributes["rdf:about"]} if field.attributes.get("rdf:about") else {})
-        elif tag in _TEXT:
-            entry[_TEXT[tag]] = _mended(field.text)
-        elif tag in _RARE or tag in _HOLDS or tag == "source":
+        elif tag in _RARE or tag == "source" or (tag in _HOLDS and tag != "contributor"):
             raise Odd(f"{tag} in an entry")
-        elif tag not in _PASSED_OVER:
-            text = _address(field.text) if tag in _ADDRESSES else field.text
-            entry[tag.replace(":", "_")] = field.attributes or _mended(text)
     return entry
 
 
@@ -344,34 +324,29 @@ def _say(entry: dict[str, Any], key: str, field: Field) -> None:
         entry[key], entry[f"{key}_detail"] = text, detail
 
 
-def _link(filed: dict[str, Any], field: Field) -> None:
+def _link(entry: dict[str, Any], field: Field) -> None:
     """A link by its attribute, where it leads to a page in HTML, or by its text."""
     given = field.attributes
     href = given.get("url", given.get("uri", given.get("href"))) or given.get("href")
     if href is None:
         link = _mended(_address(field.text))
-        filed["link"] = _LOOSE_ENTITY.sub(r"&\g<1>", link.replace("&amp;", "&"))
+        entry["link"] = _LOOSE_ENTITY.sub(r"&\g<1>", link.replace("&amp;", "&"))
     elif given.get("rel", "alternate") == "alternate":
         kind = given.get("type", "text/html")
         if _TYPES.get(kind, kind) in _HTML:
-            filed["link"] = _address(href)
+            entry["link"] = _address(href)
 
 
-def _id(filed: dict[str, Any], field: Field) -> None:
+def _id(entry: dict[str, Any], field: Field) -> None:
     """An id is the link too, where there is none yet and it does not say that it is no permalink."""
     is_link = field.attributes.get("ispermalink", "true") == "true"
-    filed["id"] = _mended(_address(field.text) if is_link else field.text)
+    entry["id"] = _mended(_address(field.text) if is_link else field.text)
     if is_link:
-        filed.setdefault("link", filed["id"])
+        entry.setdefault("link", entry["id"])
 
 
-def _person(entry: dict[str, Any], field: Field) -> None:
-    """An author as ``name (email)``; where only the address of his page is told, it is filed as that."""
-    for tag, text in field.held:
-        if tag in ("uri", "url", "homepage"):
-            entry["href"] = _mended(_address(text))
-    if field.tag == "contributor":
-        return
+def _author(entry: dict[str, Any], field: Field) -> None:
+    """An author as ``name (email)``."""
     if field.held and "author" in entry:
         raise Odd("a second author in parts")  # feedparser mixes them
     said = dict(field.held)

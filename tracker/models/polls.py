@@ -33,6 +33,16 @@ class Request:
     reads: int = 0
     allow_private: bool = False
 
+    @classmethod
+    def of(
+        cls, source: Source, url: str, purpose: str, every: int | None, *, accept: str = "*/*", reads: int = 0
+    ) -> Request:
+        """A request of this source, with what its entry in feeds.yaml says of all of them."""
+        return cls(
+            source=source.id, url=url, purpose=purpose, every=every, accept=accept, reads=reads,
+            allow_private=source.allow_private,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:

@@ -35,6 +35,11 @@ class Window:
     start: datetime | None = None
     end: datetime | None = None
 
+    @classmethod
+    def of(cls, start: datetime | None, end: datetime | None) -> Window | None:
+        """None where neither end is known."""
+        return cls(start=start, end=end) if start or end else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:

@@ -145,14 +145,9 @@ def opens_with_other(text: str, own: str | None) -> bool:
     return mention is not None and not same(mention.group(1).rstrip(".-"), own)
 
 
-def request(source: Source, url: str, purpose: str, every: int | None, **more: Any) -> Request:
-    """A request of this source, with what every request of it carries."""
-    return Request(source=source.id, url=url, purpose=purpose, every=every, allow_private=source.allow_private, **more)
-
-
 def as_it_is(source: Source) -> Request:
     """The request of a ``url:`` source: fetched as it is."""
-    return request(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
+    return Request.of(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
 
 
 def bad_account(source: Source, right: str) -> ReadError:

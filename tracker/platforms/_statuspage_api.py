@@ -101,8 +101,7 @@ class Case:
     def _window(self, updates: Sequence[_Update]) -> Window | None:
         """When work is planned; when an incident began, where that is before its first word."""
         if self.planned:
-            start, end = (_json.time(self.incident.get(name)) for name in ("scheduled_for", "scheduled_until"))
-            return Window(start=start, end=end) if start or end else None
+            return Window.of(*(_json.time(self.incident.get(name)) for name in ("scheduled_for", "scheduled_until")))
         began = _json.time(self.incident.get("started_at"))
         said = next((update.at for update in updates if update.at), None)
         return Window(start=began) if began and said and began < said.replace(second=0) else None

@@ -349,7 +349,7 @@ def _times(
 def _window(planned: tuple[_Wall | None, _Wall | None], clock: _Clock, near: datetime) -> Window | None:
     start = clock.nearest(planned[0], near) if planned[0] else None
     end = clock.nearest(planned[1], start or near) if planned[1] else None
-    return Window(start=start, end=end) if start or end else None
+    return Window.of(start, end)
 
 
 def _plain(html: str) -> str:

@@ -79,7 +79,7 @@ def _page(source: Source, purpose: str, every: int | None, **narrowed: str) -> R
     origin, actor = _account(source)
     query = urlencode({"actor": actor, "limit": PAGE, "filter": "posts_and_author_threads", **narrowed}, safe=":")
     address = f"{origin}/xrpc/app.bsky.feed.getAuthorFeed?{query}"
-    return _social.request(source, address, purpose, every, accept="application/json")
+    return Request.of(source, address, purpose, every, accept="application/json")
 
 
 def _account(source: Source) -> tuple[str, str]:

@@ -30,13 +30,8 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     url = source.url or source.page
     if url is None:
         return ()
-    every = source.every or EVERY
     accept = "application/atom+xml, application/rss+xml, */*;q=0.5"
-    return (
-        Request(
-            source=source.id, url=url, purpose="url", every=every, accept=accept, allow_private=source.allow_private
-        ),
-    )
+    return (Request.of(source, url, "url", source.every or EVERY, accept=accept),)
 
 
 def read(document: Document) -> Reading:

@@ -43,10 +43,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"()\[\]]{1,500}[^\s<>\".,;:!?()\[\]*]")
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The one list that holds everything."""
     url = source.url or f"{(source.page or PAGE).rstrip('/')}/incidents.json"
-    every = source.every or EVERY
-    return (
-        Request(source=source.id, url=url, purpose="incidents", every=every, allow_private=source.allow_private),
-    )  # fmt: skip
+    return (Request.of(source, url, "incidents", source.every or EVERY),)
 
 
 def read(document: Document) -> Reading:
@@ -116,7 +113,7 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             components=_components(incident) or source.components,
             incident_key=key,
             links=tuple(dict.fromkeys(_ADDRESS.findall(text))),
-            window=_window(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
+            window=Window.of(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
             original=_json.dump([{**common, "updates": [update] if updates else []}]),
         )
 
@@ -140,10 +137,6 @@ def _components(incident: dict[str, Any]) -> tuple[str, ...]:
     products = [_json.string(product.get("title")) for product in _json.items(incident.get("affected_products"))]
     named = products or [_json.string(incident.get("service_name"))]
     return tuple(dict.fromkeys(name for name in named if name))
-
-
-def _window(begin: datetime | None, end: datetime | None) -> Window | None:
-    return Window(start=begin, end=end) if begin or end else None
 
 
 def _permalink(incident: dict[str, Any], update: dict[str, Any], source: Source, url: str) -> str | None:
@@ -229,4 +222,4 @@ def _stated(lead: re.Match[str] | None) -> Window | None:
         ]
     except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):  # OSError: the name of a folder of zones
         return None
-    return _window(*[*times, None, None][:2])
+    return Window.of(*[*times, None, None][:2])

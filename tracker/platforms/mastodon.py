@@ -47,7 +47,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if not (number := known.learnt.get("account_id")):
         asked = user if same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
         address = f"{origin}/api/v1/accounts/lookup?{urlencode({'acct': asked})}"
-        return (_social.request(source, address, "account", None, accept="application/json"),)
+        return (Request.of(source, address, "account", None, accept="application/json"),)
     if not _is_id(known.newest_id):  # nothing was ever said: the first word is looked for as often as a later one
         return (_page(source, origin, number, "posts", source.every or _social.QUICK),)
     whole = _page(source, origin, number, "posts", max(_social.SLOW, source.every or 0))
@@ -96,7 +96,7 @@ def read(document: Document) -> Reading:
 def _page(source: Source, origin: str, number: str, purpose: str, every: int | None, **narrowed: str) -> Request:
     query = urlencode({"limit": PAGE, "exclude_reblogs": "true", **narrowed})
     address = f"{origin}/api/v1/accounts/{quote(number, safe='')}/statuses?{query}"
-    return _social.request(source, address, purpose, every, accept="application/json")
+    return Request.of(source, address, purpose, every, accept="application/json")
 
 
 def _is_id(value: str | None) -> bool:

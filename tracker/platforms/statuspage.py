@@ -91,10 +91,7 @@ def _rhythm(url: str, known: Known) -> int:
 
 
 def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
-    accept = "application/json, application/atom+xml, */*;q=0.1"
-    return Request(
-        source=source.id, url=url, purpose=purpose, every=every, accept=accept, allow_private=source.allow_private
-    )
+    return Request.of(source, url, purpose, every, accept="application/json, application/atom+xml, */*;q=0.1")
 
 
 def _api(source: Source, name: str) -> str:

@@ -131,7 +131,7 @@ def _asked(
     """One request, or none where its reads would go beyond what the source may spend this month."""
     if source.monthly_reads is not None and known.reads_this_month + reads > source.monthly_reads:
         return ()
-    return (_social.request(source, address, purpose, every, accept="application/json", reads=reads),)
+    return (Request.of(source, address, purpose, every, accept="application/json", reads=reads),)
 
 
 def _page(

@@ -94,8 +94,7 @@ def window(told: Mapping[str, Any]) -> Window | None:
     given = told.get("window") or {"start": told.get("window_start"), "end": told.get("window_end")}
     if not isinstance(given, dict):
         raise ReadError('"window" needs {"start", "end"}')
-    start, end = moment(given, "start"), moment(given, "end")
-    return Window(start=start, end=end) if start or end else None
+    return Window.of(moment(given, "start"), moment(given, "end"))
 
 
 def as_version(said: Announcement, later: Mapping[str, Any]) -> Announcement:

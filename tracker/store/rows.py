@@ -69,7 +69,6 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
 
 def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
     """An announcement from its row, without its original."""
-    start, end = moment(row["window_start"]), moment(row["window_end"])
     return Announcement(
         source=row["source"],
         id=row["id"],
@@ -86,7 +85,7 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
         incident_key=row["incident_key"],
         in_reply_to=row["in_reply_to"],
         links=texts(row["links"]),
-        window=Window(start=start, end=end) if start or end else None,
+        window=Window.of(moment(row["window_start"]), moment(row["window_end"])),
         planned=bool(row["planned"]),
         edited_at=moment(row["edited_at"]),
     )

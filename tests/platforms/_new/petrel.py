@@ -15,8 +15,7 @@ from tracker.platforms import _json
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The list of notes."""
     url = source.url or f"{source.page}/notes.json"
-    every = source.every or 300
-    return (Request(source=source.id, url=url, purpose="notes", every=every, allow_private=source.allow_private),)
+    return (Request.of(source, url, "notes", source.every or 300),)
 
 
 def read(document: Document) -> Reading:

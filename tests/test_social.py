@@ -322,7 +322,7 @@ SHAPES = st.recursive(
 
 @given(SHAPES, st.sampled_from(sorted(PLATFORMS)))
 def test_any_json_is_read_or_refused(shape: Any, platform: str) -> None:
-    given_ = document(source(platform), shape)
+    given_ = document(source(platform), json.dumps(shape))
     with suppress(ReadError):
         for post in PLATFORMS[platform].read(given_).announcements:
             assert f"{post.id}{post.text}{post.title}{post.links}".encode()

@@ -61,7 +61,7 @@ def succeeded(
     """What to remember after a 200 that was read and committed, or a 304.
 
     ``wish`` is the document's own ttl in seconds; where it was not read anew, the one that it had. ``hot``: an
-    incident of that vendor is open. ``settling`` are the times at which incidents of this source ended.
+    incident of that vendor is open. ``settling`` are the times at which incidents of its vendor ended.
     """
     old = _of(request, state)
     fresh = answer.status != 304

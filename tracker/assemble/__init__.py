@@ -1,6 +1,8 @@
-"""(Announcement, Verdict)s of one vendor -> Incidents: words first, place second. Pure.
+"""(Announcement, Verdict)s of one vendor -> Incidents: words first, place second.
 
 events (each word once, in order) -> joining (who belongs together, and why) -> telling (each group as one incident)
+
+All of it is pure but ``reassembling``, which asks the record for as much as has changed, and writes what follows.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
 def _story(members: Sequence[Placed], context: Context) -> _Story:
     gone = {(absence.source, absence.key): absence for absence in context.absences}
     planned = is_planned(place.event for place in members)
-    steps = _settled([_step(place, gone) for place in members], members, planned=planned)
+    steps = _settled([_step(place, gone) for place in members], planned=planned)
     return _Story(
         members=members,
         steps=steps,
@@ -157,11 +157,8 @@ def _step(place: Placed, gone: Mapping[tuple[str, str], Absence]) -> Step:
     )
 
 
-def _settled(steps: Sequence[Step], members: Sequence[Placed], *, planned: bool) -> tuple[Step, ...]:
-    """Place after words: the first is the start unless it says resolved, later starts are updates.
-
-    What repeats an earlier post of another channel is an update at most, and reopens nothing.
-    """
+def _settled(steps: Sequence[Step], *, planned: bool) -> tuple[Step, ...]:
+    """Place after words: the first is the start unless it says resolved, later starts are updates."""
     if planned:
         return tuple(steps)
     settled: list[Step] = []

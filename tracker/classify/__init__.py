@@ -1,6 +1,6 @@
 """Announcement -> Verdict: the vendor's declared state first, then its words. Pure; it cannot fail.
 
-declared (the vendor's own state) -> words (phrases, in the order of their weight) -> verdict, with its reason
+declared (the vendor's own state), else words: tokens -> packs (cues) -> signs -> model -> verdict, with its reason
 """
 
 from __future__ import annotations

@@ -115,6 +115,7 @@ class Answer:
 class Document:
     """What came over the wire, uninterpreted. ``url`` is where it came from ('' for a file).
 
+    ``content_type`` is the header of that name, '' where there was none. ``purpose`` is the request's.
     ``held`` is what the last document of the same request held: the digest of each raw entry, with the keys
     that it put into ``Reading.listed``. An entry whose digest is there has not changed: a platform may pass it
     over unread, as long as ``listed`` is the same as if it had been read.
@@ -133,7 +134,9 @@ class Document:
 class Known:
     """What is already known of a source when its requests are made.
 
-    ``newest_id`` is the announcement id seen last by time; ``open_keys`` the incident keys that are open.
+    ``newest_id`` is the newest announcement's id, of which all older ones are known. ``open_keys`` are the keys of
+    incidents that may still be spoken of: open, planned, or ended without a word. ``learnt`` is what readings gave as
+    ``Reading.learnt``; ``reads_this_month`` are the paid reads that were spent.
     """
 
     newest_id: str | None = None

@@ -1,4 +1,4 @@
-"""What was said: announcements as read, as judged, as revised, as gone, as corrected."""
+"""What was said: announcements as read, as judged, as revised, as gone."""
 
 from __future__ import annotations
 
@@ -49,8 +49,7 @@ class Announcement:
     the same thing. ``status`` and ``impact`` are the vendor's own words, verbatim. ``incident_key`` is what
     the platform itself says belongs together (None for a lone post). ``in_reply_to`` is the announcement id
     this one answers. ``links`` are the addresses it points to. ``window`` is the vendor's own field of when
-    it was broken. ``name`` is the incident's title where the platform has one apart from the post's own
-    title. ``planned``: the platform itself files it under scheduled maintenance.
+    it was broken. ``planned``: the platform itself files it under scheduled maintenance.
     ``original`` is a document of the same platform, as small as can be, whose ``read`` gives this
     announcement again: the fact that is kept.
     """

@@ -28,8 +28,10 @@ class Source:
 
     Exactly one of ``page`` (the platform knows its endpoints), ``account`` (the platform looks it up) and
     ``url`` (fetched as it is) is given. ``every`` is the wished interval in seconds, or None for the
-    platform's own rhythm. ``timezone`` is an IANA name for times written without zone. ``token`` is the NAME
-    of the environment variable that holds the secret, never the secret. ``silent`` says why this source
+    platform's own rhythm. ``timezone`` is an IANA name for times written without zone. ``components`` are what it
+    speaks of where it does not say so itself. ``token`` is the NAME of the environment variable that holds the secret,
+    never the secret; ``monthly_reads`` the most paid reads in a month. ``formerly`` is the old address or id of one
+    that moved. ``allow_private`` lets it answer from loopback and private addresses. ``silent`` says why this source
     cannot be read (no free channel), and then it is never polled.
     """
 

@@ -1,7 +1,7 @@
 """Requests -> Answers: the only room that speaks HTTP.
 
 ``Poller`` asks and keeps the manners: ``lanes`` says whose turn it is, ``asking`` what goes over the wire and what the
-replies mean, and a **door** sends single hops: ``_curl`` where pycurl is installed (a fifth of the cost), else
+replies mean, and a **door** sends single hops: ``_curl`` where pycurl is installed, since it costs far less, else
 ``_httpx``. Both doors go through the same tests.
 """
 

@@ -14,10 +14,10 @@ def stamp(when: datetime | None) -> str | None:
 
 
 def moment(value: str | None) -> datetime | None:
-    """The other way."""
+    """The time of a column, None where it is null."""
     return None if value is None else datetime.fromisoformat(value)
 
 
 def certain(value: str) -> datetime:
-    """A column that is never null."""
+    """The time of a column that is never null."""
     return datetime.fromisoformat(value)

@@ -13,7 +13,7 @@ from tracker.store.reading import Reader
 
 
 class Writing(Reader):
-    """A connection in autocommit mode, and its path for error messages."""
+    """The part of the store on which all that write stand: transactions, and rows by table and column."""
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

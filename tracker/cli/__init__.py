@@ -24,8 +24,8 @@ _COMMANDS = {
     "timeline": "reading",
     "incidents": "reading",
     "show": "reading",
-    "sources": "reading",
-    "check": "reading",
+    "sources": "checking",
+    "check": "checking",
     "stats": "counting",
     "correct": "correcting",
     "classify": "judging",
@@ -40,7 +40,7 @@ _COMMANDS = {
     "demo": "demo",
     "browse": "browse",
 }
-_BRIEF = "reading"  # its commands are over before there is garbage to collect: searching for some takes a tenth of them
+_BRIEF = ("reading", "checking")  # over before there is garbage to collect: searching for some takes a tenth of them
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3  # of `check`
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5
 EXIT_LEFT, EXIT_STOPPED = 128 + 13, 128 + 2  # as the shell counts SIGPIPE and SIGINT
@@ -58,7 +58,7 @@ class Tracker(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         home = _COMMANDS[cmd_name]
-        if home != _BRIEF:
+        if home not in _BRIEF:
             gc.enable()
         module = import_module(f"tracker.cli.{home}")
         command: click.Command = getattr(module, f"{cmd_name}_")

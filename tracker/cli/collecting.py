@@ -274,9 +274,7 @@ def export_(db: Path) -> None:
 
     options.data_on_stdout()
     with options.open_store(db, older=True) as store:
-        for record in store.export():
-            sys.stdout.write(shown.dumps(record) + "\n")
-        sys.stdout.flush()
+        options.write(map(shown.dumps, store.export()))
 
 
 @click.command("backup")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,10 +125,10 @@ def list_(as_json: bool, db: Path) -> None:
 
     with options.open_store(db) as store:
         found = store.numbered_corrections()
-    for number, _, said in found:
-        line = json.dumps({"number": number, **json.correction_json(said)}) if as_json else words.correction(said)
-        sys.stdout.write(f"{line}\n" if as_json else f"{number:>4}  {line}\n")
-    sys.stdout.flush()
+    if as_json:
+        options.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
+    else:
+        options.write(f"{number:>4}  {words.correction(said)}" for number, _, said in found)
 
 
 @correct_.command("examples")
@@ -149,9 +148,7 @@ def examples_(db: Path) -> None:
             (said.source, said.id, version): said for vendor in vendors for _, version, said in store.versions(vendor)
         }
     options.data_on_stdout()
-    for line in examples(corrections, versions):
-        sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    options.write(map(json.dumps, examples(corrections, versions)))
 
 
 @correct_.command("undo")

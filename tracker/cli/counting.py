@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("stats")
-@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
-@click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
+@options.vendors
 @click.option("--by", type=click.Choice(["vendor", "component", "month"]), default="vendor", show_default=True)
 @options.tz_option
 @click.option("--since", callback=options.moment, metavar="TIME", help="Announced from then on.")
@@ -57,8 +56,7 @@ def stats_(
     else:
         wide = width if sys.stdout.isatty() else 10_000  # piped: no figure is cut
         lines = [*figures.lines(rows, width=wide, colour=colour), "", *figures.formulas(rows, colour=colour)]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+    options.write(lines)
 
 
 def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]) -> tuple[Row, ...]:

@@ -57,7 +57,7 @@ def _play(db: Path) -> None:
     if progress:
         progress("")
     with Store.open(db, write=False) as store:
-        incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
+        incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()
     width, colour = options.terminal_width(), options.in_colour()
     # The stories are written in UTC: everybody sees the times that README tells.

@@ -14,7 +14,7 @@ import click
 from tracker.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from tracker.models import Vendor, Watch
+    from tracker.models import Incident, Vendor, Watch
     from tracker.store import Reader, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -146,12 +146,24 @@ def choose_watch(feeds: Path, name: str | None) -> Watch | None:
     return watches[name]
 
 
+def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incident, ...]:
+    """Those that a watch asks for, each with the steps that it asks for; all where there is no watch."""
+    if watch is None:
+        return incidents
+    return tuple(found for incident in incidents if (found := watch.of(incident)) is not None)
+
+
+def vendors(command: F) -> F:
+    """The vendors that a command is asked of, as words after it or by an option."""
+    option = click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
+    return click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(command))
+
+
 def selection(command: F) -> F:
     """The options of the commands that choose incidents: vendors, time, only open, maintenance."""
     for option in reversed(
         (
-            click.argument("vendors", nargs=-1, metavar="[VENDOR]..."),
-            click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option."),
+            vendors,
             tz_option,
             click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
             click.option("--until", callback=moment, metavar="TIME", help="Before then."),
@@ -234,6 +246,13 @@ def _near(word: str, known: Sequence[str]) -> str:
     folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), folded, 1, 0.75)
     return f"; did you mean {folded[near[0]]}?" if near else "; write local, UTC or a name such as Europe/Paris"
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to stdout, flushed once: a closed pipe is noticed here and ends the run quietly."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def changed(ids: Sequence[str]) -> str:

@@ -1,0 +1,255 @@
+"""Commands that tell how the sources do, and whether anything is broken: sources, check."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, options
+
+if TYPE_CHECKING:
+    from tracker.models import Incident, Source, SourceHealth
+    from tracker.store import Reader
+
+MOST_MINUTES = 1_000_000  # of --max-age: two years
+MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
+_NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_success_at": None}
+
+
+@click.command("sources")
+@options.json_option
+@options.tz_option
+@options.db_option
+@options.feeds_option
+def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
+    """Health of each source, next poll, last error.
+
+    Those that cannot be read come last, with the reason.
+    """
+    rows = _sources(db, feeds)
+    if as_json:
+        from tracker.show import json
+
+        options.write(map(json.dumps, rows))
+        return
+    from tracker.show import table, words
+
+    def when(value: datetime | None) -> str:
+        return words.minute(value, tz) if value else "–"
+
+    heads = ("source", "state", "since", "last success", "next poll", "said", "why")
+    lines = [
+        (row["source"], row["state"], when(_parsed(row["since"])), when(_parsed(row["last_success_at"])),
+         when(_parsed(row["next_poll_at"])), str(row["announcements"]), row["reason"] or row["last_error"] or "")
+        for row in rows
+    ]  # fmt: skip
+    width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
+    options.write(table.table(heads, lines, width=width, colour=options.in_colour()))
+
+
+def _parsed(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
+    """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last."""
+    rows: dict[str, dict[str, Any]] = {}
+    if db.exists():
+        with options.open_reader(db) as store:
+            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources()}
+    if feeds.exists() or not rows:
+        for source in (source for vendor in options.load_feeds(feeds) for source in vendor.sources):
+            if source.silent or source.id not in rows:
+                rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
+    return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
+
+
+def _unasked_row(source: Source) -> dict[str, Any]:
+    """What feeds.yaml alone says of a source: it is silent, or new."""
+    return {
+        "source": source.id,
+        "vendor": source.vendor,
+        "platform": source.platform,
+        "address": source.address,
+        "state": "silent" if source.silent else "new",
+        "reason": source.silent or "never polled",
+        "next_poll_at": None,
+        "last_error": None,
+    }
+
+
+def _source_row(health: SourceHealth) -> dict[str, Any]:
+    from tracker.show.words import iso
+
+    return {
+        "source": health.source.id,
+        "vendor": health.source.vendor,
+        "platform": health.source.platform,
+        "address": health.source.address,
+        "state": health.health.value,
+        "since": iso(health.since),
+        "reason": health.reason,
+        "last_poll_at": iso(health.last_poll),
+        "last_success_at": iso(health.last_success),
+        "next_poll_at": iso(health.next_poll_at),
+        "announcements": health.announcements,
+        "last_error": health.last_error,
+    }
+
+
+@click.command("check")
+@options.vendors
+@click.option(
+    "--max-age",
+    default=60,
+    show_default=True,
+    metavar="MINUTES",
+    type=click.IntRange(0, MOST_MINUTES),
+    help="A source whose poll is overdue by more counts as stale.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing while all is fine: for the mail of cron.")
+@options.watch_option
+@options.json_option
+@options.tz_option
+@options.db_option
+@options.feeds_option
+def check_(
+    vendors: tuple[str, ...],
+    more_vendors: tuple[str, ...],
+    max_age: int,
+    quiet: bool,
+    watch: str | None,
+    as_json: bool,
+    tz: tzinfo | None,
+    db: Path,
+    feeds: Path,
+) -> None:
+    """Is anything broken? The exit code says it.
+
+    0 fine, 1 affected, 2 usage, 3 unknown or stale.
+    """
+    watched, wanted = options.choose_watch(feeds, watch), (*vendors, *more_vendors)
+    if not db.exists():
+        click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
+        if as_json:
+            options.write([_checked_json("unknown", wanted, unknown=wanted)])
+        sys.exit(EXIT_UNKNOWN)
+    with options.open_reader(db) as store:
+        slugs = options.choose_vendors(store, feeds, wanted, watched)
+        open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
+        health = _health_now(store, slugs, timedelta(minutes=max_age))
+    asked = slugs or _all_vendors(health, feeds)
+    read = {each.source.vendor for each in health if each.is_read}
+    unknown = tuple(slug for slug in asked if slug not in read)
+    unread = [each for each in health if not each.is_read]
+    state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
+    if quiet and state == "fine":
+        return
+    if as_json:
+        options.write([_checked_json(state, asked, open_now, unknown, unread)])
+    else:
+        options.write(_checked_lines(asked, open_now, unknown, unread, tz))
+    sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+
+def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[SourceHealth]:
+    """How the sources of these vendors (none: all) do now.
+
+    Those that left feeds.yaml only where their vendor was asked for and has no other.
+    """
+    from tracker.models import Health
+
+    now = options.now()
+    found = [each.at(now, late) for each in store.sources(slugs, counted=False)]
+    listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
+    gone = set(slugs) - listed
+    return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]
+
+
+def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]:
+    """Those of the record, and those of feeds.yaml that no run has seen yet.
+
+    Not those of which nothing can ever be read here: all their sources are listed as `silent:`, or were never given
+    a token. That is no news, and `tracker sources` tells it.
+    """
+    heard = {each.source.vendor for each in health if not _is_silent(each)}
+    last_run = max((each.last_poll.timestamp() for each in health if each.last_poll), default=0.0)
+    if feeds.exists() and max(feeds.stat().st_mtime, feeds.stat().st_ctime) >= last_run:
+        known = {each.source.vendor for each in health}
+        new = (vendor for vendor in options.load_feeds(feeds) if vendor.slug not in known)
+        heard |= {vendor.slug for vendor in new if not all(source.silent for source in vendor.sources)}
+    return tuple(sorted(heard))
+
+
+def _is_silent(health: SourceHealth) -> bool:
+    """Whether it cannot be asked, and never could; one that was read before is missed."""
+    return health.health == "suspended" and health.last_poll is None
+
+
+def _checked_json(
+    state: str,
+    asked: Iterable[str],
+    open_now: Iterable[Incident] = (),
+    unknown: Iterable[str] = (),
+    unread: Iterable[SourceHealth] = (),
+) -> str:
+    from tracker.show import json
+
+    silent = [{"source": each.source.id, "state": each.health.value, "reason": each.reason} for each in unread]
+    found = [json.incident_json(incident) for incident in open_now]
+    told = {"state": state, "vendors": list(asked), "incidents": found, "unknown": list(unknown), "unread": silent}
+    return json.dumps(told)
+
+
+def _checked_lines(
+    asked: tuple[str, ...],
+    open_now: tuple[Incident, ...],
+    unknown: tuple[str, ...],
+    unread: list[SourceHealth],
+    tz: tzinfo | None,
+) -> list[str]:
+    from tracker.show import checked
+
+    lines = list(checked.affected(open_now, tz=tz, width=options.terminal_width()))
+    lines += checked.unknown(unknown, unread)
+    if lines:
+        return lines
+    return [checked.fine(asked, unread) if asked else "unknown: no sources"]
+
+
+def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:
+    """Silence is no good news where nobody listens: the vendors of which nothing is read now, on stderr.
+
+    Who was never polled is told where it was asked for by name and has ``told`` nothing.
+    """
+    from tracker.models.sources import LATE
+
+    health = _health_now(store, slugs, LATE)
+    read = {each.source.vendor for each in health if each.is_read}
+    last: dict[str, datetime | None] = {slug: None for slug in slugs if slug not in told}
+    for each in health:
+        if each.last_success is not None and each.last_poll is not None:
+            last[each.source.vendor] = max(last.get(each.source.vendor) or each.last_success, each.last_success)
+    unread = {slug: when for slug, when in last.items() if slug not in read}
+    if unread:
+        _say_since(unread, health, store.vendor_names(), tz)
+
+
+def _say_since(
+    unread: dict[str, datetime | None], health: list[SourceHealth], names: dict[str, str], tz: tzinfo | None
+) -> None:
+    from tracker.show import checked, words
+
+    why = checked.reasons(each for each in health if not each.is_read)
+    lines = [
+        checked.not_read(words.vendor_name(slug, names), when, why.get(slug), tz)
+        for slug, when in sorted(unread.items())
+    ]
+    if len(lines) > MOST_UNREAD:
+        lines[MOST_UNREAD:] = [f"and {len(lines) - MOST_UNREAD} more vendors; see `tracker sources`"]
+    click.echo("\n".join(lines), err=True)

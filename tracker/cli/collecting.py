@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,25 +34,11 @@ def _made_store(db: Path) -> Store:
     return Store.open(db)
 
 
-def _progress() -> Callable[[str], None] | None:
-    """One line that is written over, on a terminal only; else nothing."""
-    if not sys.stderr.isatty():
-        return None
-    from tracker.show.clean import shorten
-
-    return lambda text: click.echo(f"\r\x1b[2K{shorten(text, options.terminal_width() - 1)}", err=True, nl=False)
-
-
 def _waiting(slowest: tuple[str, float] | None) -> str:
     """Who is slow, where somebody is."""
     if slowest is None or slowest[1] < SLOW:
         return ""
     return f"; waiting for {slowest[0]} since {slowest[1]:.0f} s"
-
-
-def _end_progress(progress: Callable[[str], None] | None) -> None:
-    if progress is not None:
-        click.echo("\r\x1b[2K", err=True, nl=False)
 
 
 def _say(report: Report, as_json: bool, summary: str) -> None:
@@ -149,7 +135,7 @@ def _collect(
     from tracker import collect
     from tracker.poll import Poller
 
-    now, began, progress = options.now(), monotonic(), _progress()
+    now, began, progress = options.now(), monotonic(), options.progress()
     with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller:
         report = collect.collect(
             store,
@@ -160,7 +146,7 @@ def _collect(
             environ={name for name, value in os.environ.items() if value.strip()},
             progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
         )
-        _end_progress(progress)
+        options.end_progress(progress)
         if metrics is not None:
             from tracker.cli import metrics as written
 
@@ -199,7 +185,7 @@ def import_(
 
     if source_id is None and path is not None and path.is_dir():
         raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
-    progress = _progress()
+    progress = options.progress()
     if source_id is None:
         with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:
             report = collect.import_lines(store, file, now=options.now(), progress=progress)
@@ -210,7 +196,7 @@ def import_(
         files = _documents(path, polled_at or options.now())
         with _made_store(db) as store:
             report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
-    _end_progress(progress)
+    options.end_progress(progress)
     added = f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')} imported"
     _say(report, as_json, added)
     if report.problems:
@@ -295,13 +281,13 @@ def rebuild_(diff: bool, db: Path) -> None:
     """Derive everything again from the originals."""
     from tracker import collect
 
-    progress = _progress()
+    progress = options.progress()
     with options.open_store(db, write=True) as store:
         for line in collect.rebuild(store, diff=diff, progress=progress):
-            _end_progress(progress)
+            options.end_progress(progress)
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
-    _end_progress(progress)
+    options.end_progress(progress)
 
 
 @click.command("forget")

@@ -52,10 +52,9 @@ def _play(db: Path) -> None:
     from tracker.store import Store
 
     db.parent.mkdir(parents=True, exist_ok=True)
-    progress = _progress if sys.stderr.isatty() else None
+    progress = options.progress()
     summary = demo.play(db, progress)
-    if progress:
-        progress("")
+    options.end_progress(progress)
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()
@@ -64,8 +63,3 @@ def _play(db: Path) -> None:
     sys.stdout.write(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
     sys.stdout.write(f"\n{summary}\n")
     sys.stdout.flush()
-
-
-def _progress(text: str) -> None:
-    """One line on the terminal that is written over."""
-    click.echo(f"\r\x1b[2K{text}", err=True, nl=False)

@@ -255,6 +255,21 @@ def write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def progress() -> Callable[[str], None] | None:
+    """One line on stderr that is written over, on a terminal only; else None."""
+    if not sys.stderr.isatty():
+        return None
+    from tracker.show.clean import shorten
+
+    return lambda text: click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
+
+
+def end_progress(progress: Callable[[str], None] | None) -> None:
+    """Take the line of progress away."""
+    if progress is not None:
+        click.echo("\r\x1b[2K", err=True, nl=False)
+
+
 def changed(ids: Sequence[str]) -> str:
     """What a person's word changed, in words."""
     return f"changed: {', '.join(ids)}" if ids else "nothing changed by it"

@@ -196,10 +196,11 @@ def since(told: Sequence[Post], correction: Correction) -> datetime | None:
 
 def pure(store: Store) -> tuple[Incident, ...]:
     """What the pure function makes of the same facts."""
+    history = store.history("nimbus")
     return assemble(
-        store.history("nimbus"),
-        absences=store.absences("nimbus"),
-        corrections=store.corrections(),
+        history,
+        absences=store.absences_of([told.order for told in history]),
+        corrections=store.corrections_of("nimbus"),
         as_of=store.as_of("nimbus"),
     )
 

@@ -19,6 +19,7 @@ from tracker.assemble import assemble, reassemble
 from tracker.collect import forget
 from tracker.errors import StoreError
 from tracker.models import (
+    Absence,
     AbsenceKind,
     Announcement,
     Kind,
@@ -84,17 +85,21 @@ def test_an_older_document_is_refused_whole(store: Store) -> None:
     assert got.refused and len(store.history("ripple")) == 1
 
 
+def absences(store: Store) -> tuple[Absence, ...]:
+    return store.absences_of([told.order for told in store.history("ripple")])
+
+
 def test_rolling_off_the_end_is_no_withdrawal_but_a_hole_seen_twice_is(store: Store) -> None:
     one, two, three, four = (said(str(n), f"Trouble number {n}.", n) for n in range(1, 5))
     poll(store, 20, window(one, two, three))
     poll(store, 25, window(two, three, four))
-    assert store.absences("ripple") == ()
+    assert absences(store) == ()
     poll(store, 30, window(two, four))
-    assert [absence.kind for absence in store.absences("ripple")] == [AbsenceKind.MISSING]
+    assert [absence.kind for absence in absences(store)] == [AbsenceKind.MISSING]
     poll(store, 35, window(two, four))
-    assert [(a.key, a.kind) for a in store.absences("ripple")] == [("3", AbsenceKind.WITHDRAWN)]
+    assert [(a.key, a.kind) for a in absences(store)] == [("3", AbsenceKind.WITHDRAWN)]
     poll(store, 40, window(two, three, four))
-    assert store.absences("ripple") == ()
+    assert absences(store) == ()
 
 
 def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store) -> None:
@@ -108,7 +113,7 @@ def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
     poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
     poll(store, 25, Reading(listing=Listing.ACTIVE))
     store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
-    [incident] = assemble(store.history("ripple"), absences=store.absences("ripple"), as_of=store.as_of("ripple"))
+    [incident] = assemble(store.history("ripple"), absences=absences(store), as_of=store.as_of("ripple"))
     assert (incident.state, incident.resolved_at) == (State.ENDED_UNANNOUNCED, None)
     assert incident.ended_between == (EVENING + timedelta(minutes=20), EVENING + timedelta(minutes=25))
 

@@ -124,7 +124,7 @@ def list_(as_json: bool, db: Path) -> None:
     from tracker.show import json, words
 
     with options.open_store(db) as store:
-        found = store.numbered_corrections()
+        found = store.corrections()
     if as_json:
         options.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
     else:
@@ -142,13 +142,13 @@ def examples_(db: Path) -> None:
     from tracker.show import json
 
     with options.open_store(db) as store:
-        corrections = store.corrections()
-        vendors = sorted({store.told_at(said)[0] for said in corrections if said.action is Action.PHASE})
+        found = store.corrections()
+        vendors = sorted({vendor for _, vendor, said in found if said.action is Action.PHASE})
         versions = {
             (said.source, said.id, version): said for vendor in vendors for _, version, said in store.versions(vendor)
         }
     options.data_on_stdout()
-    options.write(map(json.dumps, examples(corrections, versions)))
+    options.write(map(json.dumps, examples((said for _, _, said in found), versions)))
 
 
 @correct_.command("undo")

@@ -13,7 +13,11 @@ from tracker.store.writing import Writing
 class Correcting(Writing):
     """The part of the store that keeps corrections."""
 
-    def numbered_corrections(self) -> tuple[tuple[int, str, Correction], ...]:
+    def correct(self, correction: Correction) -> None:
+        """Add a person's word."""
+        self.insert("corrections", rows.correction_row(correction))
+
+    def corrections(self) -> tuple[tuple[int, str, Correction], ...]:
         """(number, vendor, correction) of all, in order."""
         found = self.db.execute(
             "SELECT c.*, s.vendor FROM corrections c JOIN sources s ON s.id = c.source ORDER BY c.number"

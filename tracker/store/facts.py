@@ -12,10 +12,8 @@ from typing import Any
 from tracker.errors import AskError
 from tracker.models import (
     FORGOTTEN,
-    Absence,
     AbsenceKind,
     Announcement,
-    Correction,
     Listing,
     Reading,
     Source,
@@ -425,24 +423,7 @@ class Facts(PollMemory):
             (rows.stamp(last), source, key),
         )
 
-    def absences(self, vendor: str) -> tuple[Absence, ...]:
-        """What the lists of a vendor's sources no longer hold."""
-        found = self.db.execute(
-            "SELECT b.* FROM absences b JOIN sources s ON s.id = b.source WHERE s.vendor = ? "
-            "ORDER BY b.missing_at, b.key",
-            (vendor,),
-        )
-        return tuple(rows.absence(row) for row in found)
-
     # -- people ------------------------------------------------------------------------------------------
-
-    def corrections(self) -> tuple[Correction, ...]:
-        """What people corrected, in order."""
-        return tuple(rows.correction(row) for row in self.db.execute("SELECT * FROM corrections ORDER BY number"))
-
-    def correct(self, correction: Correction) -> None:
-        """Add a person's word."""
-        self.insert("corrections", rows.correction_row(correction))
 
     def resolve_announcement(self, reference: str) -> tuple[str, str]:
         """(source, id) of ``source#id``; AskError where there is none."""

@@ -50,8 +50,7 @@ class Writing(Reader):
     def settle(self) -> None:
         """What is cheaper once a transaction than once a row; done before it is committed."""
 
-    def insert(self, table: str, row: Mapping[str, Any], *, verb: str = "INSERT") -> int:
-        """One row; the names of table and columns are ours, never a stranger's. Gives its rowid."""
+    def insert(self, table: str, row: Mapping[str, Any], *, verb: str = "INSERT") -> None:
+        """One row; the names of table and columns are ours, never a stranger's."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        cursor = self.db.execute(f"{verb} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
-        return cursor.lastrowid or 0
+        self.db.execute(f"{verb} INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -100,7 +100,7 @@ class _Counted:
     planned: tuple[Incident, ...]
     withdrawn: int
     until: datetime | None
-    seen: bool = field(default=False)  # whether a poll saw any of it happen, so that edits could be seen too
+    seen: bool  # whether a poll saw any of it happen, so that edits could be seen too
 
     @classmethod
     def of(cls, found: Sequence[Incident], until: datetime | None) -> _Counted:
@@ -117,10 +117,6 @@ class _Counted:
     def each(self, measure: Callable[[Incident], float | None]) -> list[float]:
         """What can be measured, smallest first."""
         return sorted(value for incident in self.incidents if (value := measure(incident)) is not None)
-
-    def share(self, of: Sequence[Incident], those: Callable[[Incident], bool]) -> float | None:
-        """The share of some incidents of which something is true, None where there is none of them."""
-        return sum(map(those, of)) / len(of) if of else None
 
 
 def _figures(counted: _Counted) -> Iterator[Figure]:
@@ -176,7 +172,7 @@ def cadence_s(incident: Incident) -> float | None:
 def _lengths(name: str, found: Sequence[float], counted: _Counted, formula: str) -> Iterator[Figure]:
     """Mean, median and ninth decile of some lengths, each with the bounds of what chance allows."""
     of = f"{len(found)} of {len(counted.incidents)} incidents"
-    mean = sum(found) / len(found) if found else None
+    mean = _mean(found)
     low, high = _around_mean(found, mean)
     yield Figure(name=f"{name}_s", value=mean, formula=f"mean of {formula}", of=of)
     yield Figure(name=f"{name}_low_s", value=low, formula="mean − 1.96 standard errors, not below 0; from 2 on")
@@ -187,6 +183,10 @@ def _lengths(name: str, found: Sequence[float], counted: _Counted, formula: str)
         yield Figure(name=f"{name}_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", of=of)
         yield Figure(name=f"{name}_{label}_low_s", value=low, formula=f"lower bound {known}")
         yield Figure(name=f"{name}_{label}_high_s", value=high, formula=f"upper bound {known}")
+
+
+def _mean(found: Sequence[float]) -> float | None:
+    return sum(found) / len(found) if found else None
 
 
 def quantile(found: Sequence[float], share: float) -> float | None:
@@ -216,9 +216,8 @@ def _around_quantile(found: Sequence[float], share: float) -> tuple[float | None
 def _failures(counted: _Counted) -> Iterator[Figure]:
     times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
-    mean = sum(gaps) / len(gaps) if gaps else None
     formula = "mean gap between successive announced_at"
-    yield Figure(name="mtbf_s", value=mean, formula=formula, of=f"{len(gaps)} gaps")
+    yield Figure(name="mtbf_s", value=_mean(gaps), formula=formula, of=f"{len(gaps)} gaps")
 
 
 def _states(counted: _Counted) -> Iterator[Figure]:
@@ -226,9 +225,10 @@ def _states(counted: _Counted) -> Iterator[Figure]:
     ends = (*_STATES[1:], "resolved")
     for name, begin, end in zip(("investigate", "repair", "check"), _STATES, ends, strict=True):
         found = counted.each(lambda incident, begin=begin, end=end: _between(incident, begin, end))  # type: ignore[misc]
-        mean = sum(found) / len(found) if found else None
         formula = f"mean from the first {begin} to the first {end}"
-        yield Figure(name=f"{name}_s", value=mean, formula=formula, of=f"{len(found)} incidents that declared both")
+        yield Figure(
+            name=f"{name}_s", value=_mean(found), formula=formula, of=f"{len(found)} incidents that declared both"
+        )
 
 
 def _between(incident: Incident, begin: str, end: str) -> float | None:
@@ -318,7 +318,7 @@ def _manners(counted: _Counted) -> Iterator[Figure]:
     """What nobody publishes: how late, how often, and what was changed afterwards."""
     lags = counted.each(lag_s)
     lag, of = "announced_at − impact_started_at", f"{len(lags)} of {len(counted.incidents)} incidents that tell both"
-    yield Figure(name="lag_s", value=sum(lags) / len(lags) if lags else None, formula=f"mean of {lag}", of=of)
+    yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", of=of)
     yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", of=of)
     yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", of=of)
     for name, measure, formula in (
@@ -331,21 +331,26 @@ def _manners(counted: _Counted) -> Iterator[Figure]:
     yield from _shares(counted)
 
 
+def _share(of: Sequence[Incident], those: Callable[[Incident], bool]) -> float | None:
+    """The share of some incidents of which something is true, None where there is none of them."""
+    return sum(map(those, of)) / len(of) if of else None
+
+
 def _shares(counted: _Counted) -> Iterator[Figure]:
     over = [incident for incident in counted.incidents if incident.first_resolved_at]
     yield Figure(
         name="only_afterwards_share",
-        value=counted.share(counted.incidents, is_retroactive),
+        value=_share(counted.incidents, is_retroactive),
         formula="incidents of which the first word says that it is over",
         of=str(len(counted.incidents)),
     )
     yield Figure(
         name="reopened_share",
-        value=counted.share(over, lambda incident: incident.first_resolved_at != incident.resolved_at),
+        value=_share(over, lambda incident: incident.first_resolved_at != incident.resolved_at),
         formula="resolved incidents that a later word opened again",
         of=str(len(over)),
     )
-    rewritten = counted.share(over, is_rewritten) if counted.seen else None
+    rewritten = _share(over, is_rewritten) if counted.seen else None
     yield Figure(
         name="rewritten_share",
         value=rewritten,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from tracker.models import Incident, Step, Told
 from tracker.show.clean import clean
-from tracker.show.words import iso, version
+from tracker.show.words import by_name, iso, version
 
 COLUMNS = (
     "incident", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
@@ -23,7 +23,7 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
     ``revised`` counts the later versions; where ``told`` holds them, the last one's words follow, and when the vendor
     says that it edited it.
     """
-    members = {(each.announcement.source, each.announcement.id): each for each in told}
+    members = by_name(told)
     yield _line(COLUMNS)
     for incident in incidents:
         for step in incident.steps:

@@ -36,7 +36,7 @@ def detail(
     """The incident's heading, its clocks, then each step with its verdict, its link and all its versions."""
     width = max(text.NARROWEST, min(width, text.WIDEST))
     pen = text.Pen(colour)
-    members = {(each.announcement.source, each.announcement.id): each for each in told}
+    members = words.by_name(told)
     lines = text.heading(incident, tz, width, pen, vendor_names)
     lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
     for said in incident.corrections:

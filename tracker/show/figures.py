@@ -32,7 +32,7 @@ class Figure(Protocol):
 
     @property
     def basis(self) -> str:
-        """Both."""
+        """The formula, and of how many incidents."""
 
 
 class Row(Protocol):
@@ -51,8 +51,8 @@ class Row(Protocol):
         """Of which month, where asked by month."""
 
     @property
-    def figures(self) -> Sequence[Any]:
-        """Each a ``Figure``."""
+    def figures(self) -> Sequence[Figure]:
+        """In the order in which they are printed."""
 
     def value(self, name: str) -> float | None:
         """The value of a figure."""

@@ -52,7 +52,7 @@ def page(
     ``told`` are announcements that were reworded: their later versions are shown with the first.
     """
     incidents = tuple(incidents)
-    versions = {(each.announcement.source, each.announcement.id): each for each in told}
+    versions = words.by_name(told)
     picture = svg.picture(incidents, tz=tz, vendor_names=vendor_names)
     heading = escape(clean_line(title))
     parts = [

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.models import Correction, Incident, Step, Told, Verdict
-from tracker.show.words import iso, version
+from tracker.show.words import by_name, iso, version
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
 _UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
@@ -111,7 +111,7 @@ def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
 
     ``edited_at`` is when the vendor says that it edited, of an update and of a revision; ``seen_at`` when we saw it.
     """
-    members = {(each.announcement.source, each.announcement.id): each for each in told}
+    members = by_name(told)
     return timeline_json(incident) | {
         "updates": [_update(step) | _edit(step, members.get((step.source, step.id))) for step in incident.steps],
         "bases": dict(incident.bases),

@@ -65,13 +65,10 @@ def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_
     vendor = shorten(words.vendor_name(incident.vendor, vendor_names), width // 3)
     state = f"{words.state_glyph(incident)} {words.state_words(incident)}"
     room = width - cells(vendor) - cells(state) - 4
-    name = words.name_of(incident)
-    first, *rest = wrap(name, max(room, 12)) or [""]
-    if rest:
-        first, rest = shorten(name, max(room, 12)), []
-    gap = " " * max(2, width - cells(vendor) - 2 - cells(first) - cells(state))
+    name = shorten(words.name_of(incident), max(room, 12))
+    gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
     coloured = pen(state, "bold", _state_colour(incident))
-    top = f"{pen(vendor, 'bold')}  {pen(first, 'bold', 'cyan')}{gap}{coloured}"
+    top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
     return [top, *(pen(line, "dim") for line in _facts(incident, tz, width))]
 
 
@@ -91,10 +88,10 @@ def _facts(incident: Incident, tz: tzinfo | None, width: int) -> list[str]:
     if incident.impact:
         parts.append(clean_line(incident.impact))
     parts.extend(clean_line(part) for part in incident.components)
-    return join_wrapped(parts, " · ", width)
+    return _join_wrapped(parts, " · ", width)
 
 
-def join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]:
+def _join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]:
     """The parts with the separator between them, broken only between parts where they fit a line."""
     lines: list[str] = []
     for part in filter(None, parts):
@@ -132,7 +129,7 @@ def _step(
     colour = PHASE_COLOURS[step.phase]
     sign = pen(words.GLYPHS[step.phase], colour)
     where, marks = " · ".join(_remarks(step, incident, began)), " · ".join(_marks(step))
-    label = pen(f"{step.phase.value}", "bold", colour)
+    label = pen(step.phase.value, "bold", colour)
     clock = pen(words.clock(step.at, tz), "bold")
     space = room - len(step.phase.value) - 2
     remarks = " · ".join(filter(None, (where, marks)))
@@ -176,8 +173,12 @@ def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iter
     if incident.state is State.ENDED_UNANNOUNCED and incident.ended_between:
         seen, missed = incident.ended_between
         note = f"gone from the list between {words.moment(seen, tz)} and {words.moment(missed, tz)}"
-        for number, line in enumerate(wrap(note, width - _INDENT - 2)):
-            yield " " * (_INDENT - 1) + (pen("○", "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"
+        yield from _aside("○", note, width, pen)
     for said in incident.corrections:
-        for number, line in enumerate(wrap(words.correction(said), width - _INDENT - 2)):
-            yield " " * (_INDENT - 1) + (pen("✎", "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"
+        yield from _aside("✎", words.correction(said), width, pen)
+
+
+def _aside(sign: str, note: str, width: int, pen: Pen) -> Iterator[str]:
+    """What is ours to say, with its sign in the place of a phase's."""
+    for number, line in enumerate(wrap(note, width - _INDENT - 2)):
+        yield " " * (_INDENT - 1) + (pen(sign, "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"

@@ -162,6 +162,11 @@ def apart(told: Told, absences: Iterable[Absence], corrections: Iterable[Correct
     return "; ".join(reasons) or "by the rules of today it tells of none"
 
 
+def by_name(told: Iterable[Told]) -> dict[tuple[str, str], Told]:
+    """Announcements by source and id, as steps name them."""
+    return {(each.announcement.source, each.announcement.id): each for each in told}
+
+
 def version(told: Told, number: int) -> Announcement:
     """The announcement as it stood in that version."""
     later = {revision.number: revision.announcement for revision in told.revisions}

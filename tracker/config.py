@@ -32,6 +32,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECRET_NAME = re.compile(r"\$([A-Z][A-Z0-9_]{0,99})")
 _DURATION = re.compile(r"([0-9]{1,8})([smhd]?)")
 _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")  # a name (maybe with accents) or an IPv6 address
+_SLUG_RULE = "lower-case letters, digits and hyphens make a name"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # what escapes in quotes can still bring in
@@ -412,8 +413,6 @@ def _values(
 
 
 # --- one value ----------------------------------------------------------------------------------------------
-
-_SLUG_RULE = "lower-case letters, digits and hyphens make a name"
 
 
 def _words(node: _Node) -> str:

@@ -30,9 +30,9 @@ TICK = timedelta(seconds=5)  # two runs of cron are rarely a whole minute apart
 TEMPORARY_MOST = timedelta(hours=1)  # a page that breaks in an outage is looked at again soon
 BUSY_LEAST = timedelta(minutes=5)  # 429 and 503 without Retry-After
 LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
-READ, GONE, MISSING = 200, 410, 404
+FINE, MISSING, GONE = 200, 404, 410  # of HTTP
 REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 418, 451})  # asking again soon does not help
-BUSY = frozenset({429, 503})
+RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
@@ -112,8 +112,9 @@ def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | No
     failing = [state for state in current if state.failures]
     if failing and all(_is_suspended(state, now) for state in current):
         return Health.SUSPENDED, failing[0].last_error
-    for state in sorted(failing, key=lambda state: state.last_status == READ):
-        return Health.UNREADABLE if state.last_status == READ else Health.UNREACHABLE, state.last_error
+    if failing:
+        worst = min(failing, key=lambda state: state.last_status == FINE)
+        return Health.UNREADABLE if worst.last_status == FINE else Health.UNREACHABLE, worst.last_error
     for state in current:
         if state.has_moved:
             return Health.MOVED, f"has moved to {state.moved_to}; write that into feeds.yaml"
@@ -125,7 +126,7 @@ def blocked_until(answer: Answer, now: datetime) -> datetime | None:
 
     After 429 and 503, and where less than a tenth of the host's published limit is left (X-RateLimit-*).
     """
-    if answer.status in BUSY:
+    if answer.is_busy:
         return now + min(_retry_after(answer.headers, now) or BUSY_LEAST, DAY)
     if answer.holds_host:
         return now + min(max(_reset(answer.headers, now), timedelta(0)), DAY)
@@ -213,7 +214,7 @@ def _back_off(request: Request, old: PollState, answer: Answer, now: datetime, f
     pause = min(every * 2.0 ** min(old.failures, 20), most)
     pause += pause * _seed(request) / 10
     stated = _retry_after(answer.headers, now)
-    least = stated if stated is not None else BUSY_LEAST if answer.status in BUSY else timedelta(0)
+    least = stated if stated is not None else BUSY_LEAST if answer.is_busy else timedelta(0)
     return min(max(pause, least), DAY)
 
 
@@ -260,9 +261,6 @@ def _reset(headers: Mapping[str, str], now: datetime) -> timedelta:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)) - clock
     except ValueError:
         return BUSY_LEAST
-
-
-RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 
 def _date(stated: str) -> datetime | None:

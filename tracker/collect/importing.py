@@ -19,7 +19,7 @@ from tracker.models import Document, Reading, Source
 if TYPE_CHECKING:
     from tracker.store import Store
 
-BATCH = 50  # documents in one transaction
+BATCH, LINES = 50, 2_000  # documents, or lines, in one transaction
 IMPORTED = "import"  # the purpose under which documents of an archive are remembered
 
 
@@ -112,9 +112,6 @@ def _take(
             report.requests += 1
             report.not_modified += not got.touched
             report.count(got)
-
-
-LINES = 2_000  # lines in one transaction
 
 
 def import_lines(

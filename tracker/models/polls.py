@@ -106,9 +106,14 @@ class Answer:
         return None
 
     @property
+    def is_busy(self) -> bool:
+        """True where the host itself asks to be left alone for a while."""
+        return self.status in (429, 503)
+
+    @property
     def holds_host(self) -> bool:
         """True where nothing more may be asked of this host for now: it is busy, or hardly anything is left."""
-        return self.status in (429, 503) or (self.quota is not None and self.quota < 0.1)
+        return self.is_busy or (self.quota is not None and self.quota < 0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,11 @@ _MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|^(?:#+ +)+|\\+ *$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([#*_\\\[\]()<>.+!|`~-])")
 _LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((https?://[^\s()]{1,500})\)")
 _ADDRESS = re.compile(r"https?://[^\s<>\"()\[\]]{1,500}[^\s<>\".,;:!?()\[\]*]")
+# What an original does without: the other updates, and where it is broken, told again in each update.
+_TOLD_ELSEWHERE = frozenset(
+    ["updates", "most_recent_update", "most-recent-update", "currently_affected_locations",
+     "previously_affected_locations"]
+)  # fmt: skip
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -124,13 +129,6 @@ def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
     text = _json.string(incident.get("external_desc"))
     status = None if _json.string(incident.get("end")) else incident.get("status_impact")
     return [{"created": created, "text": text, "status": status}] if created and text else []
-
-
-# What an original does without: the other updates, and where it is broken, told again in each update.
-_TOLD_ELSEWHERE = frozenset(
-    ["updates", "most_recent_update", "most-recent-update", "currently_affected_locations",
-     "previously_affected_locations"]
-)  # fmt: skip
 
 
 def _components(incident: dict[str, Any]) -> tuple[str, ...]:

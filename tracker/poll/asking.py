@@ -44,6 +44,7 @@ SHARED_HOSTS = (  # hosted status pages: one back end behind many names
 )
 
 LONGEST_PAUSE = 30.0  # seconds
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _POLICY = re.compile(r"\s*(\d{1,9})\s*;\s*w=(\d{1,9})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_HOST = re.compile(r"[^\w.:-]")
@@ -151,9 +152,6 @@ def is_public(ip: str) -> bool:
 def _translated(at: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address behind NAT64's well-known prefix (RFC 6052)."""
     return ipaddress.IPv4Address(int(at) & 0xFFFFFFFF) if at in _NAT64 else None
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def may_be_private(request: Request, url: str) -> bool:

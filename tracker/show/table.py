@@ -10,6 +10,10 @@ from tracker.show import words
 from tracker.show.clean import cells, clean_line, shorten
 from tracker.show.text import Pen
 
+_STATE, _VENDOR, _NAME, _ID = 3, 4, 5, 6  # columns of an incident's line
+_STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
+_SHORTEST = 16  # of a name that still says something
+
 
 def incident_lines(
     incidents: Iterable[Incident],
@@ -34,11 +38,6 @@ def incident_lines(
         wide = [*sizes[:_NAME], room or 0, 0]
         padded = [pen(_pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
         yield "  ".join(padded)
-
-
-_STATE, _VENDOR, _NAME, _ID = 3, 4, 5, 6
-_STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
-_SHORTEST = 16  # of a name that still says something
 
 
 def _columns(

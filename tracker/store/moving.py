@@ -32,8 +32,8 @@ class Moving(Facts):
             yield from self._copies(table)
 
     def _copies(self, table: str) -> Iterator[dict[str, Any]]:
-        for row in self.db.execute(f"SELECT * FROM {table} ORDER BY rowid" if table not in ("coverage", "reads")
-                                   else f"SELECT * FROM {table} ORDER BY 1, 2"):  # fmt: skip
+        order = "1, 2" if table in ("coverage", "reads") else "rowid"  # these two have none
+        for row in self.db.execute(f"SELECT * FROM {table} ORDER BY {order}"):
             yield {"record": table, **dict(row)}
 
     def _announcement(self, row: sqlite3.Row) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Listing, Reading, Request, Source
+from tracker.platforms import _html, _json
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 QUICK, SLOW, BRIDGE = 180, 3600, 1800
@@ -42,8 +43,7 @@ def table(value: Any, key: str) -> dict[str, Any]:
 
 def rows(value: Any, key: str) -> list[dict[str, Any]]:
     """The objects of the list under ``key``; what is no object is left out."""
-    found = value.get(key) if isinstance(value, dict) else None
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return _json.items(value.get(key)) if isinstance(value, dict) else []
 
 
 def kept(value: Any, *keys: str) -> dict[str, Any]:
@@ -122,8 +122,6 @@ def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
     as a quotation is its own), and as links the mentions and hashtags. A link whose shown text is a shortened address
     is shown whole, as the platform's API gives it.
     """
-    from tracker.platforms import _html
-
     soup: Any = _html.soup(html)
     quotes = soup.find_all(class_=["quote-inline", "rsshub-quote"])
     for quoted in (*quotes, *(tag for other in others for tag in soup.find_all(other))):
@@ -159,6 +157,12 @@ def bad_account(source: Source, right: str) -> ReadError:
 def order(post: Announcement) -> tuple[datetime, int, str]:
     """Sorts posts oldest first: by time, within a second by id (numbers by value, since they are not padded)."""
     return post.published_at or _LONG_AGO, len(post.id), post.id
+
+
+def listing(document: Document, narrowing: Iterable[str]) -> Listing:
+    """A whole first page tells what is gone; one narrowed by any of these, or a file of unknown origin, does not."""
+    query = parse_qs(urlsplit(document.url).query)
+    return Listing.WINDOW if document.url and query.keys().isdisjoint(narrowing) else Listing.PART
 
 
 def reading(

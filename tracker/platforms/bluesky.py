@@ -70,9 +70,7 @@ def read(document: Document) -> Reading:
     if _social.is_markup(document):
         return _read_feed(document)
     found = [_post(document, item, post, at) for at, (item, post) in enumerate(_posts(document, _json.load(document)))]
-    query = parse_qs(urlsplit(document.url).query)
-    listing = Listing.PART if "cursor" in query or not document.url else Listing.WINDOW
-    return _social.reading([post for post in found if post], listing)
+    return _social.reading([post for post in found if post], _social.listing(document, ("cursor",)))
 
 
 def _page(source: Source, purpose: str, every: int | None, **narrowed: str) -> Request:

@@ -35,6 +35,7 @@ _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _USER = re.compile(r"\w(?:[\w.-]{0,98}\w)?", re.ASCII)
 _POST_URL = re.compile(r"^https?://[^/]+/(?:@([^/]+)|users/([^/]+)/statuses)/([0-9A-Za-z]{1,64})$")
 _WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:]{1,60}:</strong>\s*(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
+_NARROWING = ("since_id", "max_id", "min_id", "pinned", "only_media", "tagged", "exclude_replies")
 _KEPT = ("id", "created_at", "edited_at", "in_reply_to_id", "in_reply_to_account_id", "spoiler_text", "visibility",
          "language", "uri", "url", "content")  # fmt: skip
 
@@ -90,7 +91,7 @@ def read(document: Document) -> Reading:
     if not isinstance(loaded, list):
         raise ReadError(f"{document.source.id}: neither a list of statuses, nor a status, nor an account, at the top")
     posts = [post for place, status in enumerate(loaded) if (post := _post(document, status, place))]
-    return _social.reading(posts, _listing(document))
+    return _social.reading(posts, _social.listing(document, _NARROWING))
 
 
 def _page(source: Source, origin: str, number: str, purpose: str, every: int | None, **narrowed: str) -> Request:
@@ -150,13 +151,6 @@ def _learnt(document: Document, account: Any) -> dict[str, str]:
     if not _is_own(document.source, acct):
         raise ReadError(f"{document.source.id}: the answer is about {acct[:80]!r}, not about the source's account")
     return {"account_id": number}
-
-
-def _listing(document: Document) -> Listing:
-    """A whole first page tells what is gone; a narrowed one, or a file of unknown origin, does not."""
-    query = parse_qs(urlsplit(document.url).query)
-    narrowed = {"since_id", "max_id", "min_id", "pinned", "only_media", "tagged", "exclude_replies"} & query.keys()
-    return Listing.PART if narrowed or not document.url else Listing.WINDOW
 
 
 def _post(document: Document, status: Any, place: int) -> Announcement | None:

@@ -47,6 +47,7 @@ _POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/
 _QUOTE_AT_END = re.compile(r"\s*https?://[^/\s]+/(?:[A-Za-z0-9_]{1,20}|i/web)/status/[0-9]{1,20}(?:[?#]\S*)?\s*$")
 _REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
 _REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
+_NARROWING = ("since_id", "until_id", "max_id", "pagination_token", "start_time", "end_time", "ids")
 _KEPT_V2 = ("id", "text", "created_at", "author_id", "conversation_id", "in_reply_to_user_id", "referenced_tweets",
             "edit_history_tweet_ids", "entities", "note_tweet", "lang")  # fmt: skip
 _KEPT_V1 = ("id_str", "text", "full_text", "created_at", "in_reply_to_status_id_str", "in_reply_to_status_id",
@@ -103,7 +104,7 @@ def read(document: Document) -> Reading:
     loaded = _json.load(document)
     if isinstance(loaded, list):
         posts = [_post_v1(document, post, at) for at, post in enumerate(loaded)]
-        return _social.reading([post for post in posts if post], _listing(document))
+        return _social.reading([post for post in posts if post], _social.listing(document, _NARROWING))
     if not isinstance(loaded, dict):
         raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
     return _read_v2(document, loaded)
@@ -185,13 +186,13 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
         found = [found]
     if not isinstance(found, list):
         if word(table(loaded, "meta"), "result_count") == "0":
-            return Reading(listing=_listing(document))
+            return Reading(listing=_social.listing(document, _NARROWING))
         raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
     names = {word(user, "id"): word(user, "username") for user in rows(table(loaded, "includes"), "users")}
     posts = [_post_v2(document, post, names, at) for at, post in enumerate(found)]
     learnt = {} if word(table(loaded, "meta"), "next_token") else _newest(found)
     own = _latest([post for post in posts if post])
-    return _social.reading(own, _listing(document), learnt=learnt, reads=len(found))
+    return _social.reading(own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
 
 
 def _refusal(loaded: dict[str, Any]) -> str:
@@ -219,13 +220,6 @@ def _latest(posts: list[Announcement]) -> list[Announcement]:
 def _version(post: Announcement) -> int:
     """The number of the version that was read: its address ends with it."""
     return number((post.url or "").rpartition("/")[2]) or 0
-
-
-def _listing(document: Document) -> Listing:
-    """A whole first page tells what is gone; a narrowed one, or a file of unknown origin, does not."""
-    query = parse_qs(urlsplit(document.url).query)
-    narrowed = {"since_id", "until_id", "max_id", "pagination_token", "start_time", "end_time", "ids"} & query.keys()
-    return Listing.PART if narrowed or not document.url else Listing.WINDOW
 
 
 def _post_v2(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:

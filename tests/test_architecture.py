@@ -29,7 +29,7 @@ HOMES = {  # each library has one home: a file or a room
     "sqlite_utils": "store/",
     "click": "cli/",
     "datasette": "browse/",
-    "yaml": "config.py",
+    "yaml": "config/nodes.py",
     "logging": "cli/",
     "numpy": "classify/training/",
     "scipy": "classify/training/",
@@ -251,5 +251,5 @@ def test_every_folder_of_documents_has_its_platform() -> None:
 def test_the_feeds_that_are_shipped_ask_only_for_platforms_that_exist() -> None:
     from tracker import config
 
-    for path in (HOUSE.parent / "feeds.yaml", HOUSE / "starter.yaml"):
+    for path in (HOUSE.parent / "feeds.yaml", HOUSE / "config" / "starter.yaml"):
         assert config.load(path, tuple(PLATFORMS))

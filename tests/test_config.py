@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tracker import config
+from tracker.config import mistakes, nodes
 from tracker.errors import ConfigError
 from tracker.models import Source, Vendor
 
@@ -80,7 +81,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
-    (path := tmp_path / "feeds.yaml").write_bytes(b"#" * (config.MAX_BYTES + 1))
+    (path := tmp_path / "feeds.yaml").write_bytes(b"#" * (nodes.MAX_BYTES + 1))
     assert "larger than 1,000,000 bytes" in refusal(path)
 
 
@@ -88,7 +89,7 @@ def test_of_very_many_mistakes_the_first_are_told(tmp_path: Path) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_text("vendors:\n" + "".join(f"  acme-{number}: {{sources: 1}}\n" for number in range(20_000)))
     told = refusal(path).splitlines()
-    assert len(told) == config.MAX_TOLD + 1
+    assert len(told) == mistakes.MAX_TOLD + 1
     assert ":2: vendor acme-0: " in told[0]
     assert told[-1].endswith(" more")
 

@@ -13,7 +13,7 @@ import pytest
 
 from tracker import platforms
 from tracker.cli import cli
-from tracker.config import SOURCE_KEYS, WATCH_KEYS
+from tracker.config.values import SOURCE_KEYS, WATCH_KEYS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

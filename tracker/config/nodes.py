@@ -1,0 +1,152 @@
+"""feeds.yaml as nodes with their lines: texts, lists and tables. The only home of yaml.
+
+Nothing of it becomes an object: a text stays as it is written (a vendor ``no`` is no boolean), and nothing in the file
+can be executed, repeated by reference or nested without end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from yaml.events import Event, NodeEvent
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 10  # the deepest right file has 6: file, vendors, vendor, sources, source, components
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
+_TAB = re.compile(r"^ *\t[ \t]*[^\s#]", re.MULTILINE)
+
+# In our words: libyaml and the Python of the same library call one mistake by different names.
+_NOT_YAML = (
+    "not YAML: here or just above, a bracket, a quote or a colon is missing or too many; "
+    "a value that begins with @ or holds ': ' or ' #' needs quotes"
+)
+
+
+def read(path: Path) -> Node | None:
+    """The node of the only document in the file, None for a file that says nothing. ConfigError where it is no YAML."""
+    return _Parser(path, _text_of(path)).root()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar as it is written."""
+
+    line: int
+    text: str
+    plain: bool  # written without quotes
+
+    @property
+    def is_nothing(self) -> bool:
+        """True for what YAML takes for null."""
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A sequence, in its order."""
+
+    line: int
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping, in its order; a key may come twice."""
+
+    line: int
+    pairs: tuple[tuple[Node, Node], ...]
+
+
+Node = Text | List | Table
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; `tracker init` writes a starter") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: is a folder; name the file in it") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_BYTES:,} bytes; that is no list of vendors")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8; save it as UTF-8") from None
+    for pattern, what in (
+        (_FORBIDDEN, "a control character; remove it"),
+        (_TAB, "a tab in the indentation; YAML is indented with spaces"),
+    ):
+        if found := pattern.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise ConfigError(f"{path}:{line}: {what}")
+    return text
+
+
+class _Parser:
+    """YAML's events -> nodes. One document, no references, no tags, a bounded depth."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        import yaml
+
+        self._path = path
+        self._yaml = yaml
+        # libyaml is ten times as fast; where it was not built in, the same events come from Python.
+        self._events: Iterator[Event] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+    def root(self) -> Node | None:
+        """The node of the only document; None for a file that says nothing."""
+        try:
+            self._next()
+            if isinstance(self._next(), self._yaml.StreamEndEvent):
+                return None
+            node = self._node(self._next())
+            self._next()
+            if not isinstance(after := self._next(), self._yaml.StreamEndEvent):
+                raise self._refused(after, "a second document begins; keep all vendors in one")
+        except self._yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise ConfigError(f"{self._path}:{mark.line + 1 if mark else 1}: {_NOT_YAML}") from None
+        return node
+
+    def _next(self) -> Event:
+        return next(self._events)
+
+    def _refused(self, event: Event, what: str) -> ConfigError:
+        return ConfigError(f"{self._path}:{_line(event)}: {what}")
+
+    def _node(self, event: Event, depth: int = 1) -> Node:
+        yaml = self._yaml
+        line = _line(event)
+        if isinstance(event, yaml.AliasEvent):
+            raise self._refused(event, "a reference (*name) is not understood here; write the value out")
+        if depth > MAX_DEPTH:
+            raise self._refused(event, "nested too deep")
+        if getattr(event, "tag", None) not in (None, "!"):  # "!" is what a quoted text carries
+            raise self._refused(event, "a tag (!name) is not understood here; write only the value")
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(line, event.value, event.style in (None, ""))
+        if isinstance(event, yaml.SequenceStartEvent):
+            return List(line, tuple(self._until(yaml.SequenceEndEvent, depth)))
+        inside = self._until(yaml.MappingEndEvent, depth)
+        return Table(line, tuple(zip(inside, inside, strict=True)))
+
+    def _until(self, end: type[NodeEvent] | Any, depth: int) -> Iterator[Node]:
+        while not isinstance(event := self._next(), end):
+            yield self._node(event, depth + 1)
+
+
+def _line(event: Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import ReadError
 from tracker.models import Document, Source
-from tracker.platforms import _feeds, _html, _wellformed, feed
+from tracker.platforms import _cutting, _feeds, _html, _wellformed, feed
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("TRACKER_SHARED", HERE.parents[1] / "shared"))
@@ -62,7 +62,7 @@ def item(number: int, text: str = "All well.") -> str:
 @every_feed
 def test_a_cut_feed_reads_as_it_does_in_the_whole(path: Path) -> None:
     given = document(path.read_bytes())
-    cut = _feeds.cut(given)
+    cut = _cutting.cut(given)
     if cut is None:
         return
     whole = _feeds.parse(given)
@@ -75,8 +75,8 @@ def test_a_cut_feed_reads_as_it_does_in_the_whole(path: Path) -> None:
 
 
 def test_a_changed_entry_is_the_only_unknown_one() -> None:
-    before = _feeds.cut(document(items(item(3), item(2), item(1))))
-    after = _feeds.cut(document(items(item(4), item(3), item(2, "Broken."), item(1), between="\n\n  ")))
+    before = _cutting.cut(document(items(item(3), item(2), item(1))))
+    after = _cutting.cut(document(items(item(4), item(3), item(2, "Broken."), item(1), between="\n\n  ")))
     assert before and after
     unknown = after.unknown(set(before.digests))
     assert [entry.id for entry in _feeds.parse(after.only(unknown)).entries] == ["g4", "g2"]
@@ -84,7 +84,8 @@ def test_a_changed_entry_is_the_only_unknown_one() -> None:
 
 def test_another_root_element_makes_every_entry_unknown() -> None:
     plain, based = (
-        _feeds.cut(document(items(item(1)).replace("<rss", f"<rss{more}"))) for more in ("", " xml:base='https://a.b/'")
+        _cutting.cut(document(items(item(1)).replace("<rss", f"<rss{more}")))
+        for more in ("", " xml:base='https://a.b/'")
     )
     assert plain and based
     assert based.unknown(set(plain.digests)) == (0,)
@@ -109,12 +110,12 @@ def test_another_root_element_makes_every_entry_unknown() -> None:
     ],
 )
 def test_what_cannot_be_cut_with_certainty_is_not_cut(body: str | bytes) -> None:
-    assert _feeds.cut(document(body)) is None
+    assert _cutting.cut(document(body)) is None
 
 
 def test_items_are_no_item() -> None:
     rdf = "<rdf:RDF xmlns='http://purl.org/rss/1.0/'><items/><item rdf:about='1'><title>a</title></item></rdf:RDF>"
-    cut = _feeds.cut(document(rdf))
+    cut = _cutting.cut(document(rdf))
     assert cut and cut.pieces == (b"<item rdf:about='1'><title>a</title></item>",)
 
 

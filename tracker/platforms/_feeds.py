@@ -8,11 +8,9 @@ before anything is parsed, so that no document takes longer than a few seconds.
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
-import itertools
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
@@ -22,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _dates, _html, _wellformed, _zones
+from tracker.platforms import _cutting, _dates, _html, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
@@ -32,9 +30,7 @@ LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_
 _WEB = ("http://", "https://")
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
-_FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*([\x20-\x7e]{8,40}?)\s*<")
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
@@ -85,111 +81,6 @@ class Feed:
     lang: str | None
     every: int | None
     entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """A feed cut into its entries, unread: ``pieces`` are the raw bytes of each, in the document's order.
-
-    ``digests`` has one for each piece: the same bytes under the same root element give the same digest.
-    """
-
-    document: Document
-    head: bytes
-    pieces: tuple[bytes, ...]
-    tail: bytes
-    digests: tuple[str, ...]
-
-    def unknown(self, held: Container[str]) -> tuple[int, ...]:
-        """The places of the pieces whose digest is not held: those that are new or changed."""
-        return tuple(place for place, digest in enumerate(self.digests) if digest not in held)
-
-    @property
-    def newest_first(self) -> bool:
-        """Whether the newest entry stands first, as in nearly every feed: by the first time that each tells."""
-        return newest_first([_first_time(piece) for piece in self.pieces])
-
-    def only(self, places: Sequence[int]) -> Document:
-        """The document with only the pieces at these places; ``parse`` reads it as any other."""
-        return replace(self.document, body=self.head + b"".join(self.pieces[place] for place in places) + self.tail)
-
-
-def cut(document: Document) -> Cut | None:
-    """The document cut into its entries, which costs a tenth of reading them; None where it is to be read whole.
-
-    None unless the cuts are certain: entries follow each other with nothing but white space between, none holds
-    another's tag, a half comment or CDATA section, and no two are the same. For all that can be cut, the entries
-    of ``parse(cut.only(places))`` are those of ``parse(document)`` at these places.
-    """
-    body = document.body
-    for name in (b"entry", b"item"):
-        spans = _spans(body, name)
-        if spans:
-            break
-    else:
-        return None
-    head, tail = body[: spans[0][0]], body[spans[-1][1] :]
-    pieces = tuple(body[start:end] for start, end in spans)
-    seed = hashlib.sha256(_root(head))
-    digests = tuple(_digest(seed, piece) for piece in pieces)
-    if len(set(digests)) < len(digests):
-        return None
-    return Cut(document=document, head=head, pieces=pieces, tail=tail, digests=digests)
-
-
-def newest_first(times: Sequence[datetime | None]) -> bool:
-    """Whether times (None where unknown) rather fall than rise."""
-    known = [time for time in times if time]
-    pairs = list(itertools.pairwise(known))
-    return sum(one >= other for one, other in pairs) * 2 >= len(pairs)
-
-
-def _first_time(piece: bytes) -> datetime | None:
-    found = _FIRST_TIME.search(piece)
-    return _dates.as_written(found[1].decode("ascii")) if found else None
-
-
-def _spans(body: bytes, name: bytes) -> list[tuple[int, int]]:
-    """Where each element of this name begins and ends; none where that is not certain."""
-    opening, closing = b"<" + name, b"</" + name + b">"
-    is_marked = b"<![CDATA[" in body or b"<!--" in body
-    spans: list[tuple[int, int]] = []
-    end, start = 0, _opening(body, opening, 0)
-    while start >= 0:
-        if spans and body[end:start].strip():
-            return []
-        end = body.find(closing, start) + len(closing)
-        following = _opening(body, opening, start + 1)
-        if end < len(closing) or 0 <= following < end or (is_marked and not _is_closed(body[start:end])):
-            return []
-        spans.append((start, end))
-        start = following
-    return spans if spans and _is_closed(body[: spans[0][0]]) and closing not in body[end:] else []
-
-
-def _opening(body: bytes, opening: bytes, start: int) -> int:
-    """Where the next start tag of exactly this name stands, -1 where there is none: ``<items>`` is no ``<item>``."""
-    found = body.find(opening, start)
-    while found >= 0 and body[found + len(opening) : found + len(opening) + 1] not in (b">", b" ", b"\n", b"\t", b"\r"):
-        found = body.find(opening, found + 1)
-    return found
-
-
-def _is_closed(part: bytes) -> bool:
-    """No comment and no CDATA section begins in it and ends elsewhere."""
-    return part.count(b"<![CDATA[") == part.count(b"]]>") and part.count(b"<!--") == part.count(b"-->")
-
-
-def _digest(seed: hashlib._Hash, piece: bytes) -> str:
-    digest = seed.copy()
-    digest.update(piece)
-    return digest.hexdigest()[:32]
-
-
-def _root(head: bytes) -> bytes:
-    """The root's start tag: what it declares (namespaces, base, language) holds for every entry."""
-    root = _ROOT.search(head)
-    return head[root.start() : head.find(b">", root.start()) + 1] if root else b""
 
 
 def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
@@ -249,7 +140,7 @@ def _read_any(body: bytes, content_type: str, where: str) -> _Found:
     broken = found.get("bozo") and not found.entries
     if not found.get("version") or (broken and not _survivable(found)):
         raise ReadError(f"{where}: this is no RSS or Atom: {found.get('bozo_exception', 'no feed element in it')}")
-    pieces, entries = _pieces(body), found.entries
+    pieces, entries = _cutting.raw_entries(body), found.entries
     if found.bozo and len(entries) == len(pieces) + 1 and not _END.search(body):
         entries = entries[:-1]  # it breaks off with the document
         if not entries:
@@ -315,20 +206,6 @@ def _feedparser() -> Any:
     parser._sync_author_detail, parser._add_tag = sync_short_author, add_few_tags
     mixin.make_safe_absolute_uri = short_absolute
     return feedparser
-
-
-def _pieces(body: bytes) -> list[bytes]:
-    """The raw entries, where each has its end tag."""
-    for name in (b"entry", b"item"):
-        opening, closing = b"<" + name, b"</" + name + b">"
-        pieces = []
-        start = _opening(body, opening, 0)
-        while start >= 0 and (end := body.find(closing, start)) >= 0:
-            pieces.append(body[start : end + len(closing)])
-            start = _opening(body, opening, end)
-        if pieces:
-            return pieces
-    return []
 
 
 def _in_utf8(body: bytes, content_type: str) -> bytes | None:
@@ -407,7 +284,7 @@ class _Whole:
     @classmethod
     def of(cls, document: Document, body: bytes) -> _Whole:
         """The address is the source's, where it has one: an entry that is read again comes without a document's."""
-        source, root = document.source, _ROOT.search(body)
+        source, root = document.source, _cutting.ROOT.search(body)
         is_atom = root is not None and root[1].lower() == b"feed"
         return cls(source.url or source.page or document.url, is_atom, _zones.zone(source.timezone))
 
@@ -498,7 +375,7 @@ def _every(info: Any) -> int | None:
 def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes]:
     """What stands before and after an entry alone: declaration, root and language, which hold for every entry."""
     head = body[: body.find(first)] if first else body
-    root = _ROOT.search(head)
+    root = _cutting.ROOT.search(head)
     start = head[: head.index(b">", root.start()) + 1] if root and b">" in head[root.start() :] else b"<rss>"
     name = start[start.rindex(b"<") + 1 :].split(None, 1)[0].rstrip(b">")
     if root and root.group(1).lower() in (b"feed", b"rdf"):

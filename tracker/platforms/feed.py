@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _dates, _feeds, _html
+from tracker.platforms import _cutting, _dates, _feeds, _html
 
 EVERY = 300  # seconds
 
@@ -36,21 +36,21 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The entries, oldest first; ReadError where the document is no feed."""
-    cut = _feeds.cut(document)
+    cut = _cutting.cut(document)
     return (_read_news(document, cut) if cut and document.held else None) or _read_whole(document, cut)
 
 
-def _read_whole(document: Document, cut: _feeds.Cut | None) -> Reading:
+def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     feed = _feeds.parse(document)
     said = _announcements(document.source, feed, ())
-    newest_first = cut.newest_first if cut else _feeds.newest_first([_first_written(each) for each in feed.entries])
+    newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = {digest: (each.id,) for digest, each in zip(cut.digests, said, strict=True)} if cut and is_certain else {}
     return _reading(document, feed, told, [each.id for each in reversed(told)], entries)
 
 
-def _read_news(document: Document, cut: _feeds.Cut) -> Reading | None:
+def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     """Only the entries that are new or changed; None where the others might not come out as in the whole."""
     unknown = cut.unknown(document.held)
     feed = _feeds.parse(cut.only(unknown or (0,)))  # a broken feed without an entry would be none at all

@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _feeds, _json, _statuspage_api, _statuspage_feed, _statuspage_home
+from tracker.platforms import _cutting, _feeds, _json, _statuspage_api, _statuspage_feed, _statuspage_home
 
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
@@ -193,7 +193,7 @@ def _read_feed(document: Document) -> Reading:
     """The history feed: entries whose bytes are held are passed over, the others are read whole."""
     if b"\0" not in document.body[:100] and not _END.search(document.body[-2000:]):
         raise ReadError(f"{document.source.id}: the feed is cut off: its last element is not closed")
-    cut = _feeds.cut(document)
+    cut = _cutting.cut(document)
     fresh = cut.unknown(document.held) if cut else ()
     feed = _feeds.parse(cut.only(fresh) if cut else document)
     if cut and len(feed.entries) != len(fresh):

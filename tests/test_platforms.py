@@ -21,10 +21,10 @@ from typing import Any
 import pytest
 
 from tracker import platforms
-from tracker.cli.judging import announcement_json
 from tracker.errors import ReadError
 from tracker.models import Document, Known, Listing, Reading, Source
 from tracker.platforms import google_cloud, slack
+from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
 SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))

@@ -77,8 +77,8 @@ def ask(client: str, n: int, port: int, concurrency: int) -> int:
         )
         for i, url in enumerate(addresses(n, port))
     )
-    with Poller(client=client, concurrency=concurrency, contact="ops@tracker.example") as poll:
-        return sum(answer.status == 304 for answer in poll(asked))
+    with Poller(client=client, concurrency=concurrency, contact="ops@tracker.example") as poller:
+        return sum(answer.status == 304 for answer in poller.poll(asked))
 
 
 def floor(n: int, port: int, concurrency: int) -> int:

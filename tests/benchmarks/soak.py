@@ -148,8 +148,8 @@ def child(db: Path, told: Mapping[str, Any]) -> None:
     vendors = world(told["seed"], told["vendors"], told["hours"]).vendors(told["bases"])
     for line in sys.stdin:
         now = datetime.fromisoformat(line.strip())
-        with Store.open(db) as store, Poller(pause=0.0, timeout=0.5, retries=(0.01,)) as poll:
-            report = collect(store, vendors, now=now, poll=poll)
+        with Store.open(db) as store, Poller(pause=0.0, timeout=0.5, retries=(0.01,)) as poller:
+            report = collect(store, vendors, now=now, poll=poller.poll)
             due = [health.next_poll_at for health in store.sources() if health.next_poll_at is not None]
         answer = {"next": min(due).isoformat(), "requests": report.requests, "resident_kb": _resident_kb()}
         print(json.dumps(answer), flush=True)

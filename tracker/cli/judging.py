@@ -210,7 +210,7 @@ def read_(
     for file in files:
         try:
             for announcement in _read(file, source, reader):
-                sys.stdout.write(shown.dumps(announcement_json(announcement)) + "\n")
+                sys.stdout.write(shown.dumps(shown.announcement_json(announcement)) + "\n")
             sys.stdout.flush()
         except ReadError as error:
             code = EXIT_FAILED
@@ -247,32 +247,3 @@ def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Annou
     document = Document(source=source, url="", body=body, content_type=kind, polled_at=options.now())
     announcements: tuple[Announcement, ...] = reader(document).announcements
     return announcements
-
-
-def announcement_json(announcement: Announcement) -> dict[str, Any]:
-    """An announcement in the shape that ``tracker import`` takes; what is unknown is left out."""
-    from tracker.show.words import iso
-
-    window = announcement.window
-    known = {
-        "title": announcement.title,
-        "status": announcement.status,
-        "impact": announcement.impact,
-        "components": list(announcement.components),
-        "incident_key": announcement.incident_key,
-        "in_reply_to": announcement.in_reply_to,
-        "url": announcement.url,
-        "edited_at": iso(announcement.edited_at),
-        "lang": announcement.lang,
-        "aliases": list(announcement.aliases),
-        "links": list(announcement.links),
-        "window": {"start": iso(window.start), "end": iso(window.end)} if window else None,
-        "planned": announcement.planned,
-    }
-    return {
-        "vendor": announcement.vendor,
-        "source": announcement.source,
-        "id": announcement.id,
-        "published_at": iso(announcement.published_at),
-        "text": announcement.text,
-    } | {key: value for key, value in known.items() if value}

@@ -39,7 +39,7 @@ def play(db: Path, progress: Callable[[str], None] | None = None) -> str:
     # Nobody is spared by a pause on this machine, and an error of the story is told again at the next simulated poll.
     poller = Poller(pause=0.0, retries=())
     with serve(small_world(), BEGINS) as served, Store.open(db) as store, poller:
-        tally = run(store, served, poller, ENDS, progress)
+        tally = run(store, served, poller.poll, ENDS, progress)
     asked = len(served.asked)
     known = sum(each.status == 304 for each in served.asked)
     hours = (ENDS - BEGINS) / timedelta(hours=1)

@@ -142,8 +142,6 @@ class Poller:
             self._live.clear()
         yield from (job.spoilt for job in left if job.spoilt is not None)
 
-    __call__ = poll
-
     def slowest(self) -> tuple[str, float] | None:
         """The host that has been waited for longest, and for how many seconds; None while nothing is under way."""
         job = min(self._live.values(), key=lambda job: job.started_at, default=None)

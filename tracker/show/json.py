@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracker.models import Correction, Incident, Step, Told, Verdict
+from tracker.models import Announcement, Correction, Incident, Step, Told, Verdict
 from tracker.show.words import by_name, iso, version
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
@@ -99,6 +99,33 @@ def _update(step: Step) -> dict[str, Any]:
         "joined_by": step.joined_by,
         "score": step.score,
     }
+
+
+def announcement_json(announcement: Announcement) -> dict[str, Any]:
+    """An announcement in the shape that ``tracker import`` takes; what is unknown is left out."""
+    window = announcement.window
+    known = {
+        "title": announcement.title,
+        "status": announcement.status,
+        "impact": announcement.impact,
+        "components": list(announcement.components),
+        "incident_key": announcement.incident_key,
+        "in_reply_to": announcement.in_reply_to,
+        "url": announcement.url,
+        "edited_at": iso(announcement.edited_at),
+        "lang": announcement.lang,
+        "aliases": list(announcement.aliases),
+        "links": list(announcement.links),
+        "window": {"start": iso(window.start), "end": iso(window.end)} if window else None,
+        "planned": announcement.planned,
+    }
+    return {
+        "vendor": announcement.vendor,
+        "source": announcement.source,
+        "id": announcement.id,
+        "published_at": iso(announcement.published_at),
+        "text": announcement.text,
+    } | {key: value for key, value in known.items() if value}
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:

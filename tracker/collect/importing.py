@@ -157,13 +157,13 @@ class _Ends:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.touched: dict[str, list[int]] = {}
-        self.fresh: dict[str, bool] = {}
+        self.is_current: dict[str, bool] = {}  # derived by the rules of today, as far as it goes
 
     def note(self, vendor: str, touched: Sequence[int]) -> None:
         """These announcements of a vendor changed. The caller holds the transaction."""
         if vendor not in self.touched:
             self.touched[vendor] = []
-            self.fresh[vendor] = self.store.rules_version(vendor) in (None, RULES)
+            self.is_current[vendor] = self.store.rules_version(vendor) in (None, RULES)
             self.store.set_rules_version(vendor, "")
         self.touched[vendor] += touched
 
@@ -173,7 +173,7 @@ class _Ends:
             if progress:
                 progress(f"assembling {vendor}")
             with self.store.transaction():
-                if self.fresh[vendor]:
+                if self.is_current[vendor]:
                     assemble.reassemble(self.store, vendor, touched)
                     self.store.set_rules_version(vendor, RULES)
                 else:

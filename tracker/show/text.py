@@ -21,6 +21,7 @@ PHASE_COLOURS = {
     Phase.MAINTENANCE: "blue",
     Phase.UNRELATED: "dim",
 }
+_STATE_COLOURS = {"●": "red", "✓": "green", "◇": "blue", "○": "yellow"}  # by the sign of the state
 
 
 class Pen:
@@ -63,21 +64,14 @@ def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, ve
 def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_names: Mapping[str, str]) -> list[str]:
     """``GitHub  Delays in Actions      ✓ resolved``, and beneath it when, how long, how bad, which parts."""
     vendor = shorten(words.vendor_name(incident.vendor, vendor_names), width // 3)
-    state = f"{words.state_glyph(incident)} {words.state_words(incident)}"
+    glyph = words.state_glyph(incident)
+    state = f"{glyph} {words.state_words(incident)}"
     room = width - cells(vendor) - cells(state) - 4
     name = shorten(words.name_of(incident), max(room, 12))
     gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
-    coloured = pen(state, "bold", _state_colour(incident))
+    coloured = pen(state, "bold", _STATE_COLOURS[glyph])
     top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
     return [top, *(pen(line, "dim") for line in _facts(incident, tz, width))]
-
-
-def _state_colour(incident: Incident) -> str:
-    if incident.is_open:
-        return "red"
-    if incident.state in (State.RESOLVED, State.COMPLETED):
-        return "green"
-    return "blue" if incident.state is State.PLANNED else "yellow"
 
 
 def _facts(incident: Incident, tz: tzinfo | None, width: int) -> list[str]:

@@ -11,13 +11,14 @@ from datetime import datetime
 from tracker.errors import StoreError
 from tracker.models import Health, Known, PollState, Source, Vendor
 from tracker.store import rows
+from tracker.store.reading import IS_OPEN
 from tracker.store.writing import Writing
 
 _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
-_OPEN_STATES = "('open', 'planned', 'in-progress', 'overrun', 'ended-unannounced')"
+_MAY_GO_ON = "state IN ('open', 'planned', 'in-progress', 'overrun', 'ended-unannounced')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,19 +146,19 @@ class PollMemory(Writing):
         }
 
     def _open_keys(self) -> dict[str, list[str]]:
-        """The native keys of what is open or ended without a word, by source."""
+        """The platform's own keys of what is open, planned, or ended without a word, by source."""
         keys: dict[str, list[str]] = {}
         for row in self.db.execute(
             "SELECT DISTINCT a.source, a.incident_key FROM incidents i JOIN incident_updates u ON u.incident = i.id "
             "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL "
-            f"AND i.state IN {_OPEN_STATES} ORDER BY 1, 2"
+            f"AND i.{_MAY_GO_ON} ORDER BY 1, 2"
         ):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys
 
     def trouble(self, since: datetime) -> tuple[frozenset[str], dict[str, list[datetime]]]:
         """(vendors with something open, the times since then at which incidents were resolved, by vendor)."""
-        open_now = "SELECT DISTINCT vendor FROM incidents WHERE state IN ('open', 'in-progress', 'overrun')"
+        open_now = f"SELECT DISTINCT vendor FROM incidents WHERE {IS_OPEN}"
         lately = "SELECT vendor, resolved_at FROM incidents WHERE resolved_at >= ?"
         settling: dict[str, list[datetime]] = {}
         for row in self.db.execute(lately, (rows.stamp(since),)):

@@ -19,6 +19,7 @@ from tracker.store.opening import connect
 if TYPE_CHECKING:
     from tracker.models import Correction, SourceHealth, Vendor
 
+IS_OPEN = "state IN ('open', 'in-progress', 'overrun')"  # as ``Incident.is_open``
 UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
 
@@ -123,7 +124,7 @@ class Reader:
             where.append("i.announced_at < ?")
             values.append(times.stamp(until) or "")
         if open_only:
-            where.append("i.state IN ('open', 'in-progress', 'overrun')")
+            where.append(f"i.{IS_OPEN}")
         found = self.db.execute(
             f"SELECT i.* FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.announced_at, i.id",
             values,

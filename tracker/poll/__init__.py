@@ -88,7 +88,7 @@ class Poller:
     ``contact`` is an address or URL for the User-Agent. ``pause`` are the seconds between two requests to one host,
     ``timeout`` those that a try may take, ``retries`` those before a further try after a broken answer, ``budget``
     those after which it ends: nothing is begun in its last tenth. ``client`` is ``curl`` or ``httpx``, None for the
-    faster one that is installed. ``authorities`` is a file of certificates to trust instead of the usual ones.
+    faster one that is installed. ``concurrency`` is how many hosts are asked at once.
     """
 
     def __init__(
@@ -100,17 +100,15 @@ class Poller:
         timeout: float = TIMEOUT,
         retries: Sequence[float] = RETRIES,
         budget: float | None = None,
-        allow_private: bool = False,
         client: str | None = None,
-        authorities: str | None = None,
     ) -> None:
         self._agent = asking.agent(__version__, contact)
         self._concurrency, self._pause, self._timeout = concurrency, pause, timeout
-        self._retries, self._allow_private = tuple(retries), allow_private
+        self._retries = tuple(retries)
         self._began = monotonic()
         self._ends = None if budget is None else self._began + budget
         self._starts_until = None if budget is None else self._began + budget * (1 - LAST_START)
-        self._choice = client, concurrency, authorities
+        self._client = client
         self._opened: Door | None = None
         self._lanes: Lanes[_Job] = Lanes()
         self._live: dict[int, _Job] = {}
@@ -127,7 +125,7 @@ class Poller:
     def _door(self) -> Door:
         """The door, opened when it is first used: a run in which nothing is due loads no client."""
         if self._opened is None:
-            self._opened = _door(*self._choice)
+            self._opened = _door(self._client, self._concurrency)
         return self._opened
 
     def poll(self, requests: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
@@ -191,7 +189,7 @@ class Poller:
         return Hop(
             url=asking.address(job.url),
             headers=asking.headers(request, job.state, self._agent, secret),
-            public_only=not (self._allow_private or asking.may_be_private(request, job.url)),
+            public_only=not asking.may_be_private(request, job.url),
             seconds=job.seconds,
         )
 
@@ -267,16 +265,16 @@ class Poller:
         )
 
 
-def _door(client: str | None, most: int, authorities: str | None) -> Door:
+def _door(client: str | None, most: int) -> Door:
     """The door of that name; without a name libcurl where it is installed, else httpx."""
     if client != "httpx":
         try:
             from tracker.poll._curl import CurlDoor
 
-            return CurlDoor(most, authorities)
+            return CurlDoor(most)
         except ImportError:
             if client == "curl":
                 raise
     from tracker.poll._httpx import HttpxDoor
 
-    return HttpxDoor(authorities)
+    return HttpxDoor()

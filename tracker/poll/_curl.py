@@ -44,10 +44,10 @@ _FAILURES = {
 class CurlDoor:
     """Sends hops with libcurl."""
 
-    def __init__(self, most: int, authorities: str | None = None) -> None:
+    def __init__(self, most: int) -> None:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, most)
-        self._authorities = authorities
+        self._authorities = ""  # the file of them, looked for when it is first needed
         self._idle: list[_Handle] = []
         self._under_way: dict[Any, tuple[int, _Handle]] = {}
 

@@ -43,8 +43,7 @@ class _Closed(Exception):
 class HttpxDoor:
     """Sends hops with httpx."""
 
-    def __init__(self, authorities: str | None = None) -> None:
-        self._authorities = authorities
+    def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._tasks: dict[asyncio.Task[Reply], int] = {}
         self._transport: httpx.AsyncHTTPTransport | None = None
@@ -162,7 +161,7 @@ class HttpxDoor:
             none = httpx.Limits(max_connections=None, max_keepalive_connections=0)
             self._transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=none, trust_env=False)
         if scheme == "https" and not self._trusts:
-            self._trust.load_verify_locations(self._authorities or trusted())
+            self._trust.load_verify_locations(trusted())
             self._trusts = True
         return self._transport
 

@@ -13,6 +13,7 @@ from tracker.show.clean import clean, clean_line
 
 Versions = Mapping[tuple[str, str], Told]
 
+_TITLE = "Incident timeline"
 _STYLE = """
 :root { color-scheme: light dark; --soft: #59636e; --line: #d1d9e0; --bad: #c21c28; --mid: #8f5b00; --good: #1a7f37;
   --plan: #4f46b8; --link: #0757c0; --paper: #fff; --ink: #1f2328; }
@@ -45,7 +46,6 @@ def page(
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
     told: Iterable[Told] = (),
-    title: str = "Incident timeline",
 ) -> str:
     """The whole document, incidents in the order given, with the picture of them all on top.
 
@@ -54,14 +54,13 @@ def page(
     incidents = tuple(incidents)
     versions = words.by_name(told)
     picture = svg.picture(incidents, tz=tz, vendor_names=vendor_names)
-    heading = escape(clean_line(title))
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         # The page loads nothing: strangers' words cannot make it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        f'<header><h1>{heading}</h1>\n<p class="soft">{escape(_summary(incidents, tz))}</p></header>',
+        f"<title>{_TITLE}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
+        f'<header><h1>{_TITLE}</h1>\n<p class="soft">{escape(_summary(incidents, tz))}</p></header>',
         f'<div class="scroll">{picture}</div>' if picture else "",
         *(_article(incident, versions, tz, vendor_names) for incident in incidents),
         "</main>\n</body>\n</html>\n",

@@ -110,7 +110,7 @@ def length(incident: Incident) -> str | None:
 
 
 def state_words(incident: Incident) -> str:
-    """``open``, ``resolved``, ``ended unannounced``, …"""
+    """``open``, ``resolved``, ``ended without a word``, …"""
     words = {
         State.ENDED_UNANNOUNCED: "ended without a word",
         State.LAPSED: "lapsed: never closed",

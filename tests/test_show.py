@@ -194,11 +194,11 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     )  # fmt: skip
     ignored = Correction(action=Action.IGNORE, first=("ripple/x", "1"), author="ana")
     between = "withdrawn between Thu 28 Apr 2022 23:00 UTC and Thu 28 Apr 2022 23:05 UTC"
-    assert words.apart(told, [gone], [], UTC) == between
-    assert words.apart(told, [gone], [ignored], UTC) == f"ripple/x#1 belongs to no incident, says ana; {between}"
-    assert words.apart(told, [], [], UTC) == "by the rules of today it tells of none"
+    assert words.why_alone(told, [gone], [], UTC) == between
+    assert words.why_alone(told, [gone], [ignored], UTC) == f"ripple/x#1 belongs to no incident, says ana; {between}"
+    assert words.why_alone(told, [], [], UTC) == "by the rules of today it tells of none"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
-    assert words.apart(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
+    assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
     shown = detail.alone(told, between, tz=UTC, width=80, colour=False)
     assert shown.startswith(f"in no incident: {between}\n") and "Many of you could not send.\n" in shown
     assert show_json.alone_json(told, between)["revisions"][0]["edited_at"] == "2022-04-28T21:52:00Z"

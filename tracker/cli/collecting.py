@@ -209,11 +209,10 @@ def _source(source_id: str, feeds: Path) -> Source:
 
     from tracker import platforms
 
-    if feeds.exists():
-        for vendor in options.load_feeds(feeds):
-            for source in vendor.sources:
-                if source.id == source_id:
-                    return source
+    vendors = options.load_feeds(feeds) if feeds.exists() else ()
+    for source in (source for vendor in vendors for source in vendor.sources):
+        if source.id == source_id:
+            return source
     vendor_slug, _, rest = source_id.partition("/")
     platform = rest.split("/")[0]
     names = sorted(platforms.names())

@@ -173,7 +173,7 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     except AskError as error:
         raise click.UsageError(str(error)) from None
     absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
-    why = words.apart(told, absences, corrections, UTC if as_json else tz)
+    why = words.why_alone(told, absences, corrections, UTC if as_json else tz)
     if as_json:
         from tracker.show import json
 

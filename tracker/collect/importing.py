@@ -128,8 +128,7 @@ def import_lines(
     while chunk := tuple(islice(numbered, LINES)):
         with store.transaction():
             for number, line in chunk:
-                if line.strip():
-                    _take_line(store, number, line, now, ends, report)
+                _take_line(store, number, line, now, ends, report)
         if progress:
             progress(f"{chunk[-1][0]} lines, {report.announcements} announcements")
     ends.derive(progress)
@@ -137,6 +136,8 @@ def import_lines(
 
 
 def _take_line(store: Store, number: int, line: str | bytes, now: datetime, ends: _Ends, report: Report) -> None:
+    if not line.strip():
+        return
     try:
         vendor, got = store.take_line(line, now)
     except TrackerError as error:

@@ -59,12 +59,14 @@ class World:
 
     def truth(self, now: datetime) -> Iterator[Truth]:
         """All that was said of its own until now, the withdrawn too."""
-        for speaker in self.speakers:
-            for channel in speaker.channels:
-                for thread in channel.threads:
-                    for post in thread.posts:
-                        if post.at <= now and post.by is None:
-                            yield _truth(f"{speaker.slug}/{channel.platform}", channel, thread, post, now)
+        return (
+            _truth(f"{speaker.slug}/{channel.platform}", channel, thread, post, now)
+            for speaker in self.speakers
+            for channel in speaker.channels
+            for thread in channel.threads
+            for post in thread.posts
+            if post.at <= now and post.by is None
+        )
 
 
 def small_world() -> World:

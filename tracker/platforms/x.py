@@ -242,11 +242,8 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     name = names.get(author) or _own(source)
     if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
         return None
-    versions = post.get("edit_history_tweet_ids")
-    history = [one for one in versions if isinstance(one, str) and number(one)] if isinstance(versions, list) else []
-    numbers = sorted({native, *(int(one) for one in history)})
-    users = [{"id": author, "username": names[author]}] if names.get(author) else []
-    original = {"data": [_social.kept(post, *_KEPT_V2)]} | ({"includes": {"users": users}} if users else {})
+    numbers = _versions(post, native)
+    users = {"includes": {"users": [{"id": author, "username": names[author]}]}} if names.get(author) else {}
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -260,8 +257,15 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
         incident_key=str(number(word(post, "conversation_id")) or "") or None,
         in_reply_to=parent,
         links=links,
-        original=_json.dump(original),
+        original=_json.dump({"data": [_social.kept(post, *_KEPT_V2)], **users}),
     )
+
+
+def _versions(post: dict[str, Any], native: int) -> list[int]:
+    """The numbers of a post and of its earlier and later versions, the first one first."""
+    told = post.get("edit_history_tweet_ids")
+    history = [number(one) for one in told if isinstance(one, str)] if isinstance(told, list) else []
+    return sorted({native, *(one for one in history if one)})
 
 
 # -- API 1.1 -------------------------------------------------------------------------------------------------------
@@ -279,10 +283,7 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     if "retweeted_status" in post or not _is_own(source, name):
         return None
     parent = word(post, "in_reply_to_status_id_str") or word(post, "in_reply_to_status_id")
-    answered = word(post, "in_reply_to_user_id_str") or word(post, "in_reply_to_user_id")
-    answered_name = word(post, "in_reply_to_screen_name")
-    to_itself = (answered == author) if answered and author else same(answered_name, name)
-    if (parent or answered or answered_name) and not to_itself:
+    if _answers_another(post, parent, author, name):
         return None
     text, links = _plain(words, rows(entities, "urls"), rows(entities, "media"))
     if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name or _own(source))):
@@ -302,6 +303,14 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
         links=links,
         original=_json.dump([small]),
     )
+
+
+def _answers_another(post: Any, parent: str | None, author: str | None, name: str | None) -> bool:
+    """True for a reply to another account, by its number where both are told, else by its name."""
+    answered = word(post, "in_reply_to_user_id_str") or word(post, "in_reply_to_user_id")
+    answered_name = word(post, "in_reply_to_screen_name")
+    to_itself = answered == author if answered and author else same(answered_name, name)
+    return bool(parent or answered or answered_name) and not to_itself
 
 
 def _time_in(native: int) -> datetime | None:

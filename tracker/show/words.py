@@ -145,7 +145,7 @@ def name_of(incident: Incident) -> str:
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
 
 
-def apart(told: Told, absences: Iterable[Absence], corrections: Iterable[Correction], tz: tzinfo | None) -> str:
+def why_alone(told: Told, absences: Iterable[Absence], corrections: Iterable[Correction], tz: tzinfo | None) -> str:
     """Why an announcement is in no incident, as far as that is known."""
     from tracker.models import AbsenceKind, Action
 

@@ -12,7 +12,6 @@ from typing import Any
 from tracker.errors import AskError
 from tracker.models import (
     FORGOTTEN,
-    AbsenceKind,
     Announcement,
     Listing,
     Reading,
@@ -20,8 +19,8 @@ from tracker.models import (
     Window,
 )
 from tracker.store import rows
+from tracker.store.absences import Absences
 from tracker.store.lines import words
-from tracker.store.polling import PollMemory
 
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *rows.ANNOUNCED)
 _INSERT_ANNOUNCEMENT = f"INSERT INTO announcements ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -62,7 +61,7 @@ class Ingested:
         return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
 
 
-class Facts(PollMemory):
+class Facts(Absences):
     """The half of the store that writes and reads what was said."""
 
     # -- announcements -----------------------------------------------------------------------------------
@@ -98,14 +97,14 @@ class Facts(PollMemory):
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
         gap = _is_gap(reading, listed)
         said = tuple(self._add_all(source.id, reading, polled_at, dated=dated))
-        absent, kept = self._mark_absences(source.id, reading, listed, before, polled_at)
+        absent, kept = self.mark_absences(source.id, reading, listed, before, polled_at)
         entries = json.dumps(dict(reading.entries))
         self.db.execute(
             "INSERT INTO requests (source, purpose, listed, entries, succeeded_at) VALUES (?1, ?2, ?3, ?4, ?5) "
             "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, entries = ?4, succeeded_at = ?5",
             (source.id, purpose, json.dumps(kept), entries, rows.stamp(polled_at)),
         )
-        return Ingested(said=said, absent=self._numbers_of(source.id, absent), gap=gap)
+        return Ingested(said=said, absent=self.numbers_of(source.id, absent), gap=gap)
 
     def _is_dated(self, source: str, listing: Listing, before: datetime | None, polled_at: datetime) -> bool:
         """Whether what is new was said since we last looked, so that we can say when we saw it first."""
@@ -328,101 +327,6 @@ class Facts(PollMemory):
             f"UPDATE {table} SET {columns} WHERE {where} AND NOT ({same})", (number, version, *row.values())
         )
 
-    # -- absences ----------------------------------------------------------------------------------------
-
-    def _mark_absences(
-        self, source: str, reading: Reading, before: Sequence[str], last: datetime | None, now: datetime
-    ) -> tuple[list[str], list[str]]:
-        """(keys that are news: gone or back, the list to compare the next document with).
-
-        Rolling off the end is no absence: only an item with an older one still standing was taken away, and
-        only twice in a row.
-        """
-        if reading.listing is Listing.PART or last is None:
-            return [], list(reading.listed)
-        standing = set(reading.listed)
-        news = self._returned(source, standing)
-        kept = list(reading.listed)
-        older_stands = False
-        for key in reversed(before):
-            if key in standing:
-                older_stands = True
-                continue
-            if reading.listing is Listing.ACTIVE:
-                news += self._set_absence(source, key, AbsenceKind.LEFT, last, now)
-            elif older_stands:
-                news += self._set_absence(source, key, AbsenceKind.MISSING, last, now)
-                if self._absence(source, key) is AbsenceKind.MISSING:
-                    kept.insert(_place(key, before, kept), key)
-            else:
-                self.db.execute("DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key))
-            self._last_seen(source, key, last)
-        return news, kept
-
-    def unchanged(self, source: str, purpose: str) -> tuple[int, ...]:
-        """A list was the same again: what it missed once it misses twice, and that is withdrawn.
-
-        Gives the numbers of those announcements.
-        """
-        found = self.db.execute(
-            "SELECT b.key FROM absences b JOIN requests q ON q.source = b.source AND q.purpose = ?2 "
-            "WHERE b.source = ?1 AND b.kind = 'missing' AND b.key IN (SELECT value FROM json_each(q.listed))",
-            (source, purpose),
-        )
-        keys = [row["key"] for row in found]
-        for key in keys:
-            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
-        if keys:
-            self.db.execute(
-                "UPDATE requests SET listed = (SELECT json_group_array(value) FROM json_each(listed) "
-                "WHERE value NOT IN (SELECT value FROM json_each(?3))) WHERE source = ?1 AND purpose = ?2",
-                (source, purpose, json.dumps(keys)),
-            )
-        return self._numbers_of(source, keys)
-
-    def _returned(self, source: str, standing: set[str]) -> list[str]:
-        keys = json.dumps(sorted(standing))
-        where = "source = ? AND key IN (SELECT value FROM json_each(?))"
-        found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source, keys))]
-        if found:
-            self.db.execute(f"DELETE FROM absences WHERE {where}", (source, keys))
-        return found
-
-    def _absence(self, source: str, key: str) -> AbsenceKind | None:
-        row = self.db.execute("SELECT kind FROM absences WHERE source = ? AND key = ?", (source, key)).fetchone()
-        return AbsenceKind(row["kind"]) if row else None
-
-    def _set_absence(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> list[str]:
-        """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
-        known = self._absence(source, key)
-        if known is None:
-            times = {"last_seen_at": rows.stamp(last), "missing_at": rows.stamp(now)}
-            self.insert("absences", {"source": source, "key": key, "kind": kind, **times})
-            return [key] if kind is AbsenceKind.LEFT else []
-        if known is AbsenceKind.MISSING:
-            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
-            return [key]
-        return []
-
-    def _numbers_of(self, source: str, keys: Sequence[str]) -> tuple[int, ...]:
-        """The announcements that lists name by these keys: an incident's, or one post's."""
-        if not keys:
-            return ()
-        found = self.db.execute(
-            "WITH wanted AS (SELECT value AS key FROM json_each(?1)) "
-            "SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.incident_key = w.key "
-            "UNION SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.id = w.key",
-            (json.dumps(keys), source),
-        )
-        return tuple(row["number"] for row in found)
-
-    def _last_seen(self, source: str, key: str, last: datetime) -> None:
-        self.db.execute(
-            "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?1) "
-            "WHERE source = ?2 AND (incident_key = ?3 OR id = ?3)",
-            (rows.stamp(last), source, key),
-        )
-
     # -- people ------------------------------------------------------------------------------------------
 
     def resolve_announcement(self, reference: str) -> tuple[str, str]:
@@ -509,11 +413,3 @@ def _state(said: Announcement) -> dict[str, Any]:
 def _is_gap(reading: Reading, before: Sequence[str]) -> bool:
     """True where a window has moved past everything it held: between the two more was said than it shows."""
     return reading.listing is Listing.WINDOW and bool(before and reading.listed) and not {*before} & {*reading.listed}
-
-
-def _place(key: str, before: Sequence[str], kept: Sequence[str]) -> int:
-    """Where a missing key stood: before the first of its older neighbours that still stands."""
-    for older in before[before.index(key) + 1 :]:
-        if older in kept:
-            return kept.index(older)
-    return len(kept)

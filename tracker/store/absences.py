@@ -1,0 +1,117 @@
+"""What lists no longer hold: who is missing, withdrawn, or gone from what is open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from tracker.models import AbsenceKind, Listing, Reading
+from tracker.store import rows
+from tracker.store.polling import PollMemory
+
+
+class Absences(PollMemory):
+    """The part of the store that compares a list with the one before it."""
+
+    def mark_absences(
+        self, source: str, reading: Reading, before: Sequence[str], last: datetime | None, now: datetime
+    ) -> tuple[list[str], list[str]]:
+        """(keys that are news: gone or back, the list to compare the next document with).
+
+        ``before`` is that of the document before, which was polled at ``last`` (None: this is the first).
+        Rolling off the end is no absence: only an item with an older one still standing was taken away, and only
+        twice in a row.
+        """
+        if reading.listing is Listing.PART or last is None:
+            return [], list(reading.listed)
+        standing = set(reading.listed)
+        news = self._returned(source, standing)
+        kept = list(reading.listed)
+        older_stands = False
+        for key in reversed(before):
+            if key in standing:
+                older_stands = True
+                continue
+            if reading.listing is Listing.ACTIVE:
+                news += self._set_absence(source, key, AbsenceKind.LEFT, last, now)
+            elif older_stands:
+                news += self._set_absence(source, key, AbsenceKind.MISSING, last, now)
+                if self._absence(source, key) is AbsenceKind.MISSING:
+                    kept.insert(_place(key, before, kept), key)
+            else:
+                self.db.execute("DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key))
+            self._last_seen(source, key, last)
+        return news, kept
+
+    def unchanged(self, source: str, purpose: str) -> tuple[int, ...]:
+        """A list was the same again: what it missed once it misses twice, and that is withdrawn.
+
+        Gives the numbers of those announcements.
+        """
+        found = self.db.execute(
+            "SELECT b.key FROM absences b JOIN requests q ON q.source = b.source AND q.purpose = ?2 "
+            "WHERE b.source = ?1 AND b.kind = 'missing' AND b.key IN (SELECT value FROM json_each(q.listed))",
+            (source, purpose),
+        )
+        keys = [row["key"] for row in found]
+        for key in keys:
+            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
+        if keys:
+            self.db.execute(
+                "UPDATE requests SET listed = (SELECT json_group_array(value) FROM json_each(listed) "
+                "WHERE value NOT IN (SELECT value FROM json_each(?3))) WHERE source = ?1 AND purpose = ?2",
+                (source, purpose, json.dumps(keys)),
+            )
+        return self.numbers_of(source, keys)
+
+    def _returned(self, source: str, standing: set[str]) -> list[str]:
+        keys = json.dumps(sorted(standing))
+        where = "source = ? AND key IN (SELECT value FROM json_each(?))"
+        found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source, keys))]
+        if found:
+            self.db.execute(f"DELETE FROM absences WHERE {where}", (source, keys))
+        return found
+
+    def _absence(self, source: str, key: str) -> AbsenceKind | None:
+        row = self.db.execute("SELECT kind FROM absences WHERE source = ? AND key = ?", (source, key)).fetchone()
+        return AbsenceKind(row["kind"]) if row else None
+
+    def _set_absence(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> list[str]:
+        """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
+        known = self._absence(source, key)
+        if known is None:
+            times = {"last_seen_at": rows.stamp(last), "missing_at": rows.stamp(now)}
+            self.insert("absences", {"source": source, "key": key, "kind": kind, **times})
+            return [key] if kind is AbsenceKind.LEFT else []
+        if known is AbsenceKind.MISSING:
+            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
+            return [key]
+        return []
+
+    def numbers_of(self, source: str, keys: Sequence[str]) -> tuple[int, ...]:
+        """The announcements that lists name by these keys: an incident's, or one post's."""
+        if not keys:
+            return ()
+        found = self.db.execute(
+            "WITH wanted AS (SELECT value AS key FROM json_each(?1)) "
+            "SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.incident_key = w.key "
+            "UNION SELECT a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.id = w.key",
+            (json.dumps(keys), source),
+        )
+        return tuple(row["number"] for row in found)
+
+    def _last_seen(self, source: str, key: str, last: datetime) -> None:
+        self.db.execute(
+            "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?1) "
+            "WHERE source = ?2 AND (incident_key = ?3 OR id = ?3)",
+            (rows.stamp(last), source, key),
+        )
+
+
+def _place(key: str, before: Sequence[str], kept: Sequence[str]) -> int:
+    """Where a missing key stood: before the first of its older neighbours that still stands."""
+    for older in before[before.index(key) + 1 :]:
+        if older in kept:
+            return kept.index(older)
+    return len(kept)

@@ -205,8 +205,6 @@ def import_(
 
 def _source(source_id: str, feeds: Path) -> Source:
     """The source of that id in feeds.yaml; where it is not there, one made from ``vendor/platform``."""
-    from difflib import get_close_matches
-
     from tracker import platforms
 
     vendors = options.load_feeds(feeds) if feeds.exists() else ()
@@ -217,8 +215,8 @@ def _source(source_id: str, feeds: Path) -> Source:
     platform = rest.split("/")[0]
     names = sorted(platforms.names())
     if not vendor_slug or platform not in names:
-        near = get_close_matches(platform, names, 1)
-        hint = f"did you mean {vendor_slug}/{near[0]}?" if near else f"platforms are {', '.join(names)}"
+        near = options.nearest(platform, names)
+        hint = f"did you mean {vendor_slug}/{near}?" if near else f"platforms are {', '.join(names)}"
         raise click.UsageError(f"--source {source_id!r} is not in {feeds} and is no vendor/platform; {hint}")
     return Source(id=source_id, vendor=vendor_slug, platform=platform)
 

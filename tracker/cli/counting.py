@@ -76,14 +76,12 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
 
 def _figure(rows: tuple[Row, ...], name: str) -> str:
     """The name of a figure as the user wrote it; a near-miss is a usage error with the nearest."""
-    from difflib import get_close_matches
-
     known = [figure.name for figure in rows[0].figures] if rows else [name]
     for found in (name, f"{name}_s", f"{name}_share"):
         if found in known:
             return found
-    near = get_close_matches(name, known, 1, 0.4)
-    hint = f"did you mean {near[0]}?" if near else f"they are {', '.join(known)}"
+    near = options.nearest(name, known, 0.4)
+    hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
     raise click.UsageError(f"--chart {name!r} is no figure; {hint}")
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tracker.classify.evaluation import Case
     from tracker.models import Announcement, Source, Verdict
 
+T = TypeVar("T")
 _LINE_LIMIT = 1 << 20  # bytes; no post is a megabyte
 _FILE_LIMIT = 64 << 20  # bytes; a document is read into memory
 _TYPES = {
@@ -92,16 +93,24 @@ def _classify_lines(stream: IO[bytes]) -> int:
     from tracker.show import json as shown
 
     code = 0
+    for told in _answers(stream, lambda _, line: {"id": line.get("id"), **shown.verdict_json(_judge(line))}):
+        if told is None:
+            code = EXIT_FAILED
+        else:
+            options.write([shown.dumps(told)])
+    return code
+
+
+def _answers(stream: IO[bytes], answer: Callable[[int, dict[str, Any]], T]) -> Iterator[T | None]:
+    """What is answered to each line and its number; None for one that cannot be taken, which is said on stderr."""
     for number, raw in _lines(stream):
         try:
-            line = _line(raw)
+            found = answer(number, _line(raw))
         except ReadError as error:
-            code = EXIT_FAILED
             click.echo(f"tracker: line {number}: {error}", err=True)
-            continue
-        sys.stdout.write(shown.dumps({"id": line.get("id"), **shown.verdict_json(_judge(line))}) + "\n")
-        sys.stdout.flush()
-    return code
+            yield None
+        else:
+            yield found
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -148,19 +157,14 @@ def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
     from tracker.cli import evaluating
     from tracker.show import json as shown
 
-    code, cases = 0, []
     with click.open_file(file, "rb") as stream:
-        for number, raw in _lines(stream):
-            try:
-                cases.append(_case(_line(raw), number, with_status))
-            except ReadError as error:
-                code = EXIT_FAILED
-                click.echo(f"tracker: line {number}: {error}", err=True)
+        found = list(_answers(stream, lambda number, line: _case(line, number, with_status)))
+    cases = [case for case in found if case is not None]
     if not cases:
         click.echo(f"tracker: {file}: no labelled post", err=True)
         sys.exit(EXIT_FAILED)
     click.echo(shown.dumps(evaluating.figures(cases, worst)) if as_json else evaluating.page(cases, worst))
-    sys.exit(code)
+    sys.exit(EXIT_FAILED if len(cases) < len(found) else 0)
 
 
 def _case(line: dict[str, Any], number: int, with_status: bool) -> Case:
@@ -220,14 +224,12 @@ def read_(
 
 def _platform(name: str) -> Callable[..., Any]:
     """The platform's ``read``; an unknown one is a usage error with the nearest."""
-    from difflib import get_close_matches
-
     from tracker import platforms
 
     names = sorted(platforms.names())
     if name not in names:
-        near = get_close_matches(name, names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        near = options.nearest(name, names)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
         raise click.UsageError(f"no platform {name!r}; {hint}")
     read: Callable[..., Any] = platforms.platform(name).read
     return read

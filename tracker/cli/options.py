@@ -230,22 +230,24 @@ def _vendor(word: str, names: Mapping[str, str]) -> str | None:
     return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)
 
 
-def _near_vendor(word: str, names: Mapping[str, str]) -> str:
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The one that was most likely meant, None where none is as much alike (0..1)."""
     from difflib import get_close_matches
 
+    return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
+
+
+def _near_vendor(word: str, names: Mapping[str, str]) -> str:
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
-    near = get_close_matches(word.casefold(), slugs, 1, 0.5)
-    if near:
-        return f"; did you mean {slugs[near[0]]!r}?"
+    if near := nearest(word.casefold(), slugs, 0.5):
+        return f"; did you mean {slugs[near]!r}?"
     return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"
 
 
 def _near(word: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
     folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
-    near = get_close_matches(word.casefold(), folded, 1, 0.75)
-    return f"; did you mean {folded[near[0]]}?" if near else "; write local, UTC or a name such as Europe/Paris"
+    near = nearest(word.casefold(), folded, 0.75)
+    return f"; did you mean {folded[near]}?" if near else "; write local, UTC or a name such as Europe/Paris"
 
 
 def write(lines: Iterable[str]) -> None:

@@ -229,9 +229,7 @@ def _left_of(store: Store, id_: str, others: tuple[Correction, ...]) -> Incident
 
 
 def _near_incident(store: Reader, wanted: str) -> str:
-    from difflib import get_close_matches
-
     every = store.incidents(kinds=tuple(Kind))
     ids = [known for incident in every for known in (incident.id, *incident.aliases)]
-    near = get_close_matches(wanted, ids[-20_000:], 1, 0.6)
-    return f"; did you mean {near[0]!r}?" if near else "; `tracker incidents` lists them"
+    near = options.nearest(wanted, ids[-20_000:])
+    return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"

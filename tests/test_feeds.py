@@ -19,6 +19,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import captured
 import feedparser
 import pytest
 from hypothesis import given
@@ -29,7 +30,6 @@ from tracker.models import Document, Source
 from tracker.platforms import _cutting, _feeds, _html, _wellformed, feed
 
 HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("TRACKER_SHARED", HERE.parents[1] / "shared"))
 NOW = datetime(2026, 5, 10, tzinfo=UTC)
 SOURCE = Source(id="gannet/feed", vendor="gannet", platform="feed", url="https://status.gannet.example/feed")
 
@@ -41,7 +41,7 @@ def document(body: bytes | str, content_type: str = "") -> Document:
 
 def feeds() -> Iterator[Path]:
     """Every feed of the tests, and the captured ones where they are."""
-    for folder in (HERE / "platforms", SHARED / "documents"):
+    for folder in (HERE / "platforms", captured.DOCUMENTS):
         yield from sorted(path for path in folder.rglob("*") if path.suffix in (".rss", ".atom", ".xml"))
 
 
@@ -122,7 +122,7 @@ def test_items_are_no_item() -> None:
 # -- the fast way and feedparser -----------------------------------------------------------------------------------
 
 FEEDPARSERS = Path(os.environ.get("FEEDPARSER_TESTS", "nowhere"))
-REPLAY = SHARED / "replays" / "github-atom.tar.xz"
+REPLAY = captured.REPLAYS / "github-atom.tar.xz"
 
 
 def both_ways(given: Document) -> tuple[_feeds.Feed | str, _feeds.Feed | str]:

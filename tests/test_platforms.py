@@ -8,9 +8,7 @@ README says how a platform is added; ``tests/platforms/_new`` is a tiny one. Whe
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -18,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import captured
 import pytest
 
 from tracker import platforms
@@ -27,7 +26,6 @@ from tracker.platforms import google_cloud, slack
 from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
-SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 SUFFIX = ".expected.json"
 CASES = sorted(
@@ -210,31 +208,22 @@ def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, tol
 # -- the captured documents ----------------------------------------------------------------------------------------
 
 READ_AS = {"google_workspace": "google_cloud"}  # the same make of dashboard
-# What the index expects and we do not read so, with the reason.
-OTHERWISE: dict[str, tuple[int, str]] = {}
 
 
-def captured() -> list[Any]:
-    index = SHARED / "documents" / "INDEX.csv"
-    if not index.exists():
-        reason = f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are"
-        return [pytest.param("", "", "", id="none", marks=pytest.mark.skip(reason))]
-    with index.open(encoding="utf-8", newline="") as stream:
-        rows = [(row["file"], row["expect"], row["incidents"]) for row in csv.DictReader(stream)]
-    known = {*platforms.names(), *READ_AS}
-    return [pytest.param(*row, id=row[0]) for row in rows if row[0].split("/")[0] in known]
+def is_of_a_platform(file: str) -> bool:
+    return file.split("/")[0] in {*platforms.names(), *READ_AS}
 
 
-@pytest.mark.parametrize(("file", "count", "incidents"), captured())
+@pytest.mark.parametrize(("file", "count", "incidents"), captured.documents(is_of_a_platform))
 def test_a_captured_document_gives_what_its_index_expects(file: str, count: str, incidents: str) -> None:
     folder = file.split("/")[0]
-    body = (SHARED / "documents" / file).read_bytes()
+    body = captured.document(file)
     if count == "ReadError":
         with pytest.raises(ReadError):
             read(READ_AS.get(folder, folder), body)
         return
     reading = read(READ_AS.get(folder, folder), body)
-    assert len(reading.announcements) == OTHERWISE.get(file, (0 if count == "none" else int(count),))[0]
+    assert len(reading.announcements) == (0 if count == "none" else int(count))
     keys = {said.incident_key for said in reading.announcements if said.incident_key}
     assert not keys or not incidents or len(keys) == int(incidents)
 
@@ -255,9 +244,6 @@ SPOTS = {
 
 @pytest.mark.parametrize("file", SPOTS)
 def test_a_captured_document_has_the_right_times_and_states(file: str) -> None:
-    path = SHARED / "documents" / file
-    if not path.exists():
-        pytest.skip(f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are")
-    said = read(file.split("/")[0], path.read_bytes()).announcements
+    said = read(file.split("/")[0], captured.document(file)).announcements
     times = [f"{each.published_at:%Y-%m-%dT%H:%M:%S}" for each in said if each.published_at]
     assert ((times[0], times[-1]), Counter(each.status for each in said)) == SPOTS[file]

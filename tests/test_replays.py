@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -13,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from captured import REPLAYS
 
 from tracker import collect
 from tracker.models import Source, State
 from tracker.store import Store
 
-SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-REPLAYS = SHARED / "replays"
 pytestmark = pytest.mark.skipif(not REPLAYS.is_dir(), reason=f"the captured polls are not at {REPLAYS}")
 
 FEED = Source(id="github/statuspage", vendor="github", platform="statuspage")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from captured import SHARED
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,6 @@ from tracker.models import Incident, Kind, Phase, State, Step, Verdict
 from tracker.show import figures
 from tracker.statistics import By, Row, quantile, statistics, weighted_union
 
-SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))
 START = datetime(2024, 3, 1, tzinfo=UTC)
 START_, UPDATE, OVER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import os
 import re
 import tarfile
 from collections import Counter, defaultdict
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import captured
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +25,6 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Sour
 from tracker.platforms import _zones, statuspage
 
 FOLDER = Path(__file__).parent / "platforms" / "statuspage"
-SHARED = Path(os.environ.get("TRACKER_SHARED", Path(__file__).parents[2] / "shared"))
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 PAGE = "https://status.heronmail.example"
 
@@ -603,24 +601,15 @@ def test_any_feed_is_read_or_refused(when: str, label: str, text: str, year: str
 # -- real documents and polls ----------------------------------------------------------------------------------------
 
 
-def captured() -> list[Any]:
-    index = SHARED / "documents" / "INDEX.csv"
-    if not index.exists():
-        reason = f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are"
-        return [pytest.param("", "", "", id="none", marks=pytest.mark.skip(reason))]
-    with index.open(encoding="utf-8", newline="") as stream:
-        rows = [(row["file"], row["expect"], row["incidents"] or "0") for row in csv.DictReader(stream)]
-    compat = [row for row in rows if row[0].startswith("incidentio/") and row[0].endswith(".json")]
-    return [pytest.param(*row, id=row[0]) for row in rows if row[0].startswith("statuspage/")] + [
-        pytest.param(*row, id=row[0]) for row in compat
-    ]
+def is_read_here(file: str) -> bool:
+    return file.startswith("statuspage/") or (file.startswith("incidentio/") and file.endswith(".json"))
 
 
-@pytest.mark.parametrize(("file", "count", "incidents"), captured())
+@pytest.mark.parametrize(("file", "count", "incidents"), captured.documents(is_read_here))
 def test_a_captured_document_gives_what_its_index_expects(file: str, count: str, incidents: str) -> None:
-    reading = statuspage.read(document((SHARED / "documents" / file).read_bytes()))
+    reading = statuspage.read(document(captured.document(file)))
     found = (len(reading.announcements), len({said.incident_key for said in reading.announcements}))
-    assert found == (0 if count == "none" else int(count), int(incidents))
+    assert found == (0 if count == "none" else int(count), int(incidents or 0))
     for said in reading.announcements:
         assert said.published_at is not None or said.id == "01KT9OLDER13Z6Q0AAAAAAAAAA"  # made up in the capture
         assert statuspage.read(document(said.original)).announcements == (said,)
@@ -739,10 +728,7 @@ SPOTS: dict[str, tuple[str, str, dict[str | None, int], int]] = {
 
 @pytest.mark.parametrize("file", SPOTS)
 def test_times_and_states_are_those_of_the_document(file: str) -> None:
-    path = SHARED / "documents" / file
-    if not path.exists():
-        pytest.skip(f"the captured documents are not at {SHARED}; TRACKER_SHARED names where they are")
-    said = statuspage.read(document(path.read_bytes())).announcements
+    said = statuspage.read(document(captured.document(file))).announcements
     times = [f"{each.published_at:%Y-%m-%dT%H:%M:%S}" for each in said if each.published_at]
     states = Counter(each.status for each in said)
     assert (times[0], times[-1], dict(states), sum(each.planned for each in said)) == SPOTS[file]
@@ -750,7 +736,7 @@ def test_times_and_states_are_those_of_the_document(file: str) -> None:
 
 def polls(name: str) -> Any:
     """(file, body) of each poll of a replay, in order."""
-    archive = SHARED / "replays" / name
+    archive = captured.REPLAYS / name
     if not archive.exists():
         pytest.skip(f"no replay at {archive}; TRACKER_SHARED names where shared/ is")
     bodies: dict[str, bytes] = {}

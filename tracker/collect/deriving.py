@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tracker import assemble, classify, platforms
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.errors import SourceError
+from tracker.errors import ConfigError, SourceError
 from tracker.models import Announcement, Document, Kind
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def read_again(store: Store, vendor: str) -> None:
         try:
             with contained():
                 found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
-        except SourceError:
-            continue  # what a reader of today cannot read stays as it was read then
+        except (SourceError, ConfigError):
+            continue  # what no reader of today can read, or none is there for, stays as it was read then
         said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
         if said is not None:
             store.reword(number, version, said)

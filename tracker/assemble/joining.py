@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, folded, own_address
 from tracker.assemble.likeness import likeliest
-from tracker.assemble.words import is_deep, site
+from tracker.assemble.words import bare_title, is_deep, site
 from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
@@ -273,7 +273,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """
     if event.said.text == FORGOTTEN:
         return None
-    keyed, title = event.said.incident_key is not None, event.words.title
+    keyed, title = event.said.incident_key is not None, bare_title(event.said.title)
     chatter = event.phase is Phase.UNRELATED
     return likeliest(
         event,

@@ -63,13 +63,7 @@ _PLACE = re.compile("|".join(f"({words})" for _, words in _PLACES))
 _PLACE_NAMES = ("", *(name for name, _ in _PLACES))
 # Few texts name a region: what cannot is told at a glance.
 _CODE_LIKE = re.compile(r"-[^\W\d_]+-?\d")
-_CAPITAL = re.compile(r"\b[A-Z][A-Za-z]{1,2}")  # the first three letters of a capitalised word
-_PLACE_LIKE = frozenset(
-    (
-        "EU", "Eur", "EME", "US", "USA", "Uni", "Est", "Nor", "UK", "Roy", "APA", "Asi", "LAT", "Lat", "Sou", "Aus",
-        "Oce", "Afr", "Mid", "Moy",
-    )
-)  # fmt: skip
+_PLACE_LIKE = re.compile("EU|Eur|EME|US|Uni|Est|Nor|UK|Roy|APA|Asi|LAT|Lat|Sou|Aus|Oce|Afr|Mid|Moy")
 
 
 def impact(said: Sequence[Told]) -> str | None:
@@ -125,10 +119,9 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
 
 
 def _places(text: str) -> Iterator[str]:
-    """The names of the places in a text; in ASCII only the words that begin like one are looked at."""
+    """The names of the places in a text; in ASCII only what begins like one is looked at."""
     if text.isascii():
-        likely = (word.start() for word in _CAPITAL.finditer(text) if word.group() in _PLACE_LIKE)
-        matches: Iterable[re.Match[str] | None] = (_PLACE.match(text, at) for at in likely)
+        matches: Iterable[re.Match[str] | None] = (_PLACE.match(text, at.start()) for at in _PLACE_LIKE.finditer(text))
     else:
         matches = _PLACE.finditer(text)
     return (_PLACE_NAMES[match.lastindex or 0] for match in matches if match)

@@ -161,9 +161,7 @@ def span(text: str, *, said_at: datetime, zone: str | None = None, ahead: bool =
     ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of
     planned work, whose times may lie before or after it.
     """
-    plain = text[:READ].lower().translate(_PLAIN)
-    if len(plain) != len(text[:READ]):
-        plain = text[:READ].translate(_PLAIN)  # a letter whose lower case is two: places would move
+    plain = _plain(text[:READ])
     if not _TIME.search(plain):
         return None
     for found in _spans(plain):
@@ -172,6 +170,15 @@ def span(text: str, *, said_at: datetime, zone: str | None = None, ahead: bool =
             start, end, words, by = read
             return Span(start, end, " ".join(text[words].split()), by)
     return None
+
+
+def _plain(text: str) -> str:
+    """In lower case, without accents, with one kind of dash; each sign stays at its place."""
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    # Where the lower case of a letter is two, places would move.
+    return (lower if len(lower) == len(text) else text).translate(_PLAIN)
 
 
 _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and few runs need them

@@ -97,8 +97,8 @@ def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
                 load().bias,
                 _total(by_cue.values()),
                 pattern,
-                _total([_word_row(word) for word in words]),
-                _total(by_word.values()),
+                _total([row for row in map(_word_row, words) if row is not _NOTHING]),  # most pairs are unknown
+                _total([row for row in by_word.values() if row is not _NOTHING]),
                 strict=True,
             )
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.classify.declared import declared
-from tracker.classify.words import denying, judged
+from tracker.classify.words import contradiction, judged
 from tracker.models import Announcement, Phase, Verdict
 
 SURE = 0.98
@@ -22,15 +22,9 @@ def classify(announcement: Announcement) -> Verdict:
     phase, why = said
     if phase is Phase.MAINTENANCE:
         return Verdict(phase=phase, confidence=SURE, because=why)
-    words = denying(announcement.text, announcement.lang, over=phase is Phase.RESOLVED)
-    if words is not None and _contradicts(phase, words):
+    # Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on.
+    words = contradiction(announcement.text, announcement.lang, over=phase is Phase.RESOLVED, surely=DISPUTED)
+    if words is not None:
         because = f"{why}; yet its words say {words.phase} ({words.because})"
         return Verdict(phase=phase, confidence=DISPUTED, because=because)
     return Verdict(phase=phase, confidence=SURE, because=why)
-
-
-def _contradicts(phase: Phase, words: Verdict) -> bool:
-    """Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on."""
-    live = (Phase.OUTAGE_START, Phase.UPDATE)
-    apart = (phase is Phase.RESOLVED and words.phase in live) or (phase in live and words.phase is Phase.RESOLVED)
-    return apart and words.confidence >= DISPUTED

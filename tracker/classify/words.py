@@ -17,7 +17,7 @@ _FOR, _AGAINST = 4, 2  # how much evidence is named
 _ENOUGH = 0.02  # of a score: what adds less is no evidence
 _LONGEST = 40  # characters of a word that are shown
 
-
+_LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
 _NOT_OVER = frozenset(("unfixed", "not", "still", "until", "will", "recovering"))
 _GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
@@ -25,20 +25,30 @@ _GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
 
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
     """What the words say; low confidence, and said so, where they say little or in an unknown language."""
-    return _judged(_heard(f"{title}\n{text}" if title else text, lang))
+    heard = _heard(f"{title}\n{text}" if title else text, lang)
+    if not heard.words:
+        return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
+    return _verdict(_opinion(heard))
 
 
-def denying(text: str, lang: str | None, *, over: bool) -> Verdict | None:
-    """What the words say where they may deny that it is (``over``) or is not over; None where they cannot.
+def contradiction(text: str, lang: str | None, *, over: bool, surely: float) -> Verdict | None:
+    """What the words say where they deny that it is (``over``) or is not over; None where they do not, or less surely.
 
     Nothing is over without a word for it, and who says that too, with none against it, denies nothing. That spares
     the model most of the announcements of vendors who declare their state.
     """
     heard = _heard(text, lang)
-    cues = {cue.name for cue in heard.cues}
+    if not heard.words or not _may_deny(heard.cues, over=over):
+        return None
+    opinion = _opinion(heard)
+    denies = opinion.phase in (_LIVE if over else _ENDED) and opinion.confidence >= surely
+    return _verdict(opinion) if denies else None
+
+
+def _may_deny(found: Sequence[Cue], *, over: bool) -> bool:
+    cues = {cue.name for cue in found}
     says_over = not cues.isdisjoint(_OVER)
-    denies = not says_over or not cues.isdisjoint(_NOT_OVER) if over else says_over and cues.isdisjoint(_GOING_ON)
-    return _judged(heard) if denies else None
+    return not says_over or not cues.isdisjoint(_NOT_OVER) if over else says_over and cues.isdisjoint(_GOING_ON)
 
 
 class _Heard(NamedTuple):
@@ -60,21 +70,33 @@ def _heard(text: str, lang: str | None) -> _Heard:
     return _Heard(found, words, packs().cues(found, spoken), spoken, votes)
 
 
-def _judged(heard: _Heard) -> Verdict:
-    if not heard.words:
-        return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
+class _Opinion(NamedTuple):
+    """The likeliest phase and how surely it is that, what was weighed, and what makes it doubtful (mostly nothing)."""
+
+    phase: Phase
+    confidence: float
+    heard: _Heard
+    weighed: Weighed
+    doubt: str
+
+
+def _opinion(heard: _Heard) -> _Opinion:
+    """Of a text with words in it."""
     weighed = weigh(heard.tokens, heard.cues)
     likely = weighed.probabilities()
     best = max(range(len(PHASES)), key=likely.__getitem__)
-    confidence = load().calibrated(likely[best])
-    because = _because(heard.tokens, heard.cues, weighed, best)
+    confidence, doubt = load().calibrated(likely[best]), ""
     if heard.words < _FEW and not heard.cues:
-        confidence = min(confidence, STRANGE)
-        because = f"there is little in it; {because}"
+        confidence, doubt = min(confidence, STRANGE), "there is little in it; "
     elif not _is_known(heard.spoken, heard.votes, heard.words):
-        confidence = min(confidence, STRANGE)
-        because = f"its language is none that we know; {because}"
-    return Verdict(phase=PHASES[best], confidence=round(confidence, 2), because=because)
+        confidence, doubt = min(confidence, STRANGE), "its language is none that we know; "
+    return _Opinion(PHASES[best], round(confidence, 2), heard, weighed, doubt)
+
+
+def _verdict(opinion: _Opinion) -> Verdict:
+    """The opinion with its evidence, which costs as much as a third of forming it."""
+    evidence = _because(opinion.heard.tokens, opinion.heard.cues, opinion.weighed, PHASES.index(opinion.phase))
+    return Verdict(phase=opinion.phase, confidence=opinion.confidence, because=opinion.doubt + evidence)
 
 
 def _is_known(spoken: Sequence[Pack], votes: int, words: int) -> bool:

@@ -22,6 +22,11 @@ _TOKEN = re.compile(
     r"|[!?.;:…。！？\n%]"
     "|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
+# The same in the one alphabet that most texts have, in half the time.
+_ASCII_TOKEN = re.compile(
+    r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|@[\w.]+"
+    r"|[a-z]+|\d+(?:[:h.,/]\d+)*(?:\s?(?:am|pm|h|utc|uhr)\b)?|[!?.;:\n%]"
+)
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _CLOCK = re.compile(r"\d+[:h時]\d+|\d+\s?(?:am|pm|h|uhr)\b")
 _DATE = re.compile(r"\d+[/年月日]\d+|\d+\.\d+\.\d*|(?:19|20)\d\d")
@@ -39,7 +44,8 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """The tokens of the beginning of a text; markup is none."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    return [token for raw in _TOKEN.findall(plain) if (token := _token(raw)).key]
+    written = (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
+    return [token for token in map(_token, written) if token.key]
 
 
 def fold(text: str) -> str:

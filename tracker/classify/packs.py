@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +83,19 @@ class _Starting(NamedTuple):
         return longest
 
 
+class _Remembered(dict[str, _Starting | None]):
+    """What ``find`` answered for each word, without a call where it was asked before."""
+
+    def __init__(self, find: Callable[[str], _Starting | None]) -> None:
+        self._find = find
+
+    def __missing__(self, word: str) -> _Starting | None:
+        if len(self) > 1 << 15:
+            self.clear()
+        found = self[word] = self._find(word)
+        return found
+
+
 class Pack:
     """The phrases of one language, found by their first word; put in order when the first post needs them."""
 
@@ -92,7 +105,7 @@ class Pack:
         self._by_word: dict[str, list[_Phrase]] = {}
         self._by_stem: dict[str, list[_Phrase]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
-        self._known: dict[str, _Starting | None] = {}
+        self.starting = _Remembered(self._starting)
 
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
@@ -128,19 +141,14 @@ class Pack:
         index, key = (self._by_stem, first[:-1]) if first[-1] == "*" else (self._by_word, first)
         index.setdefault(key, []).append(_Phrase(cue, tuple(rest)))
 
-    def starting(self, word: str) -> _Starting | None:
+    def _starting(self, word: str) -> _Starting | None:
         """The phrases that may start with a word, None where there are none."""
-        if word in self._known:
-            return self._known[word]
         if self._lines:
             self._order()
-        if len(self._known) > 1 << 15:
-            self._known.clear()
         phrases = list(self._by_word.get(word, ()))
         for end in range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1):
             phrases += self._by_stem.get(word[:end], ())
-        self._known[word] = found = _Starting.of(phrases)
-        return found
+        return _Starting.of(phrases)
 
     def in_run(self, run: str) -> Iterator[tuple[str, str]]:
         """(cue, phrase) of a run of characters without spaces; the longest phrase at each place."""
@@ -199,9 +207,8 @@ class Packs:
             step = 1
             if kind == "word":
                 for pack in packs:
-                    starting = pack.starting(key)
-                    hit = starting.longest(found, at) if starting else None
-                    if hit is not None:
+                    starting = pack.starting[key]
+                    if starting is not None and (hit := starting.longest(found, at)) is not None:
                         step = 1 + len(hit.words)
                         shown = shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
                         cues.append(Cue(hit.cue, shown, sentence))

@@ -123,6 +123,8 @@ class _Cutter:
             parser.Parse(self.body, True)
         except expat.ExpatError as error:
             raise Odd(str(error)) from error
+        finally:
+            del self._parser  # it holds us: all fields of the feed would stay until the garbage collector comes
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
         lower = (uri or "").lower()

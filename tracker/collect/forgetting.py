@@ -60,7 +60,7 @@ class _Forgetting:
         """Write what is to be said of each version without its words."""
         versions = {later.number: later.announcement for later in self.told.revisions}
         verdicts = {n: classify.classify(said) for n, said in {1: self.told.announcement, **versions}.items()}
-        self.store.judge((self.told.order, version, verdict) for version, verdict in verdicts.items())
+        self.store.judge(((self.told.order, version, verdict) for version, verdict in verdicts.items()), again=True)
         return {version: verdict.phase for version, verdict in verdicts.items()}
 
     def _phases(self) -> Iterator[tuple[int, Phase]]:

@@ -20,10 +20,13 @@ class Derived(Reader):
 
     # -- verdicts ----------------------------------------------------------------------------------------
 
-    def judge(self, verdicts: Iterable[tuple[int, int, Verdict]]) -> None:
-        """Write verdicts as (announcement number, version, verdict)."""
+    def judge(self, verdicts: Iterable[tuple[int, int, Verdict]], *, again: bool = False) -> None:
+        """Write verdicts as (announcement number, version, verdict); ``again``: in place of those that are there.
+
+        SQLite copies every page that a row may replace something in, so what is new is only inserted.
+        """
         self.db.executemany(
-            "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?)",
+            f"INSERT {'OR REPLACE ' if again else ''}INTO verdicts VALUES (?, ?, ?, ?, ?)",
             ((number, version, v.phase, v.confidence, v.because) for number, version, v in verdicts),
         )
 
@@ -256,13 +259,12 @@ class Derived(Reader):
         wanted = _incident_row(incident)
         known = self.db.execute("SELECT * FROM incidents WHERE id = ?", (incident.id,)).fetchone()
         differs = known is None or dict(known) != wanted
-        if differs:
+        if known is None:
             columns, marks = ", ".join(wanted), ", ".join("?" * len(wanted))
-            updates = ", ".join(f"{column} = excluded.{column}" for column in wanted)
-            self.db.execute(
-                f"INSERT INTO incidents ({columns}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {updates}",
-                tuple(wanted.values()),
-            )
+            self.db.execute(f"INSERT INTO incidents ({columns}) VALUES ({marks})", tuple(wanted.values()))
+        elif differs:
+            changes = ", ".join(f"{column} = :{column}" for column in wanted)
+            self.db.execute(f"UPDATE incidents SET {changes} WHERE id = :id", wanted)
         steps = self.db.executemany(
             "UPDATE incident_updates SET incident = ?1, position = ?2, phase = ?3, at_basis = ?4, withdrawn = ?5 "
             "WHERE announcement = (SELECT number FROM announcements WHERE source = ?6 AND id = ?7) AND revision = ?8 "
@@ -274,14 +276,15 @@ class Derived(Reader):
                 for position, step in enumerate(incident.steps, 1)
             ),
         ).rowcount  # fmt: skip
+        aliases = json.dumps(incident.aliases)
         self.db.execute(
             "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
-            (incident.id, json.dumps(incident.aliases)),
+            (incident.id, aliases),
         )
-        self.db.executemany(
-            "INSERT INTO incident_aliases VALUES (?1, ?2) ON CONFLICT (alias) DO UPDATE SET incident = ?2 "
-            "WHERE incident <> ?2",
-            ((alias, incident.id) for alias in incident.aliases),
+        self.db.execute(
+            "INSERT INTO incident_aliases SELECT value, ?1 FROM json_each(?2) WHERE true "
+            "ON CONFLICT (alias) DO UPDATE SET incident = ?1 WHERE incident <> ?1",
+            (incident.id, aliases),
         )
         return differs or steps > 0
 

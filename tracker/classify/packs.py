@@ -19,7 +19,7 @@ FOLDER = Path(__file__).with_name("phrases")
 
 _COMMON = "[common]"  # the group of words that only tell the language
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
-_SHORTEST_STEM, _LONGEST_STEM = 2, 14
+_SHORTEST_STEM, _LONGEST_STEM = 2, 18
 _BITS = 12  # of one language in the sum of votes
 _UNSPACED = ("ja", "zh")
 

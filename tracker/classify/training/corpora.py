@@ -133,9 +133,10 @@ _FOLLOWS_ON = re.compile(
 )
 
 
-def status_updates() -> list[Post]:
+def status_updates(*, also_read: bool = False) -> list[Post]:
     """Updates of status pages, one of each text and vendor, with what the vendor's state says of them.
 
+    Those that we read ourselves (``labels.tsv``) are left out, for our reading counts, unless they are ``also_read``.
     GitHub calls nearly every post "investigating", others post a second "investigating": such a text is a
     start only where it is the first of its incident and does not speak of what came before.
     """
@@ -153,8 +154,8 @@ def status_updates() -> list[Post]:
         phase = _STATES[row["native_status"].casefold()]
         if row["kind"] == "maintenance":
             phase = "maintenance"
-        if fingerprint(row["text"] or "") in _labels():
-            continue  # our own reading of it counts
+        if not also_read and fingerprint(row["text"] or "") in _labels():
+            continue
         if not text or key in seen or (phase == "outage-start" and (not is_first or _FOLLOWS_ON.search(text))):
             continue
         if phase == "update" and is_first and row["native_status"].casefold() in ("identified", "update"):

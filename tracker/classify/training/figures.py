@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -112,28 +113,19 @@ def _said(posts: Sequence[Post]) -> np.ndarray:
 def vendors() -> None:
     """Each vendor's updates, judged by a fit without that vendor, against the state that the vendor declared."""
     labelled, others = _everything()
-    pages = corpora.status_updates()
-    posts = pages + labelled + [post for post in others if post.kind != "status-page"]
+    posts = labelled + others
     found = [fit.signs_of(post) for post in posts]
-    names = sorted({post.operator for post in pages}, key=lambda name: -sum(post.operator == name for post in pages))
+    pages = corpora.status_updates(also_read=True)
+    counts = Counter(post.operator for post in pages)
+    big = [name for name, count in counts.most_common() if count >= _FEWEST]
+    small = counts.keys() - set(big)
     head()
-    rest = []
-    for name in names:
-        mine = [number for number, post in enumerate(pages) if post.operator == name]
-        if len(mine) < _FEWEST:
-            rest.append(name)
-            continue
-        _without({name}, name, posts, found, mine)
-    small = [number for number, post in enumerate(pages) if post.operator in rest]
-    _without(set(rest), f"{len(rest)} small vendors", posts, found, small)
-
-
-def _without(names: set[str], title: str, posts: list[Post], found: list[fit.Signs], judged_ones: list[int]) -> None:
-    seen = [number for number, post in enumerate(posts) if post.operator not in names]
-    fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
-    bare = [Post(posts[number].text, posts[number].phase, title) for number in judged_ones]
-    said = fitted.probabilities([fit.signs_of(post) for post in bare]).argmax(axis=1)
-    print(line(title, bare, said), flush=True)
+    for title, names in (*((name, {name}) for name in big), (f"{len(small)} small vendors", small)):
+        seen = [number for number, post in enumerate(posts) if post.operator not in names]
+        fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
+        bare = [Post(post.text, post.phase, title) for post in pages if post.operator in names]
+        said = fitted.probabilities([fit.signs_of(post) for post in bare]).argmax(axis=1)
+        print(line(title, bare, said), flush=True)
 
 
 def languages() -> None:

@@ -20,13 +20,13 @@ from tracker.classify.training.written import written
 C = 0.35  # inverse strength of the regularisation
 STEP = 1 / 1024  # of a stored weight
 LEAST = 30  # steps: of 2,800 posts none is judged otherwise without the signs that say less
-# What a post of our own counts: one as accounts would say it as much as a real one; what is hard on purpose, or put
-# together from clauses, little.
-OWN_WEIGHTS = {"natural": 1.0, "hard": 0.15, "own": 0.3}
-STATUS_WEIGHT = 0.45
+# What a post of our own counts beside a real one: what accounts would say, what is hard on purpose, and what is put
+# together from clauses.
+OWN_WEIGHTS = {"natural": 0.4, "hard": 0.15, "own": 0.3}
 AMBIGUOUS_WEIGHT = 0.5
-# At most this many posts' worth for an operator, whatever it has: 93 % of the social posts are transit.
-CAP, STATUS_CAP = 240.0, 150.0
+# At most this many posts' worth for an operator, whatever it has (93 % of the social posts are transit), and for the
+# updates of its status page that its own states label.
+CAP, STATUS_CAP = 300.0, 700.0
 BIG_CAP = {"paris": 1200.0, "rodalies": 750.0, "cta": 750.0, "northernassist": 750.0, "amazon": 600.0, "github": 600.0}
 COUNTS = {"en": 1000, "fr": 450, "es": 450, "pt": 450, "de": 450, "it": 350, "nl": 350, "ca": 350, "ja": 400, "pl": 300}
 FEWER = 200
@@ -117,7 +117,7 @@ def weights(posts: Sequence[Post]) -> np.ndarray:
         if post.kind in OWN_WEIGHTS:
             weight = OWN_WEIGHTS[post.kind]
         elif post.kind == "status-page":
-            weight = STATUS_WEIGHT * min(1.0, STATUS_CAP / many)
+            weight = min(1.0, STATUS_CAP / many)
         else:
             weight = min(1.0, BIG_CAP.get(post.operator, CAP) / many)
         found.append(weight * (AMBIGUOUS_WEIGHT if post.ambiguous else 1.0))

@@ -73,6 +73,14 @@ def test_planned_work_stays_maintenance_whatever_its_words() -> None:
     assert classify(said("All is back to normal.", planned=True, status="completed")).phase is Phase.MAINTENANCE
 
 
+@pytest.mark.parametrize("told", [{"status": "Resolved"}, {"status": "Investigating"}, {"planned": True}])
+def test_a_verdict_tells_whether_the_vendor_or_its_words_decided(told: dict[str, object]) -> None:
+    words = "Fixed! Everything has been fully restored and is back to normal."
+    assert classify(said(words, **told)).is_declared
+    assert not any(classify(said(text, status=None)).is_declared for text in (words, "The vendor is down.", "", "ok"))
+    assert not classify(said(words, status="Notice")).is_declared
+
+
 # --- the reason -----------------------------------------------------------------------------------------------
 
 

@@ -1,13 +1,15 @@
 """All that can go wrong, as a tree::
 
-TrackerError
-|-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
-|-- SourceError      one source failed, the others go on
-|   |-- PollError    no usable answer
-|   `-- ReadError    not what the platform promises: where in the document
-|-- StoreError       database newer than the program, locked, full, or not ours
-|-- AskError         what was asked cannot be: no such announcement, a file that is there already
-`-- OutputError      what was asked for cannot be written: the file of --metrics
+    TrackerError
+    |-- ConfigError      feeds.yaml cannot be used: where, what is wrong, what would be right
+    |-- SourceError      one source failed, the others go on
+    |   |-- PollError    no usable answer
+    |   `-- ReadError    not what the platform promises: where in the document
+    |-- StoreError       database newer than the program, locked, full, or not ours
+    |-- AskError         what was asked cannot be: no such announcement, a file that is there already
+    `-- OutputError      what was asked for cannot be written: the file of --metrics
+
+``tracker.cli`` gives each its exit code.
 """
 
 

@@ -95,7 +95,7 @@ def _opinion(heard: _Heard) -> _Opinion:
 
 def _verdict(opinion: _Opinion) -> Verdict:
     """The opinion with its evidence, which costs as much as a third of forming it."""
-    evidence = _because(opinion.heard.tokens, opinion.heard.cues, opinion.weighed, PHASES.index(opinion.phase))
+    evidence = _because(opinion.heard.cues, opinion.weighed, PHASES.index(opinion.phase))
     return Verdict(phase=opinion.phase, confidence=opinion.confidence, because=opinion.doubt + evidence)
 
 
@@ -104,11 +104,11 @@ def _is_known(spoken: Sequence[Pack], votes: int, words: int) -> bool:
     return bool(spoken) and votes * 4 >= words
 
 
-def _because(found: Sequence[Token], cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
+def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
     """The phrases and words that speak most for the phase, and those that speak most for the next likeliest."""
     scores = weighed.scores
     rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
-    evidence = _evidence(found, cues, weighed, best, rival)
+    evidence = _evidence(cues, weighed, best, rival)
     told = [said for worth, said in evidence[:_FOR] if worth > _ENOUGH]
     against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -_ENOUGH]
     reason = "it says " + ", ".join(told) if told else "no word of it speaks for another phase"
@@ -117,9 +117,7 @@ def _because(found: Sequence[Token], cues: Sequence[Cue], weighed: Weighed, best
     return reason
 
 
-def _evidence(
-    found: Sequence[Token], cues: Sequence[Cue], weighed: Weighed, best: int, rival: int
-) -> list[tuple[float, str]]:
+def _evidence(cues: Sequence[Cue], weighed: Weighed, best: int, rival: int) -> list[tuple[float, str]]:
     """(how much more it speaks for ``best`` than for ``rival``, what was said), the strongest first."""
     worth: dict[str, float] = {}
     in_phrases: set[str] = set()

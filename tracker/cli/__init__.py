@@ -73,12 +73,12 @@ class Tracker(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
+            from tracker.cli import options
 
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            if not near or "did you mean" in error.message.lower():
+            near = options.nearest(args[0], _COMMANDS)
+            if near is None or "did you mean" in error.message.lower():
                 raise
-            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from None
+            raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it refuses is said in one line on stderr."""

@@ -200,10 +200,11 @@ def read_(
     source_timezone: Any,
 ) -> None:
     """A document's announcements as JSON lines, which import takes."""
+    from tracker import platforms
     from tracker.models import Source
     from tracker.show import json as shown
 
-    reader = _platform(platform)
+    reader = platforms.platform(platform).read
     id_ = source_id or f"file/{platform}"
     zone = str(source_timezone) if source_timezone is not None else None
     source = Source(
@@ -220,19 +221,6 @@ def read_(
             code = EXIT_FAILED
             click.echo(f"tracker: {file}: {error}", err=True)
     sys.exit(code)
-
-
-def _platform(name: str) -> Callable[..., Any]:
-    """The platform's ``read``; an unknown one is a usage error with the nearest."""
-    from tracker import platforms
-
-    names = sorted(platforms.names())
-    if name not in names:
-        near = options.nearest(name, names)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
-        raise click.UsageError(f"no platform {name!r}; {hint}")
-    read: Callable[..., Any] = platforms.platform(name).read
-    return read
 
 
 def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Announcement, ...]:

@@ -37,6 +37,11 @@ class Verdict:
     confidence: float
     because: str
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the vendor's own state decided, and not its words: the reason begins with it."""
+        return self.because.startswith("the vendor")
+
 
 class State(StrEnum):
     """Where an incident or a maintenance stands."""

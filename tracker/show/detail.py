@@ -124,7 +124,7 @@ def _edited(when: datetime, tz: tzinfo | None) -> str:
 
 def _says(said: Verdict) -> str:
     """Whether the vendor's own state decided, or its words."""
-    return "declared" if said.because.startswith("the vendor") else "words say"
+    return "declared" if said.is_declared else "words say"
 
 
 def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:

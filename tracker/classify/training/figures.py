@@ -121,8 +121,7 @@ def vendors() -> None:
     small = counts.keys() - set(big)
     head()
     for title, names in (*((name, {name}) for name in big), (f"{len(small)} small vendors", small)):
-        seen = [number for number, post in enumerate(posts) if post.operator not in names]
-        fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
+        fitted = fit.fit_those([post.operator not in names for post in posts], posts, found)
         bare = [Post(post.text, post.phase, title) for post in pages if post.operator in names]
         said = fitted.probabilities([fit.signs_of(post) for post in bare]).argmax(axis=1)
         print(line(title, bare, said), flush=True)
@@ -137,8 +136,7 @@ def languages() -> None:
     found = [fit.signs_of(post) for post in posts]
     head()
     for language in sorted({post.language for post in own} - {"en"}):
-        seen = [number for number, post in enumerate(posts) if post.language != language]
-        fitted = fit.fit([posts[number] for number in seen], [found[number] for number in seen])
+        fitted = fit.fit_those([post.language != language for post in posts], posts, found)
         mine = [post for post in own if post.language == language and post.kind == "natural"]
         told = [post for post in real if post.language == language]
         for name, part in ((f"{language}, our own posts", mine), (f"{language}, real posts", told)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
@@ -108,6 +109,11 @@ def fit(posts: Sequence[Post], found: Sequence[Signs]) -> Fitted:
     return Fitted(columns, regression.coef_ * rarity, regression.intercept_)
 
 
+def fit_those(are_in: Sequence[bool], posts: Sequence[Post], found: Sequence[Signs]) -> Fitted:
+    """The fit of those posts alone."""
+    return fit(list(compress(posts, are_in)), list(compress(found, are_in)))
+
+
 def weights(posts: Sequence[Post]) -> np.ndarray:
     """What each post counts: an operator's posts share its cap, an ambiguous post counts half."""
     counts = Counter((post.operator, post.kind == "status-page") for post in posts)
@@ -167,9 +173,8 @@ def unseen(
     """Raw probabilities of the posts ``judged`` (by number), each by a fit that saw none of its group of operators."""
     raw = np.zeros((len(posts), len(PHASES)))
     for operators in groups:
-        inside = [number for number, post in enumerate(posts) if post.operator not in operators]
         outside = [number for number in judged if posts[number].operator in operators]
-        fitted = fit([posts[number] for number in inside], [found[number] for number in inside])
+        fitted = fit_those([post.operator not in operators for post in posts], posts, found)
         raw[outside] = fitted.probabilities([found[number] for number in outside])
     return raw[list(judged)]
 

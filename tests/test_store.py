@@ -32,7 +32,7 @@ from tracker.models import (
     Window,
 )
 from tracker.store import Store
-from tracker.store.migrations import EVERY_VERSION_IS_FOUND, MIGRATIONS
+from tracker.store.migrations import EVERY_VERSION_IS_FOUND, MIGRATIONS, ORIGINALS_AS_THEY_CAME
 
 EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
 PLANNED = Verdict(phase=Phase.MAINTENANCE, confidence=0.98, because="planned")
@@ -395,6 +395,28 @@ def test_what_is_forgotten_as_soon_as_it_is_told_hides_nothing(store: Store) -> 
         store.forget(SOURCE.id, "5", EVENING)
         store.forget(SOURCE.id, "3", EVENING)
     assert [_found(store, f"word{n}") for n in range(1, 8)] == [[1], [2], [], [], [], [], []]
+
+
+@pytest.mark.parametrize("size", [1, 1 << 12, 1 << 16])
+def test_originals_are_read_as_they_came(store: Store, size: int) -> None:
+    original = bytes(number * 7 % 251 for number in range(size))
+    poll(store, 20, window(said("1", "Messages are late.", 17, original=original)))
+    assert [body for *_, body, _ in store.originals(SOURCE.vendor)] == [original]
+
+
+def test_a_record_of_before_keeps_its_originals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "old.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(ORIGINALS_AS_THEY_CAME)])
+        with Store.open(file) as old:
+            poll(old, 20, window(said("1", "Messages are late.", 17, original=b"<p>Messages are late.</p>")))
+            poll(old, 25, window(said("1", "They flow again.", 17, original=b"<p>They flow again.</p>")))
+            before = list(old.originals(SOURCE.vendor))
+    with Store.open(file) as store:
+        assert (list(store.originals(SOURCE.vendor)), len(before)) == (before, 2)
+        assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+        poll(store, 30, window(said("1", "Late again.", 17, original=b"<p>Late again.</p>")))
+        assert len(list(store.originals(SOURCE.vendor))) == 3
 
 
 def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -354,4 +354,15 @@ END;
     for table, number in (("announcements", "number"), ("revisions", "announcement"))
 )
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND)
+# Rows in the order of their digests touch a page each; in the order in which they come, many share one.
+ORIGINALS_AS_THEY_CAME = """
+CREATE TABLE originals_as_they_came (
+    digest TEXT NOT NULL UNIQUE,
+    body BLOB NOT NULL            -- a document of the platform, zlib
+);
+INSERT INTO originals_as_they_came SELECT digest, body FROM originals;
+DROP TABLE originals;
+ALTER TABLE originals_as_they_came RENAME TO originals;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND, ORIGINALS_AS_THEY_CAME)

@@ -131,8 +131,8 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool, older: bool) ->
     if write:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
         _migrate(db)
+        db.execute("PRAGMA foreign_keys = ON")  # not before: a step may replace a table that others point to
     elif version < len(MIGRATIONS) and not (older and version):
         raise StoreError(f"{path}: schema {version} is older than this tracker's; {_way_up(path.resolve())}")
 

@@ -397,6 +397,19 @@ def test_what_is_forgotten_as_soon_as_it_is_told_hides_nothing(store: Store) -> 
     assert [_found(store, f"word{n}") for n in range(1, 8)] == [[1], [2], [], [], [], [], []]
 
 
+@pytest.mark.parametrize("vendors", [(), (SOURCE.vendor,)])
+def test_what_was_going_on_since_is_found_without_reading_the_whole_record(
+    store: Store, vendors: tuple[str, ...]
+) -> None:
+    asked: list[str] = []
+    store.db.set_trace_callback(asked.append)
+    store.incidents(vendors=vendors, since=EVENING)
+    store.db.set_trace_callback(None)
+    [query] = [sql for sql in asked if "FROM incidents WHERE" in sql]
+    plan = [row["detail"] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert not [step for step in plan if step.startswith("SCAN incident")], plan
+
+
 @pytest.mark.parametrize("size", [1, 1 << 12, 1 << 16])
 def test_originals_are_read_as_they_came(store: Store, size: int) -> None:
     original = bytes(number * 7 % 251 for number in range(size))

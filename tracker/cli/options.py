@@ -213,8 +213,10 @@ def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str], watch: Wat
     wanted = (*wanted, *(watch.vendors if watch else ()))
     if not wanted:
         return ()
-    known = store.vendor_names()
-    found = [_vendor(word, known) for word in wanted]
+    known = store.vendor_names(wanted)
+    if not known.keys() >= {*wanted}:  # not all are slugs as we write them
+        known = store.vendor_names()
+    found = [word if word in known else _vendor(word, known) for word in wanted]
     if None in found and feeds.exists():
         configured = {each.slug: each.name for each in load_feeds(feeds)}
         found = [slug or _vendor(word, configured) for word, slug in zip(wanted, found, strict=True)]

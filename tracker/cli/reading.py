@@ -60,7 +60,8 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     if as_json + as_csv + (html_file is not None) > 1:
         raise click.UsageError("--json, --csv and --html are three forms: choose one")
     with options.open_reader(db) as store:
-        incidents, names = _chosen(store, feeds, given), store.vendor_names()
+        incidents = _chosen(store, feeds, given)
+        names = store.vendor_names({incident.vendor for incident in incidents})
     if not incidents:
         _say_none(given)
     tz: tzinfo | None = given["tz"]
@@ -116,7 +117,8 @@ def _write_page(file: Path, page: str) -> None:
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """One line (or JSON object) an incident, newest last."""
     with options.open_reader(db) as store:
-        incidents, names = _chosen(store, feeds, given), store.vendor_names()
+        incidents = _chosen(store, feeds, given)
+        names = store.vendor_names({incident.vendor for incident in incidents})
     if not incidents:
         _say_none(given)
     if as_json:
@@ -148,7 +150,7 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
             _show_alone(store, id_, as_json, tz)
             return
         incident = incident or _what_is_left(store, id_)
-        told, names = store.told(incident), store.vendor_names()
+        told, names = store.told(incident), store.vendor_names((incident.vendor,))
     if incident.id != id_:
         click.echo(f"{id_} is part of {incident.id}", err=True)
     if as_json:

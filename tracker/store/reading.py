@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -54,9 +54,11 @@ class Reader:
         found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
         return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
 
-    def vendor_names(self) -> dict[str, str]:
-        """The name of each vendor by its slug, in the order of the slugs."""
-        return dict(self.db.execute("SELECT slug, name FROM vendors ORDER BY slug").fetchall())
+    def vendor_names(self, slugs: Iterable[str] | None = None) -> dict[str, str]:
+        """The name of each vendor, or of those of ``slugs`` that there are, by its slug, in the order of the slugs."""
+        chosen = "" if slugs is None else "WHERE slug IN (SELECT value FROM json_each(?)) "
+        values = () if slugs is None else (json.dumps(list(slugs)),)
+        return dict(self.db.execute(f"SELECT slug, name FROM vendors {chosen}ORDER BY slug", values).fetchall())
 
     def sources(self, vendors: Sequence[str] = (), *, counted: bool = True) -> list[SourceHealth]:
         """The health of the sources of these vendors (none: all) as the collector wrote it down, by id.
@@ -111,23 +113,25 @@ class Reader:
 
         One is in the span when its last word is not before ``since`` and its first not after ``until``.
         """
-        where, values = ["i.kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
+        where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
+        of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
+        named = [json.dumps(list(vendors))] if vendors else []
         if vendors:
-            where.append("i.vendor IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(vendors)))
+            where.append(of_vendors)
+            values += named
         if since is not None:
             where.append(
-                "(i.state = 'open' OR EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id AND u.at >= ?))"
+                "id IN (SELECT id FROM incidents WHERE state = 'open' "
+                f"UNION SELECT incident FROM incident_updates WHERE {of_vendors} AND at >= ?)"
             )
-            values.append(times.stamp(since) or "")
+            values += [*named, times.stamp(since) or ""]
         if until is not None:
-            where.append("i.announced_at < ?")
+            where.append("announced_at < ?")
             values.append(times.stamp(until) or "")
         if open_only:
-            where.append(f"i.{IS_OPEN}")
+            where.append(IS_OPEN)
         found = self.db.execute(
-            f"SELECT i.* FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.announced_at, i.id",
-            values,
+            f"SELECT * FROM incidents WHERE {' AND '.join(where)} ORDER BY announced_at, id", values
         ).fetchall()
         return self._whole(found)
 

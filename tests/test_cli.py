@@ -167,8 +167,10 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
     assert everything["aliases"]
     for alias in everything["aliases"]:
         assert incident["id"] in told("show", "--json", alias).stdout
-    near = told("show", incident["id"][:-1] + "~")
-    assert near.exit_code == 2 and incident["id"] in near.stderr
+    for wrong in (incident["id"][:-1] + "~", incident["id"].replace("ripple", "riple")):
+        near = told("show", wrong)
+        assert near.exit_code == 2 and incident["id"] in near.stderr
+    assert told("show", "nope").stderr.strip().endswith("no incident 'nope'; `tracker incidents` lists them")
 
 
 def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:

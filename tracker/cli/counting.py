@@ -64,13 +64,18 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
     from tracker.statistics import By, statistics
 
     rows: list[Row] = []
-    for slug in vendors or [vendor.slug for vendor in store.vendors()]:
+    slugs = vendors or tuple(store.vendor_names())
+    progress = options.progress()
+    for number, slug in enumerate(slugs, 1):
+        if progress:
+            progress(f"counting {slug}, {number} of {len(slugs)}")
         found = store.incidents(vendors=(slug,), until=given["until"], kinds=tuple(Kind))
         since: datetime | None = given["since"]
         if since is not None:
             found = tuple(incident for incident in found if incident.announced_at and incident.announced_at >= since)
         as_of = store.as_of(slug)
         rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
+    options.end_progress(progress)
     return tuple(rows)
 
 

@@ -231,7 +231,8 @@ def _left_of(store: Store, id_: str, others: tuple[Correction, ...]) -> Incident
 
 
 def _near_incident(store: Reader, wanted: str) -> str:
-    every = store.incidents(kinds=tuple(Kind))
-    ids = [known for incident in every for known in (incident.id, *incident.aliases)]
-    near = options.nearest(wanted, ids[-20_000:])
+    """The nearest of the ids of the vendor that it names, as nearly as that may be."""
+    slug, known = wanted.rpartition("-")[0], store.vendor_names()
+    vendor = slug if slug in known else options.nearest(slug, known)
+    near = options.nearest(wanted, store.references(vendor)) if vendor else None
     return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"

@@ -151,6 +151,15 @@ class Reader:
         whole = self._whole(found)
         return whole[0] if whole else None
 
+    def references(self, vendor: str, most: int = 10_000) -> list[str]:
+        """The ids that lead to incidents of a vendor, those of the newest ``most`` announcements."""
+        found = self.db.execute(
+            "SELECT l.alias FROM incidents i JOIN incident_aliases l ON l.incident = i.id WHERE i.vendor = ? "
+            "ORDER BY i.announced_at DESC, l.alias LIMIT ?",
+            (vendor, most),
+        )
+        return [row["alias"] for row in found]
+
     def _whole(self, found: Sequence[sqlite3.Row]) -> tuple[Incident, ...]:
         ids = json.dumps([row["id"] for row in found])
         steps: dict[str, list[Step]] = {}

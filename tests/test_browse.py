@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,15 @@ def test_every_column_that_the_metadata_names_is_there(columns: dict[str, list[s
         single = [told[key] for key in ("sort", "sort_desc", "label_column", "fts_pk") if key in told]
         for column in (*told.get("columns", ()), *facets, *single):
             assert column in columns[name], f"{name} has no {column}"
+
+
+@pytest.mark.parametrize("table", ["timeline", "incidents", "incident_updates", "announcements"])
+def test_the_newest_come_first_without_sorting_the_whole_record(record: Path, table: str) -> None:
+    by = _metadata()["tables"][table]["sort_desc"]
+    with closing(sqlite3.connect(record)) as db:
+        page = f"SELECT * FROM {table} ORDER BY {by} DESC LIMIT 101"  # noqa: S608 - names of ours
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {page}")]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
 
 
 def test_every_description_of_a_time_says_utc() -> None:

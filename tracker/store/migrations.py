@@ -365,4 +365,11 @@ DROP TABLE originals;
 ALTER TABLE originals_as_they_came RENAME TO originals;
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND, ORIGINALS_AS_THEY_CAME)
+# Who browses begins with the newest of all vendors; of one vendor the other indexes find it.
+NEWEST_FIRST = """
+CREATE INDEX incident_updates_newest ON incident_updates(at);
+CREATE INDEX announcements_newest ON announcements(published_at);
+DROP INDEX announcements_vendor;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND, ORIGINALS_AS_THEY_CAME, NEWEST_FIRST)

@@ -56,7 +56,8 @@ def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, ve
     pen = Pen(colour)
     lines = heading(incident, tz, width, pen, vendor_names)
     lines.append("")
-    lines.extend(_steps(incident, tz, width, pen))
+    name = words.name_of(incident)
+    lines.extend(_steps(incident, tz, width, pen, name if name in lines[0] else ""))
     lines.extend(_ending(incident, tz, width, pen))
     return "\n".join(lines) + "\n"
 
@@ -96,56 +97,56 @@ def _join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]
     return lines
 
 
-def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
+def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, told: str) -> Iterator[str]:
+    """Each step under its day; ``told`` is the title that stands above them."""
     start = words.begin(incident)
     shown_day = words.local(start, tz).date() if start else None
-    for index, step in enumerate(incident.steps):
-        step_day = words.local(step.at, tz).date()
-        if step_day != shown_day:
-            yield f"  {pen(words.day(step_day), 'dim')}"
-            shown_day = step_day
+    new = _new(incident.steps, told)
+    for index, (step, (title, address)) in enumerate(zip(incident.steps, new, strict=True)):
+        at = words.local(step.at, tz)
+        if at.date() != shown_day:
+            shown_day = at.date()
+            yield f"  {pen(words.day(shown_day), 'dim')}"
         last = index == len(incident.steps) - 1
         rail = " " if last and not incident.is_open else pen(_RAIL, "dim")
-        yield from _step(step, incident, tz, width, pen, rail, incident.steps[0].at if index else None)
+        margin = " " * (_INDENT - 1) + rail + "  "
+        passed = int((step.at - incident.steps[0].at).total_seconds())
+        yield from _top(step, words.channel(step.source, incident.vendor), at, passed, width, pen, margin)
+        for line in _said(step, title, width - _INDENT - 2):
+            yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
+        if address:
+            # An address is never broken: a terminal makes it a link only while it is whole.
+            yield margin + pen(address, "cyan")
 
 
-def _step(
-    step: Step,
-    incident: Incident,
-    tz: tzinfo | None,
-    width: int,
-    pen: Pen,
-    rail: str,
-    began: datetime | None,
-) -> Iterator[str]:
-    margin = " " * (_INDENT - 1) + rail + "  "
+def _new(steps: Iterable[Step], told: str) -> Iterator[tuple[str, str]]:
+    """(title, address) of each step, '' where it is known from above: page after page they are the incident's."""
+    addresses = {""}
+    for step in steps:
+        title, address = clean_line(step.title), clean_line(step.url).replace(" ", "%20")
+        yield title if title != told else "", address if address not in addresses else ""
+        told = title or told
+        addresses.add(address)
+
+
+def _top(step: Step, channel: str, at: datetime, passed: int, width: int, pen: Pen, margin: str) -> Iterator[str]:
+    """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the marks get a line of their own."""
     room = width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
-    sign = pen(words.GLYPHS[step.phase], colour)
-    where, marks = " · ".join(_remarks(step, incident, began)), " · ".join(_marks(step))
-    label = pen(step.phase.value, "bold", colour)
-    clock = pen(words.clock(step.at, tz), "bold")
-    space = room - len(step.phase.value) - 2
-    remarks = " · ".join(filter(None, (where, marks)))
+    where = f"{channel} · +{words.duration(passed)}" if passed > 0 else channel
+    marks = " · ".join(_marks(step))
+    remarks = f"{where} · {marks}" if marks else where
+    space = room - len(step.phase) - 2
     fits = cells(remarks) <= space
+    sign, label = pen(words.GLYPHS[step.phase], colour), pen(step.phase.value, "bold", colour)
+    clock = pen(f"{at.hour:02}:{at.minute:02}", "bold")
     yield f"  {clock}  {sign}  {label}  {pen(remarks if fits else shorten(where, max(space, 8)), 'dim')}"
     if marks and not fits:
         yield margin + pen(shorten(marks, room), "dim")
-    for line in _said(step, room):
-        yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
-    if step.url:
-        # An address is never broken: a terminal makes it a link only while it is whole.
-        yield margin + pen(clean_line(step.url).replace(" ", "%20"), "cyan")
-
-
-def _remarks(step: Step, incident: Incident, began: datetime | None) -> Iterator[str]:
-    yield words.channel(step.source, incident.vendor)
-    if began and (passed := int((step.at - began).total_seconds())) > 0:
-        yield f"+{words.duration(passed)}"
 
 
 def _marks(step: Step) -> Iterator[str]:
-    """What must not be overlooked: on a narrow terminal they get a line of their own."""
+    """What must not be overlooked."""
     if step.revision > 1:
         yield "by an edit"
     elif step.revised:
@@ -154,10 +155,9 @@ def _marks(step: Step) -> Iterator[str]:
         yield "[withdrawn]"
 
 
-def _said(step: Step, room: int) -> list[str]:
+def _said(step: Step, title: str, room: int) -> list[str]:
     """The title where it says more than the text's beginning, then the text."""
     lines = wrap(step.text, room)
-    title = clean_line(step.title)
     if title and not clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold()):
         return [*wrap(title, room), *lines]
     return lines

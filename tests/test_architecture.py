@@ -178,6 +178,18 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     assert ran.stdout.split() == []
 
 
+def test_a_platform_that_only_asks_loads_no_reader() -> None:
+    script = (
+        "import sys; from tracker import platforms; [platforms.platform(name) for name in platforms.names()]; "
+        "print(*(name for name in platforms._READERS"
+        " if type(sys.modules[f'tracker.platforms.{name}']).__name__ != '_LazyModule'))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=HOUSE.parent, timeout=60
+    )
+    assert ran.stdout.split() == []
+
+
 def test_no_circle_of_imports() -> None:
     edges = {name: {i.target for i in imports(name) if i.when == "start" and i.target in MODULES} for name in MODULES}
     done: set[str] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
 
 
 def on_demand(room: str, homes: Mapping[str, str]) -> Callable[[str], object]:
@@ -21,3 +22,15 @@ def on_demand(room: str, homes: Mapping[str, str]) -> Callable[[str], object]:
         return found
 
     return find
+
+
+def asleep(name: str) -> None:
+    """The module ``name`` may be imported from now on without being loaded: that it is at the first use of it."""
+    spec = find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"no module {name!r}", name=name)
+    spec.loader = LazyLoader(spec.loader)
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    room, _, file = name.rpartition(".")
+    setattr(sys.modules[room], file, module)

@@ -100,9 +100,12 @@ def time(value: Any) -> datetime | None:
         return None
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes one anew each time
+
+
 def dump(value: Any) -> bytes:
     """Compact JSON in UTF-8; ReadError where it is nested too deep."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return _encoded(value).encode("utf-8", "replace")
     except RecursionError as error:
         raise ReadError("a part of the document is nested too deep") from error

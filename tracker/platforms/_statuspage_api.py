@@ -68,6 +68,7 @@ class Case:
         updates = _updates(self.raw)
         window = self._window(updates)
         url = self._url(source)
+        title = _html.text(_words(self.incident.get("name"))).replace("\n", " ") or None
         return [
             Announcement(
                 source=source.id,
@@ -77,7 +78,7 @@ class Case:
                 url=url,
                 published_at=update.at,
                 edited_at=_edited(row),
-                title=_html.text(_words(self.incident.get("name"))).replace("\n", " ") or None,
+                title=title,
                 text=_html.text(_words(row.get("body"))),
                 status=update.status or None,
                 impact=_json.string(self.incident.get("impact")),

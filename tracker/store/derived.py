@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,12 +64,14 @@ class Derived(Reader):
         return self._told("a.number IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),))
 
     def _told(self, where: str, values: tuple[str, ...]) -> tuple[Told, ...]:
-        said = self.db.execute(
+        found = self.db.execute(
             "SELECT a.*, d.phase, d.confidence, d.because, (SELECT json_group_array(l.alias) "
             "FROM announcement_aliases l WHERE l.announcement = a.number) AS aliases FROM announcements a "
             f"LEFT JOIN verdicts d ON d.announcement = a.number AND d.revision = 1 WHERE {where} ORDER BY a.number",
             values,
-        ).fetchall()
+        )
+        names = [column[0] for column in found.description]
+        said: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in found]  # asked for much by name
         revised = json.dumps([row["number"] for row in said if row["versions"] > 1])
         revisions: dict[int, list[sqlite3.Row]] = {}
         for row in self.db.execute(
@@ -276,7 +278,7 @@ class Derived(Reader):
                 for position, step in enumerate(incident.steps, 1)
             ),
         ).rowcount  # fmt: skip
-        aliases = json.dumps(incident.aliases)
+        aliases = rows.listed(incident.aliases)
         self.db.execute(
             "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
             (incident.id, aliases),
@@ -295,18 +297,18 @@ class Derived(Reader):
             self.db.execute("DELETE FROM incidents WHERE id = ?", (id_,))
 
 
-def _verdict(row: sqlite3.Row) -> Verdict:
+def _verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:
     if row["phase"] is None:
         return UNJUDGED
     return rows.verdict(row)
 
 
-def _revision(first: sqlite3.Row, row: sqlite3.Row) -> Revision:
+def _revision(first: Mapping[str, Any], row: sqlite3.Row) -> Revision:
     changed = {name: row[name] for name in rows.REVISED}
     return Revision(
         number=row["number"],
         seen_at=rows.certain(row["seen_at"]),
-        announcement=rows.announcement({**dict(first), **changed}),
+        announcement=rows.announcement({**first, **changed}),
         verdict=_verdict(row),
     )
 
@@ -321,8 +323,8 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "state": str(incident.state),
         "impact": incident.impact,
         "severity": incident.severity,
-        "components": json.dumps(incident.components, ensure_ascii=False),
-        "regions": json.dumps(incident.regions, ensure_ascii=False),
+        "components": rows.listed(incident.components),
+        "regions": rows.listed(incident.regions),
         "impact_started_at": rows.stamp(incident.impact_started_at),
         "announced_at": rows.stamp(incident.announced_at),
         "first_seen_at": rows.stamp(incident.first_seen_at),
@@ -334,8 +336,11 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "duration_s": incident.duration_s,
         "due_at": rows.stamp(incident.due_at),
         "bases": json.dumps(dict(incident.bases), sort_keys=True),
-        "corrections": json.dumps(
-            [{**rows.correction_row(said), "earlier_text": said.earlier_text} for said in incident.corrections],
-            ensure_ascii=False,
-        ),
+        "corrections": _corrections(incident),
     }
+
+
+def _corrections(incident: Incident) -> str:
+    """What people said of its members; few incidents have any."""
+    found = [{**rows.correction_row(said), "earlier_text": said.earlier_text} for said in incident.corrections]
+    return json.dumps(found, ensure_ascii=False)

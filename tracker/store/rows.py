@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.models import (
@@ -62,10 +62,10 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
         "lang": a.lang,
         "status": a.status,
         "impact": a.impact,
-        "components": json.dumps(a.components, ensure_ascii=False),
+        "components": listed(a.components),
         "incident_key": a.incident_key,
         "in_reply_to": a.in_reply_to,
-        "links": json.dumps(a.links, ensure_ascii=False),
+        "links": listed(a.links),
         "window_start": stamp(window.start),
         "window_end": stamp(window.end),
         "planned": int(a.planned),
@@ -97,12 +97,20 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
     )
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one anew for each text
+
+
+def listed(texts: Sequence[str]) -> str:
+    """A list of texts as its column; most are empty."""
+    return _encoded(texts) if texts else "[]"
+
+
 def texts(written: str) -> tuple[str, ...]:
     """A list of texts from its column; most are empty."""
     return () if written == "[]" else tuple(json.loads(written))
 
 
-def verdict(row: sqlite3.Row) -> Verdict:
+def verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:
     """A verdict from its row."""
     return Verdict(phase=Phase(row["phase"]), confidence=row["confidence"], because=row["because"])
 
@@ -149,7 +157,7 @@ def correction_row(said: Correction) -> dict[str, Any]:
     }
 
 
-def told(row: sqlite3.Row, said: Verdict, revisions: tuple[Revision, ...]) -> Told:
+def told(row: Mapping[str, Any], said: Verdict, revisions: tuple[Revision, ...]) -> Told:
     """An announcement as the record holds it."""
     return Told(
         order=row["number"],

@@ -201,6 +201,9 @@ def test_what_a_page_shows_in_its_zone_is_read_in_utc(newest: datetime, gaps: li
         ("juil. <var>12</var>, <var>12:36</var> CEST", "2026-07-20T00:00:00Z", "2026-07-12T10:36"),
         ("Oct<var>04</var><var>09:12</var> UTC", "2026-10-07T00:00:00Z", "2026-10-04T09:12"),
         ("Oct04 09:12 UTC", "2026-10-07T00:00:00Z", "2026-10-04T09:12"),
+        ("2026-03-01T12:00:07Z", "2026-03-04T00:07:00Z", "2026-03-01T12:00"),
+        ("2026-03-01 12:00 +05:30", "2026-03-04T00:07:00Z", "2026-03-01T06:30"),
+        ("2026-13-01 12:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
         ("Mar 1, 12:00 XYZT", "2026-03-04T00:07:00Z", None),
         ("Foo 1, 12:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
         ("Feb 30, 12:00 UTC", "2026-03-01T11:00:00Z", "2026-03-01T11:00"),
@@ -231,6 +234,24 @@ def test_months_are_known_by_their_names(language: str) -> None:
         html = newest + paragraph(f"{name} 12, 09:30 UTC", "Investigating", "Mail waits.")
         (said, _) = feed(html, "2026-12-31T12:00:00Z").announcements
         assert said.published_at == datetime(2026, month, 12, 9, 30, tzinfo=UTC), name
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (("Dec 30, 22:40 UTC Investigating", "Jan 2, 09:00 UTC Update", "Jan 2, 09:00 UTC Resolved"),
+         ("2025-12-30T22:40 investigating", "2026-01-02T09:00 investigating", "2026-01-02T09:00 resolved")),
+        (("Mar 1, 09:00 UTC Resolved", "Mar 1, 09:30 UTC Investigating"),  # times moved by hand
+         ("2026-03-01T09:30 investigating", "2026-03-01T09:00 resolved")),
+        (("Jan 2, 09:00 UTC Update", "Dec 30, 22:40 UTC Investigating"),
+         ("2025-12-30T22:40 investigating", "2026-01-02T09:00 investigating")),
+    ],
+)  # fmt: skip
+def test_updates_that_rise_from_the_oldest_are_read_in_that_order(shown: Any, told: Any) -> None:
+    html = "".join(paragraph(*each.rsplit(" ", 1), "Mail waits.") for each in shown)
+    said = feed(html, "2026-03-01T09:00:00Z" if "Mar" in html else "2026-01-02T09:00:00Z").announcements
+    assert [f"{each.published_at:%Y-%m-%dT%H:%M} {each.status}" for each in said] == sorted(told)
+    assert {each.status for each in said if each.id.endswith("resolved")} <= {"resolved"}
 
 
 def test_a_time_that_cannot_be_read_is_the_entrys_and_names_the_update() -> None:

@@ -41,6 +41,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ESCAPED_BLOCK = re.compile(r"&lt;(p|div|ul|ol|table|section|article)\b.*&lt;/\1\s*&gt;", re.IGNORECASE | re.DOTALL)
+_BLOCK_END = re.compile(r"</(?:p|div|ul|ol|table|section|article)\s*>\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"&(?!amp;|lt;|gt;|quot;)([A-Za-z][A-Za-z0-9]{1,7});")
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
 _ENCODINGS = {
@@ -55,7 +56,8 @@ class Entry:
 
     ``id``, ``link`` and ``title`` are as they are written; ``url`` is the whole address of the link, ``title_html``
     and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
-    None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written.
+    None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
+    summary or description.
     """
 
     id: str | None
@@ -70,6 +72,7 @@ class Entry:
     title_html: str | None = None
     url: str | None = None
     base: str = ""
+    summary: str | None = None
     raw: bytes = b""
 
 
@@ -307,6 +310,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         author=_plain(entry.get("author")),
         published_raw=published,
         updated_raw=updated,
+        summary=_plain(entry.get("summary")) if "summary_detail" in entry else None,
         raw=raw,
     )
 
@@ -337,7 +341,7 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
-    """HTML as it is, but for one whole block of it that was escaped twice.
+    """HTML as it is, but for whole blocks of it that were escaped twice: all, or all after the last that was not.
 
     Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML.
     """
@@ -346,8 +350,13 @@ def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
     said = detail if is_atom and isinstance(detail, dict) and detail.get("value") == text else {}
     if said.get("type") == "text/plain" and (said.get("is_given") or not _MARKUP.search(text)):
         return escape(text, quote=False)
-    is_escaped_twice = text.startswith("&lt;") and "<" not in text and _ESCAPED_BLOCK.fullmatch(text)
-    return unescape(text) if is_escaped_twice else text
+    if "&lt;" in text:
+        end = text.rfind(">") + 1
+        rest = text[end:].strip()
+        is_escaped_twice = rest.startswith("&lt;") and "<" not in rest and _ESCAPED_BLOCK.fullmatch(rest)
+        if is_escaped_twice and (not end or _BLOCK_END.search(text, max(end - 20, 0), end)):
+            return text[:end] + unescape(rest)
+    return text
 
 
 def _letters(html: str) -> int:

@@ -4,11 +4,13 @@ Times are those of the page's zone, without a year: ``<small>Nov <var>22</var>, 
 newest one is the entry's ``published``, which gives the year and, where the abbreviation is not known, the
 zone. While a maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the
 planned window. Instatus writes such feeds too, with seconds, and above the updates what holds for all of them:
-``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``.
+``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``. Its RSS has the
+updates oldest first, and the components only in the plain text beside.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +30,9 @@ _UPDATE = re.compile(
 )
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
 _FACT = re.compile(r"<p>\s*<strong>\s*(Type|Impact|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
+_UNNAMED = "<strong>Affected Components:</strong>"
+_NO_COMPONENTS = re.compile(rf"{_UNNAMED}\s*(?=</p>)")
+_COMPONENTS = re.compile(r"^[ \t]*Affected Components:[ \t]*(\S.{0,2000})$", re.M)
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
@@ -36,12 +41,17 @@ _MOMENT = re.compile(
     r"\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
     re.I,
 )
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>[0-5]\d))?"
+    r"(?:\.\d{1,9})?(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*)"
+)
 _DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
 _CODE = re.compile(
     r"/incidents/(ocid1\.[A-Za-z0-9._-]{1,250}|[A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"  # Oracle's codes have dots
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
 )
 _IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))
+_ENDED = frozenset(("resolved", "completed", "postmortem"))
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 # How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
 _BEGUN = (
@@ -49,6 +59,7 @@ _BEGUN = (
     "jul juil lug", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec déc dez dic",
 )  # fmt: skip
 _MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
+_YEAR = 12 * 31 * 86_400  # seconds
 _DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
 
 
@@ -80,6 +91,11 @@ class _Wall:
     zone: str
     year: int | None = None
     second: int = 0
+
+    @property
+    def seconds(self) -> int:
+        """How far it is into a year of twelve times 31 days."""
+        return (((self.month * 31 + self.day) * 24 + self.hour) * 60 + self.minute) * 60 + self.second
 
     def on(self, year: int) -> datetime | None:
         """The wall-clock minute in that year (naive), None where its calendar has no such day."""
@@ -198,12 +214,35 @@ def _read(
 ) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
     walls = [_wall(head["when"]) for head in heads]
+    if _rise(walls) and _plain(heads[0]["label"]).lower() not in _ENDED:
+        turned = replace(entry, html=_turned(entry.html, heads))
+        return _read(turned, list(_UPDATE.finditer(turned.html)), above, of_page, polled_at)
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
     updates = _counted(entry.html, heads, times)
     if None in times:
         updates = list(_dated(updates, walls, newest))[::-1]
     return updates, _window(above.window, clock, entry.published or newest or polled_at)
+
+
+def _rise(walls: Sequence[_Wall | None]) -> bool:
+    """Whether times of one zone stand oldest first, none more than a season after the one before it."""
+    risen = 0
+    for earlier, later in itertools.pairwise(walls):
+        if earlier is None or later is None or earlier.zone != later.zone:
+            return False
+        step = (later.seconds - earlier.seconds) % _YEAR
+        if step > _YEAR // 4:
+            return False
+        risen += step
+    return risen > 0
+
+
+def _turned(html: str, heads: Sequence[re.Match[str]]) -> str:
+    """The same with its updates in the other order."""
+    starts = [*(head.start() for head in heads), len(html)]
+    parts = [html[start:end] for start, end in itertools.pairwise(starts)]
+    return html[: starts[0]] + "".join(reversed(parts))
 
 
 def _dated(updates: list[_Update], walls: Sequence[_Wall | None], newest: datetime | None) -> Iterator[_Update]:
@@ -221,9 +260,12 @@ def _dated(updates: list[_Update], walls: Sequence[_Wall | None], newest: dateti
 
 
 def _sound(entry: Entry) -> Entry:
-    """Without signs that XML does not hold as they are, and without times that tell no year."""
+    """Without signs that XML does not hold as they are, and times that tell no year; with components told beside."""
     published, updated = _plausible(entry.published), _plausible(entry.updated)
     html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title))
+    if entry.summary and _UNNAMED in html and (named := _COMPONENTS.search(entry.summary)):
+        components = escape(unescape(named[1].strip()), quote=False)
+        html = _NO_COMPONENTS.sub(lambda fact: _UNNAMED + components, html, count=1)
     return replace(entry, html=html, title=title, published=published, updated=updated)
 
 
@@ -281,7 +323,8 @@ def _xml(text: str | None) -> str:
 
 def _wall(written: str) -> _Wall | None:
     """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
-    found = _MOMENT.search(_apart(written))
+    words = _apart(written)
+    found = _MOMENT.search(words) or _ISO.search(words)
     month = _month(found["month"].casefold()) if found else None
     if found is None or month is None:
         return None
@@ -300,7 +343,7 @@ def _wall(written: str) -> _Wall | None:
 
 
 def _month(name: str) -> int | None:
-    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4])
+    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
 
 
 def _span(written: str) -> tuple[_Wall | None, _Wall | None]:

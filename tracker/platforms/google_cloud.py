@@ -96,11 +96,12 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
     title = _title(_json.string(incident.get("external_desc")) or "")
     common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
     counts: dict[str, int] = {}
-    updates = _json.items(_json.need(incident, "updates", list, where))
+    updates = _listed(incident, where)
     for update in reversed(updates or _by_description(incident)):
-        at = _json.time(_json.need(update, "created", str, where))
+        name = "when" if update.get("created") is None and "when" in update else "created"
+        at = _json.time(_json.need(update, name, str, where))
         if at is None:
-            raise ReadError(f"{where}: an update's 'created' is no time: {update['created'][:40]!r}")
+            raise ReadError(f"{where}: an update's {name!r} is no time: {update[name][:40]!r}")
         id_ = f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}"
         count = counts[id_] = counts.get(id_, 0) + 1
         text = _json.string(update.get("text")) or ""
@@ -121,6 +122,13 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             window=Window.of(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
             original=_json.dump([{**common, "updates": [update] if updates else []}]),
         )
+
+
+def _listed(incident: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """Its updates, newest first; the most recent one, where a short list leaves out the others."""
+    if incident.get("updates") is None and isinstance(latest := incident.get("most_recent_update"), dict):
+        return [latest]
+    return _json.items(_json.need(incident, "updates", list, where))
 
 
 def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:

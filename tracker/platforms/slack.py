@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from tracker.errors import ReadError
@@ -52,7 +53,7 @@ def read(document: Document) -> Reading:
     told: dict[str, Announcement] = {}
     keys: dict[str, None] = {}
     for incident in _incidents(values, document):
-        key = str(_json.need(incident, "id", int, f"{document.source.id}: an incident"))
+        key = _key(incident, document)
         keys[key] = None
         told |= {said.id: said for said in _notes(incident, key, document.source)}
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
@@ -77,12 +78,22 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
             raise ReadError(f"{document.source.id}: needs incidents, has {type(value).__name__}")
 
 
+def _key(incident: dict[str, Any], document: Document) -> str:
+    """The number of an incident, which Slack's documentation writes as a string."""
+    native = incident.get("id")
+    if isinstance(native, str) and native.isascii() and native.isdecimal():
+        return native
+    return str(_json.need(incident, "id", int, f"{document.source.id}: an incident"))
+
+
 def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Announcement]:
     """One incident's notes, oldest first; an incident without a note is told by its title."""
     where = f"{source.id}: incident {key}"
-    notes = [(_created(note, where), note) for note in _json.items(_json.need(incident, "notes", list, where))]
+    listed = [] if incident.get("notes") is None else _json.need(incident, "notes", list, where)
+    notes = [(_created(note, where), note) for note in _json.items(listed)]
     notes = sorted(notes or [(_created(incident, where), {})], key=lambda note: note[0])
     common = {name: value for name, value in incident.items() if name != "notes"}
+    title = unescape(_json.string(incident.get("title")) or "") or None
     counts: dict[datetime, int] = {}
     for place, (at, note) in enumerate(notes, 1):
         count = counts[at] = counts.get(at, 0) + 1
@@ -96,8 +107,8 @@ def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Annou
             url=_web(incident.get("url")),
             published_at=at,
             edited_at=updated if updated and updated > at else None,
-            title=_json.string(incident.get("title")),
-            text=_html.text(body) or _json.string(incident.get("title")) or "",
+            title=title,
+            text=_html.text(body) or title or "",
             lang="en",
             status=status,
             impact=_json.string(incident.get("type")),

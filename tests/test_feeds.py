@@ -349,6 +349,8 @@ def test_the_charset_of_the_answer_goes_before_the_one_of_the_document() -> None
         ("<guid>/i/1</guid>", "https://status.gannet.example/i/1"),
         ("<link>//gannet.example/1</link>", "https://gannet.example/1"),
         ("<link>https://gannet.example/1</link>", "https://gannet.example/1"),
+        ("<link>status.gannet.example/1</link>", "https://status.gannet.example/1"),
+        ("<guid>status.gannet.example/1</guid>", "https://status.gannet.example/1"),
         ("<guid>s-1</guid>", None),
         ("<guid>tag:gannet.example,2026:1</guid>", None),
         ("<link>javascript:x()</link>", None),

@@ -316,9 +316,12 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
 
 
 def _url(link: str | None, id_: str | None, address: str) -> str | None:
-    """The whole address that a link means; a guid that is no address is no link."""
+    """The whole address that a link means, also one that begins with the host; a guid that is no address is no link."""
     if link is None or link.startswith(_WEB):
         return link
+    scheme, _, rest = address.partition("://")
+    if rest and link.startswith(f"{rest.partition('/')[0]}/"):
+        return f"{scheme}://{link}"
     is_name = link == id_ and ":" not in link and not link.startswith("/")
     url = "" if is_name else _html.joined(address, link)
     return url if url.startswith(_WEB) else None

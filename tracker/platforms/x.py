@@ -274,6 +274,8 @@ def _versions(post: dict[str, Any], native: int) -> list[int]:
 def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     """One post of a user_timeline; None for a repost, another's post, a reply to another, one without words."""
     source = document.source
+    if extended := table(post, "extended_tweet"):  # of a text that is cut at 140 letters
+        post = {**post, **_social.kept(extended, "full_text", "entities")}
     native = number(word(post, "id_str") or word(post, "id"))
     words = word(post, "full_text") or word(post, "text")
     if native is None or words is None:

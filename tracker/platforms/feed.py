@@ -8,12 +8,13 @@ as the link of all) are told apart by their times too, and those of one time by 
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
-over unread.
+over unread. A state above the text and components below it, as incident.io writes them, are told.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,10 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _cutting, _dates, _feeds, _html
 
 EVERY = 300  # seconds
+_STATE = re.compile(r"status: ?(investigating|identified|monitoring|resolved)(?:\n|$)", re.IGNORECASE)
+_PARTS = re.compile(
+    r"(?:^|\n)affected components:?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})", re.IGNORECASE
+)
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -154,11 +159,19 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
+        status=state[1] if (state := _STATE.match(text)) else None,
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=source.components,
+        components=_parts(text) or source.components,
         links=_html.links(entry.html, entry.base),
         original=entry.raw,
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The components that stand below such a heading, each with its state: ``Search (Degraded performance)``."""
+    found = _PARTS.search(text) if "omponents" in text else None
+    names = (line.rpartition(" (")[0].strip() for line in found[1].splitlines()) if found else ()
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:

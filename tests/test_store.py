@@ -78,6 +78,22 @@ def test_new_words_are_a_revision_new_white_space_is_none(store: Store) -> None:
     assert [revision.announcement.text for revision in told.revisions] == ["Messages were late."]
 
 
+@pytest.mark.parametrize(
+    ("dated", "edited"),
+    [(23, 23), (17, None), (16, None), (26, None)],  # what a feed dates anew; as before; back; ahead of our clock
+)
+def test_an_edit_that_is_only_dated_later_was_made_then(store: Store, dated: int, edited: int | None) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    later = said("1", "Messages arrive.", dated)
+    assert poll(store, 25, window(later)) == (0, 1, 0)
+    for _ in range(2):
+        [revision] = store.history("ripple")[0].revisions
+        assert revision.announcement.edited_at == (EVENING + timedelta(minutes=edited) if edited else None)
+        assert revision.announcement.published_at == EVENING + timedelta(minutes=17)
+        with store.transaction():
+            store.reword(store.history("ripple")[0].order, 2, later)
+
+
 def test_an_older_document_is_refused_whole(store: Store) -> None:
     poll(store, 30, window(said("1", "Messages are late.", 17)))
     with store.transaction():

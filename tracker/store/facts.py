@@ -261,18 +261,26 @@ class Facts(Absences):
 
     def revise(self, number: int, version: int, said: Announcement, seen_at: datetime) -> None:
         """A later version of a known announcement."""
-        later = rows.announcement_row(said)
         self.insert(
             "revisions",
             {
                 "announcement": number,
                 "number": version,
                 "seen_at": rows.stamp(seen_at),
-                **{name: later[name] for name in rows.REVISED},
+                **self._revised(number, said, rows.stamp(seen_at)),
                 "original": self._keep(said.original),
             },
         )
         self.db.execute("UPDATE announcements SET versions = ? WHERE number = ?", (version, number))
+
+    def _revised(self, number: int, said: Announcement, seen_at: str | None) -> dict[str, Any]:
+        """What a version may change. One that is dated later, and by no field as an edit, was edited then."""
+        row = rows.announcement_row(said)
+        if row["edited_at"] is None and row["published_at"] is not None:
+            first = self.db.execute("SELECT published_at FROM announcements WHERE number = ?", (number,)).fetchone()
+            if first["published_at"] and first["published_at"] < row["published_at"] <= (seen_at or ""):
+                row["edited_at"] = row["published_at"]
+        return {name: row[name] for name in rows.REVISED}
 
     def _keep(self, original: bytes) -> str | None:
         kept = rows.packed(original)
@@ -320,7 +328,8 @@ class Facts(Absences):
         table, where = "announcements", "number = ?1"
         if version > 1:
             table, where = "revisions", "announcement = ?1 AND number = ?2"
-            row = {name: row[name] for name in rows.REVISED}
+            seen = self.db.execute(f"SELECT seen_at FROM revisions WHERE {where}", (number, version)).fetchone()
+            row = self._revised(number, said, seen["seen_at"])
         columns = ", ".join(f"{name} = ?{place}" for place, name in enumerate(row, 3))
         same = " AND ".join(f"{name} IS ?{place}" for place, name in enumerate(row, 3))
         self.db.execute(

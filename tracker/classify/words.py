@@ -14,7 +14,7 @@ TOO_LITTLE = 0.3  # confidence where there is nothing to read
 STRANGE = 0.4  # the most where the language is none that we know
 _FEW = 3  # words: fewer say something only where they are a known phrase
 _FOR, _AGAINST = 4, 2  # how much evidence is named
-_ENOUGH = 0.02  # of a score: what adds less is no evidence
+_ENOUGH = 0.25  # of what the strongest adds: what adds less is no evidence
 _LONGEST = 40  # characters of a word that are shown
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
@@ -109,8 +109,9 @@ def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
     scores = weighed.scores
     rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
     evidence = _evidence(cues, weighed, best, rival)
-    told = [said for worth, said in evidence[:_FOR] if worth > _ENOUGH]
-    against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -_ENOUGH]
+    enough = _ENOUGH * max(abs(worth) for worth, _ in (evidence[0], evidence[-1])) if evidence else 0.0
+    told = [said for worth, said in evidence[:_FOR] if worth > enough]
+    against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -enough]
     reason = "it says " + ", ".join(told) if told else "no word of it speaks for another phase"
     if against:
         reason += f"; for {PHASES[rival]} speaks {', '.join(against)}"

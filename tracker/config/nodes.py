@@ -7,7 +7,7 @@ can be executed, repeated by reference or nested without end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,7 +100,8 @@ class _Parser:
         self._path = path
         self._yaml = yaml
         # libyaml is ten times as fast; where it was not built in, the same events come from Python.
-        self._events: Iterator[Event] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        self._next: Callable[[], Event] = loader.get_event
 
     def root(self) -> Node | None:
         """The node of the only document; None for a file that says nothing."""
@@ -117,31 +118,29 @@ class _Parser:
             raise ConfigError(f"{self._path}:{mark.line + 1 if mark else 1}: {_NOT_YAML}") from None
         return node
 
-    def _next(self) -> Event:
-        return next(self._events)
-
     def _refused(self, event: Event, what: str) -> ConfigError:
         return ConfigError(f"{self._path}:{_line(event)}: {what}")
 
-    def _node(self, event: Event, depth: int = 1) -> Node:
-        yaml = self._yaml
-        line = _line(event)
-        if isinstance(event, yaml.AliasEvent):
+    def _node(self, event: Any, depth: int = 1) -> Node:
+        yaml, kind = self._yaml, type(event)
+        if kind is yaml.AliasEvent:
             raise self._refused(event, "a reference (*name) is not understood here; write the value out")
         if depth > MAX_DEPTH:
             raise self._refused(event, "nested too deep")
-        if getattr(event, "tag", None) not in (None, "!"):  # "!" is what a quoted text carries
+        if event.tag not in (None, "!"):  # "!" is what a quoted text carries
             raise self._refused(event, "a tag (!name) is not understood here; write only the value")
-        if isinstance(event, yaml.ScalarEvent):
-            return Text(line, event.value, event.style in (None, ""))
-        if isinstance(event, yaml.SequenceStartEvent):
-            return List(line, tuple(self._until(yaml.SequenceEndEvent, depth)))
+        if kind is yaml.ScalarEvent:
+            return Text(_line(event), event.value, event.style in (None, ""))
+        if kind is yaml.SequenceStartEvent:
+            return List(_line(event), tuple(self._until(yaml.SequenceEndEvent, depth)))
         inside = self._until(yaml.MappingEndEvent, depth)
-        return Table(line, tuple(zip(inside, inside, strict=True)))
+        return Table(_line(event), tuple(zip(inside[::2], inside[1::2], strict=True)))
 
-    def _until(self, end: type[NodeEvent] | Any, depth: int) -> Iterator[Node]:
-        while not isinstance(event := self._next(), end):
-            yield self._node(event, depth + 1)
+    def _until(self, end: type[NodeEvent] | Any, depth: int) -> list[Node]:
+        inside = []
+        while type(event := self._next()) is not end:
+            inside.append(self._node(event, depth + 1))
+        return inside
 
 
 def _line(event: Event) -> int:

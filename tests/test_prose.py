@@ -34,6 +34,7 @@ def shown(found: Span | None) -> str | None:
         ("Between 2024-03-12T13:02:00Z and 2024-03-12T14:22:10Z", None, "12 13:02 – 12 14:22"),
         ("Start time: 2024-03-12 13:02 UTC. End time: 2024-03-12 14:22 UTC.", None, "12 13:02 – 12 14:22"),
         ("It began at 13:02 UTC and was resolved at 14:22 UTC.", None, "12 13:02 – 12 14:22"),
+        ("On 11 March starting at 22:45 UTC and ending on 12 March 00:48 UTC", None, "11 22:45 – 12 00:48"),
         ("Starting at 8:37 AM PDT, some pages do not load.", None, "12 15:37 – ?"),
         ("From 8:37 to 8:55 AM PDT pages did not load.", None, "12 15:37 – 12 15:55"),
         ("Between 3 and 4 PM EDT yesterday calls failed.", None, "11 19:00 – 11 20:00"),
@@ -90,6 +91,25 @@ def test_a_forecast_is_no_window() -> None:
 def test_planned_work_lies_ahead() -> None:
     found = read("Maintenance on 14 March from 22:00 to 02:00 UTC", ahead=True)
     assert shown(found) == "14 22:00 – 15 02:00"
+
+
+def test_planned_work_at_an_hour_that_has_long_passed_is_of_a_day_that_nobody_named() -> None:
+    """Said at 16:00: what was done an hour ago was done today, and "each night from 01:00" is not of last night."""
+    assert read("Each night from 01:00 to 03:00 UTC", ahead=True) is None
+    assert shown(read("It was done from 14:00 to 15:00 UTC", ahead=True)) == "12 14:00 – 12 15:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Logins failed between 10:05 and 11:40 UTC, and again between 13:02 and 14:20 UTC.", "12 13:02 – 12 14:20"),
+        ("Between 12:05 and 12:35 UTC one login in ten failed.", "12 12:05 – 12 12:35"),
+        ("Most logins had recovered by 11:40 UTC. Here the rest was fully resolved by 14:20 UTC.", "? – 12 14:20"),
+        ("The first fix held until 11:40 UTC.", None),
+    ],
+)
+def test_of_several_spans_it_is_the_one_of_this_outage(text: str, expected: str | None) -> None:
+    assert shown(span(text, said_at=SAID_AT, since=datetime(2024, 3, 12, 13, 10, tzinfo=UTC))) == expected
 
 
 def test_a_day_without_year_is_the_last_one_before_the_post() -> None:

@@ -29,7 +29,7 @@ class Clocks:
 def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str, str], *, planned: bool) -> Clocks:
     """The clocks of the members, given in the order of their times."""
     first_resolved_at, resolved_at = ends(members, steps)
-    impact = _Impact(members, zones, resolved_at, planned)
+    impact = _Impact(members, steps, zones, resolved_at, planned)
     (started_at, started_by), (ended_at, ended_by) = impact.started(), impact.ended()
     first_seen = _first_seen(members)
     bases = {
@@ -79,6 +79,8 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
 Known = tuple[datetime | None, str | None]  # a clock and its basis
 
 FIELD = "the vendor's own field"
+RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
+DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 
 
 def _newest(told: Told) -> Announcement:
@@ -86,12 +88,23 @@ def _newest(told: Told) -> Announcement:
     return told.revisions[-1].announcement if told.revisions else told.announcement
 
 
+def _known_at(told: Told) -> datetime:
+    """Until when its newest words may have been written: they are no forecast of what was before that."""
+    return _newest(told).edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
+
+
 class _Impact:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now."""
 
     def __init__(
-        self, members: Sequence[Placed], zones: Mapping[str, str], resolved_at: datetime | None, planned: bool
+        self,
+        members: Sequence[Placed],
+        steps: Sequence[Step],
+        zones: Mapping[str, str],
+        resolved_at: datetime | None,
+        planned: bool,
     ) -> None:
+        self.steps = steps
         said = {place.event.number: place.event for place in members}
         self.windows = [window for event in said.values() if (window := _newest(event.told).window)]
         self.planned = planned
@@ -110,11 +123,11 @@ class _Impact:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
         newest = _newest(told)
         zone = zones.get(newest.source)
+        since = None if self.planned else self.announced_at - AHEAD
         said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
-        found = span(newest.text, said_at=said_at, zone=zone, ahead=self.planned)
+        found = span(newest.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
         if found is None and told.revisions:
-            edited_at = newest.edited_at or told.revisions[-1].seen_at
-            found = span(newest.text, said_at=edited_at, zone=zone, ahead=self.planned)
+            found = span(newest.text, said_at=_known_at(told), zone=zone, ahead=self.planned, since=since)
         return found
 
     def started(self) -> Known:
@@ -122,6 +135,8 @@ class _Impact:
         declared = next((window.start for window in self.windows if window.start), None)
         if declared:
             return declared, FIELD
+        if self.planned and (began := self._turned(RUNNING)):
+            return began
         whole = [found for event, found in self._reports() if found.start and found.end]
         named = [found for _, found in self.spoken if found.start]
         chosen = whole[-1] if whole else named[0] if named else None
@@ -132,17 +147,35 @@ class _Impact:
         declared = next((window.end for window in reversed(self.windows) if window.end), None)
         if declared:
             return declared, FIELD
+        if self.planned and (ended := self._turned(DONE)):
+            return ended
         named = self.spoken if self.planned else self._reports()
         chosen = next((found for _, found in reversed(named) if found.end), None)
         return (chosen.end, _quoted(chosen)) if chosen else (None, None)
 
+    def _turned(self, states: Sequence[str]) -> Known | None:
+        """When planned work was first said to be in one of these states: sooner told than the hours of its plan."""
+        first = next((step for step in self.steps if (step.status or "").lower() in states), None)
+        return (first.at, f"the vendor's state then: {first.status}") if first else None
+
     def _reports(self) -> list[tuple[Event, Span]]:
         """What was said of the end when it was over."""
         return [
-            (event, found)
-            for event, found in self.spoken
-            if event.phase is Phase.RESOLVED and not (found.end and found.end > event.at + AHEAD)
+            (event, found) for event, found in self.spoken if self._is_over(event) and not _is_forecast(event, found)
         ]
+
+    def _is_over(self, event: Event) -> bool:
+        """Whether it was over when the newest words were written."""
+        if event.phase is Phase.RESOLVED:
+            return True
+        return bool(event.told.revisions) and self.resolved_at is not None and _known_at(event.told) > self.resolved_at
+
+
+def _is_forecast(event: Event, found: Span) -> bool:
+    """Whether the end lies after the words. A whole span may have been written into them when it was over."""
+    if found.end is None or found.end <= event.at + AHEAD:
+        return False
+    return found.start is None or found.end > _known_at(event.told)
 
 
 def _quoted(found: Span) -> str:

@@ -3,7 +3,8 @@
 Own rules, in nine languages: libraries for dates in prose read a port, a percentage or an error code as a time,
 guess the zone and the day, and take milliseconds a text. Here a time must follow a word that begins or ends a
 span; its zone is the one written with it, else that of the source, else it is unknown; its day is the one written
-with it, else the last on which that hour was before the post. What cannot be known is None.
+with it, else the last on which that hour was before the post; planned work at an hour that has long passed has none.
+What cannot be known is None.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ READ = 6_000  # characters; a report of an outage names its times at its beginni
 LONGEST = timedelta(days=31)  # a span that would be longer was not understood
 AHEAD = timedelta(minutes=15)  # clocks differ: a post may name a minute that is still to come
 BACK = timedelta(hours=18)  # an hour without day is of the last hours; one that is further back is a forecast
+PASSED = timedelta(hours=6)  # planned work at an hour that is further back than that is of a day that is not named
 
 # Wall time at the place: people write PST in July and mean the clock on their wall.
 _PLACES = {
@@ -118,8 +120,8 @@ _START = (
 )
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 _END = (
-    r"\b(?:until|till|through|ended|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|jusqu'a|fin|retabli|resolu|"
-    r"bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
+    r"\b(?:until|till|through|ended|ending(?:\son)?|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
+    r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
@@ -155,21 +157,33 @@ class _Clock:
     day: str | None
 
 
-def span(text: str, *, said_at: datetime, zone: str | None = None, ahead: bool = False) -> Span | None:
-    """The first span that the text names, None where there is none.
+def span(
+    text: str, *, said_at: datetime, zone: str | None = None, ahead: bool = False, since: datetime | None = None
+) -> Span | None:
+    """The span that the text names, None where there is none.
 
     ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of
-    planned work, whose times may lie before or after it.
+    planned work, whose times may lie before or after it. ``since`` is from when on the outage was spoken of: of
+    several spans it is the first that reaches into that time, else the first; an end alone that lies before it is that
+    of something else.
     """
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
         return None
+    reading = _Reading(said_at, _zone_of(zone), ahead)
+    earlier: Span | None = None
     for found in _spans(plain):
-        read = _Reading(said_at, _zone_of(zone), ahead).read(*found)
-        if read is not None:
-            start, end, words, by = read
-            return Span(start, end, " ".join(text[words].split()), by)
-    return None
+        read = reading.read(*found)
+        if read is None:
+            continue
+        start, end, words, by = read
+        if earlier and not (start and end):
+            break
+        named = Span(start, end, " ".join(text[words].split()), by)
+        if since is None or end is None or end >= since:
+            return named
+        earlier = earlier or (named if start else None)
+    return earlier
 
 
 def _plain(text: str) -> str:
@@ -194,23 +208,22 @@ def _spans(plain: str) -> Iterator[_Found]:
             one, other = _clock(match, 1), _clock(match, 2)
             if other.marked and (one.marked or other.noon or match["unit2"]):
                 yield one, other, slice(*match.span())
-    start = _first(plain, (_START, _START_AFTER) if japanese else (_START,), 0)
-    end = _first(plain, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
-    if start and end:
+    start = next(_clocks(plain, (_START, _START_AFTER) if japanese else (_START,), 0), None)
+    ends = _clocks(plain, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
+    if start is None:
+        yield from ((None, end, where) for end, where in ends)
+    elif end := next(ends, None):
         yield start[0], end[0], slice(start[1].start, end[1].stop)
-    elif start:
+    else:
         yield start[0], None, start[1]
-    elif end:
-        yield None, end[0], end[1]
 
 
-def _first(plain: str, patterns: tuple[str, ...], place: int) -> tuple[_Clock, slice] | None:
+def _clocks(plain: str, patterns: tuple[str, ...], place: int) -> Iterator[tuple[_Clock, slice]]:
     for pattern in patterns:
         for match in _compiled(pattern).finditer(plain, place):
             clock = _clock(match, 1)
             if clock.marked:
-                return clock, slice(*match.span())
-    return None
+                yield clock, slice(*match.span())
 
 
 def _clock(match: re.Match[str], n: int) -> _Clock:
@@ -274,7 +287,11 @@ class _Reading:
             found = _at(on, clock.minutes, zone)
             return found if found is None or found >= after else _at(on + timedelta(days=1), clock.minutes, zone)
         found = _at(local.date(), clock.minutes, zone)
-        if found is None or self.ahead or found <= self.said_at + AHEAD:
+        if found is None or (self.ahead and found >= self.said_at - PASSED):
+            return found
+        if self.ahead:
+            return None
+        if found <= self.said_at + AHEAD:
             return found
         found = _at(local.date() - timedelta(days=1), clock.minutes, zone)
         return found if found and found >= self.said_at - BACK else None

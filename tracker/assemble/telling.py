@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tracker.assemble.clocks import Clocks, clocks
+from tracker.assemble.clocks import DONE, RUNNING, Clocks, clocks
 from tracker.assemble.events import LIVE, Corrected, Event
 from tracker.assemble.joining import Placed
 from tracker.assemble.parts import components, impact, regions, severity
@@ -37,8 +37,6 @@ _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|over|abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|"
     r"finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|finalitzat|acabat)\b|完了|終了"
 )
-_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
-_RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +232,7 @@ def _maintenance_state(story: _Story) -> tuple[State, str | None]:
     if any(word in status or word in words for word in _CANCELLED):
         return State.CANCELLED, None
     finished = len(story.steps) > 1 and last.phase not in LIVE and _FINISHED.search(fold(words))
-    if last.phase is Phase.RESOLVED or status in _DONE or finished:
+    if last.phase is Phase.RESOLVED or status in DONE or finished:
         return State.COMPLETED, None
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is planned or open, without a word"
@@ -245,7 +243,7 @@ def _maintenance_state(story: _Story) -> tuple[State, str | None]:
         if _is_past(story, _lapses_at(story)):
             return State.LAPSED, f"no word that it was completed for {_span(_patience(story))}"
         return State.OVERRUN, "its window has ended, and no word that it was completed"
-    if status in _RUNNING or _is_past(story, window.start):
+    if status in RUNNING or _is_past(story, window.start):
         return State.IN_PROGRESS, None
     return State.PLANNED, None
 

@@ -144,6 +144,34 @@ def test_colour_changes_nothing_but_colour() -> None:
     assert "\x1b" not in plain
 
 
+def test_how_long_it_was_is_what_the_clocks_beside_it_say() -> None:
+    """18:35–20:54 is 2 h 19 min, whatever the seconds; what is under a minute is told by them."""
+    start = at(28, 18, 35) + timedelta(seconds=31)
+    assert words.between(start, at(28, 20, 54) + timedelta(seconds=10)) == "2 h 19 min"
+    assert words.between(start, start + timedelta(seconds=40)) == "40 s"
+
+
+def test_what_the_vendor_says_of_its_hours_is_told_where_it_is_more_than_when_it_spoke() -> None:
+    def told(start: datetime | None, end: datetime | None, kind: Kind = Kind.INCIDENT) -> str | None:
+        hours = {"impact_started_at": start, "impact_ended_at": end, "kind": kind}
+        return words.by_the_vendor(replace(EVENING, **hours), UTC)  # type: ignore[arg-type]
+
+    assert (
+        told(None, None) is told(at(28, 21, 17), at(28, 21, 45)) is told(at(28, 20, 0), None, Kind.MAINTENANCE) is None
+    )
+    assert told(at(28, 20, 50), None) == "The vendor says that it began Thu 28 Apr 2022 20:50 UTC"
+    assert told(None, at(28, 22, 5)) == "The vendor says that it ended Thu 28 Apr 2022 22:05 UTC"
+    whole = told(at(28, 20, 50), at(28, 21, 45))
+    assert whole == "The vendor says that it lasted Thu 28 Apr 2022, 20:50–21:45 UTC · 55 min"
+    page = html.page([replace(EVENING, impact_ended_at=at(28, 22, 5))], tz=UTC, vendor_names={})
+    assert "The vendor says that it ended Thu 28 Apr 2022 22:05 UTC." in page
+
+
+def test_an_impact_of_none_says_of_what() -> None:
+    assert words.impact(replace(EVENING, impact="none")) == "impact none"
+    assert words.impact(replace(EVENING, impact="incident")) == "", "what it is, not how bad it is"
+
+
 def test_local_times_name_their_zone() -> None:
     shown = text.story(EVENING, tz=ZoneInfo("Europe/Paris"), width=80, colour=False, vendor_names={})
     assert "Thu 28 Apr 2022, 23:17–23:45 CEST · 28 min" in shown

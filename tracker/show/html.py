@@ -82,13 +82,15 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None) -> str:
 def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
     start = words.begin(incident)
     facts = [words.span(start, words.finish(incident), tz) if start else "time unknown", words.length(incident) or ""]
-    facts += [clean_line(incident.impact), *(clean_line(part) for part in incident.components)]
+    facts += [words.impact(incident), *(clean_line(part) for part in incident.components)]
+    by_the_vendor = words.by_the_vendor(incident, tz)
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
     lines = [
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
         f'<span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span>',
         f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {escape(words.name_of(incident))}</h2>",
         f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
+        *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",
         *(_item(step, incident, versions, tz) for step in incident.steps),
         "</ol>",

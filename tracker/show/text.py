@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 
 from tracker.models import Incident, Phase, State, Step
 from tracker.show import words
@@ -55,6 +55,7 @@ def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, ve
     width = max(NARROWEST, min(width, WIDEST))
     pen = Pen(colour)
     lines = heading(incident, tz, width, pen, vendor_names)
+    lines.extend(pen(line, "dim") for line in wrap(words.by_the_vendor(incident, tz) or "", width))
     lines.append("")
     name = words.name_of(incident)
     lines.extend(_steps(incident, tz, width, pen, name if name in lines[0] else ""))
@@ -80,8 +81,7 @@ def _facts(incident: Incident, tz: tzinfo | None, width: int) -> list[str]:
     parts = [words.span(start, words.finish(incident), tz) if start else "time unknown"]
     if length := words.length(incident):
         parts.append(length)
-    if incident.impact:
-        parts.append(clean_line(incident.impact))
+    parts.append(words.impact(incident))
     parts.extend(clean_line(part) for part in incident.components)
     return _join_wrapped(parts, " · ", width)
 
@@ -109,40 +109,44 @@ def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, told: st
             yield f"  {pen(words.day(shown_day), 'dim')}"
         last = index == len(incident.steps) - 1
         rail = " " if last and not incident.is_open else pen(_RAIL, "dim")
-        margin = " " * (_INDENT - 1) + rail + "  "
-        passed = int((step.at - incident.steps[0].at).total_seconds())
-        yield from _top(step, words.channel(step.source, incident.vendor), at, passed, width, pen, margin)
-        for line in _said(step, title, width - _INDENT - 2):
-            yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
-        if address:
-            # An address is never broken: a terminal makes it a link only while it is whole.
-            yield margin + pen(address, "cyan")
+        yield from _step(step, incident, tz, width, pen, rail, incident.steps[:index])
 
 
-def _new(steps: Iterable[Step], told: str) -> Iterator[tuple[str, str]]:
-    """(title, address) of each step, '' where it is known from above: page after page they are the incident's."""
-    addresses = {""}
-    for step in steps:
-        title, address = clean_line(step.title), clean_line(step.url).replace(" ", "%20")
-        yield title if title != told else "", address if address not in addresses else ""
-        told = title or told
-        addresses.add(address)
-
-
-def _top(step: Step, channel: str, at: datetime, passed: int, width: int, pen: Pen, margin: str) -> Iterator[str]:
-    """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the marks get a line of their own."""
+def _step(
+    step: Step,
+    incident: Incident,
+    tz: tzinfo | None,
+    width: int,
+    pen: Pen,
+    rail: str,
+    earlier: Sequence[Step],
+) -> Iterator[str]:
+    margin = " " * (_INDENT - 1) + rail + "  "
     room = width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
-    where = f"{channel} · +{words.duration(passed)}" if passed > 0 else channel
-    marks = " · ".join(_marks(step))
-    remarks = f"{where} · {marks}" if marks else where
-    space = room - len(step.phase) - 2
+    sign = pen(words.GLYPHS[step.phase], colour)
+    where, marks = " · ".join(_remarks(step, incident, earlier)), " · ".join(_marks(step))
+    label = pen(step.phase.value, "bold", colour)
+    clock = pen(words.clock(step.at, tz), "bold")
+    space = room - len(step.phase.value) - 2
+    remarks = " · ".join(filter(None, (where, marks)))
     fits = cells(remarks) <= space
     sign, label = pen(words.GLYPHS[step.phase], colour), pen(step.phase.value, "bold", colour)
     clock = pen(f"{at.hour:02}:{at.minute:02}", "bold")
     yield f"  {clock}  {sign}  {label}  {pen(remarks if fits else shorten(where, max(space, 8)), 'dim')}"
     if marks and not fits:
         yield margin + pen(shorten(marks, room), "dim")
+    for line in _said(step, incident, earlier, room):
+        yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
+    if step.url and (not earlier or step.url != earlier[-1].url):
+        # An address is never broken: a terminal makes it a link only while it is whole.
+        yield margin + pen(clean_line(step.url).replace(" ", "%20"), "cyan")
+
+
+def _remarks(step: Step, incident: Incident, earlier: Sequence[Step]) -> Iterator[str]:
+    yield words.channel(step.source, incident.vendor)
+    if earlier and int((step.at - earlier[0].at).total_seconds()) > 0:
+        yield f"+{words.between(earlier[0].at, step.at)}"
 
 
 def _marks(step: Step) -> Iterator[str]:
@@ -155,12 +159,22 @@ def _marks(step: Step) -> Iterator[str]:
         yield "[withdrawn]"
 
 
-def _said(step: Step, title: str, room: int) -> list[str]:
-    """The title where it says more than the text's beginning, then the text."""
-    lines = wrap(step.text, room)
-    if title and not clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold()):
+def _said(step: Step, incident: Incident, earlier: Sequence[Step], room: int) -> list[str]:
+    """The title where it says more than the text's beginning or the title before it, then the text.
+
+    What another channel has said in these very words is not said again.
+    """
+    same = next((other for other in earlier if other.source != step.source and other.text == step.text), None)
+    told = f"(the same words as on {words.channel(same.source, incident.vendor)})" if same else step.text
+    lines, title = wrap(told, room), clean_line(step.title)
+    known = earlier[-1].title if earlier else None
+    if title and title != clean_line(known) and not _begins_with(step.text, title):
         return [*wrap(title, room), *lines]
     return lines
+
+
+def _begins_with(text: str, title: str) -> bool:
+    return clean_line(text).casefold().startswith(title.rstrip(" .…").casefold())
 
 
 def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:

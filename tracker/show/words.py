@@ -106,7 +106,38 @@ def finish(incident: Incident) -> datetime | None:
 def length(incident: Incident) -> str | None:
     """How long it took, as people say it; None where that is unknown."""
     start, end = begin(incident), finish(incident)
-    return duration(int((end - start).total_seconds())) if start and end else None
+    return between(start, end) if start and end else None
+
+
+def between(start: datetime, end: datetime) -> str:
+    """How long it is from one clock to the other, as they are shown: by the minute, but for less than one."""
+    seconds = int((end - start).total_seconds())
+    if seconds < 60:
+        return duration(seconds)
+    first, last = (when.astimezone(UTC).replace(second=0, microsecond=0) for when in (start, end))
+    return duration(int((last - first).total_seconds()))
+
+
+def by_the_vendor(incident: Incident, tz: tzinfo | None) -> str | None:
+    """From when to when it lasted as the vendor has it, where that differs from what was said when."""
+    start, end = incident.impact_started_at, incident.impact_ended_at
+    if incident.kind is Kind.MAINTENANCE or not (start or end):
+        return None
+    told = (begin(incident), finish(incident))
+    pairs = zip((start, end), told, strict=True)
+    if all(mine is None or (its and minute(mine, tz) == minute(its, tz)) for mine, its in pairs):
+        return None
+    if start and end:
+        return f"The vendor says that it lasted {span(start, end, tz)} · {between(start, end)}"
+    if start:
+        return f"The vendor says that it began {moment(start, tz)}"
+    return f"The vendor says that it ended {moment(end, tz)}" if end else None
+
+
+def impact(incident: Incident) -> str:
+    """The vendor's own word for how bad it is, '' where it only says what it is; a bare "none" says of what."""
+    word = clean_line(incident.impact)
+    return {"none": "impact none", "incident": ""}.get(word.casefold(), word)
 
 
 def state_words(incident: Incident) -> str:

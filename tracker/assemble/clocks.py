@@ -83,14 +83,14 @@ RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress"
 DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 
 
-def _newest(told: Told) -> Announcement:
+def newest(told: Told) -> Announcement:
     """An announcement as it stands now."""
     return told.revisions[-1].announcement if told.revisions else told.announcement
 
 
 def _known_at(told: Told) -> datetime:
     """Until when its newest words may have been written: they are no forecast of what was before that."""
-    return _newest(told).edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
+    return newest(told).edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
 class _Impact:
@@ -106,7 +106,7 @@ class _Impact:
     ) -> None:
         self.steps = steps
         said = {place.event.number: place.event for place in members}
-        self.windows = [window for event in said.values() if (window := _newest(event.told).window)]
+        self.windows = [window for event in said.values() if (window := newest(event.told).window)]
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at = members[0].event.at
@@ -121,13 +121,13 @@ class _Impact:
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
-        newest = _newest(told)
-        zone = zones.get(newest.source)
+        said = newest(told)
+        zone = zones.get(said.source)
         since = None if self.planned else self.announced_at - AHEAD
         said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
-        found = span(newest.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
+        found = span(said.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
         if found is None and told.revisions:
-            found = span(newest.text, said_at=_known_at(told), zone=zone, ahead=self.planned, since=since)
+            found = span(said.text, said_at=_known_at(told), zone=zone, ahead=self.planned, since=since)
         return found
 
     def started(self) -> Known:

@@ -84,6 +84,11 @@ def _level(word: str) -> str | None:
     return found or next((_LEVELS[part] for part in re.split(r"[\s_-]+", folded) if part in _LEVELS), None)
 
 
+def is_bad(said: Announcement) -> bool:
+    """Whether the vendor's own word for it is that of an outage: minor, major or critical in our words."""
+    return said.impact is not None and _level(said.impact) not in (None, "none")
+
+
 def severity(said: Sequence[Told], declared: str | None) -> tuple[str | None, str | None]:
     """(critical, major, minor or none; how we know): the declared impact in our words, else what the words say."""
     level = _level(declared) if declared else None

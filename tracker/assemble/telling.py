@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tracker.assemble.clocks import DONE, RUNNING, Clocks, clocks
+from tracker.assemble.clocks import DONE, RUNNING, Clocks, clocks, newest
 from tracker.assemble.events import LIVE, Corrected, Event
 from tracker.assemble.joining import Placed
-from tracker.assemble.parts import components, impact, regions, severity
+from tracker.assemble.parts import components, impact, is_bad, regions, severity
 from tracker.assemble.words import fold
 from tracker.models import (
     FORGOTTEN,
@@ -68,6 +68,12 @@ class _Story:
     def said(self) -> list[Told]:
         """The announcements, each once."""
         return list({place.event.number: place.event.told for place in self.members}.values())
+
+    @property
+    def declared_end(self) -> datetime | None:
+        """When it ended by a field of its platform, as its last word has it."""
+        window = newest(self.members[-1].event.told).window
+        return window.end if window else None
 
 
 def incident_id(vendor: str, member: tuple[str, str]) -> str:
@@ -127,9 +133,14 @@ def _story(members: Sequence[Placed], context: Context) -> _Story:
 
 
 def is_planned(said: Iterable[Event]) -> bool:
-    """Planned work is what was announced as such; an outage in which work is announced stays an outage."""
+    """Planned work is what was announced as such; an outage in which work is announced stays an outage.
+
+    What its platform files as an incident that is so and so bad is none, whatever its words sound like.
+    """
     first = next((event for event in said if event.phase is not Phase.UNRELATED or event.said.planned), None)
-    return first is not None and (first.said.planned or first.phase is Phase.MAINTENANCE)
+    if first is None or first.said.planned:
+        return first is not None
+    return first.phase is Phase.MAINTENANCE and (first.judged.is_declared or not is_bad(first.said))
 
 
 def _step(place: Placed, gone: Mapping[tuple[str, str], Absence]) -> Step:
@@ -219,6 +230,8 @@ def _state(story: _Story) -> tuple[State, str | None]:
 def _incident_state(story: _Story) -> tuple[State, str | None]:
     if story.clocks.resolved_at is not None:
         return State.RESOLVED, None
+    if _is_past(story, story.declared_end):
+        return State.RESOLVED, "the vendor's own field says when it ended, and no word does"
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is open, without a word"
     if _is_past(story, _lapses_at(story)):
@@ -276,7 +289,7 @@ def _due(story: _Story, state: State) -> datetime | None:
     """When the state changes by itself, if nothing more is said."""
     if state not in (State.OPEN, State.PLANNED, State.IN_PROGRESS, State.OVERRUN):
         return None
-    window = _window(story) if story.planned else Window()
+    window = _window(story) if story.planned else Window(end=story.declared_end)
     moments = (window.start, window.end, _lapses_at(story))
     return min((at for at in moments if at is not None and not _is_past(story, at)), default=None)
 

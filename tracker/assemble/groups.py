@@ -41,6 +41,7 @@ class Group:
     last_at: datetime | None = None
     over_at: datetime | None = None
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
+    parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str]] | None = None
 
@@ -58,6 +59,8 @@ class Group:
             self.sites.add(site(own))
         if event.said.incident_key is not None:
             self.keyed.add(event.said.source)
+        if event.said.components:
+            self.parts.setdefault(event.said.source, set()).update(event.said.components)
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE
         if event.phase is Phase.RESOLVED:

@@ -282,9 +282,16 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
             for group in walk.reachable(event)
             if not group.is_forgotten
             if not (keyed and group.keyed) and not (chatter and title not in group.titles)
+            if not is_elsewhere(event, group)
             if not walk.is_apart(event, group)
         ],
     )
+
+
+def is_elsewhere(event: Event, group: Group) -> bool:
+    """Whether the same source names the parts that are broken, and they are others."""
+    parts = group.parts.get(event.said.source, set())
+    return bool(parts and event.said.components) and parts.isdisjoint(event.said.components)
 
 
 def is_another(event: Event, group: Group) -> bool:

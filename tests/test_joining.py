@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, pointers, read
+from tracker.assemble.words import bare, bare_title, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Incident, Phase, State, Told, Verdict
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -124,6 +125,29 @@ def test_every_link_says_why_and_how_sure() -> None:
 )
 def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:
     assert bare_title(one) == bare_title(other) is not None
+
+
+@pytest.mark.parametrize(
+    ("title", "thing"),
+    [
+        ("Help desk - Down", "help desk"),
+        ("Monitor is UP: Help desk", "help desk"),
+        ("Help desk is back online!", "help desk"),
+        ("Help desk (degraded performance)", "help desk"),
+        ("Resolved: Outage", None),
+        ("Slow search - EU", None),
+        ("Is the help desk down?", None),
+    ],
+)
+def test_the_title_of_a_monitor_says_what_it_watches(title: str, thing: str | None) -> None:
+    assert watched(title) == thing
+
+
+@pytest.mark.parametrize("piece", ["-", "- ", "(((", "a - ", "is now ", " resolved - ", "[( "])
+def test_hostile_titles_take_no_time(piece: str) -> None:
+    began = time.perf_counter()
+    assert bare_title(piece * 300) != "" and watched(piece * 300) is None
+    assert time.perf_counter() - began < 0.1
 
 
 def test_addresses_are_compared_without_what_does_not_tell() -> None:

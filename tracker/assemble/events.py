@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.assemble.words import Pointers, Words, pointers, read
+from tracker.assemble.words import Pointers, Words, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
 
 Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
@@ -50,6 +50,13 @@ class Event:
     def points(self) -> Pointers:
         """What it points to."""
         return pointers(self.said)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What it says is broken: the components that it names, else what its title gives the state of."""
+        title = self.said.title
+        thing = watched(title) if title and not self.said.components else None
+        return (thing,) if thing else self.said.components
 
     @property
     def key(self) -> tuple[datetime, int, int]:

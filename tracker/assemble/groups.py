@@ -59,8 +59,8 @@ class Group:
             self.sites.add(site(own))
         if event.said.incident_key is not None:
             self.keyed.add(event.said.source)
-        if event.said.components:
-            self.parts.setdefault(event.said.source, set()).update(event.said.components)
+        if parts := event.parts:
+            self.parts.setdefault(event.said.source, set()).update(parts)
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE
         if event.phase is Phase.RESOLVED:

@@ -290,8 +290,8 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 
 def is_elsewhere(event: Event, group: Group) -> bool:
     """Whether the same source names the parts that are broken, and they are others."""
-    parts = group.parts.get(event.said.source, set())
-    return bool(parts and event.said.components) and parts.isdisjoint(event.said.components)
+    parts, named = group.parts.get(event.said.source, set()), event.parts
+    return bool(parts and named) and parts.isdisjoint(named)
 
 
 def is_another(event: Event, group: Group) -> bool:

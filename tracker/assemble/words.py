@@ -28,8 +28,18 @@ _STANDING = (
     "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
     "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害"
 )
+_MEASURED = (  # what monitors write of the thing that they watch
+    "up|down|warning|ok|operational|degraded|degraded performance|outage|partial outage|major outage|available|"
+    "unavailable|healthy|unhealthy|online|offline"
+)
 _PREFIX = re.compile(rf"^\W*(?:{_STANDING})\b\W*[:\]\-–—|)]\W*")
-_SUFFIX = re.compile(rf"\W*[(\[\-–—|]\W*(?:{_STANDING})\W*$")
+_SUFFIX = re.compile(
+    rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$"
+)  # tried once a word: many dashes take no time
+_WATCHED = re.compile(
+    rf"\W{{0,3}}(?:monitor is )?(?:{_MEASURED})\s?[:\]|)]\s*(?P<after>\w.*)"
+    rf"|(?P<before>.+?)(?:\s?[(\[\-–—|]\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
+)
 _REFERENCE = re.compile(
     r"\b(?:incident|inc|ticket|case|reference|ref|event|outage|storung|vorgang|incidencia|incidente|"
     r"reference|dossier|chamado|guasto|storing|meldung)\b[\s:#.(\[]{0,3}(?:no|n|nr|id|number|numero|nummer)?"
@@ -140,10 +150,17 @@ def bare_title(title: str | None) -> str | None:
     """A title as two of one incident have it in common, None where nothing is left."""
     if not title:
         return None
-    folded = fold(title[:300])
+    folded = watched(title) or fold(title[:300])
     for _ in range(3):
         folded = _SUFFIX.sub("", _PREFIX.sub("", folded))
     return " ".join(_WORD.findall(folded)) or None
+
+
+@lru_cache(maxsize=1024)
+def watched(title: str) -> str | None:
+    """What a monitor's title says the state of: "tickets" of "Tickets - Down"; None where it is no such title."""
+    said = _WATCHED.fullmatch(fold(title[:300]))
+    return (said["after"] or said["before"]) if said else None
 
 
 @lru_cache(maxsize=512)

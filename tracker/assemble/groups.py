@@ -14,6 +14,7 @@ from tracker.models import FORGOTTEN, Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
 REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
+SPOKEN_AFTER = timedelta(minutes=30)  # short outages are over when they are first told of
 REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
 REPEATS = 0.8  # share of the words in common from which it is the same post
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
@@ -99,6 +100,12 @@ class Group:
         if self.last_at is None:
             return False
         return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
+
+    def was_spoken_of(self, start: datetime, end: datetime, since: datetime) -> bool:
+        """Whether an outage of these hours may be this one: it was told of in them, or within half an hour after."""
+        if self.first is None or self.last_at is None or self.last_at < since or self.planned:
+            return False
+        return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
 
 
 def repeated(event: Event, earlier: Iterable[Event]) -> float:

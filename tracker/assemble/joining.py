@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, folded, own_address
 from tracker.assemble.likeness import likeliest
+from tracker.assemble.prose import span
 from tracker.assemble.words import bare_title, is_deep, site
 from tracker.models import FORGOTTEN, Phase
 
@@ -265,6 +266,19 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
     return Found(there[0], "links to the page of the one incident that is open there")
 
 
+def reports_on(walk: Walk, event: Event) -> Found | None:
+    """A report that it is over names the hours of one incident, and of no other, however long ago."""
+    if event.phase is not Phase.RESOLVED or event.said.incident_key is not None:
+        return None
+    named = span(event.said.text, said_at=event.at)
+    if named is None or named.start is None or named.end is None:
+        return None
+    there = [group for group in walk.live if group.was_spoken_of(named.start, named.end, event.at - HOLDS)]
+    if len(there) != 1 or is_elsewhere(event, there[0]):
+        return None
+    return Found(there[0], f"names its hours: {named.words}")
+
+
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
@@ -306,6 +320,7 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     one_links_to_the_other,
     shared_reference,
     points_to_the_page,
+    reports_on,
     likely_the_same,
 )
 BY_THE_PLATFORM = (same_post, same_native_incident)

@@ -170,7 +170,7 @@ def _said(step: Step, incident: Incident, earlier: Sequence[Step], room: int) ->
     known = earlier[-1].title if earlier else None
     if title and title != clean_line(known) and not _begins_with(step.text, title):
         return [*wrap(title, room), *lines]
-    return lines
+    return lines or wrap(f"(no words, only its state: {step.status})" if step.status else "(no words)", room)
 
 
 def _begins_with(text: str, title: str) -> bool:

@@ -34,6 +34,7 @@ class Evidence(NamedTuple):
     over: float = 0.0  # it has ended
     over_silence: float = 0.0  # and how long ago
     over_resolved: float = 0.0  # it has ended, and this says so too
+    names_another: float = 0.0  # it has ended on this channel, and a first word (how surely?) names others too
     starts_beside: float = 0.0  # a first word on a channel that tells of it already
     follows: float = 0.0  # a later word on a channel that tells of it already
     telling_words: float = 0.0  # of its words that not every announcement says: how many are known there
@@ -59,6 +60,7 @@ WEIGHTS = Evidence(
     over=-2.14,
     over_silence=-0.28,
     over_resolved=0.25,
+    names_another=-2.00,
     starts_beside=-0.66,
     follows=0.40,
     telling_words=1.41,
@@ -113,6 +115,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group]) -> Evidence:
         over=float(over),
         over_silence=silence if over else 0.0,
         over_resolved=float(over and phase is Phase.RESOLVED),
+        names_another=max(0.0, sure) if over and start and own_channel and words.names - group.named else 0.0,
         starts_beside=float(start and own_channel),
         follows=float(own_channel and not start),
         telling_words=len(shared) / len(words.telling) if words.telling else 0.0,

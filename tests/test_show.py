@@ -167,6 +167,15 @@ def test_what_the_vendor_says_of_its_hours_is_told_where_it_is_more_than_when_it
     assert "The vendor says that it ended Thu 28 Apr 2022 22:05 UTC." in page
 
 
+def test_a_title_stands_on_the_page_where_it_is_news() -> None:
+    first, second = EVENING.steps
+    steps = (replace(first, title="Help desk - Down"), replace(second, title="Help desk - Up", text=""))
+    steps += (replace(second, title="Help desk - Up", text="", status="closed"),)
+    page = html.page([replace(EVENING, name="Help desk - Down", steps=steps)], tz=UTC, vendor_names={})
+    assert (page.count("Help desk - Up</p>"), page.count("<p>Help desk - Down")) == (1, 0)
+    assert "<p>(no words, only its state: closed)</p>" in page
+
+
 def test_an_impact_of_none_says_of_what() -> None:
     assert words.impact(replace(EVENING, impact="none")) == "impact none"
     assert words.impact(replace(EVENING, impact="incident")) == "", "what it is, not how bad it is"

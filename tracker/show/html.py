@@ -92,7 +92,7 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
         f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",
-        *(_item(step, incident, versions, tz) for step in incident.steps),
+        *(_item(step, incident, incident.steps[:place], versions, tz) for place, step in enumerate(incident.steps)),
         "</ol>",
         *_ending(incident, tz),
         "</article>",
@@ -100,7 +100,8 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     return "\n".join(lines)
 
 
-def _item(step: Step, incident: Incident, versions: Versions, tz: tzinfo | None) -> str:
+def _item(step: Step, incident: Incident, earlier: tuple[Step, ...], versions: Versions, tz: tzinfo | None) -> str:
+    """One step; its title only where it is another than the one known before."""
     marks = [escape(words.channel(step.source, incident.vendor))]
     if step.revision > 1:
         marks.append("by an edit")
@@ -111,11 +112,15 @@ def _item(step: Step, incident: Incident, versions: Versions, tz: tzinfo | None)
     if step.url and _scheme(step.url) in ("http", "https"):
         # Only web addresses become links: `javascript:` in a stranger's feed stays text.
         marks.append(f'<a href="{escape(clean_line(step.url), quote=True)}" rel="noreferrer">source</a>')
+    known = next((other.title for other in reversed(earlier) if other.title), incident.name)
+    news = words.news_of_title(step, known)
+    said = clean(step.text).strip() or ("" if news or not earlier else words.without_words(step))
+    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in (news, said) if each)
     return (
         f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
         f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '
         f'<span class="phase">{words.GLYPHS[step.phase]} {step.phase.value}</span> '
-        f'<span class="soft">{" · ".join(marks)}</span><p>{escape(clean(step.text).strip())}</p>'
+        f'<span class="soft">{" · ".join(marks)}</span>{paragraphs}'
         f"{_later(step, versions, tz)}</li>"
     )
 

@@ -166,15 +166,8 @@ def _said(step: Step, incident: Incident, earlier: Sequence[Step], room: int) ->
     """
     same = next((other for other in earlier if other.source != step.source and other.text == step.text), None)
     told = f"(the same words as on {words.channel(same.source, incident.vendor)})" if same else step.text
-    lines, title = wrap(told, room), clean_line(step.title)
-    known = earlier[-1].title if earlier else None
-    if title and title != clean_line(known) and not _begins_with(step.text, title):
-        return [*wrap(title, room), *lines]
-    return lines or wrap(f"(no words, only its state: {step.status})" if step.status else "(no words)", room)
-
-
-def _begins_with(text: str, title: str) -> bool:
-    return clean_line(text).casefold().startswith(title.rstrip(" .…").casefold())
+    title = words.news_of_title(step, next((other.title for other in reversed(earlier) if other.title), None))
+    return [*wrap(title, room), *wrap(told, room)] or wrap(words.without_words(step), room)
 
 
 def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:

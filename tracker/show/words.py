@@ -11,7 +11,7 @@ from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 if TYPE_CHECKING:
-    from tracker.models import Absence, Announcement, Correction, Told
+    from tracker.models import Absence, Announcement, Correction, Step, Told
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -174,6 +174,19 @@ def name_of(incident: Incident) -> str:
     if incident.name:
         return clean_line(incident.name)
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+
+
+def news_of_title(step: Step, known: str | None) -> str:
+    """The title of a step where it says more than its text's beginning and than the title before it, else ''."""
+    title = clean_line(step.title)
+    if not title or title == clean_line(known):
+        return ""
+    return "" if clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold()) else title
+
+
+def without_words(step: Step) -> str:
+    """What stands where a vendor gave only a state."""
+    return f"(no words, only its state: {clean_line(step.status)})" if step.status else "(no words)"
 
 
 def why_alone(told: Told, absences: Iterable[Absence], corrections: Iterable[Correction], tz: tzinfo | None) -> str:

@@ -176,6 +176,13 @@ def test_a_title_stands_on_the_page_where_it_is_news() -> None:
     assert "<p>(no words, only its state: closed)</p>" in page
 
 
+def test_planned_work_of_unknown_beginning_has_no_length() -> None:
+    """When it was announced is not when it began."""
+    work = replace(EVENING, kind=Kind.MAINTENANCE, resolved_at=None, impact_ended_at=at(29, 4, 0))
+    assert words.length(work) is None
+    assert words.length(replace(work, impact_started_at=at(29, 2, 0))) == "2 h"
+
+
 def test_an_impact_of_none_says_of_what() -> None:
     assert words.impact(replace(EVENING, impact="none")) == "impact none"
     assert words.impact(replace(EVENING, impact="incident")) == "", "what it is, not how bad it is"

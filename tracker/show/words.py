@@ -95,11 +95,11 @@ def begin(incident: Incident) -> datetime | None:
 
 
 def finish(incident: Incident) -> datetime | None:
-    """Where it ends on a page, None while it is open or where nobody knows."""
+    """Where it ends on a page, None while it is open or where nobody knows; so is planned work of unknown beginning."""
     start = begin(incident)
     end = incident.resolved_at
     if incident.kind is Kind.MAINTENANCE:
-        end = incident.impact_ended_at or incident.resolved_at
+        end = (incident.impact_ended_at if incident.impact_started_at else None) or incident.resolved_at
     return end if end and start and end > start else None
 
 

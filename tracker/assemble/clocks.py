@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.assemble.events import LIVE, Event, when
-from tracker.assemble.groups import echoes
+from tracker.assemble.groups import echoes, is_at_once
 from tracker.assemble.joining import Placed
 from tracker.assemble.prose import AHEAD, LONGEST, Span, span
 from tracker.models import Announcement, Phase, Step, Told
@@ -61,7 +61,7 @@ def _first_seen(members: Sequence[Placed]) -> datetime | None:
 def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
     """(first resolved of all, first resolved after the last live word).
 
-    A post that only repeats an earlier one of another channel is no live word.
+    A post that only repeats an earlier one of another channel is no live word, nor is one of the moment of the end.
     """
     first: datetime | None = None
     last: datetime | None = None
@@ -70,7 +70,7 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
         if step.phase is Phase.RESOLVED:
             first = first or step.at
             last = last or step.at
-        elif step.phase in LIVE and not (last is not None and echoes(place.event, earlier)):
+        elif step.phase in LIVE and not (last and (is_at_once(place.event, last) or echoes(place.event, earlier))):
             last = None
         earlier.append(place.event)
     return first, last

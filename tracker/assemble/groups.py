@@ -14,6 +14,7 @@ from tracker.models import FORGOTTEN, Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
 REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
+AT_ONCE = timedelta(minutes=1)  # no page opens an incident again so soon: two updates of one moment
 SPOKEN_AFTER = timedelta(minutes=30)  # short outages are over when they are first told of
 REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
 REPEATS = 0.8  # share of the words in common from which it is the same post
@@ -48,7 +49,8 @@ class Group:
 
     def take(self, event: Event) -> None:
         """Add what was said."""
-        echo = self.over_at is not None and event.phase in LIVE and echoes(event, self.recent)
+        over = self.over_at if event.phase in LIVE else None
+        echo = over is not None and (is_at_once(event, over) or echoes(event, self.recent))
         self.first = self.first or event
         self.recent.append(event)
         self._known = None
@@ -122,6 +124,11 @@ def repeated(event: Event, earlier: Iterable[Event]) -> float:
 def echoes(event: Event, earlier: Iterable[Event]) -> bool:
     """Whether it only repeats what another channel has said already."""
     return repeated(event, earlier) >= REPEATS
+
+
+def is_at_once(event: Event, over_at: datetime) -> bool:
+    """Whether a page says it in the moment in which it says that it is over."""
+    return event.said.incident_key is not None and event.at - over_at < AT_ONCE
 
 
 def folded(root: int, said: Iterable[Event]) -> Group:

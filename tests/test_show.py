@@ -183,6 +183,12 @@ def test_planned_work_of_unknown_beginning_has_no_length() -> None:
     assert words.length(replace(work, impact_started_at=at(29, 2, 0))) == "2 h"
 
 
+def test_planned_work_that_left_its_list_is_gone_and_has_not_ended() -> None:
+    gone = replace(EVENING, state=State.ENDED_UNANNOUNCED)
+    assert words.state_words(gone) == "ended without a word"
+    assert words.state_words(replace(gone, kind=Kind.MAINTENANCE)) == "gone without a word"
+
+
 def test_an_impact_of_none_says_of_what() -> None:
     assert words.impact(replace(EVENING, impact="none")) == "impact none"
     assert words.impact(replace(EVENING, impact="incident")) == "", "what it is, not how bad it is"

@@ -141,7 +141,9 @@ def impact(incident: Incident) -> str:
 
 
 def state_words(incident: Incident) -> str:
-    """``open``, ``resolved``, ``ended without a word``, …"""
+    """``open``, ``resolved``, ``ended without a word``, …; planned work may be gone before it began."""
+    if incident.state is State.ENDED_UNANNOUNCED and incident.kind is Kind.MAINTENANCE:
+        return "gone without a word"
     words = {
         State.ENDED_UNANNOUNCED: "ended without a word",
         State.LAPSED: "lapsed: never closed",

@@ -181,3 +181,9 @@ def test_a_lone_word_that_hardly_says_anything_opens_no_incident(
     assert [step.id for step in one.steps] == ["1", "2"], "after a first word it has its place"
     person = Correction(action=Action.PHASE, first=("heron/x", "2"), phase=OVER)
     assert len(assemble((word,), corrections=(person,))) == 1, "where a person says what it is"
+
+
+def test_the_name_of_a_zone_is_no_region() -> None:
+    [far] = joined(told(1, 0, START, "Queries in asia-east2 fail, beginning at 01:00 US/Pacific."))
+    [here] = joined(told(1, 0, START, "Queries in the US fail, in US/EU and US/Canada views too."))
+    assert (far.regions, here.regions) == (("asia-east2",), ("eu", "us"))

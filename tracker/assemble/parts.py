@@ -49,9 +49,13 @@ _REGION_CODE = re.compile(
     r"\b(?:us|eu|ap|sa|ca|me|af|il|mx|cn|uk|us-gov|europe|asia|australia|northamerica|southamerica|africa)-"
     r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest|[a-z]{4,12})-?\d{1,2}[a-z]?\b"
 )
-_PLACES = (
+_PLACES = (  # "US/Pacific" is a zone, in which Google tells of every region
     ("eu", r"\bEU\b|\bEurop\w+|\bEMEA\b|欧州|ヨーロッパ"),
-    ("us", r"\bUSA?\b|\bUnited States\b|\bÉtats-Unis\b|\bEstados Unidos\b|\bNorth America\b|米国|北米"),
+    (
+        "us",
+        r"\bUSA?\b(?!/(?:Pacific|Mountain|Central|Eastern)\b)|\bUnited States\b|\bÉtats-Unis\b|\bEstados Unidos\b|"
+        r"\bNorth America\b|米国|北米",
+    ),
     ("uk", r"\bUK\b|\bUnited Kingdom\b|\bRoyaume-Uni\b|英国"),
     ("apac", r"\bAPAC\b|\bAsia(?:[- ]Pacific)?\b|\bAsie\b|\bAsien\b|アジア"),
     ("latam", r"\bLATAM\b|\bLatin America\b|\bSouth America\b|\bAmérica Latina\b|\bSudamérica\b|南米"),

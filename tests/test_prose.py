@@ -34,6 +34,8 @@ def shown(found: Span | None) -> str | None:
         ("Between 2024-03-12T13:02:00Z and 2024-03-12T14:22:10Z", None, "12 13:02 – 12 14:22"),
         ("Start time: 2024-03-12 13:02 UTC. End time: 2024-03-12 14:22 UTC.", None, "12 13:02 – 12 14:22"),
         ("It began at 13:02 UTC and was resolved at 14:22 UTC.", None, "12 13:02 – 12 14:22"),
+        ("Impact started 2024/03/11 at 20:01 UTC and ended 2024/03/12 at 14:55 UTC.", None, "11 20:01 – 12 14:55"),
+        ("Logins failed from 13:33 UTC until full recovery at 14:04 UTC.", None, "12 13:33 – 12 14:04"),
         ("On 11 March starting at 22:45 UTC and ending on 12 March 00:48 UTC", None, "11 22:45 – 12 00:48"),
         ("Starting at 8:37 AM PDT, some pages do not load.", None, "12 15:37 – ?"),
         ("From 8:37 to 8:55 AM PDT pages did not load.", None, "12 15:37 – 12 15:55"),

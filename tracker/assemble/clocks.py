@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.assemble.events import LIVE, Event, when
 from tracker.assemble.groups import echoes, is_at_once
@@ -78,6 +78,7 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
 
 Known = tuple[datetime | None, str | None]  # a clock and its basis
 
+DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
 RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
 DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
@@ -110,6 +111,7 @@ class _Impact:
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at = members[0].event.at
+        self.dated_back = resolved_at == self.announced_at and members[0].event.said.incident_key is not None
         told = ((event, self._spoken(event.told, zones)) for event in said.values())
         self.spoken = [(event, found) for event, found in told if found is not None and self._is_plausible(found)]
 
@@ -117,7 +119,9 @@ class _Impact:
         """Not a month before the first word, nor after it: vendors mistype days and years."""
         if found.start is None or self.planned:
             return True
-        return self.announced_at - LONGEST <= found.start <= self.announced_at + AHEAD
+        return (
+            self.announced_at - LONGEST <= found.start <= self.announced_at + (DATED_BACK if self.dated_back else AHEAD)
+        )
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
@@ -126,8 +130,9 @@ class _Impact:
         since = None if self.planned else self.announced_at - AHEAD
         said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
         found = span(said.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
-        if found is None and told.revisions:
-            found = span(said.text, said_at=_known_at(told), zone=zone, ahead=self.planned, since=since)
+        if found is None and (told.revisions or self.dated_back):
+            latest = min(_known_at(told), self.announced_at + DATED_BACK) if self.dated_back else _known_at(told)
+            found = span(said.text, said_at=latest, zone=zone, ahead=self.planned, since=since)
         return found
 
     def started(self) -> Known:

@@ -82,7 +82,7 @@ _ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?|[+-]\d{2}:?\d{2}|" + "|".join
     sorted((re.escape(name) for name in (*_ZONES, *_AMBIGUOUS)), key=len, reverse=True)
 )
 _DATE = (
-    r"(?:\d{4}-\d{2}-\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
+    r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
     rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|" + "|".join(_RELATIVE) + ")"
@@ -120,7 +120,7 @@ _START = (
 )
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 _END = (
-    r"\b(?:until|till|through|ended|ending(?:\son)?|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
+    r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
     r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_moment(1)}"
 )

@@ -9,7 +9,8 @@ Some feeds date an entry by the request: one that has its id to itself is the sa
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Where an id ends with a name and the entry's own second, as AWS makes them
 (``#ec2-us-east-1_1787025679``), the name is the component. Most entries of a poll are known: they are recognised by
-their bytes, and passed over unread.
+their bytes, and passed over unread. A state above the text and components below it, as incident.io writes them, are
+told.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ _STATE = re.compile(r"status: ?(investigating|identified|monitoring|resolved)(?:
 _PARTS = re.compile(
     r"(?:^|\n)affected components:?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})", re.IGNORECASE
 )
-
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
@@ -164,10 +164,17 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         text=text or title or "",
         status=state[1] if (state := _STATE.match(text)) else None,
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=_part(entry) or source.components,
+        components=_parts(text) or _part(entry) or source.components,
         links=_html.links(entry.html, entry.base),
         original=entry.raw,
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The components that stand below such a heading, each with its state: ``Search (Degraded performance)``."""
+    found = _PARTS.search(text) if "omponents" in text else None
+    names = (line.rpartition(" (")[0].strip() for line in found[1].splitlines()) if found else ()
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _part(entry: _feeds.Entry) -> tuple[str, ...]:

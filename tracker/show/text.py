@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
 
 from tracker.models import Incident, Phase, State, Step
 from tracker.show import words
@@ -101,52 +101,57 @@ def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, told: st
     """Each step under its day; ``told`` is the title that stands above them."""
     start = words.begin(incident)
     shown_day = words.local(start, tz).date() if start else None
-    new = _new(incident.steps, told)
-    for index, (step, (title, address)) in enumerate(zip(incident.steps, new, strict=True)):
+    for index, (step, news) in enumerate(zip(incident.steps, _news(incident, told), strict=True)):
         at = words.local(step.at, tz)
         if at.date() != shown_day:
             shown_day = at.date()
             yield f"  {pen(words.day(shown_day), 'dim')}"
         last = index == len(incident.steps) - 1
         rail = " " if last and not incident.is_open else pen(_RAIL, "dim")
-        yield from _step(step, incident, tz, width, pen, rail, incident.steps[:index])
+        margin = " " * (_INDENT - 1) + rail + "  "
+        where = words.channel(step.source, incident.vendor)
+        if step.at > incident.steps[0].at:
+            where += f" · +{words.between(incident.steps[0].at, step.at)}"
+        yield from _top(step, where, at, width, pen, margin)
+        title, said, address = news
+        room = width - _INDENT - 2
+        for line in [*wrap(title, room), *wrap(said, room)] or wrap(words.without_words(step), room):
+            yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
+        if address:
+            # An address is never broken: a terminal makes it a link only while it is whole.
+            yield margin + pen(address, "cyan")
 
 
-def _step(
-    step: Step,
-    incident: Incident,
-    tz: tzinfo | None,
-    width: int,
-    pen: Pen,
-    rail: str,
-    earlier: Sequence[Step],
-) -> Iterator[str]:
-    margin = " " * (_INDENT - 1) + rail + "  "
+def _news(incident: Incident, told: str) -> Iterator[tuple[str, str, str]]:
+    """(title, words, address) of each step as far as they are not known from above.
+
+    Update after update, title and address are those of the incident; and what another channel has said in these very
+    words is not said again.
+    """
+    addresses, spoken = {""}, dict[str, str]()
+    for step in incident.steps:
+        channel = spoken.setdefault(step.text, step.source)
+        repeats = step.text and channel != step.source
+        said = f"(the same words as on {words.channel(channel, incident.vendor)})" if repeats else step.text
+        address = clean_line(step.url).replace(" ", "%20")
+        yield words.news_of_title(step, told), said, address if address not in addresses else ""
+        told = step.title or told
+        addresses.add(address)
+
+
+def _top(step: Step, where: str, at: datetime, width: int, pen: Pen, margin: str) -> Iterator[str]:
+    """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the marks get a line of their own."""
     room = width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
-    sign = pen(words.GLYPHS[step.phase], colour)
-    where, marks = " · ".join(_remarks(step, incident, earlier)), " · ".join(_marks(step))
-    label = pen(step.phase.value, "bold", colour)
-    clock = pen(words.clock(step.at, tz), "bold")
-    space = room - len(step.phase.value) - 2
-    remarks = " · ".join(filter(None, (where, marks)))
+    marks = " · ".join(_marks(step))
+    remarks = f"{where} · {marks}" if marks else where
+    space = room - len(step.phase) - 2
     fits = cells(remarks) <= space
     sign, label = pen(words.GLYPHS[step.phase], colour), pen(step.phase.value, "bold", colour)
     clock = pen(f"{at.hour:02}:{at.minute:02}", "bold")
     yield f"  {clock}  {sign}  {label}  {pen(remarks if fits else shorten(where, max(space, 8)), 'dim')}"
     if marks and not fits:
         yield margin + pen(shorten(marks, room), "dim")
-    for line in _said(step, incident, earlier, room):
-        yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
-    if step.url and (not earlier or step.url != earlier[-1].url):
-        # An address is never broken: a terminal makes it a link only while it is whole.
-        yield margin + pen(clean_line(step.url).replace(" ", "%20"), "cyan")
-
-
-def _remarks(step: Step, incident: Incident, earlier: Sequence[Step]) -> Iterator[str]:
-    yield words.channel(step.source, incident.vendor)
-    if earlier and int((step.at - earlier[0].at).total_seconds()) > 0:
-        yield f"+{words.between(earlier[0].at, step.at)}"
 
 
 def _marks(step: Step) -> Iterator[str]:
@@ -157,17 +162,6 @@ def _marks(step: Step) -> Iterator[str]:
         yield "[revised]" if step.revised == 1 else f"[revised ×{step.revised}]"
     if step.withdrawn:
         yield "[withdrawn]"
-
-
-def _said(step: Step, incident: Incident, earlier: Sequence[Step], room: int) -> list[str]:
-    """The title where it says more than the text's beginning or the title before it, then the text.
-
-    What another channel has said in these very words is not said again.
-    """
-    same = next((other for other in earlier if other.source != step.source and other.text == step.text), None)
-    told = f"(the same words as on {words.channel(same.source, incident.vendor)})" if same else step.text
-    title = words.news_of_title(step, next((other.title for other in reversed(earlier) if other.title), None))
-    return [*wrap(title, room), *wrap(told, room)] or wrap(words.without_words(step), room)
 
 
 def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:

@@ -20,6 +20,7 @@ from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 UNSURE = 0.5  # confidence below which a lone later word opens nothing
+FINE = frozenset(("available", "operational", "ok", "up"))  # what a notice says that stands while nothing is wrong
 HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
 
 
@@ -104,9 +105,11 @@ class Walk:
         return Placed(event, found.group.root, found.why, found.score)
 
     def _tells_of_none(self, event: Event) -> bool:
-        """Chatter, or a later word that is hardly one ("ok"), names nothing, and has nothing before it."""
+        """Chatter, a standing notice that all is fine, or a later word that is hardly one ("ok"); with none before."""
         if event.phase is Phase.UNRELATED or (event.name, event.revision) in self.corrected.phases:
             return event.phase is Phase.UNRELATED
+        if event.judged.is_declared and (event.said.status or "").casefold() in FINE:
+            return True
         later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
         return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
 

@@ -12,16 +12,17 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     Phase.OUTAGE_START: (
         "investigating", "issue", "degraded", "disruption", "service_disruption", "service_outage",
         "service_information", "verifying problem", "went down", "down", "service is degraded",
-        "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "enquête en cours",
+        "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "interruption",
+        "unavailable", "enquête en cours",
     ),
     Phase.UPDATE: (
         "identified", "update", "monitoring", "watching", "recovering", "recovered-pending", "ongoing", "reopened",
         "updated", "identifié", "surveillance",
     ),
     Phase.RESOLVED: (
-        "resolved", "fixed", "closed", "available", "restored", "recovered", "back up", "up", "false_alarm",
-        "postmortem", "post-mortem", "post mortem", "pir", "rca", "service is operating normally", "ok", "résolu",
-        "false alarm",
+        "resolved", "fixed", "closed", "available", "operational", "restored", "recovered", "back up", "up",
+        "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
+        "service is operating normally",
     ),
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",

@@ -57,7 +57,7 @@ class Entry:
     ``id``, ``link`` and ``title`` are as they are written; ``url`` is the whole address of the link, ``title_html``
     and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
     None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
-    summary or description.
+    summary or description, ``status`` an element of that name, which no standard knows.
     """
 
     id: str | None
@@ -73,6 +73,7 @@ class Entry:
     url: str | None = None
     base: str = ""
     summary: str | None = None
+    status: str | None = None
     raw: bytes = b""
 
 
@@ -311,6 +312,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         published_raw=published,
         updated_raw=updated,
         summary=_plain(entry.get("summary")) if "summary_detail" in entry else None,
+        status=_plain(entry.get("status")),
         raw=raw,
     )
 

@@ -9,8 +9,8 @@ Some feeds date an entry by the request: one that has its id to itself is the sa
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Where an id ends with a name and the entry's own second, as AWS makes them
 (``#ec2-us-east-1_1787025679``), the name is the component. Most entries of a poll are known: they are recognised by
-their bytes, and passed over unread. A state above the text and components below it, as incident.io writes them, are
-told.
+their bytes, and passed over unread. A state above the text and components below it, as incident.io writes them, and
+a state in an element ``status``, as Microsoft has one, are told.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _cutting, _dates, _feeds, _html
 
 EVERY = 300  # seconds
+MOST_OF_A_STATE = 80  # letters
 _STATE = re.compile(r"status: ?(investigating|identified|monitoring|resolved)(?:\n|$)", re.IGNORECASE)
 _PARTS = re.compile(
     r"(?:^|\n)affected components:?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})", re.IGNORECASE
@@ -162,7 +163,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
-        status=state[1] if (state := _STATE.match(text)) else None,
+        status=state[1] if (state := _STATE.match(text)) else entry.status and entry.status[:MOST_OF_A_STATE],
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_parts(text) or _part(entry) or source.components,
         links=_html.links(entry.html, entry.base),

@@ -7,10 +7,8 @@ feed still holds, in the feed's own order. Entries of one document that share an
 as the link of all) are told apart by their times too, and those of one time by their words, numbered from the oldest.
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
-title, time and words is the same. Where an id ends with a name and the entry's own second, as AWS makes them
-(``#ec2-us-east-1_1787025679``), the name is the component. Most entries of a poll are known: they are recognised by
-their bytes, and passed over unread. A state above the text and components below it, as incident.io writes them, and
-a state in an element ``status``, as Microsoft has one, are told.
+title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
+over unread. The state and the components that an entry names in its title or on lines of its text are told.
 """
 
 from __future__ import annotations
@@ -26,10 +24,23 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _cutting, _dates, _feeds, _html
 
 EVERY = 300  # seconds
-MOST_OF_A_STATE = 80  # letters
-_STATE = re.compile(r"status: ?(investigating|identified|monitoring|resolved)(?:\n|$)", re.IGNORECASE)
+_STATE = re.compile(
+    r"^[^\w\n]{0,3}status: ?(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$",
+    re.I | re.M,
+)
+_STEPS = ("investigating", "identified", "monitoring", "resolved")
+_STEP = re.compile(rf"^({'|'.join(_STEPS)})(?:: | [-–—] )", re.I | re.M)
+_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み"
+_TITLED = re.compile(
+    rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
+    rf"|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$",
+    re.I,
+)
+_PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
 _PARTS = re.compile(
-    r"(?:^|\n)affected components:?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})", re.IGNORECASE
+    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors):?"
+    r"(?:\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})| ([^\n]{1,2000})(?:\n|$))",
+    re.I,
 )
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
@@ -163,7 +174,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
-        status=state[1] if (state := _STATE.match(text)) else entry.status and entry.status[:MOST_OF_A_STATE],
+        status=_state(title or "", text),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_parts(text) or _part(entry) or source.components,
         links=_html.links(entry.html, entry.base),
@@ -171,11 +182,36 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     )
 
 
+def _state(title: str, text: str) -> str | None:
+    """The state of an entry that keeps all of an incident: on a line of its own, by its latest step, in its title.
+
+    The steps may stand in either order, so the farther of the first and the last is the latest. Planned work is left
+    to its words: when that is resolved, no outage is.
+    """
+    if line := _STATE.search(text):
+        return line[1]
+    steps = [step[1] for step in _STEP.finditer(text)]
+    if len({step.lower() for step in steps}) > 1:
+        return max(steps[0], steps[-1], key=lambda step: _STEPS.index(step.lower()))
+    titled = _TITLED.search(title)
+    return next(filter(None, titled.groups())) if titled and not _PLANNED.search(title) else None
+
+
 def _parts(text: str) -> tuple[str, ...]:
-    """The components that stand below such a heading, each with its state: ``Search (Degraded performance)``."""
-    found = _PARTS.search(text) if "omponents" in text else None
-    names = (line.rpartition(" (")[0].strip() for line in found[1].splitlines()) if found else ()
-    return tuple(dict.fromkeys(name for name in names if name))
+    """The components that stand below such a heading, each with its state, ``Search (Degraded performance)``, or in it.
+
+    Names behind the heading have a comma between them: what reads like a sentence names none.
+    """
+    found = _PARTS.search(text) if "ffected " in text else None
+    if found is None:
+        return ()
+    listed = (line.rpartition(" (")[0] for line in (found[1] or "").splitlines())
+    names = [name.strip() for name in (listed if found[1] else found[2].split(","))]
+    return tuple(dict.fromkeys(name for name in names if name)) if all(map(_is_name, names)) else ()
+
+
+def _is_name(words: str) -> bool:
+    return len(words) <= 300 and not words.endswith(".") and words.count(" ") < 8
 
 
 def _part(entry: _feeds.Entry) -> tuple[str, ...]:

@@ -54,8 +54,13 @@ def test_the_language_need_not_be_told() -> None:
 
 @pytest.mark.parametrize(
     ("status", "phase"),
-    [("Investigating", "outage-start"), ("identified", "update"), ("RESOLVED", "resolved"), ("Postmortem", "resolved")],
-)
+    [
+        ("Investigating", "outage-start"), ("identified", "update"), ("RESOLVED", "resolved"),
+        ("Postmortem", "resolved"), ("Onderzoeken", "outage-start"), ("Identificado", "update"),
+        ("Überwachung", "update"), ("Gelöst", "resolved"), ("Résolu", "resolved"), ("調査中", "outage-start"),
+        ("復旧済み", "resolved"),
+    ],
+)  # fmt: skip
 def test_the_declared_state_comes_first(status: str, phase: str) -> None:
     verdict = classify(said("Words that say little.", status=status))
     assert verdict.phase == phase

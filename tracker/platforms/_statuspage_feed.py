@@ -31,8 +31,9 @@ _UPDATE = re.compile(
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
 _FACT = re.compile(r"<p>\s*<strong>\s*(Type|Impact|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
 _UNNAMED = "<strong>Affected Components:</strong>"
-_NO_COMPONENTS = re.compile(rf"{_UNNAMED}\s*(?=</p>)")
-_COMPONENTS = re.compile(r"^[ \t]*Affected Components:[ \t]*(\S.{0,2000})$", re.M)
+_NO_COMPONENTS = re.compile(rf"{_UNNAMED}[\s,]*(?=</p>)")
+_COMPONENTS = re.compile(r"^[ \t]*Affected Components:((?:(?!\n[^\n,]{1,80}, \d\d?:\d\d).){1,2000})", re.M | re.S)
+_BESIDE = " \n\t\u2192"  # names of groups end with an arrow where nothing in them is named
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(
@@ -264,7 +265,8 @@ def _sound(entry: Entry) -> Entry:
     published, updated = _plausible(entry.published), _plausible(entry.updated)
     html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title))
     if entry.summary and _UNNAMED in html and (named := _COMPONENTS.search(entry.summary)):
-        components = escape(unescape(named[1].strip()), quote=False)
+        told = (" ".join(name.strip(_BESIDE).split()) for name in unescape(named[1]).split(","))
+        components = escape(", ".join(filter(None, told)), quote=False)
         html = _NO_COMPONENTS.sub(lambda fact: _UNNAMED + components, html, count=1)
     return replace(entry, html=html, title=title, published=published, updated=updated)
 

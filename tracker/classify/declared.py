@@ -25,7 +25,7 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "resolved", "fixed", "closed", "available", "restored", "recovered", "back up", "up", "false_alarm",
         "postmortem", "post-mortem", "post mortem", "pir", "rca", "service is operating normally", "ok", "résolu",
         "false alarm", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost", "復旧",
-        "復旧済み", "解決済み",
+        "復旧済み", "解決済み", "解決済",
     ),
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",

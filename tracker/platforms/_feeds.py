@@ -41,6 +41,9 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ESCAPED_BLOCK = re.compile(r"&lt;(p|div|ul|ol|table|section|article)\b.*&lt;/\1\s*&gt;", re.IGNORECASE | re.DOTALL)
+_ESCAPED_INLINE = re.compile(
+    r"&lt;a\s+href=.{1,4000}?&lt;/a\s*&gt;|&lt;br\s*/?&gt;.*?&lt;br\s*/?&gt;", re.IGNORECASE | re.DOTALL
+)
 _BLOCK_END = re.compile(r"</(?:p|div|ul|ol|table|section|article)\s*>\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"&(?!amp;|lt;|gt;|quot;)([A-Za-z][A-Za-z0-9]{1,7});")
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
@@ -346,7 +349,8 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
-    """HTML as it is, but for whole blocks of it that were escaped twice: all, or all after the last that was not.
+    """HTML as it is, but for what was escaped twice: whole blocks, all or all after the last that was not, and the
+    links and the breaks of a text that has no other tags.
 
     Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML.
     """
@@ -356,6 +360,8 @@ def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
     if said.get("type") == "text/plain" and (said.get("is_given") or not _MARKUP.search(text)):
         return escape(text, quote=False)
     if "&lt;" in text:
+        if "<" not in text and _ESCAPED_INLINE.search(text):
+            return unescape(text)
         end = text.rfind(">") + 1
         rest = text[end:].strip()
         is_escaped_twice = rest.startswith("&lt;") and "<" not in rest and _ESCAPED_BLOCK.fullmatch(rest)

@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _cutting, _dates, _feeds, _html
+from tracker.platforms import _cutting, _dates, _feeds, _html, _social
 
 EVERY = 300  # seconds
 _STATE = re.compile(
@@ -30,11 +30,10 @@ _STATE = re.compile(
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _STEP = re.compile(rf"^({'|'.join(_STEPS)})(?:: | [-–—] )", re.I | re.M)
-_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み"
+_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
+_MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _TITLED = re.compile(
-    rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
-    rf"|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$",
-    re.I,
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
 )
 _PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
 _PARTS = re.compile(
@@ -162,7 +161,10 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         published = entry.updated
     edited = entry.updated if published and entry.updated and entry.updated > published else None
     dated = published if published and not source.timezone else _first_written(entry)
-    text = _html.text(entry.html)
+    if "rsshub-quote" in entry.html:  # a bridge's mark of the post that it answers or quotes
+        text, links = _social.html_words(entry.html)
+    else:
+        text, links = _html.text(entry.html), _html.links(entry.html, entry.base)
     title = _html.text(entry.title_html) if entry.title_html else None
     return Announcement(
         source=source.id,
@@ -176,8 +178,8 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         text=text or title or "",
         status=_state(title or "", text),
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=_parts(text) or _part(entry) or source.components,
-        links=_html.links(entry.html, entry.base),
+        components=_parts(text) or source.components,
+        links=links,
         original=entry.raw,
     )
 

@@ -359,7 +359,12 @@ def test_elements_named_as_a_parsers_own_fields_are_only_elements(root: str, nam
     [
         ("<!DOCTYPE html><html><body>Checking your browser</body></html>", "HTML page, not a feed"),
         ("\n\n<HTML><head></head></HTML>", "HTML page, not a feed"),
-        ('{"error": "not found"}', "JSON, not a feed"),
+        (
+            "<!doctype html><link rel=icon href=/i.png>"
+            "<link href='/f?a=1&amp;b=2' rel='alternate' title='News' type='application/rss+xml'>",
+            r'not a feed; its feed is "https://status.skua.example/f\?a=1&b=2", for platform: feed',
+        ),
+        ('{"error": "not found"}', "JSON, not a feed; url: takes"),
         ("Service unavailable", "no RSS or Atom"),
         ("<opml><body/></opml>", "no RSS or Atom"),
         ("<rss version='2.0'><channel><title>Skua", "no RSS or Atom"),

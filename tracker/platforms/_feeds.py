@@ -32,6 +32,12 @@ _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000,
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
+_OFFERED = 200_000  # bytes of a page in which its head stands
+_OFFER = re.compile(
+    rb"<link\b(?=[^<>]{0,1000}\brel=[\"']?alternate)(?=[^<>]{0,1000}application/(?:rss|atom)\+xml)"
+    rb"[^<>]{0,1000}?\bhref=[\"']?([!#-&(-;=?-~]{1,500})",
+    re.IGNORECASE,
+)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -97,7 +103,7 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     so that the two can be compared.
     """
     where = document.source.id
-    body = _bounded(document.body, where)
+    body = _bounded(document, where)
     plain = None if by_feedparser else _in_utf8(body, document.content_type)
     if _html.tags_in(plain or body) > _html.MOST_TAGS:
         raise ReadError(f"{where}: the feed has more than {_html.MOST_TAGS:,} tags")
@@ -243,8 +249,17 @@ def _wide(body: bytes) -> str | None:
     return None
 
 
-def _bounded(body: bytes, where: str) -> bytes:
+def offered(document: Document, else_: str) -> str:
+    """What to say of an HTML page that is not what was asked for: the feed that it offers, else what it may be."""
+    offer = _OFFER.search(document.body[:_OFFERED])
+    address = document.url or document.source.url or document.source.page or ""
+    link = _html.joined(address, unescape(offer[1].decode("ascii"))) if offer else ""
+    return f'; its feed is "{link}", for platform: feed' if link else f": {else_}"
+
+
+def _bounded(document: Document, where: str) -> bytes:
     """The document without what no parser takes; ReadError for what is too large, empty, or plainly no feed."""
+    body = document.body
     if len(body) > LARGEST:
         raise ReadError(f"{where}: the feed is larger than {LARGEST // 1_000_000} MB")
     if b"\0" in body and _wide(body) is None:
@@ -253,9 +268,10 @@ def _bounded(body: bytes, where: str) -> bytes:
     if not start and not body.strip():
         raise ReadError(f"{where}: the document is empty, not a feed")
     if start.startswith((b"<!doctype html", b"<html")):
-        raise ReadError(f"{where}: the document is an HTML page, not a feed: a challenge, a login wall or a move")
+        told = offered(document, "a challenge, a login wall or a move")
+        raise ReadError(f"{where}: the document is an HTML page, not a feed{told}")
     if start.startswith((b"{", b"[")):
-        raise ReadError(f"{where}: the document is JSON, not a feed")
+        raise ReadError(f"{where}: the document is JSON, not a feed; url: takes the address of an RSS or Atom")
     _refuse_many(max(body.count(b"</item>"), body.count(b"</entry>")), where)
     if b"<!doctype" in start and b"<!entity" not in start and len(body) <= LARGEST_ODD:
         body = _NAMED.sub(_numbered, body)

@@ -159,13 +159,15 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
         raise ReadError(f"{where}: no document of a Statuspage: {told}")
     page = loaded["page"] if isinstance(loaded.get("page"), dict) else {}
     if isinstance(page.get("status"), str) and "id" not in page:
-        raise ReadError(f"{where}: this is a document of an Instatus page, not of a Statuspage")
+        told = "this is a document of an Instatus page, not of a Statuspage"
+        raise ReadError(f"{where}: {told}; its /history.atom is read as url:")
     if "incident_updates" in loaded:
         return page, [(False, loaded)]
     if "incident" in loaded:
         return page, [(False, _json.need(loaded, "incident", dict, where))]
     if not page or not any(key in loaded for key in (*_LISTS, "components", "status")):
-        raise ReadError(f"{where}: no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top")
+        told = "no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top"
+        raise ReadError(f"{where}: {told}; platform: feed reads a page's RSS or Atom")
     for key in _LISTS:
         if not isinstance(loaded.get(key) or [], list):
             raise ReadError(f"{where}: {key!r} is no list")
@@ -217,7 +219,8 @@ def _read_home(document: Document) -> Reading:
     where = document.source.id
     html = document.body[:LARGEST].decode("utf-8", "replace")
     if not _statuspage_home.is_home(html):
-        raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage: a challenge, a login, a move")
+        told = _feeds.offered(document, "a challenge, a login, a move")
+        raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage{told}")
     entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
     at = min(newest or document.polled_at, document.polled_at)
     said = [one for entry in entries for one in _statuspage_feed.announcements(entry, document.source, at)]

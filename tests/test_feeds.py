@@ -199,7 +199,7 @@ def test_feedparsers_own_feeds_are_read_as_feedparser_reads_them(folder: Path) -
 
 
 def by_us(entry: _feeds.Entry) -> tuple[Any, ...]:
-    return entry.id, entry.link, entry.title, entry.published, entry.author
+    return entry.id, entry.link, entry.title, entry.published, entry.author, entry.status
 
 
 def by_feedparser(body: bytes) -> list[tuple[tuple[Any, ...], list[str]]]:
@@ -213,6 +213,7 @@ def by_feedparser(body: bytes) -> list[tuple[tuple[Any, ...], list[str]]]:
                 *((entry.get(key) or "").strip() or None for key in ("id", "link", "title")),
                 _moment(entry.get("published_parsed")),
                 (entry.get("author") or "").strip() or None,
+                state.strip() or None if isinstance(state := entry.get("status"), str) else None,
             ),
             [
                 unescape(text).strip()

@@ -434,6 +434,7 @@ def _rewritten(entry: Entry) -> bytes:
         tag("published", entry.published_raw),
         tag("updated", entry.updated_raw),
         f"<author>{tag('name', entry.author)}</author>" if entry.author else "",
+        tag("status", entry.status),
         tag("content", entry.html, ' type="html"'),
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'

@@ -297,9 +297,7 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
         elif tag in _AUTHORS:
             _author(entry, field)
         elif tag == "status":
-            if field.attributes:
-                raise Odd("a status with attributes")
-            entry["status"] = _mended(field.text)
+            entry["status"] = _mended(field.text) if not field.attributes else ""
         elif not tag:  # the entry's own attributes
             entry.update({"id": field.attributes["rdf:about"]} if field.attributes.get("rdf:about") else {})
         elif tag in _RARE or tag == "source" or (tag in _HOLDS and tag != "contributor"):

@@ -176,7 +176,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
-        status=_state(title or "", text),
+        status=_state(title or "", text, entry.status),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_parts(text) or source.components,
         links=links,
@@ -184,8 +184,8 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     )
 
 
-def _state(title: str, text: str) -> str | None:
-    """The state of an entry that keeps all of an incident: on a line of its own, by its latest step, in its title.
+def _state(title: str, text: str, element: str | None) -> str | None:
+    """The state of an entry that keeps all of an incident: on a line, by its latest step, in an element, in its title.
 
     The steps may stand in either order, so the farther of the first and the last is the latest. Planned work is left
     to its words: when that is resolved, no outage is.
@@ -195,6 +195,8 @@ def _state(title: str, text: str) -> str | None:
     steps = [step[1] for step in _STEP.finditer(text)]
     if len({step.lower() for step in steps}) > 1:
         return max(steps[0], steps[-1], key=lambda step: _STEPS.index(step.lower()))
+    if element and len(element) <= 40:
+        return element
     titled = _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and not _PLANNED.search(title) else None
 

@@ -80,7 +80,7 @@ class Reading:
     """What a platform read from one document.
 
     ``announcements`` oldest first. ``listing`` says what an absence from it means; ``listed`` are the keys
-    that the list holds, newest first: the incident keys, or the announcement ids where there are none.
+    that the list holds, newest first: the incident keys, or the announcement ids where each stands for itself.
     ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
     where the platform reads every document whole.
     ``learnt`` is what later requests need (an account's number), kept per source. ``every`` is a wish of the

@@ -8,7 +8,8 @@ as the link of all) are told apart by their times too, and those of one time by 
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
-over unread. The state and the components that an entry names in its title or on lines of its text are told.
+over unread. The state and the components that an entry names in its title or on lines of its text are told, and where
+it is a place on an incident's page, that page is the incident's key; lists name the entries all the same.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ _TITLED = re.compile(
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
 )
 _PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
+_PLACE = re.compile(
+    r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/[^#\s]{1,200})#[\w-]{4,}",
+    re.I,
+)
 _PARTS = re.compile(
     r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors):?"
     r"(?:\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})| ([^\n]{1,2000})(?:\n|$))",
@@ -177,6 +182,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         title=title,
         text=text or title or "",
         status=_state(title or "", text, entry.status),
+        incident_key=_page(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_parts(text) or source.components,
         links=links,
@@ -199,6 +205,12 @@ def _state(title: str, text: str, element: str | None) -> str | None:
         return element
     titled = _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and not _PLANNED.search(title) else None
+
+
+def _page(entry: _feeds.Entry) -> str | None:
+    """The page of the incident, where the entry is a place on it: ``…/incidents/98765#update-11111``."""
+    found = (_PLACE.fullmatch(address) for address in (entry.link, entry.id) if address and "#" in address)
+    return next((place[1] for place in found if place), None)
 
 
 def _parts(text: str) -> tuple[str, ...]:

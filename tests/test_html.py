@@ -20,3 +20,10 @@ def test_a_report_that_unfolds_is_told_line_by_line() -> None:
     html = "<details><summary>10:05 UTC update</summary>Some users<aside>in Europe</aside> wait.</details>Bye"
     assert _html.text(html) == "10:05 UTC update\nSome users\nin Europe\nwait.\nBye"
     assert _html.text_by_tree(html) == _html.text(html)
+
+
+def test_what_a_browser_does_not_show_is_not_told() -> None:
+    hidden = '<div style="color: red; DISPLAY:none"><p style="display: none">x1</p>q7f3c0</div>'
+    html = f'<p style="display:block">Mail waits. {hidden}Its number is <b>3</b>; there is none other.</p>'
+    assert _html.text(html) == "Mail waits. Its number is 3; there is none other."
+    assert _html.text_by_tree(html) == _html.text(html)

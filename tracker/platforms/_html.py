@@ -35,6 +35,8 @@ _PLAIN_TAG = re.compile(rf"</?([a-zA-Z][a-zA-Z0-9]*){_ATTRIBUTES}")
 _OPENINGS = re.compile(rb"<|&lt;|&#0*60;|&#[xX]0*3[cC];|\\u003[cC]")
 _ANCHOR = re.compile(rf"<a(?={_ATTRIBUTES})[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
+_HIDDEN = re.compile(r"style=(?:'|\")[^'\"<>]*display:\s*none", re.IGNORECASE)
+_NOT_SHOWN = re.compile(r"display:\s*none", re.IGNORECASE)
 _EMOJI = re.compile("emoji|smiley", re.IGNORECASE)  # classes of letters that are sent as pictures
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
 
@@ -51,7 +53,7 @@ def text_by_tree(html: str) -> str:
     from bs4 import NavigableString
 
     page = soup(html)
-    for tag in page(["script", "style", "template", "noscript"]):
+    for tag in (*page(["script", "style", "template", "noscript"]), *page(style=_NOT_SHOWN)):
         tag.decompose()
     for tag in page("img", class_=_EMOJI):
         tag.replace_with(NavigableString(str(tag.get("alt") or "")))
@@ -106,6 +108,8 @@ def _without_tags(html: str) -> str | None:
     """The text between plain tags, a line for each that breaks one; None where there are others."""
     if "<" not in html:
         return html
+    if "none" in html and _HIDDEN.search(html):
+        return None
     parts: list[str] = _PLAIN_TAG.split(html)  # text, name of a tag, text, …
     for place in range(1, len(parts), 2):
         shown = _SHOWN.get(parts[place].lower())

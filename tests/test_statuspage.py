@@ -254,6 +254,17 @@ def test_updates_that_rise_from_the_oldest_are_read_in_that_order(shown: Any, to
     assert {each.status for each in said if each.id.endswith("resolved")} <= {"resolved"}
 
 
+def test_a_plan_that_is_filed_under_the_minute_at_which_the_work_begins_keeps_its_year() -> None:
+    """It stands below the update that followed it, with a later time; that of a year before stays there."""
+    shown = ("Feb 20, 18:37 UTC Completed", "Feb 20, 17:00 UTC Verifying", "Feb 15, 13:53 UTC Update",
+             "Feb 20, 17:00 UTC Scheduled", "May 3, 08:00 UTC Scheduled")  # fmt: skip
+    html = "".join(paragraph(*each.rsplit(" ", 1), "Disks are changed.") for each in shown)
+    said = feed(html, "2024-02-20T18:37:46Z").announcements
+    assert [f"{each.published_at:%Y-%m-%d %H:%M}" for each in said] == [
+        "2023-05-03 08:00", "2024-02-15 13:53", "2024-02-20 17:00", "2024-02-20 17:00", "2024-02-20 18:37",
+    ]  # fmt: skip
+
+
 def test_a_time_that_cannot_be_read_is_the_entrys_and_names_the_update() -> None:
     """The id stays when the next update takes the field. What is older was told no later, and stays before it."""
     first = paragraph("7月12日 12:36", "Investigating", "Mail waits.")

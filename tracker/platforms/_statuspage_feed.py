@@ -61,7 +61,9 @@ _BEGUN = (
 )  # fmt: skip
 _MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
 _YEAR = 12 * 31 * 86_400  # seconds
-_DAY, _FARTHEST, _QUARTER = timedelta(days=1), timedelta(hours=14), timedelta(minutes=15)
+_DAY, _MONTH, _FARTHEST, _QUARTER = (
+    timedelta(days=1), timedelta(days=31), timedelta(hours=14), timedelta(minutes=15),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +142,13 @@ class _Clock:
         except OverflowError:
             return None
 
-    def last_before(self, wall: _Wall, limit: datetime) -> datetime | None:
-        """The last such moment that is not later than the limit; a day's grace, since vendors move times by hand."""
+    def last_before(self, wall: _Wall, limit: datetime, newest: datetime) -> datetime | None:
+        """The last such moment that is not later than the limit, or than the newest update and hardly beyond the limit.
+
+        Vendors move times by hand, and file the plan of a work under the minute at which it begins.
+        """
         found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
-        return next((at for at in found if at and at - limit <= _DAY), None)
+        return next((at for at in found if at and at - limit <= (_MONTH if at <= newest else _DAY)), None)
 
     def nearest(self, wall: _Wall, anchor: datetime) -> datetime | None:
         """Such a moment within half a year of the anchor."""
@@ -383,11 +388,13 @@ def _times(
     walls: Sequence[_Wall | None], clock: _Clock, newest: datetime | None, limit: datetime
 ) -> Iterator[datetime | None]:
     """The moments of the updates, newest first: the field decides the newest one's year, each next is older."""
+    last = limit
     for number, wall in enumerate(walls):
         at = None
         if wall is not None:
-            at = clock.nearest(wall, newest) if newest and number == 0 else clock.last_before(wall, limit)
-        limit = at or limit
+            at = clock.nearest(wall, newest) if newest and number == 0 else clock.last_before(wall, limit, last)
+        last = max(last, at or last)
+        limit = min(limit, at) if at and number else at or limit
         yield at
 
 

@@ -8,8 +8,9 @@ as the link of all) are told apart by their times too, and those of one time by 
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
-over unread. The state and the components that an entry names in its title or on lines of its text are told, and where
-it is a place on an incident's page, that page is the incident's key; lists name the entries all the same.
+over unread. The state and the components that an entry names in its title or on lines of its text are told, and that
+it is planned work where its title or its address says so. Where it is a place on an incident's page, that page is the
+incident's key; lists name the entries all the same.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ _STATE = re.compile(
     re.I | re.M,
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
-_STEP = re.compile(rf"^({'|'.join(_STEPS)})(?:: | [-–—] )", re.I | re.M)
+_WORKS = ("scheduled", "active", "in progress", "underway", "verifying", "canceled", "cancelled", "completed")
+_STEP = re.compile(rf"^({'|'.join(_STEPS + _WORKS)})(?:: | [-–—] )", re.I | re.M)
 _OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _TITLED = re.compile(
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
 )
+_FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
+_PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
 _PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
 _PLACE = re.compile(
     r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/[^#\s]{1,200})#[\w-]{4,}",
@@ -171,6 +175,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     else:
         text, links = _html.text(entry.html), _html.links(entry.html, entry.base)
     title = _html.text(entry.title_html) if entry.title_html else None
+    planned = bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title or ""))
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -181,7 +186,8 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
-        status=_state(title or "", text, entry.status),
+        status=_state(title or "", text, entry.status, planned=planned),
+        planned=planned,
         incident_key=_page(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_parts(text) or source.components,
@@ -190,21 +196,22 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     )
 
 
-def _state(title: str, text: str, element: str | None) -> str | None:
+def _state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
     """The state of an entry that keeps all of an incident: on a line, by its latest step, in an element, in its title.
 
-    The steps may stand in either order, so the farther of the first and the last is the latest. Planned work is left
-    to its words: when that is resolved, no outage is.
+    The steps may stand in either order, so the farther of the first and the last is the latest. What only sounds like
+    planned work is left to its words: when that is resolved, no outage is.
     """
     if line := _STATE.search(text):
         return line[1]
-    steps = [step[1] for step in _STEP.finditer(text)]
-    if len({step.lower() for step in steps}) > 1:
-        return max(steps[0], steps[-1], key=lambda step: _STEPS.index(step.lower()))
+    known = _STEPS + _WORKS if planned else _STEPS
+    steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
+    if len({step.lower() for step in steps}) > (not planned):
+        return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
     if element and len(element) <= 40:
         return element
     titled = _TITLED.search(title)
-    return next(filter(None, titled.groups())) if titled and not _PLANNED.search(title) else None
+    return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
 
 
 def _page(entry: _feeds.Entry) -> str | None:

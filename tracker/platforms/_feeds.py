@@ -48,7 +48,7 @@ _MARKUP = re.compile(
 )
 _ESCAPED_BLOCK = re.compile(r"&lt;(p|div|ul|ol|table|section|article)\b.*&lt;/\1\s*&gt;", re.IGNORECASE | re.DOTALL)
 _ESCAPED_INLINE = re.compile(
-    r"&lt;a\s+href=.{1,4000}?&lt;/a\s*&gt;|&lt;br\s*/?&gt;.*?&lt;br\s*/?&gt;", re.IGNORECASE | re.DOTALL
+    r"&lt;a\s+href=(?:\"|'|&quot;)https?://|&lt;br\s*/?&gt;.*?&lt;br\s*/?&gt;", re.IGNORECASE | re.DOTALL
 )
 _BLOCK_END = re.compile(r"</(?:p|div|ul|ol|table|section|article)\s*>\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"&(?!amp;|lt;|gt;|quot;)([A-Za-z][A-Za-z0-9]{1,7});")

@@ -12,7 +12,8 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     Phase.OUTAGE_START: (
         "investigating", "issue", "degraded", "disruption", "service_disruption", "service_outage",
         "service_information", "verifying problem", "went down", "down", "service is degraded",
-        "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "enquête en cours",
+        "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "interruption",
+        "unavailable", "enquête en cours",
         "untersuchung", "wird untersucht", "investigando", "in indagine", "em investigação", "onderzoeken", "調査中",
     ),
     Phase.UPDATE: (
@@ -22,10 +23,10 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "監視中",
     ),
     Phase.RESOLVED: (
-        "resolved", "fixed", "closed", "available", "restored", "recovered", "back up", "up", "false_alarm",
-        "postmortem", "post-mortem", "post mortem", "pir", "rca", "service is operating normally", "ok", "résolu",
-        "false alarm", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost", "復旧",
-        "復旧済み", "解決済み", "解決済",
+        "resolved", "fixed", "closed", "available", "operational", "restored", "recovered", "back up", "up",
+        "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
+        "service is operating normally", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost",
+        "復旧", "復旧済み", "解決済み", "解決済",
     ),
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",

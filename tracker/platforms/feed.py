@@ -7,50 +7,23 @@ feed still holds, in the feed's own order. Entries of one document that share an
 as the link of all) are told apart by their times too, and those of one time by their words, numbered from the oldest.
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
-title, time and words is the same. Most entries of a poll are known: they are recognised by their bytes, and passed
-over unread. The state and the components that an entry names in its title or on lines of its text are told, and that
-it is planned work where its title or its address says so. Where it is a place on an incident's page, that page is the
-incident's key; lists name the entries all the same.
+title, time and words is the same. Where an entry is a place on an incident's page, that page is the incident's key;
+lists name the entries all the same. Most entries of a poll are known: they are recognised by their bytes, and passed
+over unread. What an entry says of its state, its components and planned work is told (``_standing.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _cutting, _dates, _feeds, _html, _social
+from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing
 
 EVERY = 300  # seconds
-_STATE = re.compile(
-    r"^[^\w\n]{0,3}status: ?(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$",
-    re.I | re.M,
-)
-_STEPS = ("investigating", "identified", "monitoring", "resolved")
-_WORKS = ("scheduled", "active", "in progress", "underway", "verifying", "canceled", "cancelled", "completed")
-_STEP = re.compile(rf"^({'|'.join(_STEPS + _WORKS)})(?:: | [-–—] )", re.I | re.M)
-_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
-_MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
-_TITLED = re.compile(
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
-)
-_FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
-_PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
-_PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
-_PLACE = re.compile(
-    r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/[^#\s]{1,200})#[\w-]{4,}",
-    re.I,
-)
-_PARTS = re.compile(
-    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors):?"
-    r"(?:\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})| ([^\n]{1,2000})(?:\n|$))",
-    re.I,
-)
-_OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -175,7 +148,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
     else:
         text, links = _html.text(entry.html), _html.links(entry.html, entry.base)
     title = _html.text(entry.title_html) if entry.title_html else None
-    planned = bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title or ""))
+    planned = _standing.is_planned(title or "", entry)
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -186,62 +159,14 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         edited_at=edited,
         title=title,
         text=text or title or "",
-        status=_state(title or "", text, entry.status, planned=planned),
+        status=_standing.state(title or "", text, entry.status, planned=planned),
         planned=planned,
-        incident_key=_page(entry),
+        incident_key=_standing.page(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=_parts(text) or source.components,
+        components=_standing.parts(text, entry) or source.components,
         links=links,
         original=entry.raw,
     )
-
-
-def _state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
-    """The state of an entry that keeps all of an incident: on a line, by its latest step, in an element, in its title.
-
-    The steps may stand in either order, so the farther of the first and the last is the latest. What only sounds like
-    planned work is left to its words: when that is resolved, no outage is.
-    """
-    if line := _STATE.search(text):
-        return line[1]
-    known = _STEPS + _WORKS if planned else _STEPS
-    steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
-    if len({step.lower() for step in steps}) > (not planned):
-        return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
-    if element and len(element) <= 40:
-        return element
-    titled = _TITLED.search(title)
-    return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
-
-
-def _page(entry: _feeds.Entry) -> str | None:
-    """The page of the incident, where the entry is a place on it: ``…/incidents/98765#update-11111``."""
-    found = (_PLACE.fullmatch(address) for address in (entry.link, entry.id) if address and "#" in address)
-    return next((place[1] for place in found if place), None)
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    """The components that stand below such a heading, each with its state, ``Search (Degraded performance)``, or in it.
-
-    Names behind the heading have a comma between them: what reads like a sentence names none.
-    """
-    found = _PARTS.search(text) if "ffected " in text else None
-    if found is None:
-        return ()
-    listed = (line.rpartition(" (")[0] for line in (found[1] or "").splitlines())
-    names = [name.strip() for name in (listed if found[1] else found[2].split(","))]
-    return tuple(dict.fromkeys(name for name in names if name)) if all(map(_is_name, names)) else ()
-
-
-def _is_name(words: str) -> bool:
-    return len(words) <= 300 and not words.endswith(".") and words.count(" ") < 8
-
-
-def _part(entry: _feeds.Entry) -> tuple[str, ...]:
-    """What an id names beside the second of the entry."""
-    named = _OF_A_PART.fullmatch(entry.id or "")
-    at = entry.published or entry.updated
-    return (named[1],) if named and at and int(named[2]) == int(at.timestamp()) else ()
 
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:

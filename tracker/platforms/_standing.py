@@ -1,0 +1,96 @@
+"""Where an entry of a feed says that its incident stands: its state, its page, its parts, and whether it is planned.
+
+Feeds that keep one entry an incident and edit it say so on a line of its text (incident.io, Kener), by steps
+(Status.io, OpenStatus, cState), in an element ``status`` (Microsoft) or in its title; docs/reading.md has a table.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.platforms._feeds import Entry
+
+_LONGEST = 40  # letters of a state
+_STATE = re.compile(
+    r"^[^\w\n]{0,3}status: ?(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$",
+    re.I | re.M,
+)
+_STEPS = ("investigating", "identified", "monitoring", "resolved")
+_WORKS = ("scheduled", "active", "in progress", "underway", "verifying", "canceled", "cancelled", "completed")
+_STEP = re.compile(rf"^({'|'.join(_STEPS + _WORKS)})(?:: | [-–—] )", re.I | re.M)
+_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
+_MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
+_TITLED = re.compile(
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
+)
+_FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
+_PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
+_PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
+_PLACE = re.compile(
+    r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/[^#\s]{1,200})#[\w-]{4,}",
+    re.I,
+)
+_PARTS = re.compile(
+    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors):?"
+    r"(?:\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})| ([^\n]{1,2000})(?:\n|$))",
+    re.I,
+)
+_OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
+
+
+def is_planned(title: str, entry: Entry) -> bool:
+    """Whether its address or its title files it under planned work."""
+    return bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title))
+
+
+def state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
+    """Its state as written: on a line, by its latest step, in an element, in its title; None where it names none.
+
+    The steps may stand in either order, so the farther of the first and the last is the latest. What only sounds like
+    planned work is left to its words: when that is resolved, no outage is.
+    """
+    if line := _STATE.search(text):
+        return line[1]
+    known = _STEPS + _WORKS if planned else _STEPS
+    steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
+    if len({step.lower() for step in steps}) > (not planned):
+        return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
+    if element and len(element) <= _LONGEST:
+        return element
+    titled = _TITLED.search(title)
+    return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
+
+
+def page(entry: Entry) -> str | None:
+    """The page of the incident, where the entry is a place on it: ``…/incidents/98765#update-11111``."""
+    found = (_PLACE.fullmatch(address) for address in (entry.link, entry.id) if address and "#" in address)
+    return next((place[1] for place in found if place), None)
+
+
+def parts(text: str, entry: Entry) -> tuple[str, ...]:
+    """The components that it names as affected: on lines of its text, else in its id."""
+    return _listed(text) or _named(entry)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Those below such a heading, each with its state, ``Search (Degraded performance)``, or behind it.
+
+    Names behind the heading have a comma between them: what reads like a sentence names none.
+    """
+    found = _PARTS.search(text) if "ffected " in text else None
+    if found is None:
+        return ()
+    below = (line.rpartition(" (")[0] for line in (found[1] or "").splitlines())
+    names = [name.strip() for name in (below if found[1] else found[2].split(","))]
+    return tuple(dict.fromkeys(name for name in names if name)) if all(map(_is_name, names)) else ()
+
+
+def _is_name(words: str) -> bool:
+    return len(words) <= 300 and not words.endswith(".") and words.count(" ") < 8
+
+
+def _named(entry: Entry) -> tuple[str, ...]:
+    """What an id names beside the second of its entry, as AWS makes them: ``#ec2-us-east-1_1787025679``."""
+    named = _OF_A_PART.fullmatch(entry.id or "")
+    at = entry.published or entry.updated
+    return (named[1],) if named and at and int(named[2]) == int(at.timestamp()) else ()

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.assemble import assemble
+from tracker.classify import classify
 from tracker.errors import ReadError, SourceError
-from tracker.models import Document, Known, Listing, Reading, Source
+from tracker.models import Document, Known, Listing, Reading, Source, Told
 from tracker.platforms import bluesky, mastodon, x
 
 FOLDER = Path(__file__).parent / "platforms"
@@ -273,6 +275,22 @@ def test_of_an_edited_post_in_two_versions_the_last_counts() -> None:
     ]
     (post,) = x.read(document(source("x"), {"data": versions})).announcements
     assert (post.id, post.aliases, post.text) == (first, (second,), "A fix is here.")
+
+
+def test_of_an_x_accounts_posts_each_a_conversation_chatter_opens_nothing_and_later_words_find_theirs() -> None:
+    said = ["Our new stickers are out, have fun with them!", "Uploads of pictures fail for some of you. We are on it."]
+    said += ["Thank you all for a lovely weekend.", "Uploads of pictures work again. Thank you for waiting!"]
+    posts = [
+        {"id": str(first), "conversation_id": str(first), "created_at": f"2026-05-09T09:{n}0:00Z", "text": words}
+        for n, words in enumerate(said)
+        if (first := 2053037255685046272 + n)
+    ]
+    told = [
+        Told(order=n, announcement=post, verdict=classify(post), seen_at=NOW, first_seen_at=None)
+        for n, post in enumerate(x.read(document(source("x"), {"data": posts})).announcements)
+    ]
+    [incident] = assemble(told)
+    assert [step.text for step in incident.steps] == [said[1], said[3]]
 
 
 # -- hostile documents ---------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ History depth: 100 posts at the first poll (fewer where few reads are left), the
 Quirks: the number of a post holds its time in milliseconds. An edit makes a new number; the id is the first of
 ``edit_history_tweet_ids``, the others are aliases. Text is HTML-escaped, cut at 280 letters unless ``note_tweet``
 is asked for, and has t.co addresses, which are written whole here; addresses of its own pictures and, at its end,
-of a quoted post are left out. Bridges mark reposts and replies in the title only (``RT by @a: ``, ``R to @a: ``).
+of a quoted post are left out. A conversation is no incident: each post begins one, also chatter; what answers what
+says ``in_reply_to``. Bridges mark reposts and replies in the title only (``RT by @a: ``, ``R to @a: ``).
 """
 
 from __future__ import annotations
@@ -254,7 +255,6 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
         edited_at=_time_in(numbers[-1]) if numbers[1:] else None,
         text=text,
         lang=_lang(post),
-        incident_key=str(number(word(post, "conversation_id")) or "") or None,
         in_reply_to=parent,
         links=links,
         original=_json.dump({"data": [_social.kept(post, *_KEPT_V2)], **users}),

@@ -100,6 +100,40 @@ def test_chatter_that_answers_stays_in_the_thread_and_changes_nothing() -> None:
     assert ([step.phase for step in one.steps], one.state) == ([START, CHATTER], State.OPEN)
 
 
+def test_an_answer_to_somebody_opens_joins_and_ends_nothing_but_in_its_thread() -> None:
+    open_ = told(1, 0, START, "Trains between Elmbridge and Foxley are late because of a broken signal.")
+    answers = [
+        told(2, 5, UPDATE, "@robin.b Hi Robin, trains at Elmbridge are late because of a broken signal. ^AM"),
+        told(3, 9, OVER, "@wren @lark Sorry, this train from Foxley was cancelled because of a broken signal. ^AM"),
+        told(4, 1500, START, "@robin@birds.example We're sorry, your train is cancelled because of a lack of crew."),
+    ]
+    [one] = joined(open_, *answers)
+    assert [step.id for step in one.steps] == ["1"]
+    [one] = joined(open_, told(5, 6, OVER, "@robin.b It is fixed now, Robin.", in_reply_to="1"))
+    assert (one.state, len(one.steps)) == (State.RESOLVED, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "@Heron_Pay is down for some of you. We are on it.",  # its own account
+        "@HERON: Payments fail at the moment.",
+        "@othercloud is having trouble, so our payments fail. We are on it.",  # goes on: it is spoken of, not to
+        "@home plans cannot be booked at the moment.",
+        "Payments fail, as @robin told us. We are on it.",
+        "@",
+    ],
+)
+def test_not_every_post_that_opens_with_a_name_is_an_answer(words: str) -> None:
+    assert len(joined(told(1, 0, START, words))) == 1
+
+
+def test_a_persons_word_opens_an_incident_also_with_an_answer() -> None:
+    answer = told(1, 0, START, "@robin We're sorry, payments fail at the moment.")
+    said = Correction(action=Action.PHASE, first=("heron/x", "1"), phase=START, revision=1)
+    assert (len(assemble([answer])), len(assemble([answer], corrections=[said]))) == (0, 1)
+
+
 def test_never_across_two_incidents_of_one_platform() -> None:
     one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
     other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",

@@ -247,6 +247,7 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert words.why_alone(told, [gone], [], UTC) == between
     assert words.why_alone(told, [gone], [ignored], UTC) == f"ripple/x#1 belongs to no incident, says ana; {between}"
     assert words.why_alone(told, [], [], UTC) == "by the rules of today it tells of none"
+    assert words.why_alone(told, [], [], UTC, answers=True) == "an answer to somebody, which opens none"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
     assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
     shown = detail.alone(told, between, tz=UTC, width=80, colour=False)

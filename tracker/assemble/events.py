@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.assemble.words import Pointers, Words, pointers, read, watched
+from tracker.assemble.words import Pointers, Words, answers_somebody, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
 
 Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
@@ -45,6 +45,11 @@ class Event:
     def words(self) -> Words:
         """What joining reads in it."""
         return read(self.said)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is said to nobody but those who ask: chatter, or an answer to somebody."""
+        return self.phase is Phase.UNRELATED or answers_somebody(self.said)
 
     @property
     def points(self) -> Pointers:

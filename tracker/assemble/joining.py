@@ -1,8 +1,8 @@
 """Who belongs together, and why: small named rules in order, the first answer wins. Never across vendors.
 
 The announcements are walked in the order of their times, and each is placed by what was known before it: so
-what is walked again from a moment on is placed as it would be by a walk from the beginning. Chatter joins
-nothing by itself. Two incidents are better than a wrong join.
+what is walked again from a moment on is placed as it would be by a walk from the beginning. Chatter and what is
+said to one customer join nothing by themselves. Two incidents are better than a wrong join.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ class Walk:
         return Placed(event, found.group.root, found.why, found.score)
 
     def _tells_of_none(self, event: Event) -> bool:
-        """Chatter, a standing notice that all is fine, or a later word that is hardly one ("ok"); with none before."""
-        if event.phase is Phase.UNRELATED or (event.name, event.revision) in self.corrected.phases:
+        """Chatter, an answer to somebody, a standing notice that all is fine, or a later word that is hardly one ("ok")."""
+        if (event.name, event.revision) in self.corrected.phases:
             return event.phase is Phase.UNRELATED
-        if event.judged.is_declared and (event.said.status or "").casefold() in FINE:
+        if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
             return True
         later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
         return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
@@ -259,7 +259,7 @@ def shared_reference(walk: Walk, event: Event) -> Found | None:
 
 def points_to_the_page(walk: Walk, event: Event) -> Found | None:
     """It links to the site of the one incident that is open there."""
-    if event.phase is Phase.UNRELATED:
+    if event.is_aside:
         return None
     sites = {site(link) for link in event.points.links}
     open_now = (group for group in walk.reachable(event) if group.over_at is None)
@@ -285,20 +285,21 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
-    Two that platforms file as incidents of their own are never joined by likeness alone; nor does chatter join
-    anything that way, unless it stands under the incident's title. What was forgotten has no words to go by.
+    Two that platforms file as incidents of their own are never joined by likeness alone; nor does chatter or an answer
+    to somebody join anything that way, unless it stands under the incident's title. What was forgotten has no words to
+    go by.
     """
     if event.said.text == FORGOTTEN:
         return None
     keyed, title = event.said.incident_key is not None, bare_title(event.said.title)
-    chatter = event.phase is Phase.UNRELATED
+    aside = event.is_aside
     return likeliest(
         event,
         [
             group
             for group in walk.reachable(event)
             if not group.is_forgotten
-            if not (keyed and group.keyed) and not (chatter and title not in group.titles)
+            if not (keyed and group.keyed) and not (aside and title not in group.titles)
             if not is_elsewhere(event, group)
             if not walk.is_apart(event, group)
         ],

@@ -46,6 +46,9 @@ _REFERENCE = re.compile(
     r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
     r"|\b(inc-?\d{3,12})\b"
 )
+# "@robin Sorry for the delay": whom a post answers. After a small letter it goes on: "@robin is down for some of us".
+_ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
+_MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 _DIGITS = re.compile(r"\d{3}")
 _DAY = re.compile(r"(?:19|20)\d\d")
 
@@ -161,6 +164,26 @@ def watched(title: str) -> str | None:
     """What a monitor's title says the state of: "tickets" of "Tickets - Down"; None where it is no such title."""
     said = _WATCHED.fullmatch(fold(title[:300]))
     return (said["after"] or said["before"]) if said else None
+
+
+def answers_somebody(said: Announcement) -> bool:
+    """Whether it opens by addressing others than the vendor itself, as what is said to one customer does."""
+    if said.title or said.incident_key is not None or not said.text.lstrip().startswith("@"):
+        return False
+    opening = _ANSWERED.match(said.text[:READ])
+    if opening is None or opening["rest"].islower():
+        return False
+    own = _letters(said.vendor)
+    return not any(_is_of(_letters(name), own) for name in _MENTION.findall(opening.group()))
+
+
+def _is_of(account: str, vendor: str) -> bool:
+    """Whether an account has the vendor's name in its own, or its own name in the vendor's."""
+    return account == vendor or (min(len(account), len(vendor)) > 2 and (account in vendor or vendor in account))
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 @lru_cache(maxsize=512)

@@ -168,6 +168,7 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
 
 def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:
     """An announcement that is in no incident."""
+    from tracker.assemble.words import answers_somebody
     from tracker.show import words
 
     try:
@@ -175,7 +176,8 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     except AskError as error:
         raise click.UsageError(str(error)) from None
     absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
-    why = words.why_alone(told, absences, corrections, UTC if as_json else tz)
+    answers = answers_somebody(told.announcement)
+    why = words.why_alone(told, absences, corrections, UTC if as_json else tz, answers=answers)
     if as_json:
         from tracker.show import json
 

@@ -191,8 +191,15 @@ def without_words(step: Step) -> str:
     return f"(no words, only its state: {clean_line(step.status)})" if step.status else "(no words)"
 
 
-def why_alone(told: Told, absences: Iterable[Absence], corrections: Iterable[Correction], tz: tzinfo | None) -> str:
-    """Why an announcement is in no incident, as far as that is known."""
+def why_alone(
+    told: Told,
+    absences: Iterable[Absence],
+    corrections: Iterable[Correction],
+    tz: tzinfo | None,
+    *,
+    answers: bool = False,
+) -> str:
+    """Why an announcement is in no incident, as far as that is known; ``answers``: it is said to somebody."""
     from tracker.models import AbsenceKind, Action
 
     name = (told.announcement.source, told.announcement.id)
@@ -205,6 +212,8 @@ def why_alone(told: Told, absences: Iterable[Absence], corrections: Iterable[Cor
     judged = [told.verdict, *(revision.verdict for revision in told.revisions if revision.verdict)]
     if all(verdict.phase is Phase.UNRELATED for verdict in judged):
         reasons.append("judged unrelated")
+    elif answers:
+        reasons.append("an answer to somebody, which opens none")
     return "; ".join(reasons) or "by the rules of today it tells of none"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tracker.assemble import assemble
 from tracker.assemble.words import bare, bare_title, pointers, read, watched
-from tracker.models import Action, Announcement, Correction, Incident, Phase, State, Told, Verdict
+from tracker.models import Action, Announcement, Correction, Incident, Kind, Phase, State, Told, Verdict
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 START, UPDATE, OVER, CHATTER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.UNRELATED
@@ -132,6 +132,18 @@ def test_a_persons_word_opens_an_incident_also_with_an_answer() -> None:
     answer = told(1, 0, START, "@robin We're sorry, payments fail at the moment.")
     said = Correction(action=Action.PHASE, first=("heron/x", "1"), phase=START, revision=1)
     assert (len(assemble([answer])), len(assemble([answer], corrections=[said]))) == (0, 1)
+
+
+def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:
+    outage = told(1, 0, START, "No trains between Elmbridge and Foxley because of a broken signal.")
+    plan = told(
+        2, 20, Phase.MAINTENANCE, "No trains between Elmbridge and Foxley on Saturday because of work on signals."
+    )
+    assert [incident.kind for incident in joined(outage, plan)] == [Kind.INCIDENT, Kind.MAINTENANCE]
+    outage, plan = (
+        replace(each, announcement=replace(each.announcement, title="Signal at Foxley")) for each in (outage, plan)
+    )
+    assert len(joined(outage, plan)) == 1
 
 
 def test_never_across_two_incidents_of_one_platform() -> None:

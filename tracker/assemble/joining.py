@@ -301,6 +301,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
             if not group.is_forgotten
             if not (keyed and group.keyed) and not (aside and title not in group.titles)
             if not is_elsewhere(event, group)
+            if not (is_plan_beside(event, group) and title not in group.titles)
             if not walk.is_apart(event, group)
         ],
     )
@@ -310,6 +311,11 @@ def is_elsewhere(event: Event, group: Group) -> bool:
     """Whether the same source names the parts that are broken, and they are others."""
     parts, named = group.parts.get(event.said.source, set()), event.parts
     return bool(parts and named) and parts.isdisjoint(named)
+
+
+def is_plan_beside(event: Event, group: Group) -> bool:
+    """Whether a source announces planned work while it tells of an outage: a plan of its own."""
+    return event.phase is Phase.MAINTENANCE and not group.planned and event.said.source in group.sources
 
 
 def is_another(event: Event, group: Group) -> bool:

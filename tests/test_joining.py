@@ -134,6 +134,28 @@ def test_a_persons_word_opens_an_incident_also_with_an_answer() -> None:
     assert (len(assemble([answer])), len(assemble([answer], corrections=[said]))) == (0, 1)
 
 
+STATIONS = ("Ash Vale", "Elmbridge", "Foxley", "Tarn", "Harrow", "Wick", "Larkfield", "Moss End", "Sandhill", "Otter")
+
+
+def late(number: int, hours: float, place: str, clock: str, phase: Phase = START, more: str = "is late") -> Told:
+    return told(number, 60 * hours, phase, f"The {clock} from {place} {more}.")
+
+
+def line() -> list[Told]:
+    """An account that always says of which train it speaks, on ten days."""
+    return [late(n, 24 * n, place, f"0{n}:1{n}") for n, place in enumerate(STATIONS)]
+
+
+def test_where_an_account_always_names_its_thing_another_thing_is_another_incident() -> None:
+    first = late(20, 240.0, "Rushmere", "19:42")
+    other = late(21, 243.0, "Quarry Bank", "08:35", UPDATE, "is still late")
+    again = late(22, 240.8, "Rushmere", "19:42", more="is late by twenty minutes")
+    *_, one, two = joined(*line(), first, other, again)
+    assert ([step.id for step in one.steps], [step.id for step in two.steps]) == (["20", "22"], ["21"])
+    [one] = joined(first, other)  # of an account of which we know little it may be a later word
+    assert len(one.steps) == 2
+
+
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:
     outage = told(1, 0, START, "No trains between Elmbridge and Foxley because of a broken signal.")
     plan = told(

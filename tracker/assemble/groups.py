@@ -45,7 +45,7 @@ class Group:
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
     parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
     planned: bool | None = None
-    _known: tuple[frozenset[str], frozenset[str]] | None = None
+    _known: tuple[frozenset[str], frozenset[str], bool] | None = None
 
     def take(self, event: Event) -> None:
         """Add what was said."""
@@ -86,11 +86,17 @@ class Group:
         """The products and places that these posts name."""
         return self._words()[1]
 
-    def _words(self) -> tuple[frozenset[str], frozenset[str]]:
+    @property
+    def is_named_throughout(self) -> bool:
+        """Whether each of these posts names a product or a place."""
+        return self._words()[2]
+
+    def _words(self) -> tuple[frozenset[str], frozenset[str], bool]:
         if self._known is None:
             said = [event.words for event in ((self.first, *self.recent) if self.first else self.recent)]
             telling = frozenset().union(*(each.telling for each in said))
-            self._known = telling, frozenset().union(*(each.names for each in said))
+            named = frozenset().union(*(each.names for each in said))
+            self._known = telling, named, all(each.names for each in said)
         return self._known
 
     def recency(self) -> tuple[float, int]:

@@ -304,6 +304,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
             if not (is_plan_beside(event, group) and title not in group.titles)
             if not walk.is_apart(event, group)
         ],
+        walk.live,
     )
 
 

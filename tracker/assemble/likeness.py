@@ -17,6 +17,10 @@ from tracker.assemble.events import Event
 from tracker.assemble.groups import Found, Group, repeated
 from tracker.models import Phase
 
+ENOUGH = 8  # incidents of a vendor from which it is known how it speaks
+ALWAYS = 0.95  # share of them in which each post names something
+OFTEN = 0.5  # share of them from which a name is one that it always says
+MOSTLY = 0.75  # share of its own names from which a post speaks of the same
 THRESHOLD = 0.6  # more than even: two incidents are better than a wrong join
 
 
@@ -46,6 +50,8 @@ class Evidence(NamedTuple):
     other_title: float = 0.0  # it has another title on this same channel
     repeated: float = 0.0  # the words of a post of the last hours on another channel
     others_open: float = 0.0  # log(1 + other incidents open now)
+    another_thing: float = 0.0  # its vendor always names what it speaks of: this is none of what the incident is of
+    same_thing: float = 0.0  # or the very same
 
 
 WEIGHTS = Evidence(
@@ -72,14 +78,20 @@ WEIGHTS = Evidence(
     other_title=-2.40,
     repeated=0.94,
     others_open=-1.32,
+    another_thing=-2.5,
+    same_thing=1.5,
 )
 
 
-def likeliest(event: Event, groups: Sequence[Group]) -> Found | None:
-    """The incident of which it most likely speaks, None where that is less likely than a new one."""
+def likeliest(event: Event, groups: Sequence[Group], live: Sequence[Group] = ()) -> Found | None:
+    """The incident of which it most likely speaks, None where that is less likely than a new one.
+
+    ``groups`` are those to which it may belong, ``live`` all that spoke last, which tell how their vendor speaks.
+    """
     best: tuple[float, Group, Evidence] | None = None
+    things = things_named(event, live) if groups else None
     for group in groups:
-        evidence = seen(event, group, groups)
+        evidence = seen(event, group, groups, things)
         score = sum(weight * value for weight, value in zip(WEIGHTS, evidence, strict=True))
         if best is None or score >= best[0]:
             best = score, group, evidence
@@ -91,7 +103,20 @@ def likeliest(event: Event, groups: Sequence[Group]) -> Found | None:
     return Found(best[1], because(event, best[1], best[2]), round(chance, 3))
 
 
-def seen(event: Event, group: Group, groups: Sequence[Group]) -> Evidence:
+def things_named(event: Event, live: Sequence[Group]) -> frozenset[str] | None:
+    """What a post names of its own, where its vendor always says of what it speaks: not what it names every time.
+
+    None of another vendor, where too little was said to know, and where no capital tells a name.
+    """
+    names = event.words.names
+    if len(live) < ENOUGH or event.said.title or not names or any("\u3040" <= name <= "\u9fff" for name in names):
+        return None
+    if sum(group.is_named_throughout for group in live) < ALWAYS * len(live):
+        return None
+    return frozenset(name for name in names if sum(name in group.named for group in live) <= OFTEN * len(live))
+
+
+def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None = None) -> Evidence:
     """What speaks for one of the groups, and against it."""
     phase, words = event.phase, event.words
     start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
@@ -104,6 +129,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group]) -> Evidence:
     nothing_telling = bool(words.telling) and not shared
     foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
     same_title = words.title is not None and words.title in group.titles
+    known = len(things & group.named) / len(things) if things and own_channel else None
     return Evidence(
         says_start=float(start),
         surely=sure if start else 0.0,
@@ -127,6 +153,8 @@ def seen(event: Event, group: Group, groups: Sequence[Group]) -> Evidence:
         other_title=float(words.title is not None and own_channel and bool(group.titles) and not same_title),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(other.over_at is None for other in others)),
+        another_thing=float(known == 0),
+        same_thing=float(known is not None and known >= MOSTLY),
     )
 
 

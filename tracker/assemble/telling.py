@@ -30,6 +30,7 @@ from tracker.models import (
 
 LAPSES_KEYED = timedelta(days=7)  # the platform keeps the state: a week of silence and we stop believing it
 LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news the next day
+LAPSES_PLAN = timedelta(days=30)  # planned work of which nobody says when it ends: what was a plan is one no more
 NAME_LENGTH = 80
 
 _CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
@@ -256,6 +257,8 @@ def _maintenance_state(story: _Story) -> tuple[State, str | None]:
         if _is_past(story, _lapses_at(story)):
             return State.LAPSED, f"no word that it was completed for {_span(_patience(story))}"
         return State.OVERRUN, "its window has ended, and no word that it was completed"
+    if window.end is None and _is_past(story, _lapses_at(story)):
+        return State.LAPSED, f"no word of it for {_span(LAPSES_PLAN)}, nor of when it ends"
     if status in RUNNING or _is_past(story, window.start):
         return State.IN_PROGRESS, None
     return State.PLANNED, None
@@ -272,9 +275,12 @@ def _patience(story: _Story) -> timedelta:
 
 def _lapses_at(story: _Story) -> datetime:
     """When silence has lasted too long: after the last word, or after the window of planned work."""
-    last = story.members[-1].event.at
-    end = _window(story).end if story.planned else None
-    return max(last, end or last) + _patience(story)
+    last, window = story.members[-1].event.at, _window(story)
+    if not story.planned:
+        return last + _patience(story)
+    if window.end is None:
+        return max(last, window.start or last) + LAPSES_PLAN
+    return max(last, window.end) + _patience(story)
 
 
 def _span(patience: timedelta) -> str:

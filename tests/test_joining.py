@@ -156,6 +156,27 @@ def test_where_an_account_always_names_its_thing_another_thing_is_another_incide
     assert len(one.steps) == 2
 
 
+def test_where_an_account_always_names_its_thing_half_of_it_is_enough_for_its_end() -> None:
+    first = told(20, 60 * 240, START, "Line 61 Rushmere buses go round by Quarry Bank.")
+    other = told(21, 60 * 241, START, "Line 14 Cressing buses go round by Nettle Hill.")
+    end = told(22, 60 * 252, OVER, "The detour of 61 Rushmere buses near Oakhanger and Pine is over.")
+    *_, one, two = joined(*line(), first, other, end)
+    assert ([step.id for step in one.steps], [step.id for step in two.steps]) == (["20", "22"], ["21"])
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ("El tren de Roda circula amb 20 minuts de demora.", "minor"),
+        ("Trains to Roda are delayed.", "minor"),
+        ("No trains to Roda.", None),
+    ],
+)
+def test_how_bad_it_is_is_said_by_the_words(words: str, level: str | None) -> None:
+    [one] = joined(told(1, 0, START, words))
+    assert one.severity == level
+
+
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:
     outage = told(1, 0, START, "No trains between Elmbridge and Foxley because of a broken signal.")
     plan = told(

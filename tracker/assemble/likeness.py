@@ -20,7 +20,8 @@ from tracker.models import Phase
 ENOUGH = 8  # incidents of a vendor from which it is known how it speaks
 ALWAYS = 0.95  # share of them in which each post names something
 OFTEN = 0.5  # share of them from which a name is one that it always says
-MOSTLY = 0.75  # share of its own names from which a post speaks of the same
+MOSTLY = 0.75  # share of its own names from which a first word speaks of the same
+PARTLY = 0.5  # and a later one
 THRESHOLD = 0.6  # more than even: two incidents are better than a wrong join
 
 
@@ -154,7 +155,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(other.over_at is None for other in others)),
         another_thing=float(known == 0),
-        same_thing=float(known is not None and known >= MOSTLY),
+        same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
     )
 
 

@@ -30,8 +30,8 @@ _SPOKEN = (
     (
         "minor",
         r"degrad\w+|slow\w*|delay\w*|latenc\w+|intermittent\w*|elevated|some (?:users|customers)|"
-        r"small (?:number|subset|percentage)|subset of|retard\w*|ralenti\w*|lent\w*|perturb\w+|langsam\w*|verzoger\w+|"
-        r"vereinzelt|einige|"
+        r"small (?:number|subset|percentage)|subset of|retard\w*|demor\w+|ralenti\w*|lent\w*|perturb\w+|langsam\w*|"
+        r"verzoger\w+|vereinzelt|einige|"
         r"retras\w+|algunos|rallent\w+|alcuni|lentid\w+|alguns|traag|vertrag\w+|sommige|速度が低下|遅延|一部",
     ),
     (

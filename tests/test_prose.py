@@ -86,6 +86,22 @@ def test_without_a_zone_nothing_is_known() -> None:
     assert shown(read("Since 09:00 IST the site is down.", "Asia/Kolkata")) == "12 03:30 – ?"
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("Depuis 14h30 est constatée une panne du réseau.", PARIS, "12 13:30 – ?"),
+        ("L'incident qui durait depuis 14h30 et touchait la région est clos.", PARIS, "12 13:30 – ?"),
+        ("Des de les 14:30 est lent.", MADRID, "12 13:30 – ?"),
+        ("Depuis 14h30 est constatée une panne du réseau.", None, None),
+        ("Calls failed from 08:37 to 08:55 EST.", PARIS, "12 12:37 – 12 12:55"),
+        ("Calls failed from 8:37 to 8:55 am est.", None, "12 12:37 – 12 12:55"),
+    ],
+)
+def test_a_small_word_is_no_zone(text: str, zone: str | None, expected: str | None) -> None:
+    found = read(text, zone)
+    assert (found and shown(found)) == expected
+
+
 def test_a_forecast_is_no_window() -> None:
     assert read("It will be back from 18:00 to 19:00 UTC.") is None
 

@@ -43,6 +43,7 @@ _PLACES = {
 }
 _ZONES = {name: place for place, names in _PLACES.items() for name in names.split()}
 _ZONES |= dict.fromkeys(("utc", "gmt", "z", "協定世界時"), "UTC")
+_ALSO_WORDS = ("est", "et", "cet", "west")  # in lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et"
 _AMBIGUOUS = ("ist", "ast", "gst", "amt")  # several countries use them: only the source's own zone can tell
 
 _MONTHS = {
@@ -172,7 +173,7 @@ def span(
         return None
     reading = _Reading(said_at, _zone_of(zone), ahead)
     earlier: Span | None = None
-    for found in _spans(plain):
+    for found in _spans(plain, text):
         read = reading.read(*found)
         if read is None:
             continue
@@ -200,16 +201,16 @@ _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and
 _Found = tuple[_Clock | None, _Clock | None, slice]
 
 
-def _spans(plain: str) -> Iterator[_Found]:
+def _spans(plain: str, text: str) -> Iterator[_Found]:
     """(from, to, where) of what looks like a span: whole ones first, then a beginning with the end it may have."""
     japanese = _JAPANESE.search(plain) is not None
     for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
-            one, other = _clock(match, 1), _clock(match, 2)
+            one, other = _clock(match, 1, text), _clock(match, 2, text)
             if other.marked and (one.marked or other.noon or match["unit2"]):
                 yield one, other, slice(*match.span())
-    start = next(_clocks(plain, (_START, _START_AFTER) if japanese else (_START,), 0), None)
-    ends = _clocks(plain, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
+    start = next(_clocks(plain, text, (_START, _START_AFTER) if japanese else (_START,), 0), None)
+    ends = _clocks(plain, text, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
     if start is None:
         yield from ((None, end, where) for end, where in ends)
     elif end := next(ends, None):
@@ -218,15 +219,15 @@ def _spans(plain: str) -> Iterator[_Found]:
         yield start[0], None, start[1]
 
 
-def _clocks(plain: str, patterns: tuple[str, ...], place: int) -> Iterator[tuple[_Clock, slice]]:
+def _clocks(plain: str, text: str, patterns: tuple[str, ...], place: int) -> Iterator[tuple[_Clock, slice]]:
     for pattern in patterns:
         for match in _compiled(pattern).finditer(plain, place):
-            clock = _clock(match, 1)
+            clock = _clock(match, 1, text)
             if clock.marked:
                 yield clock, slice(*match.span())
 
 
-def _clock(match: re.Match[str], n: int) -> _Clock:
+def _clock(match: re.Match[str], n: int, text: str) -> _Clock:
     minute, dotted = match[f"minute{n}"], match[f"dotted{n}"]
     hour = int(match[f"hour{n}"])
     half = match[f"half{n}"]
@@ -241,9 +242,17 @@ def _clock(match: re.Match[str], n: int) -> _Clock:
         minutes=hour * 60 + minutes,
         marked=marked and known,
         noon=noon,
-        zone=match[f"zone{n}"],
+        zone=_zone_said(match, n, text),
         day=match[f"before{n}"] or match[f"after{n}"] or (_day_before(match) if n == 1 else None),
     )
+
+
+def _zone_said(match: re.Match[str], n: int, text: str) -> str | None:
+    """The zone that is written with a time; what may be a word is one where it is in capitals, or after am or pm."""
+    zone = match[f"zone{n}"]
+    if zone in _ALSO_WORDS and not match[f"noon{n}"] and not text[slice(*match.span(f"zone{n}"))].isupper():
+        return None
+    return zone
 
 
 def _day_before(match: re.Match[str]) -> str | None:

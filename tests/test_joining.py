@@ -177,6 +177,14 @@ def test_how_bad_it_is_is_said_by_the_words(words: str, level: str | None) -> No
     assert one.severity == level
 
 
+def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
+    plan = told(1, 0, Phase.MAINTENANCE, "Work on the bridge of Foxley on 14 March from 22:45 UTC.")
+    more = told(2, 5, Phase.MAINTENANCE, "Work on the bridge of Foxley: one train in three until 21:00 UTC.")
+    [alone], [both] = joined(plan), joined(plan, more)
+    assert alone.impact_started_at == datetime(2024, 3, 14, 22, 45, tzinfo=UTC)
+    assert (both.impact_started_at, both.impact_ended_at) == (None, None)
+
+
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:
     outage = told(1, 0, START, "No trains between Elmbridge and Foxley because of a broken signal.")
     plan = told(

@@ -30,7 +30,7 @@ def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str,
     """The clocks of the members, given in the order of their times."""
     first_resolved_at, resolved_at = ends(members, steps)
     impact = _Impact(members, steps, zones, resolved_at, planned)
-    (started_at, started_by), (ended_at, ended_by) = impact.started(), impact.ended()
+    (started_at, started_by), (ended_at, ended_by) = impact.both()
     first_seen = _first_seen(members)
     bases = {
         "announced_at": f"first post, on {steps[0].source}: {steps[0].at_basis}",
@@ -134,6 +134,13 @@ class _Impact:
             latest = min(_known_at(told), self.announced_at + DATED_BACK) if self.dated_back else _known_at(told)
             found = span(said.text, said_at=latest, zone=zone, ahead=self.planned, since=since)
         return found
+
+    def both(self) -> tuple[Known, Known]:
+        """The beginning and the end; what words say of them is unknown where they have it end before it began."""
+        started, ended = self.started(), self.ended()
+        if started[0] and ended[0] and ended[0] < started[0]:
+            return (started if started[1] == FIELD else (None, None), ended if ended[1] == FIELD else (None, None))
+        return started, ended
 
     def started(self) -> Known:
         """The beginning: of a field, of the last report that names the whole span, else the first that is named."""

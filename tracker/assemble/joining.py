@@ -105,7 +105,7 @@ class Walk:
         return Placed(event, found.group.root, found.why, found.score)
 
     def _tells_of_none(self, event: Event) -> bool:
-        """Chatter, an answer to somebody, a standing notice that all is fine, or a later word that is hardly one ("ok")."""
+        """Chatter, an answer to somebody, a notice that all is fine, or a later word that is hardly one ("ok")."""
         if (event.name, event.revision) in self.corrected.phases:
             return event.phase is Phase.UNRELATED
         if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -413,17 +415,59 @@ def test_what_is_forgotten_as_soon_as_it_is_told_hides_nothing(store: Store) -> 
     assert [_found(store, f"word{n}") for n in range(1, 8)] == [[1], [2], [], [], [], [], []]
 
 
+# -- after years ------------------------------------------------------------------------------------------------------
+
+_SAID = r"(a|announcements|i|incidents|u|incident_updates|d|verdicts|r|revisions|b|absences)"
+_WHOLE = re.compile(
+    rf"SCAN ({_SAID}|c|corrections)\b(?!.*incidents_due)|SEARCH {_SAID} USING .*\((source|vendor)=\?\)$"
+)
+_FIRST_ROW = re.compile(r"LIMIT 1\b|MAX\(at\)")
+
+
+def read_through(store: Store, action: Callable[[], object]) -> list[tuple[str, str]]:
+    """What an action asks that is answered by reading all that was ever said, by all or by one vendor."""
+    asked: list[str] = []
+    store.db.set_trace_callback(asked.append)
+    action()
+    store.db.set_trace_callback(None)
+    questions = [sql for sql in asked if sql.split()[0] in ("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")]
+    assert questions
+    plans = [(sql, row["detail"]) for sql in questions for row in store.db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    return [(sql, step) for sql, step in plans if _WHOLE.match(step) and not _FIRST_ROW.search(sql)]
+
+
 @pytest.mark.parametrize("vendors", [(), (SOURCE.vendor,)])
 def test_what_was_going_on_since_is_found_without_reading_the_whole_record(
     store: Store, vendors: tuple[str, ...]
 ) -> None:
-    asked: list[str] = []
-    store.db.set_trace_callback(asked.append)
-    store.incidents(vendors=vendors, since=EVENING)
-    store.db.set_trace_callback(None)
-    [query] = [sql for sql in asked if "FROM incidents WHERE" in sql]
-    plan = [row["detail"] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}")]
-    assert not [step for step in plan if step.startswith("SCAN incident")], plan
+    assert read_through(store, lambda: store.incidents(vendors=vendors, since=EVENING)) == []
+
+
+def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
+    first, last = (said(n, f"Trouble {n}.", 17, incident_key=n, status="investigating") for n in "12")
+    poll(store, 20, Reading(announcements=(first,), listing=Listing.ACTIVE, listed=("1",)))
+
+    def poll_again() -> None:
+        store.polling("2022-04", EVENING)
+        store.trouble(EVENING)
+        poll(store, 25, Reading(announcements=(last,), listing=Listing.ACTIVE, listed=("2",)))
+        store.judge([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+        reassemble(store, SOURCE.vendor, (2,))
+        store.due_vendors(EVENING)
+        store.advance(SOURCE.id)
+        store.fold_polls(EVENING)
+
+    assert read_through(store, poll_again) == []
+
+
+def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:
+    keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
+    poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
+    poll(store, 25, Reading(listing=Listing.ACTIVE))
+    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+    reassemble(store, SOURCE.vendor, (1,))
+    waited = [store.polling("2022-04", EVENING + timedelta(minutes=m))[SOURCE.id].known.open_keys for m in (25, 26)]
+    assert waited == [("k",), ()]
 
 
 @pytest.mark.parametrize("size", [1, 1 << 12, 1 << 16])

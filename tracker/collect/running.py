@@ -26,7 +26,7 @@ BATCH = 100  # answers in one transaction
 BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
-SETTLES = timedelta(days=8)  # how long after its end an incident's page is still read again
+SETTLES = timedelta(days=8)  # after its end an incident's page is read again, and its end waited for if it went silently
 
 
 def collect(
@@ -88,7 +88,7 @@ class _Run:
     def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None) -> None:
         self.store, self.now, self.poll, self.progress = store, now, poll, progress
         self.month = f"{now:%Y-%m}"
-        self.memory: dict[str, Polling] = store.polling(self.month)
+        self.memory: dict[str, Polling] = store.polling(self.month, now - SETTLES)
         self.states: dict[str, dict[str, PollState]] = {id_: dict(p.states) for id_, p in self.memory.items()}
         self.known: dict[str, Known] = {id_: p.known for id_, p in self.memory.items()}
         self.health: dict[str, Health] = {id_: p.health for id_, p in self.memory.items()}

@@ -103,9 +103,9 @@ class Absences(PollMemory):
 
     def _last_seen(self, source: str, key: str, last: datetime) -> None:
         self.db.execute(
-            "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?1) "
-            "WHERE source = ?2 AND (incident_key = ?3 OR id = ?3)",
-            (rows.stamp(last), source, key),
+            "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?) "
+            "WHERE number IN (SELECT value FROM json_each(?))",
+            (rows.stamp(last), json.dumps(self.numbers_of(source, [key]))),
         )
 
 

@@ -18,7 +18,7 @@ _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
-_MAY_GO_ON = "state IN ('open', 'planned', 'in-progress', 'overrun', 'ended-unannounced')"
+_GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +122,17 @@ class PollMemory(Writing):
 
     # -- what is remembered between polls ----------------------------------------------------------------
 
-    def polling(self, month: str) -> dict[str, Polling]:
-        """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count."""
+    def polling(self, month: str, since: datetime) -> dict[str, Polling]:
+        """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count.
+
+        What ended without a word is waited for no longer where it did before ``since``.
+        """
         states: dict[str, dict[str, PollState]] = {}
         columns = ", ".join(("source", "purpose", *_STATE_COLUMNS))
         for row in self.db.execute(f"SELECT {columns} FROM requests"):
             states.setdefault(row["source"], {})[row["purpose"]] = _poll_state(row)
         spent = dict(self.db.execute("SELECT source, count FROM reads WHERE month = ?", (month,)).fetchall())
-        open_keys = self._open_keys()
+        open_keys = self._open_keys(since)
         found = self.db.execute("SELECT id, learnt, newest_id, health FROM sources").fetchall()
         return {
             row["id"]: Polling(
@@ -145,13 +148,15 @@ class PollMemory(Writing):
             for row in found
         }
 
-    def _open_keys(self) -> dict[str, list[str]]:
-        """The platform's own keys of what is open, planned, or ended without a word, by source."""
+    def _open_keys(self, since: datetime) -> dict[str, list[str]]:
+        """The platform's own keys of what is open, planned, or ended without a word since then, by source."""
         keys: dict[str, list[str]] = {}
         for row in self.db.execute(
-            "SELECT DISTINCT a.source, a.incident_key FROM incidents i JOIN incident_updates u ON u.incident = i.id "
-            "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL "
-            f"AND i.{_MAY_GO_ON} ORDER BY 1, 2"
+            "SELECT DISTINCT a.source, a.incident_key FROM incident_updates u "
+            "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL AND u.incident IN ("
+            f"SELECT id FROM incidents WHERE {_GOES_ON} "
+            "UNION ALL SELECT id FROM incidents WHERE state = 'ended-unannounced' AND ended_before >= ?) ORDER BY 1, 2",
+            (rows.stamp(since),),
         ):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys

@@ -436,11 +436,31 @@ def read_through(store: Store, action: Callable[[], object]) -> list[tuple[str, 
     return [(sql, step) for sql, step in plans if _WHOLE.match(step) and not _FIRST_ROW.search(sql)]
 
 
+@pytest.mark.parametrize("until", [None, EVENING + timedelta(hours=1)])
 @pytest.mark.parametrize("vendors", [(), (SOURCE.vendor,)])
 def test_what_was_going_on_since_is_found_without_reading_the_whole_record(
-    store: Store, vendors: tuple[str, ...]
+    store: Store, vendors: tuple[str, ...], until: datetime | None
 ) -> None:
-    assert read_through(store, lambda: store.incidents(vendors=vendors, since=EVENING)) == []
+    def ask() -> None:
+        store.incidents(vendors=vendors, since=EVENING, until=until)
+
+    assert read_through(store, ask) == []
+
+
+def test_what_was_silent_in_a_span_and_spoke_on_after_it_was_going_on(store: Store) -> None:
+    poll(store, 90, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 80)))
+    phases = (Phase.OUTAGE_START, Phase.RESOLVED)
+    store.judge((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in enumerate(phases, 1))
+    reassemble(store, SOURCE.vendor, (1, 2))
+
+    def found(since: int, until: int) -> int:
+        first, last = (EVENING + timedelta(minutes=minute) for minute in (since, until))
+        assert store.incidents(since=first, until=last) == store.incidents(
+            since=first, until=last, vendors=(SOURCE.vendor,)
+        )
+        return len(store.incidents(since=first, until=last))
+
+    assert [found(*span) for span in ((0, 17), (0, 18), (30, 40), (80, 90), (81, 90))] == [0, 1, 1, 1, 0]
 
 
 def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:

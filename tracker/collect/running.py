@@ -26,7 +26,7 @@ BATCH = 100  # answers in one transaction
 BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
-SETTLES = timedelta(days=8)  # after its end an incident's page is read again, and its end waited for if it went silently
+SETTLES = timedelta(days=8)  # after its end an incident's page is read again, or its end waited for if none was said
 
 
 def collect(

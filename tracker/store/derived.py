@@ -337,6 +337,7 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "due_at": rows.stamp(incident.due_at),
         "bases": json.dumps(dict(incident.bases), sort_keys=True),
         "corrections": _corrections(incident),
+        "last_update_at": rows.stamp(max((step.at for step in incident.steps), default=None)),
     }
 
 

@@ -371,6 +371,9 @@ AS_QUICK_AFTER_YEARS = """
 CREATE INDEX incident_updates_newest ON incident_updates(at);
 CREATE INDEX announcements_newest ON announcements(published_at);
 DROP INDEX announcements_vendor;
+ALTER TABLE incidents ADD COLUMN last_update_at TEXT;
+UPDATE incidents SET last_update_at = (SELECT MAX(u.at) FROM incident_updates u WHERE u.incident = incidents.id);
+CREATE INDEX incidents_spoke ON incidents(vendor, last_update_at, announced_at);
 CREATE INDEX corrections_source ON corrections(source);
 DROP INDEX incidents_state;
 CREATE INDEX incidents_state ON incidents(state, ended_before);

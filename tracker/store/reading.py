@@ -117,18 +117,19 @@ class Reader:
         where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
         of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
         named = [json.dumps(list(vendors))] if vendors else []
+        end = [times.stamp(until) or ""] if until is not None else []
         if vendors:
             where.append(of_vendors)
             values += named
         if since is not None:
+            spoke = f"{of_vendors} AND last_update_at >= ?" + (" AND +announced_at < ?" if end else "")  # +: only a filter
             where.append(
-                "id IN (SELECT id FROM incidents WHERE state = 'open' "
-                f"UNION SELECT incident FROM incident_updates WHERE {of_vendors} AND at >= ?)"
+                f"id IN (SELECT id FROM incidents WHERE state = 'open' UNION SELECT id FROM incidents WHERE {spoke})"
             )
-            values += [*named, times.stamp(since) or ""]
+            values += [*named, times.stamp(since) or "", *end]
         if until is not None:
             where.append("announced_at < ?")
-            values.append(times.stamp(until) or "")
+            values += end
         if open_only:
             where.append(IS_OPEN)
         found = self.db.execute(

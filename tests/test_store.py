@@ -480,6 +480,13 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
     assert read_through(store, poll_again) == []
 
 
+def test_announcements_are_found_by_their_names(store: Store) -> None:
+    poll(store, 90, window(*(said(n, f"Trouble {n}.", 17) for n in "123")))
+    names = [(SOURCE.id, n) for n in ("3", "1", "nosuch")]
+    assert [told.announcement.id for told in store.told_as(*names)] == ["1", "3"]
+    assert read_through(store, lambda: store.told_as(*names)) == []
+
+
 def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:
     keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
     poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))

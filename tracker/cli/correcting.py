@@ -143,10 +143,12 @@ def examples_(db: Path) -> None:
 
     with options.open_store(db) as store:
         found = store.corrections()
-        vendors = sorted({vendor for _, vendor, said in found if said.action is Action.PHASE})
-        versions = {
-            (said.source, said.id, version): said for vendor in vendors for _, version, said in store.versions(vendor)
-        }
+        told = store.told_as(*(said.first for _, _, said in found if said.action is Action.PHASE))
+    versions = {
+        (said.source, said.id, version): said
+        for each in told
+        for version, said in ((1, each.announcement), *((later.number, later.announcement) for later in each.revisions))
+    }
     options.data_on_stdout()
     options.write(map(json.dumps, examples((said for _, _, said in found), versions)))
 

@@ -69,8 +69,8 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
     for number, slug in enumerate(slugs, 1):
         if progress:
             progress(f"counting {slug}, {number} of {len(slugs)}")
-        found = store.incidents(vendors=(slug,), until=given["until"], kinds=tuple(Kind))
         since: datetime | None = given["since"]
+        found = store.incidents(vendors=(slug,), since=since, until=given["until"], kinds=tuple(Kind))
         if since is not None:
             found = tuple(incident for incident in found if incident.announced_at and incident.announced_at >= since)
         as_of = store.as_of(slug)

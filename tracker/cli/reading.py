@@ -172,7 +172,7 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     from tracker.show import words
 
     try:
-        told = store.told_as(*store.resolve_announcement(name))
+        [told] = store.told_as(store.resolve_announcement(name))
     except AskError as error:
         raise click.UsageError(str(error)) from None
     absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
@@ -190,11 +190,11 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
 
 
 def _named_by(store: Store, id_: str) -> tuple[str, str] | None:
-    """The announcement from which an id that was given out was made; it may be in no incident now."""
+    """The announcement in no incident from which an id that was given out was made: all others lead to theirs."""
     from tracker.assemble import incident_id
 
     vendor = id_.rpartition("-")[0]
-    return next((name for name in store.names(vendor) if incident_id(vendor, name) == id_), None)
+    return next((name for name in store.names_alone(vendor) if incident_id(vendor, name) == id_), None)
 
 
 def _what_is_left(store: Store, id_: str) -> Incident:

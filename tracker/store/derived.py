@@ -55,9 +55,10 @@ class Derived(Reader):
         """The members of an incident, in the order in which we came to know them."""
         return self._told("a.number IN (SELECT announcement FROM incident_updates WHERE incident = ?)", (incident.id,))
 
-    def told_as(self, source: str, id_: str) -> Told:
-        """One announcement with its versions and verdicts."""
-        return self._told("a.source = ? AND a.id = ?", (source, id_))[0]
+    def told_as(self, *names: tuple[str, str]) -> tuple[Told, ...]:
+        """The announcements of these names (source, id) with their versions and verdicts."""
+        wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+        return self._told(f"(a.source, a.id) IN ({wanted})", (json.dumps(names),))
 
     def told_by(self, numbers: Collection[int]) -> tuple[Told, ...]:
         """These announcements with their versions and verdicts, in the order in which we came to know them."""
@@ -119,9 +120,13 @@ class Derived(Reader):
         )
         return tuple(rows.absence(row) for row in found)
 
-    def names(self, vendor: str) -> Iterator[tuple[str, str]]:
-        """(source, id) of all announcements of a vendor."""
-        for row in self.db.execute("SELECT source, id FROM announcements WHERE vendor = ? ORDER BY number", (vendor,)):
+    def names_alone(self, vendor: str) -> Iterator[tuple[str, str]]:
+        """(source, id) of the announcements of a vendor that are in no incident."""
+        for row in self.db.execute(
+            "SELECT a.source, a.id FROM announcements a WHERE a.vendor = ? AND NOT EXISTS (SELECT 1 "
+            "FROM incident_updates u WHERE u.announcement = a.number AND u.incident IS NOT NULL) ORDER BY a.number",
+            (vendor,),
+        ):
             yield row["source"], row["id"]
 
     # -- the walk ----------------------------------------------------------------------------------------

@@ -122,7 +122,8 @@ class Reader:
             where.append(of_vendors)
             values += named
         if since is not None:
-            spoke = f"{of_vendors} AND last_update_at >= ?" + (" AND +announced_at < ?" if end else "")  # +: only a filter
+            before = " AND +announced_at < ?" if end else ""  # +: no other index is to be searched by it
+            spoke = f"{of_vendors} AND last_update_at >= ?{before}"
             where.append(
                 f"id IN (SELECT id FROM incidents WHERE state = 'open' UNION SELECT id FROM incidents WHERE {spoke})"
             )

@@ -119,13 +119,32 @@ def test_every_column_that_the_metadata_names_is_there(columns: dict[str, list[s
             assert column in columns[name], f"{name} has no {column}"
 
 
-@pytest.mark.parametrize("table", ["timeline", "incidents", "incident_updates", "announcements"])
-def test_the_newest_come_first_without_sorting_the_whole_record(record: Path, table: str) -> None:
-    by = _metadata()["tables"][table]["sort_desc"]
+def plan(record: Path, query: str, **asked: str) -> list[str]:
     with closing(sqlite3.connect(record)) as db:
-        page = f"SELECT * FROM {table} ORDER BY {by} DESC LIMIT 101"  # noqa: S608 - names of ours
-        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {page}")]
-    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+        return [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", asked)]
+
+
+NEWEST_FIRST = [
+    "timeline", "timeline WHERE vendor = 'lanterna'", "timeline WHERE state = 'resolved'", "incidents",
+    "incident_updates", "announcements", "announcements_atom", "maintenance_calendar", "revisions", "polls",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", NEWEST_FIRST)
+def test_the_newest_come_first_without_sorting_the_whole_record(record: Path, rows: str) -> None:
+    by = _metadata()["tables"][rows.split()[0]]["sort_desc"]
+    steps = plan(record, f"SELECT * FROM {rows} ORDER BY {by} DESC LIMIT 101")  # noqa: S608 - names of ours
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps
+
+
+def test_the_timeline_is_counted_without_looking_up_its_words(record: Path) -> None:
+    assert len(plan(record, "SELECT COUNT(*) FROM timeline")) == 1
+
+
+@pytest.mark.parametrize("query", ["vendor_timeline", "rewritten_resolutions", "taken_back"])
+def test_queries_begin_with_the_newest(record: Path, query: str) -> None:
+    begin = plan(record, _metadata()["queries"][query]["sql"], vendor="lanterna")[0]
+    assert re.search(r"USING INDEX (incident_updates_at \(vendor=\?\)|revisions_newest|absences_newest)", begin)
 
 
 def test_every_description_of_a_time_says_utc() -> None:

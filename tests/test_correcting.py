@@ -66,6 +66,13 @@ def rebuilt(db: Path) -> list[list[str]]:
     return before
 
 
+def test_what_a_word_changed_is_said_and_nothing_else(db: Path) -> None:
+    first, second = (json.loads(line)["id"] for line in run(db, "incidents", "--json").stdout.splitlines())
+    assert run(db, "correct", "phase", "heron/statuspage#a2", "update").output == f"changed: {first}\n"
+    assert run(db, "correct", "ignore", "heron/statuspage#b2").output == f"changed: {second}\n"
+    assert run(db, "correct", "undo", "1").output == f"changed: {first}\n"
+
+
 def test_together_makes_one_and_the_old_ids_lead_to_it(db: Path) -> None:
     ids = [json.loads(line)["id"] for line in run(db, "incidents", "--json").stdout.splitlines()]
     correct(db, "together", "heron/statuspage#a2", "heron/statuspage#b1", "--author", "ana", "--reason", "one disk")

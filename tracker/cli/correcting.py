@@ -105,11 +105,13 @@ def _correct(
 
 
 def _derive(store: Store, said: Correction) -> tuple[str, ...]:
-    """Assemble again from the first word that it names."""
+    """Assemble again from the first word that it names; gives the ids of the incidents that are told otherwise now."""
     from tracker import assemble
 
     vendor, since, _ = store.told_at(said)
-    return assemble.reassemble(store, vendor, (), since=since)
+    before = store.told_since(vendor, since)
+    assemble.reassemble(store, vendor, (), since=since)
+    return tuple(sorted({incident for incident, *_ in before ^ store.told_since(vendor, since)}))
 
 
 def _say(changed: tuple[str, ...]) -> None:

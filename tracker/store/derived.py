@@ -295,6 +295,17 @@ class Derived(Reader):
         )
         return differs or steps > 0
 
+    def told_since(self, vendor: str, since: datetime) -> set[tuple[str, ...]]:
+        """The rows of the incidents that spoke since then, and of their steps: each begins with the incident's id."""
+        of = (vendor, rows.stamp(since))
+        told = self.db.execute("SELECT * FROM incidents WHERE vendor = ? AND last_update_at >= ?", of).fetchall()
+        steps = self.db.execute(
+            "SELECT incident, announcement, revision, position, phase FROM incident_updates "
+            "WHERE vendor = ? AND at >= ? AND incident IS NOT NULL",
+            of,
+        )
+        return {tuple(row) for row in (*told, *steps)}
+
     def drop_incidents(self, ids: Collection[str]) -> None:
         """Take away incidents that became part of others, or nothing."""
         for id_ in sorted(ids):

@@ -34,7 +34,12 @@ from tracker.models import (
     Window,
 )
 from tracker.store import Store
-from tracker.store.migrations import EVERY_VERSION_IS_FOUND, MIGRATIONS, ORIGINALS_AS_THEY_CAME
+from tracker.store.migrations import (
+    AS_QUICK_AFTER_YEARS,
+    EVERY_VERSION_IS_FOUND,
+    MIGRATIONS,
+    ORIGINALS_AS_THEY_CAME,
+)
 
 EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
 PLANNED = Verdict(phase=Phase.MAINTENANCE, confidence=0.98, because="planned")
@@ -517,6 +522,22 @@ def test_a_record_of_before_keeps_its_originals(tmp_path: Path, monkeypatch: pyt
         assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
         poll(store, 30, window(said("1", "Late again.", 17, original=b"<p>Late again.</p>")))
         assert len(list(store.originals(SOURCE.vendor))) == 3
+
+
+def test_incidents_of_before_learn_their_newest_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "old.db"
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(AS_QUICK_AFTER_YEARS)])
+        with Store.open(file) as old:
+            poll(old, 50, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 45)))
+            incident = {"id": "ripple-1", "vendor": "ripple", "kind": "incident", "name": "Late", "state": "resolved"}
+            old.insert("incidents", incident)
+            for number, at in enumerate(("2022-04-28T21:17:00Z", "2022-04-28T21:45:00Z"), 1):
+                placed = {"announcement": number, "revision": 1, "vendor": "ripple", "at": at, "root": 1}
+                old.insert("incident_updates", placed | {"joined_by": "key", "incident": "ripple-1"})
+    with Store.open(file) as store:
+        [row] = store.db.execute("SELECT last_update_at FROM incidents").fetchall()
+        assert row["last_update_at"] == "2022-04-28T21:45:00Z"
 
 
 def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -485,6 +485,15 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
     assert read_through(store, poll_again) == []
 
 
+def test_the_trouble_of_some_vendors_is_found_without_that_of_others(store: Store) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="words"))])
+    reassemble(store, SOURCE.vendor, (1,))
+    assert store.trouble(EVENING) == store.trouble(EVENING, [SOURCE.vendor]) == (frozenset([SOURCE.vendor]), {})
+    assert store.trouble(EVENING, ["brook"]) == (frozenset(), {})
+    assert read_through(store, lambda: store.trouble(EVENING, [SOURCE.vendor])) == []
+
+
 def test_announcements_are_found_by_their_names(store: Store) -> None:
     poll(store, 90, window(*(said(n, f"Trouble {n}.", 17) for n in "123")))
     names = [(SOURCE.id, n) for n in ("3", "1", "nosuch")]

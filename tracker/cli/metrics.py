@@ -60,7 +60,7 @@ def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> Non
     broken = Gauge("tracker_open_incidents", "Incidents that are open", ("vendor",), registry=registry)
     for health in Health:
         count.labels(health.value).set(0)
-    for one in (each.at(now) for each in store.sources()):
+    for one in (each.at(now) for each in store.sources(counted=False)):
         named = (one.source.id, one.source.vendor, one.source.platform)
         count.labels(one.health.value).inc()
         broken.labels(one.source.vendor).set(0)

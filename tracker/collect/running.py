@@ -245,19 +245,22 @@ class _Run:
         return one, got.touched
 
     def _assemble(self, taken: Sequence[_Taken]) -> None:
-        """The incidents of all vendors that were heard; where something changed, who is in trouble now."""
+        """The incidents of all vendors that were heard; of those of which something changed, who is in trouble now."""
         touched: dict[str, list[int]] = {}
         for one, new in taken:
             touched.setdefault(one.source.vendor, []).extend(new)
         due = self.store.due_vendors(self.now)
+        changed = {vendor for vendor, numbers in touched.items() if numbers or vendor in due}
         for vendor, numbers in touched.items():
-            if numbers or vendor in due:
+            if vendor in changed:
                 assemble.reassemble(self.store, vendor, numbers)
             if numbers and vendor not in self.ruled:
                 self.store.set_rules_version(vendor, RULES)
                 self.ruled.add(vendor)
-        if any(touched.values()):
-            self.hot, self.settling = self.store.trouble(self.now - SETTLES)
+        if changed:
+            hot, settling = self.store.trouble(self.now - SETTLES, changed)
+            self.hot = self.hot - changed | hot
+            self.settling = {vendor: ends for vendor, ends in self.settling.items() if vendor not in changed} | settling
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
         """Remember the request: one that leads to more when all of that was read, so that no page is missed."""

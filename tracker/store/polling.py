@@ -161,14 +161,22 @@ class PollMemory(Writing):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys
 
-    def trouble(self, since: datetime) -> tuple[frozenset[str], dict[str, list[datetime]]]:
-        """(vendors with something open, the times since then at which incidents were resolved, by vendor)."""
-        open_now = f"SELECT DISTINCT vendor FROM incidents WHERE {IS_OPEN}"
-        lately = "SELECT vendor, resolved_at FROM incidents WHERE resolved_at >= ?"
+    def trouble(
+        self, since: datetime, vendors: Iterable[str] | None = None
+    ) -> tuple[frozenset[str], dict[str, list[datetime]]]:
+        """(vendors with something open, the times since then at which incidents were resolved, by vendor).
+
+        Of these ``vendors``, or of all.
+        """
+        of, named = "", []
+        if vendors is not None:
+            of, named = "AND vendor IN (SELECT value FROM json_each(?))", [json.dumps(list(vendors))]
+        open_now = f"SELECT DISTINCT vendor FROM incidents WHERE {IS_OPEN} {of}"
+        lately = f"SELECT vendor, resolved_at FROM incidents INDEXED BY incidents_resolved WHERE resolved_at >= ? {of}"
         settling: dict[str, list[datetime]] = {}
-        for row in self.db.execute(lately, (rows.stamp(since),)):
+        for row in self.db.execute(lately, (rows.stamp(since), *named)):
             settling.setdefault(row["vendor"], []).append(rows.certain(row["resolved_at"]))
-        return frozenset(row["vendor"] for row in self.db.execute(open_now)), settling
+        return frozenset(row["vendor"] for row in self.db.execute(open_now, named)), settling
 
     def rules_versions(self) -> dict[str, str]:
         """The version of the rules that derived each vendor's rows."""

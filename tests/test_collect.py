@@ -215,6 +215,43 @@ def test_a_clock_that_was_set_back_loses_nothing(store: Store) -> None:
     assert run(store, web, 60 * 24 * 365 + 5, force=True).announcements == 0
 
 
+YEAR = 60 * 24 * 365
+
+
+def test_an_outage_after_a_clock_ran_ahead_is_open_and_one_that_lapsed_by_it_is_again(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(("7", -9000, "Welcome."))})
+    run(store, web, 10)
+    run(store, web, YEAR)
+    assert [incident.state for incident in store.incidents()] == ["lapsed"]
+    web.pages[MURMUR.url or ""] = rss(("7", -9000, "Welcome."), ("8", 15, "We are investigating an outage of the API."))
+    for minute in (20, 21):
+        run(store, web, minute, force=True)
+    assert [incident.state for incident in store.incidents()] == ["open", "open"]
+    assert {each.last_success for each in store.sources()} == {NOON + timedelta(minutes=21)}
+
+
+def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahead(store: Store) -> None:
+    beside = replace(MURMUR, id="ripple/beside", vendor="ripple")
+    vendors = (replace(VENDORS[0], sources=(RIPPLE, beside)),)
+    web = Web({RIPPLE.url or "": rss(START), beside.url or "": rss()})
+    for minute in (10, YEAR):
+        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=web.poll)
+    del web.pages[beside.url or ""]
+    collect.collect(store, vendors, now=NOON + timedelta(minutes=20), poll=web.poll)
+    read = {each.source.id: each.last_success for each in store.sources()}
+    assert read == {RIPPLE.id: NOON + timedelta(minutes=20), beside.id: NOON + timedelta(minutes=10)}
+
+
+def test_a_pause_that_a_clock_ahead_reckoned_is_none(store: Store) -> None:
+    def busy(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            yield Answer(request=request, url=request.url, status=429, headers={"retry-after": "60"}, error="busy")
+
+    collect.collect(store, VENDORS, now=NOON + timedelta(minutes=YEAR), poll=busy)
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    assert run(store, web, 10).polled == 2
+
+
 def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)

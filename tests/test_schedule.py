@@ -318,6 +318,11 @@ def test_missing_for_a_week_is_suspended_to_one_poll_a_day() -> None:
     assert health([well(late)], NOW) == (Health.OK, None)
 
 
+def test_a_clock_set_back_does_not_keep_what_is_missing_from_being_suspended() -> None:
+    state = ill(404, known(failures=9, failing_since=NOW + 365 * DAY))
+    assert state.failing_since == NOW
+
+
 # -- moves -------------------------------------------------------------------------------------------------------
 
 NEW = "https://status.acme.example/new.rss"

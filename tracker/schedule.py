@@ -87,7 +87,7 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
     """What to remember after no usable answer, or one that could not be read; the validators stay those of the last
     answer that could."""
     old = _of(request, state)
-    since = old.failing_since if old.failures and old.failing_since else now
+    since = min(old.failing_since, now) if old.failures and old.failing_since else now
     gone = answer.status == GONE and not old.has_moved
     return replace(
         _unmoved(old, answer),

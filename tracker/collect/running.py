@@ -97,6 +97,7 @@ class _Run:
         self.outcome: dict[str, str] = {}
         self.chains: dict[str, _Chain] = {}
         self.blocked = store.blocked_hosts(now)
+        self.ahead = store.vendors_ahead(now)
         self.rules = store.rules_versions()
         self.ruled = set(self.rules)
         self.report = Report()
@@ -226,6 +227,9 @@ class _Run:
         if one.error is not None:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
             return one, ()
+        if source.vendor in self.ahead:  # an error is no proof that the clock is right now
+            self.store.set_back(source.vendor, self.now)
+            self.ahead.discard(source.vendor)
         if one.reading is None:
             self.report.not_modified += 1
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
 from tracker.models import Health, Known, PollState, Source, Vendor
@@ -18,6 +18,8 @@ _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
+LONGEST_BLOCK = timedelta(days=1)
+AHEAD = timedelta(hours=1)  # by which the clock was set back: less makes nothing lapse that would not soon
 _GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 
@@ -119,6 +121,27 @@ class PollMemory(Writing):
             "WHERE id = ?4",
             (health, reason, rows.stamp(now), source),
         )
+
+    def vendors_ahead(self, now: datetime) -> set[str]:
+        """Vendors that were read at a time which is still to come: the clock was set back since."""
+        ahead = rows.stamp(now + AHEAD)
+        return {vendor for (vendor,) in self.db.execute("SELECT vendor FROM sources WHERE succeeded_at > ?", (ahead,))}
+
+    def set_back(self, vendor: str, now: datetime) -> None:
+        """Nothing of a vendor was looked at later than ``now``, and what lapsed by such looks is derived again."""
+        values = (vendor, rows.stamp(now))
+        self.db.execute(
+            "UPDATE sources SET began_at = MIN(began_at, ?2), health_since = MIN(health_since, ?2), succeeded_at = "
+            "(SELECT MAX(last_at) FROM coverage c WHERE c.source = sources.id AND c.last_at <= ?2) "
+            "WHERE vendor = ?1 AND succeeded_at > ?2",
+            values,
+        )
+        self.db.execute(
+            "UPDATE requests SET polled_at = MIN(polled_at, ?2), succeeded_at = MIN(succeeded_at, ?2) "
+            "WHERE source IN (SELECT id FROM sources WHERE vendor = ?1)",
+            values,
+        )
+        self.db.execute("UPDATE rules SET version = '' WHERE vendor = ?", (vendor,))
 
     # -- what is remembered between polls ----------------------------------------------------------------
 
@@ -242,8 +265,11 @@ class PollMemory(Writing):
             self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (rows.stamp(before),))
 
     def blocked_hosts(self, now: datetime) -> dict[str, datetime]:
-        """Until when which hosts asked not to be asked."""
-        found = self.db.execute("SELECT host, blocked_until FROM hosts WHERE blocked_until > ?", (rows.stamp(now),))
+        """Until when which hosts asked not to be asked; more than a day off was reckoned by a clock set back since."""
+        found = self.db.execute(
+            "SELECT host, blocked_until FROM hosts WHERE blocked_until > ? AND blocked_until <= ?",
+            (rows.stamp(now), rows.stamp(now + LONGEST_BLOCK)),
+        )
         return {row["host"]: rows.certain(row["blocked_until"]) for row in found}
 
     def block_host(self, host: str, until: datetime) -> None:

@@ -198,6 +198,16 @@ def test_a_busy_host_is_obeyed(status: int, headers: dict[str, str], least: time
     assert blocked_until(told(status, **headers), NOW) == NOW + least
 
 
+@pytest.mark.parametrize("headers", [{"retry_after": "60"}, {"retry_after": "Mon, 02 Mar 2026 12:01:00 GMT"}])
+def test_a_pause_counts_from_when_the_answer_came(headers: dict[str, str]) -> None:
+    """Else the next run of cron asks a quarter of a minute after what was asked at the end of this one."""
+    late = replace(told(429, date="Mon, 02 Mar 2026 12:00:00 GMT", **headers), after=45.2)
+    assert failed(ask(60), known(), late, NOW, "busy").next_poll_at == NOW + timedelta(seconds=105)
+    assert blocked_until(late, NOW) == NOW + timedelta(seconds=105)
+    little = replace(told(200, **limits("ratelimit", "100", "2", "30")), after=45.2)
+    assert blocked_until(little, NOW) == NOW + timedelta(seconds=75)
+
+
 def test_a_retry_after_in_the_past_is_none() -> None:
     past = {"retry_after": "Mon, 02 Mar 1970 13:00:00 GMT"}
     assert pause(ill(429, every=60, **past)) >= MINUTE

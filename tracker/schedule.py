@@ -127,10 +127,12 @@ def blocked_until(answer: Answer, now: datetime) -> datetime | None:
     After 429 and 503, and where less than a tenth of the host's published limit is left (X-RateLimit-*).
     """
     if answer.is_busy:
-        return now + min(_retry_after(answer.headers, now) or BUSY_LEAST, DAY)
-    if answer.holds_host:
-        return now + min(max(_reset(answer.headers, now), timedelta(0)), DAY)
-    return None
+        pause = _retry_after(answer.headers, now) or BUSY_LEAST
+    elif answer.holds_host:
+        pause = max(_reset(answer.headers, now), timedelta(0))
+    else:
+        return None
+    return now + min(_came(answer) + pause, DAY)
 
 
 # -- what is remembered ------------------------------------------------------------------------------------------
@@ -195,8 +197,7 @@ def _next(
         ours += every * _seed(request)
     again = [end + after for end in settling for after in LOOKS_AGAIN if end + after > now]
     asked = max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400)))
-    came = now + timedelta(seconds=int(answer.after))
-    least = max(came + asked if asked else now, blocked_until(answer, now) or now)
+    least = max(now + _came(answer) + asked if asked else now, blocked_until(answer, now) or now)
     return min(max(min([ours, *again]), least), now + DAY)
 
 
@@ -215,7 +216,12 @@ def _back_off(request: Request, old: PollState, answer: Answer, now: datetime, f
     pause += pause * _seed(request) / 10
     stated = _retry_after(answer.headers, now)
     least = stated if stated is not None else BUSY_LEAST if answer.is_busy else timedelta(0)
-    return min(max(pause, least), DAY)
+    return min(max(pause, _came(answer) + least), DAY)
+
+
+def _came(answer: Answer) -> timedelta:
+    """How long after the run began it came: what a server asks for counts from then on."""
+    return timedelta(seconds=int(answer.after))
 
 
 def _seed(request: Request) -> float:

@@ -199,6 +199,38 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
         collect.collect(store, (Vendor(slug="ripple", name="Ripple", sources=(moved,)),), now=NOON, poll=web.poll)
 
 
+THERE = "https://new.example/rss"
+
+
+def moving(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    """The feed has moved for good."""
+    for request, _ in due:
+        yield Answer(request=request, url=THERE, status=200, body=rss(START), moved_to=THERE)
+
+
+def test_the_address_to_which_a_source_has_moved_is_taken_from_feeds_yaml_as_it_is_told(store: Store) -> None:
+    vendors = VENDORS[:1]
+    for hour in (0, 12, 24):
+        last = collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=moving)
+    assert last.problems == [f"ripple/feed: moved: has moved to {THERE}; write that into feeds.yaml"]
+    vendors = (replace(vendors[0], sources=(replace(RIPPLE, url=THERE),)),)
+    web = Web({THERE: rss(START, END)})
+    report = collect.collect(store, vendors, now=NOON + timedelta(hours=25), poll=web.poll)
+    assert (report.announcements, report.problems) == (1, ["ripple/feed: ok again, after it was moved"])
+    assert [incident.state for incident in store.incidents()] == ["resolved"]
+
+
+def test_a_pause_of_the_host_to_which_a_source_has_moved_holds_for_it(store: Store) -> None:
+    for hour in (0, 12, 24):
+        collect.collect(store, VENDORS[:1], now=NOON + timedelta(hours=hour), poll=moving)
+    with store.transaction():
+        store.block_host("new.example", NOON + timedelta(hours=40))
+    web = Web()
+    for hour in (30, 41):
+        collect.collect(store, VENDORS[:1], now=NOON + timedelta(hours=hour), poll=web.poll)
+    assert len(web.asked) == 1
+
+
 def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     run(store, web, 0)

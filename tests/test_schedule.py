@@ -319,6 +319,14 @@ def test_gone_is_not_asked_again_until_the_address_changes() -> None:
     assert health([state], NOW) == (Health.SUSPENDED, "it broke")
 
 
+def test_what_is_gone_behind_a_redirect_for_now_is_asked_again() -> None:
+    aside = failed(ask(), known(), replace(told(410), url="https://cache.example/7"), NOW, "it broke")
+    assert aside.next_poll_at is not None
+    assert health([aside], NOW) == (Health.UNREACHABLE, "it broke")
+    for_good = replace(told(410), url=NEW, moved_to=NEW)
+    assert failed(ask(), known(), for_good, NOW, "it broke").next_poll_at is None
+
+
 def test_missing_for_a_week_is_suspended_to_one_poll_a_day() -> None:
     early = ill(404, known(failures=9, failing_since=NOW - 6 * DAY))
     late = ill(404, known(failures=9, failing_since=NOW - 7 * DAY))
@@ -366,7 +374,28 @@ def test_another_target_or_none_begins_anew() -> None:
     assert redirected(state, 24, None).moved_to is None
 
 
-@pytest.mark.parametrize("status", [404, 410, None])
+MOVED = {"moved_to": NEW, "moved_since": NOW - 9 * DAY, "moved_seen": 3}
+
+
+@pytest.mark.parametrize("to", ["https://third.example/rss", URL])
+def test_where_the_new_address_moves_on_or_back_it_is_counted_anew_from_the_old_one(to: str) -> None:
+    state = redirected(known(**MOVED), 0, to)
+    assert (state.moved_to, state.moved_since, state.moved_seen) == (to, NOW, 1)
+    for hours in (1, 24):
+        state = redirected(state, hours, to)
+    assert state.has_moved and state.moved_to == to
+    assert redirected(redirected(known(**MOVED), 0, URL), 1, None).moved_to is None  # the old one is there again
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+def test_where_the_new_address_has_told_nothing_for_a_day_the_old_one_is_asked_again(status: int) -> None:
+    """A name that was given up shows a page of advertisements, or refuses all."""
+    lately = ill(status, known(**MOVED, failures=3, failing_since=NOW - 23 * HOUR))
+    assert lately.has_moved
+    assert not ill(status, known(**MOVED, failures=4, failing_since=NOW - DAY)).has_moved
+
+
+@pytest.mark.parametrize("status", [301, 404, 410, None])
 def test_where_the_new_address_is_not_there_the_old_one_is_asked_again(status: int | None) -> None:
     state = ill(status, known(moved_to=NEW, moved_since=NOW - DAY, moved_seen=3))
     assert (state.moved_to, state.has_moved) == (None, False)

@@ -31,7 +31,8 @@ TEMPORARY_MOST = timedelta(hours=1)  # a page that breaks in an outage is looked
 BUSY_LEAST = timedelta(minutes=5)  # 429 and 503 without Retry-After
 LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
 FINE, MISSING, GONE = 200, 404, 410  # of HTTP
-REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 418, 451})  # asking again soon does not help
+NOT_THERE = frozenset({301, 302, 303, 307, 308, MISSING, GONE})
+REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 418, 451})  # asking again soon does not help
 RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
@@ -88,9 +89,9 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
     answer that could."""
     old = _of(request, state)
     since = min(old.failing_since, now) if old.failures and old.failing_since else now
-    gone = answer.status == GONE and not old.has_moved
+    gone = answer.status == GONE and not old.has_moved and answer.url in (request.url, answer.moved_to)
     return replace(
-        _unmoved(old, answer),
+        _unmoved(old, answer, now - since),
         polled_at=now,
         next_poll_at=None if gone else now + _back_off(request, old, answer, now, now - since),
         failures=old.failures + 1,
@@ -158,8 +159,11 @@ def _validator(answer: Answer, name: str, old: str | None) -> str | None:
 
 
 def _moved(old: PollState, answer: Answer, now: datetime) -> PollState:
-    """Count a permanent redirect; the one that makes it a move is a day or more after the first."""
-    if old.has_moved:
+    """Count a permanent redirect; the one that makes it a move is a day or more after the first.
+
+    Where the new address moves on, or back, it is counted anew, from the old one.
+    """
+    if old.has_moved and answer.moved_to in (None, old.moved_to):
         return old
     if answer.moved_to is None:
         return replace(old, moved_to=None, moved_since=None, moved_seen=0)
@@ -169,9 +173,9 @@ def _moved(old: PollState, answer: Answer, now: datetime) -> PollState:
     return replace(old, moved_seen=min(old.moved_seen + 1, MOVED_TIMES if lasting else MOVED_TIMES - 1))
 
 
-def _unmoved(old: PollState, answer: Answer) -> PollState:
-    """Where the new address is not there, the old one is asked again."""
-    if old.has_moved and (answer.status is None or answer.status in (GONE, MISSING)):
+def _unmoved(old: PollState, answer: Answer, failing: timedelta) -> PollState:
+    """Where the new address is not there, leads nowhere or has told nothing for a day, the old one is asked again."""
+    if old.has_moved and (answer.status is None or answer.status in NOT_THERE or failing >= DAY):
         return replace(old, moved_to=None, moved_since=None, moved_seen=0)
     return old
 
@@ -297,4 +301,6 @@ def _is_suspended(state: PollState, now: datetime) -> bool:
     """Gone for good, or missing for a week."""
     if not state.failures or state.failing_since is None:
         return False
-    return state.last_status == GONE or (state.last_status == MISSING and now - state.failing_since >= WEEK)
+    if state.last_status == GONE:
+        return state.next_poll_at is None
+    return state.last_status == MISSING and now - state.failing_since >= WEEK

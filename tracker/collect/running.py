@@ -132,14 +132,14 @@ class _Run:
             return
         for request in requests:
             state = states.get(request.purpose)
-            if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request)):
+            if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
                 yield request, state
 
-    def _is_blocked(self, request: Request) -> bool:
+    def _is_blocked(self, url: str) -> bool:
         """Whether the host asked for a pause that is not over: it holds for all that is asked of it."""
         if not self.blocked:
             return False
-        until = self.blocked.get(host_of(request.url))
+        until = self.blocked.get(host_of(url))
         return until is not None and self.now < until
 
     def _silence(self, source: Source, why: str) -> None:

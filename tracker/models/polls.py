@@ -43,6 +43,12 @@ class Request:
             allow_private=source.allow_private,
         )  # fmt: skip
 
+    def address(self, state: PollState | None) -> str:
+        """Where it is asked first: its own address, or, without a token, the one to which that has moved."""
+        if state is None or not state.has_moved or state.moved_to is None or state.url != self.url or self.bearer:
+            return self.url
+        return state.moved_to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:

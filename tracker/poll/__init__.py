@@ -61,13 +61,10 @@ class _Job:
         self.begin(seconds)
 
     def begin(self, seconds: float) -> None:
-        """A try from its first address: the one asked for, or, without a token, the one to which it has moved."""
-        state, url = self.state, self.request.url
-        if state is not None and state.has_moved and state.moved_to and state.url == url and not self.request.bearer:
-            url = state.moved_to
+        """A try from its first address."""
         self.seconds, self.redirects, self.permanent = seconds, 0, True
         self.moved_to: str | None = None
-        self.go_to(url)
+        self.go_to(self.request.address(self.state))
 
     def follow(self, target: str, status: int | None) -> None:
         """A redirect; only those that are permanent from the first on are worth remembering."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
-from tracker.models import Health, Known, PollState, Source, Vendor
+from tracker.models import MOVED_TIMES, Health, Known, PollState, Source, Vendor
 from tracker.store import rows
 from tracker.store.reading import IS_OPEN
 from tracker.store.writing import Writing
@@ -73,7 +73,8 @@ class PollMemory(Writing):
         elif before is None:
             self.ensure_source(source)
         old = before["address"] if before else ""
-        if old and source.address and old != source.address and source.formerly not in (old, *known):
+        is_other = old and source.address and old != source.address and source.formerly not in (old, *known)
+        if is_other and not self._has_moved(source):
             raise StoreError(
                 f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
                 "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
@@ -90,6 +91,13 @@ class PollMemory(Writing):
                 "WHERE source = ?",
                 (source.id,),
             )
+
+    def _has_moved(self, source: Source) -> bool:
+        """Whether the old address was seen to move to where feeds.yaml has it now."""
+        found = self.db.execute(
+            "SELECT moved_to FROM requests WHERE source = ? AND moved_seen >= ?", (source.id, MOVED_TIMES)
+        )
+        return any(f"{row['moved_to']}/".startswith(f"{source.address.rstrip('/')}/") for row in found)
 
     def _rename(self, old: str, new: str) -> None:
         """Give a source another id, with all that it said: ``formerly:`` names an id."""

@@ -131,6 +131,17 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     assert line == "murmur/feed: ok again, after it was unreachable"
 
 
+def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    run(store, web, 0)
+    said = []
+    for hour, page in enumerate(("the server answers 500", b"<html>Sorry</html>") * 3, 1):
+        web.pages[MURMUR.url or ""] = page
+        said += run(store, web, 60 * hour, force=True).problems
+    assert said == ["murmur/feed: unreachable: the server answers 500"]
+    assert [each.health for each in store.sources() if each.source.id == MURMUR.id] == [Health.UNREADABLE]
+
+
 def test_a_page_in_place_of_a_feed_is_unreadable_and_keeps_what_is_known(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)

@@ -30,6 +30,7 @@ from tracker.models import (
     Reading,
     Source,
     State,
+    Vendor,
     Verdict,
     Window,
 )
@@ -206,6 +207,23 @@ def test_a_strangers_file_is_refused_and_stays_untouched(tmp_path: Path, content
     with pytest.raises(StoreError, match=why):
         Store.open(file)
     assert file.read_bytes() == content
+
+
+def test_a_damaged_file_is_said_in_one_line_wherever_it_is_found_out(tmp_path: Path) -> None:
+    file = tmp_path / "t.db"
+    with Store.open(file) as whole:
+        whole.register([Vendor(slug=f"vendor{number}", name="x" * 999) for number in range(99)])
+    body = file.read_bytes()
+    file.write_bytes(body[:8192] + b"\xff" * (len(body) - 8192))
+    for write in (False, True):
+        refused = pytest.raises(StoreError, match=r"t\.db: the file is damaged; put a `tracker backup` in its place")
+        with refused, Store.open(file, write=write) as damaged:
+            damaged.vendors()
+
+
+def test_a_mistake_of_ours_is_no_trouble_of_the_file(store: Store) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such column"), store:
+        store.db.execute("SELECT nonsense FROM vendors")
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # after its end an incident's page is read again, or its end waited for if none was said
+_TROUBLE = {Health.UNREACHABLE, Health.UNREADABLE}  # a broken server may be both in turn
 
 
 def collect(
@@ -346,7 +347,7 @@ class _Run:
         self.store.ensure_source(source)
         self.store.set_health(source.id, health, why, self.now)
         self.health[source.id] = health
-        if health is before:
+        if health is before or {health, before} == _TROUBLE:
             return
         if health is not Health.OK:
             self.report.problems.append(f"{source.id}: {health}: {why}" if why else f"{source.id}: {health}")

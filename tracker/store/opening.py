@@ -11,6 +11,10 @@ from pathlib import Path
 from tracker.errors import StoreError
 from tracker.store.migrations import APPLICATION_ID, MIGRATIONS
 
+_OF_FILES = frozenset(
+    (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT,
+     sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB)
+)  # fmt: skip
 BUSY_S = 30.0  # another writer's transaction is short; half a minute of it means that it hangs
 
 
@@ -23,6 +27,13 @@ def explained(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: {_remedy(str(error), path)}") from error
+
+
+def of_the_file(error: BaseException | None, path: Path) -> StoreError | None:
+    """The same of an error while reading, where it is the file's and not ours."""
+    if not isinstance(error, sqlite3.DatabaseError) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _OF_FILES:
+        return None
+    return StoreError(f"{path}: {_remedy(str(error), path)}")
 
 
 def _remedy(message: str, path: Path) -> str:
@@ -38,7 +49,9 @@ def _remedy(message: str, path: Path) -> str:
         return "the disk is full; make room, nothing of this transaction was kept"
     if "readonly" in lower or "read-only" in lower:
         return "the database is read-only; make file and folder writable"
-    if "not a database" in lower or "malformed" in lower:
+    if "malformed" in lower:
+        return "the file is damaged; put a `tracker backup` in its place, or save what is left: `sqlite3 FILE .recover`"
+    if "not a database" in lower:
         return f"this is no database of the tracker ({message}); name another with --db"
     if "unable to open" in lower:
         return "cannot be opened; is the path right, may this user read it?"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from tracker.errors import StoreError
 from tracker.models import Incident, Kind, Phase, State, Step, Verdict
 from tracker.store import times
-from tracker.store.opening import connect
+from tracker.store.opening import connect, of_the_file
 
 if TYPE_CHECKING:
     from tracker.models import Correction, SourceHealth, Vendor
@@ -47,6 +47,8 @@ class Reader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.db.close()
+        if (trouble := of_the_file(error, self.path)) is not None:
+            raise trouble from error
 
     def vendors(self) -> tuple[Vendor, ...]:
         """All vendors of the record, by slug, without their sources."""

@@ -135,6 +135,21 @@ def test_the_lock_is_for_one_database(tmp_path: Path) -> None:
         assert later
 
 
+def test_a_lock_that_another_user_made_is_one_for_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may write everywhere, so it is the system that refuses here."""
+    (tmp_path / "t.db.lock").write_text("")
+    opened = os.open
+
+    def refusing(path: Any, flags: int, mode: int = 0o777) -> int:
+        if str(path).endswith(".lock") and flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with running.alone(tmp_path / "t.db") as one, running.alone(tmp_path / "t.db") as other:
+        assert one and not other
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     feeds = tmp_path / "feeds.yaml"
@@ -205,6 +220,31 @@ def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
     assert "metrics cannot be written" in refused.stderr
 
 
+def test_metrics_replace_no_device_and_no_link(place: Path) -> None:
+    os.mkfifo(place / "pipe")
+    refused = invoke(place, "collect", "--metrics", str(place / "pipe"))
+    assert (refused.exit_code, "is no file" in refused.stderr, (place / "pipe").is_fifo()) == (1, True, True)
+    (place / "link.prom").symlink_to(place / "real.prom")
+    (place / "real.prom").write_text("of before")
+    invoke(place, "collect", "--metrics", str(place / "link.prom"))
+    assert (place / "link.prom").is_symlink() and "tracker_run_requests" in (place / "real.prom").read_text()
+
+
+def test_no_strangers_name_breaks_the_metrics(place: Path) -> None:
+    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    said = {"id": "1", "published_at": "2026-03-02T12:00:00Z", "text": "We are investigating an outage."}
+    odd = {**said, "vendor": 'a"b\\c\n# TYPE x\0\7', "source": 'a"b\\/\r\n{x="y"} 1\0'}
+    half = {**said, "vendor": "\ud800", "source": "\ud800/feed"}
+    (place / "in.jsonl").write_text(json.dumps(odd) + "\n" + json.dumps(half) + "\n")
+    refused = invoke(place, "import", str(place / "in.jsonl"))
+    assert (refused.exit_code, "line 2: " in refused.stderr, "half of a character" in refused.stderr) == (1, True, True)
+    invoke(place, "collect", "--metrics", str(place / "tracker.prom"))
+    written = (place / "tracker.prom").read_bytes()
+    assert not {*written} & {0, 7, 13}
+    samples = [each for family in parser.text_string_to_metric_families(written.decode()) for each in family.samples]
+    assert len(samples) == len([line for line in written.splitlines() if not line.startswith(b"#")])
+
+
 # -- what tracker cron prints ------------------------------------------------------------------------------------
 
 
@@ -229,6 +269,19 @@ def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
     ][-6:]  # fmt: skip
     assert Path(words[0]).is_file()
     assert '50%% \\"quoted\\" $$HOME it\'s/t.db' in invoke(place, "cron", "service").stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a path is no bytes")
+def test_cron_prints_the_bytes_of_a_path_whatever_the_locale(tmp_path: Path) -> None:
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for name in ("Störung".encode(), b"\xff\xfe"):
+        place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+        place.mkdir()
+        (place / "feeds.yaml").write_text(FEEDS.format(quick="http://127.0.5.1:9/f", slow="http://127.0.5.2:9"))
+        for env in (plain, {**plain, "PYTHONUTF8": "1"}):
+            ran = subprocess.run([*TRACKER, "cron"], cwd=place, env=env, capture_output=True, timeout=60)
+            assert (ran.returncode, ran.stderr) == (0, b"")
+            assert ran.stdout.count(b"/" + name + b"/feeds.yaml") == 2
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import sysconfig
@@ -30,13 +31,13 @@ def cron_(kind: str | None, db: Path, feeds: Path) -> None:
         {source.token for vendor in options.load_feeds(feeds) for source in vendor.sources if source.token}
     )
     command = [*_program(), "collect", "--budget", BUDGET, "--db", str(db.resolve()), "--feeds", str(feeds.resolve())]
+    command = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in command]
     for word in command:
         if any(mark in word for mark in "\r\n\0"):
             raise click.UsageError(f"a path with a line break cannot stand in a crontab: {word!r}")
-    if kind is None:
-        click.echo(_all(command, secrets))
-    else:
-        click.echo({"crontab": _crontab, "service": _service, "timer": _timer}[kind](command, secrets), nl=False)
+    parts = {"crontab": _crontab, "service": _service, "timer": _timer}
+    printed = parts[kind](command, secrets) if kind else _all(command, secrets) + "\n"
+    click.echo(printed.encode("utf-8", "surrogateescape"), nl=False)  # the bytes of a path, whatever the locale
 
 
 def _program() -> list[str]:

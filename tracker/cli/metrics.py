@@ -24,11 +24,14 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     """Write the file at once and whole, so that nobody reads half of it; ``took`` is the run's length in seconds."""
     from prometheus_client import CollectorRegistry, write_to_textfile
 
+    if path.exists() and not path.is_file():  # a device or a pipe, which a file in its place would break for all
+        raise OutputError(f"{path}: is no file, and metrics are written into one")
+
     registry = CollectorRegistry()
     _add_run(registry, report, now, took)
     _add_record(registry, store, now)
     try:
-        write_to_textfile(str(path), registry)
+        write_to_textfile(str(path.resolve()), registry)
     except OSError as error:
         raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error
 
@@ -53,6 +56,8 @@ def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: f
 def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> None:
     from prometheus_client import Gauge
 
+    from tracker.show.clean import clean_line
+
     labels = ("source", "vendor", "platform")
     up = Gauge("tracker_source_up", "1 where the source is ok, else 0", labels, registry=registry)
     last = Gauge("tracker_source_last_success_timestamp_seconds", "When it was last read", labels, registry=registry)
@@ -61,12 +66,12 @@ def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> Non
     for health in Health:
         count.labels(health.value).set(0)
     for one in (each.at(now) for each in store.sources(counted=False)):
-        named = (one.source.id, one.source.vendor, one.source.platform)
+        named = tuple(map(clean_line, (one.source.id, one.source.vendor, one.source.platform)))
         count.labels(one.health.value).inc()
-        broken.labels(one.source.vendor).set(0)
+        broken.labels(named[1]).set(0)
         if one.health is not Health.RETIRED:
             up.labels(*named).set(one.health is Health.OK)
         if one.last_success is not None:
             last.labels(*named).set(one.last_success.timestamp())
     for incident in store.incidents(open_only=True):
-        broken.labels(incident.vendor).inc()
+        broken.labels(clean_line(incident.vendor)).inc()

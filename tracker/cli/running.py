@@ -76,13 +76,21 @@ def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
         whole = db.resolve()  # by whatever name it is called
         path = whole.with_name(whole.name + ".lock")
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = _opened(path)
     except OSError as error:
         raise StoreError(f"{db}.lock: cannot be locked: {error.strerror}") from error
     try:
         yield _locked(handle, monotonic() + (wait or 0.0))
     finally:
         os.close(handle)
+
+
+def _opened(path: Path) -> int:
+    """The file of the lock, made where there is none; one that another user made is locked as well unwritten."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _locked(handle: int, until: float) -> bool:

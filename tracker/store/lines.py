@@ -23,9 +23,14 @@ _KNOWN = frozenset(
 def parsed(line: str | bytes) -> dict[str, Any]:
     """The object of a line; ReadError where it is none, or no UTF-8."""
     try:
-        told = json.loads(line if isinstance(line, str) else line.decode("utf-8-sig"))
+        text = line if isinstance(line, str) else line.decode("utf-8-sig")
+        told = json.loads(text)
+        if "\\u" in text:
+            json.dumps(told, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise ReadError(f"no UTF-8: {error.reason} at byte {error.start + 1}") from error
+    except UnicodeEncodeError as error:
+        raise ReadError("a \\u escape in it is half of a character") from error
     except (ValueError, RecursionError) as error:
         raise ReadError(f"no JSON: {error}") from error
     if not isinstance(told, dict):

@@ -446,6 +446,35 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
     assert len(store.history("ripple")) == 6
 
 
+PAGE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", page="https://status.ripple.example")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_incident_that_its_page_deletes_is_no_trouble_of_the_source(store: Store, status: int) -> None:
+    update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
+    case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
+    standing = [case]
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            if request.purpose.startswith("incident:"):
+                asked.append(request.purpose)
+                yield Answer(request=request, url=request.url, status=status, error="it is not there")
+            else:
+                told = {"page": {"id": "p"}, "incidents": standing if request.purpose == "open" else []}
+                yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+
+    asked: list[str] = []
+    said = []
+    for hour in range(4):
+        standing = [case] if hour == 0 else []
+        vendors = (replace(VENDORS[0], sources=(PAGE,)),)
+        said += collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=answers).problems
+    assert (asked, said) == (["incident:abc"], [])
+    assert [each.health for each in store.sources()] == [Health.OK]
+    assert [incident.state for incident in store.incidents()] == ["ended-unannounced"]
+
+
 # -- mistakes of a platform ------------------------------------------------------------------------------------------
 
 BLUNDER = """

@@ -169,6 +169,8 @@ class _Run:
     def _read(self, answer: Answer) -> _Heard:
         request = answer.request
         source = self.sources[request.source]
+        if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
+            return _Heard(source, _light(answer))
         if answer.error is not None:
             return _Heard(source, _light(answer), error=answer.error)
         state = self.states[source.id].get(request.purpose)

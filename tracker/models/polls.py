@@ -21,7 +21,8 @@ class Request:
     the source's id identifies its PollState. ``every`` is its rhythm in seconds; None: fetched once, at once.
     ``bearer`` is the NAME of the environment variable whose value goes into the Authorization header.
     ``accept`` is the Accept header. ``reads`` is the most paid reads that the answer may cost (X), else 0.
-    ``allow_private`` lets it go to loopback and private addresses.
+    ``allow_private`` lets it go to loopback and private addresses. ``may_be_gone``: that it is not there (404, 410) is
+    an answer, and no trouble of the source.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Request:
     bearer: str | None = None
     reads: int = 0
     allow_private: bool = False
+    may_be_gone: bool = False
 
     @classmethod
     def of(

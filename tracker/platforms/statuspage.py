@@ -63,10 +63,11 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         return ()
     gone = sorted({key for keys in document.held.values() for key in keys} - set(standing))
     codes = (key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key))
-    return tuple(
+    asked = (
         _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)
         for code in codes
     )
+    return tuple(replace(request, may_be_gone=True) for request in asked)
 
 
 def read(document: Document) -> Reading:

@@ -188,6 +188,7 @@ def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> No
     ("platform", "body", "told"),
     [
         ("google_cloud", b"3", "needs a list of incidents, has int"),
+        ("google_cloud", b'["back soon"]', "the list holds no incident"),
         ("google_cloud", b'[{"id": "a"}]', "incident a: needs 'updates' as list"),
         ("google_cloud", b'[{"number": 1}]', "needs 'service_key' as str"),
         ("google_cloud", b'[{"id": "a", "updates": [{"created": "soon"}]}]', "'created' is no time: 'soon'"),
@@ -195,6 +196,8 @@ def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> No
         ("slack", b'"ok"', "needs incidents, has str"),
         ("slack", b'{"ok": false, "error": "not_found"}', "needs 'id' as int"),
         ("slack", b'{"active_incidents": {}}', "needs 'active_incidents' as list"),
+        ("slack", b'{"active_incidents": ["back soon"]}', "'active_incidents' holds no incident"),
+        ("slack", b"[7]", "the list holds no incident"),
         ("slack", b'[{"id": 1, "notes": [{"body": "x"}]}]', "incident 1: needs 'date_created' as str"),
         ("slack", b'[{"id": 1, "notes": [{"date_created": "2026"}]}]', "'date_created' is no time: '2026'"),
         ("slack", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),

@@ -541,6 +541,8 @@ def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
         ({"page": {"id": "p"}}, "no 'page' with"),
         ({"incidents": []}, "no 'page' with"),
         ({"page": {"id": "p"}, "incidents": {"a": 1}}, "'incidents' is no list"),
+        ({"page": {"id": "p"}, "incidents": {}}, "'incidents' is no list"),
+        ({"page": {"id": "p"}, "incidents": ["back soon"]}, "'incidents' holds no incident"),
         ({"page": {"id": "p"}, "incidents": [{"name": "x"}]}, "needs 'id'"),
         ({"page": {"id": "p"}, "incidents": [{"id": "x", "incident_updates": "y"}]}, "incident x: 'incident_updates'"),
         ({"page": {"id": "p"}, "incident": []}, "needs 'incident'"),

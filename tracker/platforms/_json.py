@@ -89,6 +89,14 @@ def items(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def incidents(value: list[Any], where: str) -> list[dict[str, Any]]:
+    """The objects of a list of incidents; ReadError where it holds other things alone: it is not empty."""
+    found = items(value)
+    if value and not found:
+        raise ReadError(f"{where} holds no incident, though it is not empty")
+    return found
+
+
 def time(value: Any) -> datetime | None:
     """ISO 8601 with an offset, to whole seconds of UTC; None for anything else."""
     if not isinstance(value, str) or len(value) > 40:

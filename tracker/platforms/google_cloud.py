@@ -70,7 +70,7 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
     """The incidents of a list, of a lone one, or of each of its versions."""
     for value in values:
         if isinstance(value, list):
-            yield from _json.items(value)
+            yield from _json.incidents(value, f"{document.source.id}: the list")
         elif isinstance(value, dict):
             incident = value.get("incident", value)
             if incident is not None:

@@ -67,9 +67,10 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
     """The incidents of ``current`` (an object), of ``history`` (a list), of a lone one, or of each of its versions."""
     for value in values:
         if isinstance(value, list):
-            yield from _json.items(value)
+            yield from _json.incidents(value, f"{document.source.id}: the list")
         elif isinstance(value, dict) and "active_incidents" in value:
-            yield from _json.items(_json.need(value, "active_incidents", list, document.source.id))
+            active = _json.need(value, "active_incidents", list, document.source.id)
+            yield from _json.incidents(active, f"{document.source.id}: 'active_incidents'")
         elif isinstance(value, dict):
             incident = value.get("incident", value)
             if incident is not None:

@@ -169,10 +169,13 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
     if not page or not any(key in loaded for key in (*_LISTS, "components", "status")):
         told = "no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top"
         raise ReadError(f"{where}: {told}; platform: feed reads a page's RSS or Atom")
+    listed: list[tuple[bool, dict[str, Any]]] = []
     for key in _LISTS:
-        if not isinstance(loaded.get(key) or [], list):
+        rows = loaded.get(key)
+        if not isinstance(rows, list | None):
             raise ReadError(f"{where}: {key!r} is no list")
-    return page, [(key == _LISTS[1], incident) for key in _LISTS for incident in _json.items(loaded.get(key))]
+        listed += [(key == _LISTS[1], incident) for incident in _json.incidents(rows or [], f"{where}: {key!r}")]
+    return page, listed
 
 
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:

@@ -271,6 +271,18 @@ def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
     assert '50%% \\"quoted\\" $$HOME it\'s/t.db' in invoke(place, "cron", "service").stdout
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_finds_a_program_in_an_odd_place(tmp_path: Path) -> None:
+    program = tmp_path / 'odd 50% "q" $HOME it\'s' / "tracker"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / "odd.service").write_text(cron._service([str(program), "collect", "$HOME 5%"], ()))
+    verify = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "odd.service")]
+    ran = subprocess.run(verify, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout + ran.stderr) == (0, "")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a path is no bytes")
 def test_cron_prints_the_bytes_of_a_path_whatever_the_locale(tmp_path: Path) -> None:
     plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -13,6 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -364,6 +365,19 @@ def test_the_new_address_is_asked_once_the_move_counts(client: str) -> None:
     assert server.paths() == ["/new", "/old", "/edited"]
     assert server.seen[0].header("if-none-match") == '"1"'
     assert (one.url, one.moved_to) == (server.url("/new"), None)
+
+
+@pytest.mark.skipif(find_spec("pycurl") is None, reason="pycurl is not installed")
+def test_a_dns_that_does_not_answer_is_no_host_that_is_slow() -> None:
+    import pycurl
+
+    from tracker.poll import _curl
+
+    handle = _curl._Handle()
+    handle.prepare(asking.Hop("http://acme.example/", [], True, 1.0))
+    for looked_up, failure in ((0.0, asking.Failure.UNKNOWN_HOST), (0.02, asking.Failure.TIMEOUT)):
+        handle.curl = SimpleNamespace(getinfo={pycurl.RESPONSE_CODE: 0, pycurl.NAMELOOKUP_TIME: looked_up}.get)
+        assert handle.reply(pycurl.E_OPERATION_TIMEDOUT, "Resolving timed out").failure is failure
 
 
 def test_redirects_end_after_five(client: str) -> None:

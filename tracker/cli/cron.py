@@ -65,8 +65,12 @@ def _crontab(command: Sequence[str], secrets: Sequence[str]) -> str:
 
 
 def _service(command: Sequence[str], secrets: Sequence[str]) -> str:
-    """A unit of systemd.service(5): it takes its words in double quotes, and ``%`` and ``$`` double."""
-    words = " ".join(f'"{_escaped(word)}"' for word in command)
+    """A unit of systemd.service(5): it takes its words in double quotes, and ``%`` and ``$`` double.
+
+    But the name of a program may hold no quotes and is taken with every ``$``; ``env`` takes any.
+    """
+    through = ("/usr/bin/env",) if set(command[0]) & set("\"'\\$") else ()
+    words = " ".join(f'"{_escaped(word)}"' for word in (*through, *command))
     needed = "".join(f"# Environment={secret}=…   the token that feeds.yaml names\n" for secret in secrets)
     return (
         "[Unit]\nDescription=The record of what official accounts say when services break\n"

@@ -158,6 +158,8 @@ class _Handle:
             return Failure.UNREACHABLE, NO_HANDSHAKE
         if code == pycurl.E_COULDNT_CONNECT and self.curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED:
             return Failure.REFUSED, ""
+        if code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.NAMELOOKUP_TIME):
+            return Failure.UNKNOWN_HOST, ""
         failure = _FAILURES.get(code, Failure.BROKEN)
         return failure, text.partition("problem: ")[2] if failure is Failure.UNTRUSTED else ""
 

@@ -303,6 +303,30 @@ def test_validators_are_the_servers_byte_for_byte() -> None:
     assert (dropped.etag, dropped.last_modified) == (None, None)
 
 
+def test_a_date_to_come_is_no_validator() -> None:
+    """Servers that compare dates alone would answer 304 until then, whatever was said since."""
+    for status in (200, 304):
+        state = well(answer=told(status, etag='"1"', last_modified="Sat, 01 Jan 2050 00:00:00 GMT"))
+        assert (state.etag, state.last_modified) == ('"1"', None)
+    ahead = {"date": "Sat, 01 Jan 2050 00:00:00 GMT", "last_modified": "Fri, 31 Dec 2049 00:00:00 GMT"}
+    assert well(answer=told(**ahead)).last_modified == ahead["last_modified"]  # by the server's own clock it is past
+
+
+@pytest.mark.parametrize("status", [400, 412, 431, 500])
+def test_what_a_condition_may_have_caused_is_asked_without_one_after_three_failures(status: int) -> None:
+    state = known(etag='"1"', last_modified="yesterday", body_digest="abc")
+    for _ in range(2):
+        state = ill(status, state)
+        assert (state.etag, state.last_modified) == ('"1"', "yesterday")
+    state = ill(status, state)
+    assert (state.etag, state.last_modified, state.body_digest) == (None, None, "abc")
+
+
+@pytest.mark.parametrize("status", [None, 200, 403, 404, 429, 503])
+def test_other_failures_leave_the_condition(status: int | None) -> None:
+    assert ill(status, known(etag='"1"', failures=9, failing_since=NOW - HOUR)).etag == '"1"'
+
+
 def test_another_question_has_no_validators_and_another_address_no_memory() -> None:
     state = known(etag='"1"', failures=3, failing_since=NOW - HOUR)
     asked = failed(ask(url=URL + "?since_id=7"), state, told(500), NOW, "it broke")

@@ -33,6 +33,7 @@ LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
 FINE, MISSING, GONE = 200, 404, 410  # of HTTP
 NOT_THERE = frozenset({301, 302, 303, 307, 308, MISSING, GONE})
 REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 418, 451})  # asking again soon does not help
+STUMBLES, STUMBLES_AFTER = frozenset({400, 412, 431, 500}), 3  # what a condition may be answered with; failures
 RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
@@ -65,12 +66,11 @@ def succeeded(
     incident of that vendor is open. ``settling`` are the times at which incidents of its vendor ended.
     """
     old = _of(request, state)
-    fresh = answer.status != 304
     wish = wish if wish is not None or changed else old.wish
     return replace(
         _moved(old, answer, now),
-        etag=_validator(answer, "etag", None if fresh else old.etag),
-        last_modified=_validator(answer, "last-modified", None if fresh else old.last_modified),
+        etag=_validator(answer, "etag", old.etag if answer.status == 304 else None),
+        last_modified=_last_modified(old, answer, now),
         polled_at=now,
         succeeded_at=now,
         next_poll_at=_next(
@@ -91,7 +91,7 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
     since = min(old.failing_since, now) if old.failures and old.failing_since else now
     gone = answer.status == GONE and not old.has_moved and answer.url in (request.url, answer.moved_to)
     return replace(
-        _unmoved(old, answer, now - since),
+        _unmoved(_unconditional(old, answer), answer, now - since),
         polled_at=now,
         next_poll_at=None if gone else now + _back_off(request, old, answer, now, now - since),
         failures=old.failures + 1,
@@ -156,6 +156,22 @@ def _is_elsewhere(request: Request, state: PollState) -> bool:
 def _validator(answer: Answer, name: str, old: str | None) -> str | None:
     """Byte for byte as the server sent it; a 304 that names none leaves the old one."""
     return answer.headers.get(name) or old
+
+
+def _last_modified(old: PollState, answer: Answer, now: datetime) -> str | None:
+    """As stated; None where it is days to come: until then a server that compares dates alone would say 304."""
+    stated = _validator(answer, "last-modified", old.last_modified if answer.status == 304 else None)
+    if stated is None or stated == old.last_modified:
+        return stated
+    when = _date(stated)
+    return None if when is not None and when - (_date(answer.headers.get("date", "")) or now) > DAY else stated
+
+
+def _unconditional(old: PollState, answer: Answer) -> PollState:
+    """Ask without a condition, where that may be what the server stumbles over again and again."""
+    if answer.status in STUMBLES and old.failures + 1 >= STUMBLES_AFTER:
+        return replace(old, etag=None, last_modified=None)
+    return old
 
 
 def _moved(old: PollState, answer: Answer, now: datetime) -> PollState:

@@ -392,6 +392,19 @@ def test_why_nobody_reads_a_vendor_is_said_in_the_same_words_everywhere(told: An
     assert (row["state"], row["reason"]) == (health, reason)
 
 
+def test_what_was_open_when_its_vendor_left_feeds_yaml_is_not_in_the_bare_answer(told: Any) -> None:
+    polled("ripple/feed")
+    said = {"vendor": "other", "source": "other/feed", "id": "1", "text": "We are investigating an outage of the API."}
+    line = json.dumps({**said, "published_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+    Path("open.jsonl").write_text(line + "\n", encoding="utf-8")
+    assert told("import", "open.jsonl").exit_code == 0
+    polled("other/feed")
+    assert told("check").exit_code == 1
+    polled("other/feed", health="retired", reason="no longer in feeds.yaml")
+    assert told("check").exit_code == 0, "nobody would ever hear its end"
+    assert told("check", "other").exit_code == 1
+
+
 def test_a_vendor_that_left_feeds_yaml_is_not_in_the_bare_question(told: Any) -> None:
     polled("ripple/feed")
     polled("other/feed", health="retired", reason="no longer in feeds.yaml")

@@ -220,6 +220,16 @@ def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
     assert "metrics cannot be written" in refused.stderr
 
 
+def test_the_figures_of_what_left_feeds_yaml_leave_the_metrics(tmp_path: Path) -> None:
+    with Recorder(quick, "127.0.5.1") as server:
+        feeds = FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9")
+        for named in (feeds, feeds.replace("quick:", "fast:")):
+            (tmp_path / "feeds.yaml").write_text(named)
+            assert invoke(tmp_path, "collect", "--metrics", str(tmp_path / "m.prom")).exit_code == 0
+    written = (tmp_path / "m.prom").read_text()
+    assert ("quick" in written, 'vendor="fast"' in written, 'health="retired"} 1.0' in written) == (False, True, True)
+
+
 def test_metrics_replace_no_device_and_no_link(place: Path) -> None:
     os.mkfifo(place / "pipe")
     refused = invoke(place, "collect", "--metrics", str(place / "pipe"))

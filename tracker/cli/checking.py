@@ -143,6 +143,8 @@ def check_(
         slugs = options.choose_vendors(store, feeds, wanted, watched)
         open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
         health = _health_now(store, slugs, timedelta(minutes=max_age))
+    heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
+    open_now = tuple(incident for incident in open_now if incident.vendor in heard)
     asked = slugs or _all_vendors(health, feeds)
     read = {each.source.vendor for each in health if each.is_read}
     unknown = tuple(slug for slug in asked if slug not in read)

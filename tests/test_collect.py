@@ -475,6 +475,43 @@ def test_an_incident_that_its_page_deletes_is_no_trouble_of_the_source(store: St
     assert [incident.state for incident in store.incidents()] == ["ended-unannounced"]
 
 
+def test_a_host_that_asks_for_a_pause_is_not_asked_for_what_its_other_answers_lead_to(store: Store) -> None:
+    update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
+    standing = [{"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}]
+    asked: list[tuple[int, str]] = []
+    vendors = (replace(VENDORS[0], sources=(PAGE,)),)
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            asked.append((hour, request.purpose))
+            told: dict[str, object] = {"page": {"id": "p"}, "incidents": standing if request.purpose == "open" else []}
+            if request.purpose.startswith("incident:"):
+                told = {
+                    "page": {"id": "p"},
+                    "incident": {
+                        "id": "abc",
+                        "status": "resolved",
+                        "incident_updates": [
+                            update,
+                            {**update, "id": "u2", "status": "resolved", "body": "It works again."},
+                        ][::-1],
+                    },
+                }
+            if hour == 1 and request.purpose == "incidents":
+                yield Answer(
+                    request=request, url=request.url, status=429, headers={"retry-after": "7200"}, error="busy"
+                )
+            else:
+                yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+
+    for hour in (0, 1, 2, 4):
+        standing = standing if hour == 0 else []
+        collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=answers, force=hour == 1)
+    assert [at for at, purpose in asked if purpose == "incident:abc"] == [4]
+    assert {at for at, _ in asked} == {0, 1, 4}
+    assert [incident.state for incident in store.incidents()] == ["resolved"]
+
+
 # -- mistakes of a platform ------------------------------------------------------------------------------------------
 
 BLUNDER = """

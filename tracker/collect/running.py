@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,10 @@ def collect(
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """An answer, and what was read from it: a reading, nothing new (None), or an error."""
+    """An answer, and what was read from it: a reading, nothing new (None), or an error.
+
+    ``held`` is what the document before held, of one that leads to more.
+    """
 
     source: Source
     answer: Answer
@@ -67,6 +70,7 @@ class _Heard:
     error: str | None = None
     digest: str | None = None
     leads_to: tuple[Request, ...] = ()
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _Taken = tuple[_Heard, tuple[int, ...]]  # an answer, and the numbers of the announcements that it touched
@@ -164,7 +168,7 @@ class _Run:
                 follow += self._write(heard)
                 heard, held = [], 0
         follow += self._write(heard)
-        return follow
+        return [asked for asked in follow if not self._is_blocked(asked[0].url)]
 
     def _read(self, answer: Answer) -> _Heard:
         request = answer.request
@@ -197,7 +201,8 @@ class _Run:
             return _Heard(source, _light(answer), error=str(error).removeprefix(f"{source.id}: "))
         spent = known.reads_this_month + reading.reads
         self.known[source.id] = replace(known, learnt={**known.learnt, **reading.learnt}, reads_this_month=spent)
-        return _Heard(source, _light(answer), reading=reading, digest=digest, leads_to=leads_to)
+        held = document.held if leads_to else {}
+        return _Heard(source, _light(answer), reading=reading, digest=digest, leads_to=leads_to, held=held)
 
     # what is written down
 
@@ -227,6 +232,7 @@ class _Run:
         self.store.ensure_source(source)
         if until := schedule.blocked_until(answer, self.now):
             self.store.block_host(host_of(answer.url), until)
+            self.blocked[host_of(answer.url)] = until
         if one.error is not None:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
             return one, ()
@@ -328,7 +334,10 @@ class _Run:
         if not self.report.requests:
             return
         with self.store.transaction():
-            for source in tuple(self.chains):
+            for source, chain in tuple(self.chains.items()):
+                for first in chain.begun:  # what it leads to was not asked for, and is named by this alone
+                    entries = first.reading.entries if first.reading else {}
+                    self.store.hold(source, first.answer.request.purpose, {**first.held, **entries})
                 self._break(source)
             self.store.fold_polls(self.now - KEEPS_ERRORS)
 

@@ -219,6 +219,11 @@ class PollMemory(Writing):
         row = self.db.execute(entries, (source, purpose)).fetchone()
         return {digest: tuple(keys) for digest, keys in json.loads(row["entries"]).items()} if row else {}
 
+    def hold(self, source: str, purpose: str, entries: Mapping[str, tuple[str, ...]]) -> None:
+        """What the next document of a request is compared with, as ``Document.held``."""
+        held = json.dumps(dict(entries))
+        self.db.execute("UPDATE requests SET entries = ? WHERE source = ? AND purpose = ?", (held, source, purpose))
+
     def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
         """Remember a request; in the same transaction as what was read under its validators."""
         values = [rows.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]

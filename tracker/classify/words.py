@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ _FEW = 3  # words: fewer say something only where they are a known phrase
 _FOR, _AGAINST = 4, 2  # how much evidence is named
 _ENOUGH = 0.25  # of what the strongest adds: what adds less is no evidence
 _LONGEST = 40  # characters of a word that are shown
+_SHORT = 500  # characters: of such updates of real pages two of five say what others said, word for word
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
@@ -37,12 +39,19 @@ def contradiction(text: str, lang: str | None, *, over: bool, surely: float) -> 
     Nothing is over without a word for it, and who says that too, with none against it, denies nothing. That spares
     the model most of the announcements of vendors who declare their state.
     """
+    return (_known_denial if len(text) <= _SHORT else _denial)(text, lang, over, surely)
+
+
+def _denial(text: str, lang: str | None, over: bool, surely: float) -> Verdict | None:
     heard = _heard(text, lang)
     if not heard.words or not _may_deny(heard.cues, over=over):
         return None
     opinion = _opinion(heard)
     denies = opinion.phase in (_LIVE if over else _ENDED) and opinion.confidence >= surely
     return _verdict(opinion) if denies else None
+
+
+_known_denial = functools.lru_cache(maxsize=1 << 9)(_denial)
 
 
 def _may_deny(found: Sequence[Cue], *, over: bool) -> bool:

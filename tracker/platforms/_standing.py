@@ -16,8 +16,11 @@ _STATE = re.compile(
     re.I | re.M,
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
-_WORKS = ("scheduled", "active", "in progress", "underway", "verifying", "canceled", "cancelled", "completed")
-_STEP = re.compile(rf"^({'|'.join(_STEPS + _WORKS)})(?:: | [-–—] )", re.I | re.M)
+_WORKS = (  # those of planned work, which may be told in the words of an outage too
+    "scheduled", "active", "in progress", "underway", "investigating", "identified", "verifying", "monitoring",
+    "canceled", "cancelled", "completed", "resolved",
+)  # fmt: skip
+_STEP = re.compile(rf"^({'|'.join(_WORKS)})(?:: | [-–—] )", re.I | re.M)
 _OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _TITLED = re.compile(
@@ -31,8 +34,8 @@ _PLACE = re.compile(
     re.I,
 )
 _PARTS = re.compile(
-    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors):?"
-    r"(?:\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})| ([^\n]{1,2000})(?:\n|$))",
+    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors)"
+    r"(?::?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})|: ([^\n]{1,2000})(?:\n|$))",
     re.I,
 )
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
@@ -51,7 +54,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     """
     if line := _STATE.search(text):
         return line[1]
-    known = _STEPS + _WORKS if planned else _STEPS
+    known = _WORKS if planned else _STEPS
     steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))

@@ -221,8 +221,9 @@ def _read(
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
     walls = [_wall(head["when"]) for head in heads]
     if _rise(walls) and _plain(heads[0]["label"]).lower() not in _ENDED:
-        turned = replace(entry, html=_turned(entry.html, heads))
-        return _read(turned, list(_UPDATE.finditer(turned.html)), above, of_page, polled_at)
+        entry = replace(entry, html=_turned(entry.html, heads))
+        heads = list(_UPDATE.finditer(entry.html))  # a stranger's tags may make others of the turned parts
+        walls = [_wall(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
     updates = _counted(entry.html, heads, times)

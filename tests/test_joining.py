@@ -234,10 +234,22 @@ def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:
         ("Resolved: Outage", None),
         ("Slow search - EU", None),
         ("Is the help desk down?", None),
+        ("Errors on sign-up", None),
+        ("We are back online", None),
+        ("All our services are operational", None),
+        ("Website is down", "website"),
     ],
 )
 def test_the_title_of_a_monitor_says_what_it_watches(title: str, thing: str | None) -> None:
     assert watched(title) == thing
+
+
+def test_a_title_that_says_that_all_is_well_ends_what_another_one_began() -> None:
+    """It names no other thing than the one that was broken."""
+    down = told(1, 0, START, "The lamps of the harbour are out", title="Harbour lamps - Down")
+    back = told(2, 30, OVER, "The lamps of the harbour burn again", title="We are back online")
+    assert len(joined(down, back)) == 1
+    assert len(joined(down, replace(back, announcement=replace(back.announcement, title="Ferries - Up")))) == 2
 
 
 @pytest.mark.parametrize("piece", ["-", "- ", "(((", "a - ", "is now ", " resolved - ", "[( "])

@@ -33,12 +33,14 @@ _MEASURED = (  # what monitors write of the thing that they watch
     "unavailable|healthy|unhealthy|online|offline"
 )
 _PREFIX = re.compile(rf"^\W*(?:{_STANDING})\b\W*[:\]\-–—|)]\W*")
-_SUFFIX = re.compile(
-    rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$"
-)  # tried once a word: many dashes take no time
+# Tried once a word: many dashes take no time.
+_SUFFIX = re.compile(rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$")
 _WATCHED = re.compile(
     rf"\W{{0,3}}(?:monitor is )?(?:{_MEASURED})\s?[:\]|)]\s*(?P<after>\w.*)"
-    rf"|(?P<before>.+?)(?:\s?[(\[\-–—|]\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
+    rf"|(?P<before>.+?)(?:\s?[(\[–—|]\s?|\s-\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
+)
+_NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": of whatever was broken
+    r"(?:(?:all|the|our)\s)*(?:we|it|they|this|what|everything|all|systems?|services?|things)"
 )
 _REFERENCE = re.compile(
     r"\b(?:incident|inc|ticket|case|reference|ref|event|outage|storung|vorgang|incidencia|incidente|"
@@ -163,7 +165,8 @@ def bare_title(title: str | None) -> str | None:
 def watched(title: str) -> str | None:
     """What a monitor's title says the state of: "tickets" of "Tickets - Down"; None where it is no such title."""
     said = _WATCHED.fullmatch(fold(title[:300]))
-    return (said["after"] or said["before"]) if said else None
+    thing = said["after"] or said["before"] if said else ""
+    return thing if thing and not _NO_ONE_THING.fullmatch(thing) else None
 
 
 def answers_somebody(said: Announcement) -> bool:

@@ -252,6 +252,15 @@ def test_a_title_that_says_that_all_is_well_ends_what_another_one_began() -> Non
     assert len(joined(down, replace(back, announcement=replace(back.announcement, title="Ferries - Up")))) == 2
 
 
+def test_what_a_title_watches_is_the_same_where_one_has_no_word_more_or_names_it_as_a_component() -> None:
+    down = told(1, 0, START, "Nobody can pay the ferry", title="The ferry checkout is down", source="heron/feed")
+    back = told(2, 30, OVER, "All can pay the ferry again", title="Checkout is back online", source="heron/feed")
+    other = replace(back, announcement=replace(back.announcement, title="Ferry lamps - Up"))
+    assert [len(joined(down, back)), len(joined(down, other))] == [1, 2]
+    part = replace(down.announcement, title="Slow checkout", components=("Checkout", "Tills"))
+    assert len(joined(replace(down, announcement=part), back)) == 1
+
+
 @pytest.mark.parametrize("piece", ["-", "- ", "(((", "a - ", "is now ", " resolved - ", "[( "])
 def test_hostile_titles_take_no_time(piece: str) -> None:
     began = time.perf_counter()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.assemble.words import Pointers, Words, answers_somebody, pointers, read, watched
+from tracker.assemble.words import Pointers, Words, answers_somebody, fold, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
 
 Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
@@ -58,10 +58,11 @@ class Event:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What it says is broken: the components that it names, else what its title gives the state of."""
-        title = self.said.title
-        thing = watched(title) if title and not self.said.components else None
-        return (thing,) if thing else self.said.components
+        """What it says is broken, folded: the components that it names, else what its title gives the state of."""
+        if self.said.components:
+            return tuple(map(fold, self.said.components))
+        thing = watched(self.said.title) if self.said.title else None
+        return (thing,) if thing else ()
 
     @property
     def key(self) -> tuple[datetime, int, int]:

@@ -15,7 +15,7 @@ from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, folded, own_address
 from tracker.assemble.likeness import likeliest
 from tracker.assemble.prose import span
-from tracker.assemble.words import bare_title, is_deep, site
+from tracker.assemble.words import bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
@@ -309,9 +309,11 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 
 
 def is_elsewhere(event: Event, group: Group) -> bool:
-    """Whether the same source names the parts that are broken, and they are others."""
-    parts, named = group.parts.get(event.said.source, set()), event.parts
-    return bool(parts and named) and parts.isdisjoint(named)
+    """Whether the same source names the parts that are broken, and they are others; people title freely."""
+    parts = group.parts.get(event.said.source)
+    if not parts or not (named := event.parts) or not parts.isdisjoint(named):
+        return False
+    return bool(event.said.components) or not any(is_within(named[0], part) for part in parts)
 
 
 def is_plan_beside(event: Event, group: Group) -> bool:

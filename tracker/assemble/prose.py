@@ -121,7 +121,8 @@ _START = (
 )
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 _END = (
-    r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
+    r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
+    r"end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
     r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_moment(1)}"
 )

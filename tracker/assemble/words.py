@@ -169,6 +169,12 @@ def watched(title: str) -> str | None:
     return thing if thing and not _NO_ONE_THING.fullmatch(thing) else None
 
 
+def is_within(one: str, other: str) -> bool:
+    """Whether one of two folded names has no word beside those of the other: "login page" of "the login page"."""
+    ours, theirs = set(_WORD.findall(one)), set(_WORD.findall(other))
+    return ours <= theirs or theirs <= ours
+
+
 def answers_somebody(said: Announcement) -> bool:
     """Whether it opens by addressing others than the vendor itself, as what is said to one customer does."""
     if said.title or said.incident_key is not None or not said.text.lstrip().startswith("@"):

@@ -29,8 +29,9 @@ _TITLED = re.compile(
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
 _PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
 _PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
-_PLACE = re.compile(
-    r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/[^#\s]{1,200})#[\w-]{4,}",
+_PLACE = re.compile(  # a page of a number or a code; one of a year, a month or a day holds many incidents
+    r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/"
+    r"(?!(?:19|20)\d\d(?:[-/]\d\d?){0,2}/?#)(?=[^#?\s]{0,200}\d)[^#?\s]{1,200})#[\w-]{4,}",
     re.I,
 )
 _PARTS = re.compile(

@@ -302,6 +302,18 @@ def test_who_bears_a_mark_first_is_the_same_for_both_where_two_began_in_one_minu
         assert is_a_rebuild(store)
 
 
+def test_a_report_finds_the_hours_of_an_incident_that_a_poll_told_of_long_ago() -> None:
+    day = 24 * 60
+    down = plain(0, SOCIAL, day + 630, "down harbour")
+    report = plain(1, SOCIAL, 12 * day, "fixed from 10:00 to 11:00 UTC on 2 March")
+    with record() as store:
+        step(store, (down, report), day + 630)
+        step(store, (down, report), 12 * day)
+        [incident] = everything(store)
+        assert incident.steps[1].joined_by.startswith("names its hours")
+        assert is_a_rebuild(store)
+
+
 @settings(max_examples=40)
 @given(st.data())
 def test_an_id_that_was_given_out_resolves_for_ever(data: st.DataObject) -> None:

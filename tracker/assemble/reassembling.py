@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Protocol
 
 from tracker.assemble.events import Corrected, Event, Name, events_of
-from tracker.assemble.groups import REACH
 from tracker.assemble.joining import MOST, Placed, Walk
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
@@ -75,8 +74,8 @@ class Record(Protocol):
     ) -> None:
         """Write down what was placed, and by which marks a group may be recognised since when."""
 
-    def spoke_last(self, vendor: str, since: datetime, before: datetime, most: int) -> tuple[int, ...]:
-        """The groups that spoke last in that time, the last one at the end."""
+    def spoke_last(self, vendor: str, before: datetime, most: int) -> tuple[int, ...]:
+        """The groups that spoke last before then, however long ago, the last one at the end."""
 
     def places(self, roots: Collection[int]) -> tuple[Place, ...]:
         """What was placed in these groups."""
@@ -139,7 +138,7 @@ class _Past:
     def live(self) -> list[tuple[int, list[Event]]]:
         if self.since is None:
             return []
-        roots = self.record.spoke_last(self.vendor, self.since - REACH, self.since, MOST)
+        roots = self.record.spoke_last(self.vendor, self.since, MOST)
         placed = self.reader.placed(roots)
         return [(root, [place.event for place in placed if place.root == root]) for root in roots]
 

@@ -215,14 +215,17 @@ class Derived(Reader):
             ((vendor, mark, root, rows.stamp(since)) for mark, root, since in marks),
         )
 
-    def spoke_last(self, vendor: str, since: datetime, before: datetime, most: int) -> tuple[int, ...]:
-        """The groups that spoke last in that time, the last one at the end."""
-        found = self.db.execute(
-            "SELECT root FROM incident_updates WHERE vendor = ? AND at >= ? AND at < ? "
-            "GROUP BY root ORDER BY MAX(at) DESC, root DESC LIMIT ?",
-            (vendor, rows.stamp(since), rows.stamp(before), most),
-        ).fetchall()
-        return tuple(row["root"] for row in reversed(found))
+    def spoke_last(self, vendor: str, before: datetime, most: int) -> tuple[int, ...]:
+        """The groups that spoke last before then, the last one at the end: read backwards until they are enough."""
+        found: dict[int, None] = {}
+        for row in self.db.execute(
+            "SELECT root FROM incident_updates WHERE vendor = ? AND at < ? ORDER BY at DESC, root DESC",
+            (vendor, rows.stamp(before)),
+        ):
+            found[row["root"]] = None
+            if len(found) == most:
+                break
+        return tuple(reversed(found))
 
     def places(self, roots: Collection[int]) -> tuple[Place, ...]:
         """(root, announcement, revision, why, score) of what was placed in these groups."""

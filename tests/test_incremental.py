@@ -33,6 +33,7 @@ PAGE = Source(id="nimbus/page", vendor="nimbus", platform="statuspage")
 SOCIAL = Source(id="nimbus/mastodon", vendor="nimbus", platform="mastodon")
 SOURCES = (PAGE, SOCIAL)
 WORDS = ("harbour", "lantern", "orchard", "payments", "uploads", "search", "Region-7", "slow", "errors", "again")
+LINES = ("Line-A", "Line-B", "Tram-9", "Quay-3", "Depot-2")
 SAYINGS = {  # a tiny judge of its own: assembling is tested here, not the reading of words
     "down": Phase.OUTAGE_START,
     "working": Phase.UPDATE,
@@ -100,6 +101,19 @@ def posts(draw: st.DrawFn, number: int) -> Post:
 def histories(draw: st.DrawFn) -> list[Post]:
     """Some days of one vendor on two channels."""
     return [draw(posts(number)) for number in range(draw(st.integers(1, 14)))]
+
+
+@st.composite
+def months(draw: st.DrawFn) -> list[Post]:
+    """Weeks of lone posts that name what they speak of, as a line account does; some name its hours too."""
+    told = []
+    for number in range(draw(st.integers(12, 20))):
+        day, minute = draw(st.integers(0, 27)), draw(st.integers(0, 24 * 60 - 1))
+        hours = f"from 10:00 to 11:00 UTC on {draw(st.integers(1, 28))} March" if draw(st.integers(0, 3)) == 0 else ""
+        text = f"{draw(st.sampled_from(sorted(SAYINGS)))} {draw(st.sampled_from(LINES))} {hours or draw(texts)}"
+        seen = day * 24 * 60 + minute + draw(st.sampled_from((0, 5, 60 * 30)))
+        told.append(plain(number, SOCIAL, day * 24 * 60 + minute, text, seen=seen))
+    return told
 
 
 @st.composite
@@ -185,6 +199,17 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
                 reassemble(store, "nimbus", at_once=data.draw(st.integers(1, 30)))
             assert everything(store) == step_by_step
             assert pure(store) == step_by_step
+
+
+@settings(max_examples=60)
+@given(months(), st.data())
+def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.DataObject) -> None:
+    with record() as store:
+        for minute in times(told):
+            if data.draw(st.booleans()):
+                with store.transaction():
+                    reassemble(store, "nimbus", poll(store, told, minute))
+        assert is_a_rebuild(store)
 
 
 def since(told: Sequence[Post], correction: Correction) -> datetime | None:

@@ -101,7 +101,7 @@ class _Run:
         self.sources: dict[str, Source] = {}
         self.outcome: dict[str, str] = {}
         self.chains: dict[str, _Chain] = {}
-        self.blocked = store.blocked_hosts(now)
+        self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
         self.rules = store.rules_versions()
         self.ruled = set(self.rules)

@@ -84,6 +84,7 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     facts = [words.span(start, words.finish(incident), tz) if start else "time unknown", words.length(incident) or ""]
     facts += [words.impact(incident), *(clean_line(part) for part in incident.components)]
     by_the_vendor = words.by_the_vendor(incident, tz)
+    titles = words.titles(incident, words.name_of(incident))
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
     lines = [
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
@@ -92,7 +93,10 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
         f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",
-        *(_item(step, incident, incident.steps[:place], versions, tz) for place, step in enumerate(incident.steps)),
+        *(
+            _item(step, title, incident.vendor, versions, tz)
+            for step, title in zip(incident.steps, titles, strict=True)
+        ),
         "</ol>",
         *_ending(incident, tz),
         "</article>",
@@ -100,9 +104,9 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     return "\n".join(lines)
 
 
-def _item(step: Step, incident: Incident, earlier: tuple[Step, ...], versions: Versions, tz: tzinfo | None) -> str:
-    """One step; its title only where it is another than the one known before."""
-    marks = [escape(words.channel(step.source, incident.vendor))]
+def _item(step: Step, title: str, vendor: str, versions: Versions, tz: tzinfo | None) -> str:
+    """One step; its ``title`` where it is news."""
+    marks = [escape(words.channel(step.source, vendor))]
     if step.revision > 1:
         marks.append("by an edit")
     elif step.revised:
@@ -112,10 +116,8 @@ def _item(step: Step, incident: Incident, earlier: tuple[Step, ...], versions: V
     if step.url and _scheme(step.url) in ("http", "https"):
         # Only web addresses become links: `javascript:` in a stranger's feed stays text.
         marks.append(f'<a href="{escape(clean_line(step.url), quote=True)}" rel="noreferrer">source</a>')
-    known = next((other.title for other in reversed(earlier) if other.title), incident.name)
-    news = words.news_of_title(step, known)
-    said = clean(step.text).strip() or ("" if news or not earlier else words.without_words(step))
-    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in (news, said) if each)
+    said = clean(step.text).strip() or ("" if title else words.without_words(step))
+    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in (title, said) if each)
     return (
         f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
         f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '

@@ -129,13 +129,12 @@ def _news(incident: Incident, told: str) -> Iterator[tuple[str, str, str]]:
     words is not said again.
     """
     addresses, spoken = {""}, dict[str, str]()
-    for step in incident.steps:
+    for step, title in zip(incident.steps, words.titles(incident, told), strict=True):
         channel = spoken.setdefault(step.text, step.source)
         repeats = step.text and channel != step.source
         said = f"(the same words as on {words.channel(channel, incident.vendor)})" if repeats else step.text
         address = clean_line(step.url).replace(" ", "%20")
-        yield words.news_of_title(step, told), said, address if address not in addresses else ""
-        told = step.title or told
+        yield title, said, address if address not in addresses else ""
         addresses.add(address)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -178,12 +178,16 @@ def name_of(incident: Incident) -> str:
     return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
 
 
-def news_of_title(step: Step, known: str | None) -> str:
-    """The title of a step where it says more than its text's beginning and than the title before it, else ''."""
-    title = clean_line(step.title)
-    if not title or title == clean_line(known):
-        return ""
-    return "" if clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold()) else title
+def titles(incident: Incident, told: str) -> Iterator[str]:
+    """The title of each step where it is news: more than its text's beginning and than the title told before, else ''.
+
+    ``told`` is the one that stands above them all.
+    """
+    for step in incident.steps:
+        title = clean_line(step.title)
+        begins = title and clean_line(step.text).casefold().startswith(title.rstrip(" .…").casefold())
+        yield "" if begins or title == told else title
+        told = title or told
 
 
 def without_words(step: Step) -> str:

@@ -71,8 +71,9 @@ class Derived(Reader):
             f"LEFT JOIN verdicts d ON d.announcement = a.number AND d.revision = 1 WHERE {where} ORDER BY a.number",
             values,
         )
+        # Each is asked for twenty values by name, which a table finds in half the time.
         names = [column[0] for column in found.description]
-        said: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in found]  # asked for much by name
+        said: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in found]
         revised = json.dumps([row["number"] for row in said if row["versions"] > 1])
         revisions: dict[int, list[sqlite3.Row]] = {}
         for row in self.db.execute(

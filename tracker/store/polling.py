@@ -18,8 +18,7 @@ _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
-LONGEST_BLOCK = timedelta(days=1)
-AHEAD = timedelta(hours=1)  # by which the clock was set back: less makes nothing lapse that would not soon
+_AHEAD = timedelta(hours=1)  # by which the clock was set back: less makes nothing lapse that would not soon
 _GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 
@@ -132,7 +131,7 @@ class PollMemory(Writing):
 
     def vendors_ahead(self, now: datetime) -> set[str]:
         """Vendors that were read at a time which is still to come: the clock was set back since."""
-        ahead = rows.stamp(now + AHEAD)
+        ahead = rows.stamp(now + _AHEAD)
         return {vendor for (vendor,) in self.db.execute("SELECT vendor FROM sources WHERE succeeded_at > ?", (ahead,))}
 
     def set_back(self, vendor: str, now: datetime) -> None:
@@ -277,11 +276,14 @@ class PollMemory(Writing):
         with self.transaction():
             self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (rows.stamp(before),))
 
-    def blocked_hosts(self, now: datetime) -> dict[str, datetime]:
-        """Until when which hosts asked not to be asked; more than a day off was reckoned by a clock set back since."""
+    def blocked_hosts(self, now: datetime, longest: timedelta) -> dict[str, datetime]:
+        """Until when which hosts asked not to be asked.
+
+        What is farther off than the ``longest`` pause was reckoned by a clock that was set back since.
+        """
         found = self.db.execute(
             "SELECT host, blocked_until FROM hosts WHERE blocked_until > ? AND blocked_until <= ?",
-            (rows.stamp(now), rows.stamp(now + LONGEST_BLOCK)),
+            (rows.stamp(now), rows.stamp(now + longest)),
         )
         return {row["host"]: rows.certain(row["blocked_until"]) for row in found}
 

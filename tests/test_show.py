@@ -311,6 +311,16 @@ def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
     assert note in shown
 
 
+def test_page_is_written_in_the_direction_of_its_words_and_names_its_sources_on_paper() -> None:
+    words = replace(EVENING.steps[0], text="العملاء لا يستطيعون الدفع (HTTP 503).", url="https://ripple.example/1")
+    evening = replace(EVENING, name="تعطل الدفع (EU)", steps=(words, EVENING.steps[1]))
+    shown = html.page([evening], tz=UTC, vendor_names=NAMES)
+    assert "<bdi>تعطل الدفع (EU)</bdi>" in shown, "the name stands after the vendor's, whatever its direction"
+    assert re.search(r"li p \{[^}]*unicode-bidi: plaintext", shown), "each line of words has its own direction"
+    printed = shown.partition("@media print")[2].partition("</style>")[0]
+    assert 'a[rel]::after { content: ": " attr(href); }' in printed, "nobody can click on paper"
+
+
 class Tags(HTMLParser):
     """Notes what a page holds; every tag must be closed."""
 

@@ -29,14 +29,16 @@ article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
 .state { float: right; font-weight: 600; margin-left: 1rem; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { border-left: 3px solid var(--line); padding: 0 0 .9rem 1rem; margin-left: .3rem; }
-li p { margin: .2rem 0; white-space: pre-line; } details { margin-left: 1rem; } summary { color: var(--mid); }
+li p { margin: .2rem 0; white-space: pre-line; unicode-bidi: plaintext; }
+details { margin-left: 1rem; } summary { color: var(--mid); }
 .phase { font-weight: 600; } .withdrawn p { text-decoration: line-through; }
 .outage-start { border-color: var(--bad); } .update { border-color: var(--mid); }
 .resolved { border-color: var(--good); } .maintenance { border-color: var(--plan); }
 .outage-start .phase, .is-open { color: var(--bad); } .update .phase, .is-unsure { color: var(--mid); }
 .resolved .phase, .is-over { color: var(--good); } .maintenance .phase, .is-planned { color: var(--plan); }
 @media print { body { max-width: none; padding: 0; font-size: 10.5pt; } article { break-inside: avoid; }
-  .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; } }
+  .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; text-decoration: none; }
+  a[rel]::after { content: ": " attr(href); } }
 """
 
 
@@ -85,11 +87,12 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     facts += [words.impact(incident), *(clean_line(part) for part in incident.components)]
     by_the_vendor = words.by_the_vendor(incident, tz)
     titles = words.titles(incident, words.name_of(incident))
+    named = f"<bdi>{escape(words.name_of(incident))}</bdi>"
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
     lines = [
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
         f'<span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span>',
-        f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {escape(words.name_of(incident))}</h2>",
+        f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {named}</h2>",
         f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",

@@ -332,6 +332,23 @@ def test_check_of_all_asks_for_those_never_polled_too(told: Any, tmp_path: Path)
     assert told("check", "-q").stdout, "only what is fine is not said"
 
 
+def test_check_of_many_that_nobody_polls_is_one_line(told: Any) -> None:
+    """A collector that has stopped is one thing to know, and no mail of a hundred lines."""
+    polled("ripple/feed")
+    polled("down/feed", health="unreachable", reason="no answer")
+    for number in range(3):
+        polled(f"vendor{number}/feed", ago=timedelta(hours=9))
+    assert len(told("check").stdout.splitlines()) == 4, "a few are a line each"
+    when = polled("vendor3/feed", ago=timedelta(hours=8))
+    own, together = told("check", "-q").stdout.splitlines()
+    assert own.startswith("unknown: down: no source was read lately (down/feed: no answer)")
+    assert together == (
+        "unknown: 4 vendors (vendor0, vendor1, vendor2 and 1 more): no source was read lately "
+        f"(not polled since {when:%Y-%m-%d %H:%M} UTC: does the collector run?); see `tracker sources`"
+    )
+    assert len(lines(told("check", "--json"))[0]["unknown"]) == 5
+
+
 def test_check_without_a_database_is_unknown_in_every_form(run: Any) -> None:
     result = run("check", "ripple", "--json")
     assert result.exit_code == 3 and "tracker collect" in result.stderr

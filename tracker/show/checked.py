@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from tracker.models import Incident, SourceHealth
+from tracker.models import Health, Incident, SourceHealth
 from tracker.show import words
 from tracker.show.clean import clean_line, shorten
 
-FEW = 3  # sources that are named where all is fine otherwise
+FEW = 3  # sources or vendors that are named where there are more
 
 
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
@@ -26,11 +26,28 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
                 yield f"  {clean_line(last.url)}"
 
 
-def unknown(vendors: Iterable[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
-    """Of whom nothing was read lately, and why."""
+def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
+    """Of whom nothing was read lately, and why; many that nobody even asked are one line."""
     why = reasons(unread)
+    answered = {each.source.vendor for each in unread if each.health is not Health.STALE}
+    unasked = [slug for slug in vendors if slug not in answered]
+    together = unasked if len(unasked) > FEW else ()
     for slug in vendors:
-        yield f"unknown: {slug}: no source was read lately ({why.get(slug, 'never polled')}); see `tracker sources`"
+        if slug not in together:
+            yield _unknown(slug, why.get(slug, "never polled"))
+    if together:
+        few, more = ", ".join(together[:FEW]), len(together) - FEW
+        yield _unknown(f"{len(together)} vendors ({few} and {more} more)", _last_asked(together, unread))
+
+
+def _unknown(whose: str, why: str) -> str:
+    return f"unknown: {whose}: no source was read lately ({why}); see `tracker sources`"
+
+
+def _last_asked(vendors: Sequence[str], unread: Iterable[SourceHealth]) -> str:
+    """Why these are not read, by the one of their sources that was polled last."""
+    polled = [(each.last_poll, _why(each)) for each in unread if each.last_poll and each.source.vendor in vendors]
+    return max(polled, default=(None, "never polled"))[1]
 
 
 def reasons(unread: Iterable[SourceHealth]) -> dict[str, str]:

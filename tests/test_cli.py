@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -503,6 +504,33 @@ def test_backup_is_a_database(told: Any) -> None:
     assert told("backup", "data/tracker.db").exit_code == 2
     again = told("backup", "kept.db")
     assert again.exit_code == 2 and again.stderr == "tracker: kept.db: is there already; name a new file\n"
+
+
+def test_half_a_backup_is_none_and_stands_in_nobodys_way(told: Any) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "  # as a full disk ends it
+    program = limit + "from tracker.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "backup", "kept.db"], capture_output=True, text=True)
+    assert done.returncode == 4 and done.stderr.startswith("tracker: kept.db: ")
+    assert not list(Path().glob("kept.db*"))
+    assert told("backup", "kept.db").exit_code == 0
+
+
+@pytest.mark.parametrize(("option", "code"), [("--db", 4), ("--feeds", 2)])
+def test_a_folder_that_may_not_be_entered_is_said_as_what_lies_in_it(
+    told: Any, monkeypatch: pytest.MonkeyPatch, option: str, code: int
+) -> None:
+    """Root may enter everywhere, so it is the system that refuses here."""
+    stat = Path.stat
+
+    def refusing(path: Path, **how: Any) -> os.stat_result:
+        if path.parts[:1] == ("closed",):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", refusing)
+    for command in ("check", "sources", "collect"):
+        result = told(command, option, "closed/it")
+        assert (result.exit_code, result.stderr) == (code, "tracker: closed/it: cannot be reached: Permission denied\n")
 
 
 def test_rebuild_changes_nothing(told: Any) -> None:

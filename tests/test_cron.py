@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 from recording import Recorder, Seen, answer
 
 from tracker.cli import cli, cron, running
+from tracker.errors import StoreError
 
 RSS = b'<rss version="2.0"><channel><title>S</title><item><guid>1</guid><title>Welcome</title></item></channel></rss>'
 TRACKER = [sys.executable, "-c", "from tracker.cli import main; main()"]
@@ -157,6 +158,20 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["collect", "--db", str(tmp_path / "file" / "a.db"), "--feeds", str(feeds)])
     assert ran.exit_code == 4
     assert "cannot be locked" in ran.stderr
+
+
+def test_a_folder_that_may_not_be_written_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no lock yet: that it is not there is no news, that it may not be made is."""
+    opened = os.open
+
+    def refusing(path: Any, flags: int, mode: int = 0o777) -> int:
+        if str(path).endswith(".lock") and flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(StoreError, match="cannot be locked: Permission denied"), running.alone(tmp_path / "t.db"):
+        pass
 
 
 # -- options -----------------------------------------------------------------------------------------------------

@@ -24,9 +24,23 @@ PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+
+def _reachable(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    """A path of which this user may know whether there is something."""
+    try:
+        value.stat()
+    except PermissionError as error:
+        kind = ConfigError if param.name == "feeds" else StoreError
+        raise kind(f"{value}: cannot be reached: {error.strerror}") from error
+    except OSError:
+        pass  # nothing is there: whoever needs it says so
+    return value
+
+
 db_option = click.option(
     "--db",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_reachable,
     default=Path("data/tracker.db"),
     envvar="TRACKER_DB",
     show_envvar=True,
@@ -36,6 +50,7 @@ db_option = click.option(
 feeds_option = click.option(
     "--feeds",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_reachable,
     default=Path("feeds.yaml"),
     envvar="TRACKER_FEEDS",
     show_envvar=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -19,12 +20,13 @@ class Store(Moving, Derived, Correcting):
         """Copy the record into ``to``, whole and consistent, also while somebody writes. An existing one is kept."""
         if to.exists():
             raise AskError(f"{to}: is there already; name a new file")
-        with explained(to):
-            copy = sqlite3.connect(to)
-            try:
+        try:
+            with explained(to), contextlib.closing(sqlite3.connect(to)) as copy:
                 self.db.backup(copy)
-            finally:
-                copy.close()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                to.unlink(missing_ok=True)  # half a copy is none, and would stand in the way of the next
+            raise
 
     def wipe(self) -> None:
         """Write the file anew, so that no byte of what was forgotten stays in it; after the transaction.

@@ -333,6 +333,14 @@ def test_check_of_all_asks_for_those_never_polled_too(told: Any, tmp_path: Path)
     assert told("check", "-q").stdout, "only what is fine is not said"
 
 
+@pytest.mark.parametrize("until", ["2022-04-28", "2022-04-27"])
+def test_a_span_that_ends_before_it_begins_is_no_empty_answer(told: Any, until: str) -> None:
+    """Whoever asks for one day by its date twice must not read that nothing happened."""
+    for command in ("timeline", "incidents", "stats"):
+        result = told(command, "--until", until, "--since", "2022-04-28")
+        assert result.exit_code == 2 and "one day is --since 2022-04-28 --until 2022-04-29" in result.stderr
+
+
 def test_check_of_many_that_nobody_polls_is_one_line(told: Any) -> None:
     """A collector that has stopped is one thing to know, and no mail of a hundred lines."""
     polled("ripple/feed")

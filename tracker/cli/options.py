@@ -127,18 +127,28 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
     if value is None:
         return None
     try:
-        if ago := re.fullmatch(_AGO, value.strip().lower()):
-            return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        when = datetime.fromisoformat(value.strip())
-        if when.tzinfo is None:
-            # None is this machine's zone: astimezone() reads a time without zone so.
-            zone = ctx.params.get("tz")
-            when = when.astimezone() if zone is None else when.replace(tzinfo=zone)
-        return when.astimezone(UTC)
+        when = _moment(value.strip(), ctx.params.get("tz"))
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
             f"{value!r} is no time; write 7d, 12h, 30m (ago), 2022-04-28 or 2022-04-28T21:17Z", ctx, param
         ) from None
+    span = ctx.params | {param.name: when}  # whichever of the two was written first
+    if span.get("since") and span.get("until") and span["until"] <= span["since"]:
+        raise click.UsageError(
+            "--until is not after --since, so nothing lies between; one day is --since 2022-04-28 --until 2022-04-29",
+            ctx,
+        )
+    return when
+
+
+def _moment(value: str, zone: tzinfo | None) -> datetime:
+    if ago := re.fullmatch(_AGO, value.lower()):
+        return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    when = datetime.fromisoformat(value)
+    if when.tzinfo is None:
+        # None is this machine's zone: astimezone() reads a time without zone so.
+        when = when.astimezone() if zone is None else when.replace(tzinfo=zone)
+    return when.astimezone(UTC)
 
 
 watch_option = click.option(

@@ -290,6 +290,13 @@ def test_lists_fit_and_keep_the_id() -> None:
     assert rows == ["a  why", "x  " + "b" * 36 + "…"]
 
 
+def test_columns_that_matter_less_go_before_the_last_has_no_room() -> None:
+    heads, rows = ("a", "since", "next", "why"), [("x", "s" * 20, "n" * 20, "no answer")]
+    for width, shown in ((80, "a since next why"), (50, "a since why"), (30, "a why"), (10, "a why")):
+        head, line = table.table(heads, rows, width=width, colour=False, spare=(2, 1))
+        assert head.split() == shown.split() and line.endswith("  no answer"), width
+
+
 def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     evil = replace(EVENING, name="=HYPERLINK(1)", steps=(replace(EVENING.steps[0], text='@SUM(1), "x"\nnext'),))
     rows = list(csv.DictReader("".join(show_csv.timeline_csv([evil])).splitlines(keepends=True)))

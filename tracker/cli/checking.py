@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
+_SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
 _NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_success_at": None}
 
 
@@ -49,7 +50,7 @@ def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
         for row in rows
     ]  # fmt: skip
     width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
-    options.write(table.table(heads, lines, width=width, colour=options.in_colour()))
+    options.write(table.table(heads, lines, width=width, colour=options.in_colour(), spare=_SPARE))
 
 
 def _parsed(value: str | None) -> datetime | None:

@@ -13,6 +13,7 @@ from tracker.show.text import Pen
 _STATE, _VENDOR, _NAME, _ID = 3, 4, 5, 6  # columns of an incident's line
 _STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
 _SHORTEST = 16  # of a name that still says something
+_LAST = 20  # columns that the last of a table has at least
 
 
 def incident_lines(
@@ -68,15 +69,29 @@ def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | 
     return shown, max(room, 1)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, colour: bool) -> Iterator[str]:
-    """The rows beneath their heads; the last column takes what is left of the width and is cut there."""
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, colour: bool, spare: Sequence[int] = ()
+) -> Iterator[str]:
+    """The rows beneath their heads; the last column takes what is left of the width and is cut there.
+
+    Where that is next to nothing, the ``spare`` columns go, in this order.
+    """
     pen = Pen(colour)
     cleaned = [[clean_line(value) for value in row] for row in rows]
     sizes = [max(map(cells, column)) for column in zip(heads, *cleaned, strict=True)][:-1]
-    rest = max(20, width - sum(sizes) - 2 * len(sizes))
+    shown = list(range(len(sizes)))
+    for column in spare:
+        if _left(width, sizes, shown) >= _LAST:
+            break
+        shown.remove(column)
+    rest = max(_LAST, _left(width, sizes, shown))
     for number, row in enumerate([list(heads), *cleaned]):
-        line = "  ".join([*(_pad(v, s) for v, s in zip(row, sizes, strict=False)), shorten(row[-1], rest)]).rstrip()
+        line = "  ".join([*(_pad(row[place], sizes[place]) for place in shown), shorten(row[-1], rest)]).rstrip()
         yield pen(line, "bold") if number == 0 else line
+
+
+def _left(width: int, sizes: Sequence[int], shown: Sequence[int]) -> int:
+    return width - sum(sizes[place] + 2 for place in shown)
 
 
 def _pad(text: str, width: int) -> str:

@@ -283,6 +283,7 @@ def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
     assert printed.exit_code == 0, printed.stderr
     for kind in cron.KINDS:
         assert invoke(place, "cron", kind).stdout in printed.stdout + "\n"
+    assert "loginctl enable-linger" in printed.stdout, "or nothing is collected while nobody is logged in"
     line = invoke(place, "cron", "crontab").stdout.splitlines()
     assert line[0].startswith("# ACME_TOKEN=")
     schedule, command = line[1][:9], line[1][10:]

@@ -159,5 +159,6 @@ def test_only_of_what_is_watched_it_is_said_that_nobody_reads_it(place: Path, co
 
 
 def test_a_watch_that_is_not_there_is_a_usage_error(place: Path) -> None:
-    ran = run(place, "incidents", "--watch", "payment")
-    assert ran.exit_code == 2 and "payments, endings" in ran.output
+    for word, right in (("payment", "did you mean 'payments'?"), ("x", "has payments, endings")):
+        ran = run(place, "incidents", "--watch", word)
+        assert ran.exit_code == 2 and f"no watch {word!r}; " in ran.output and right in ran.output

@@ -52,7 +52,8 @@ def _all(command: Sequence[str], secrets: Sequence[str]) -> str:
     parts = [
         f"# for `crontab -e`\n{_crontab(command, secrets)}",
         f"# or, with systemd, as ~/.config/systemd/user/tracker.service\n{_service(command, secrets)}",
-        f"# and ~/.config/systemd/user/tracker.timer, then: systemctl --user enable --now tracker.timer\n"
+        "# and ~/.config/systemd/user/tracker.timer, then: systemctl --user enable --now tracker.timer\n"
+        "# and: loginctl enable-linger   (systemd ends a user's timers with the last session otherwise)\n"
         f"{_timer(command, secrets)}",
     ]
     return "\n".join(parts).rstrip("\n")

@@ -166,8 +166,9 @@ def choose_watch(feeds: Path, name: str | None) -> Watch | None:
 
     watches = config.load_watches(feeds, platforms.names())
     if name not in watches:
-        known = f"; they are {', '.join(watches)}" if watches else f"; {feeds} has no `watch:`"
-        raise click.UsageError(f"--watch {name!r} is not there{known}")
+        near = nearest(name, watches)
+        known = f"did you mean {near!r}?" if near else f"{feeds} has {', '.join(watches) or 'no `watch:`'}"
+        raise click.UsageError(f"no watch {name!r}; {known}")
     return watches[name]
 
 

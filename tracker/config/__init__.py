@@ -100,7 +100,7 @@ def _watches(listed: Node | None, vendors: tuple[Vendor, ...], mistakes: Mistake
 
 
 def _vendor(slug: str, where: str, node: Node, platforms: tuple[str, ...], mistakes: Mistakes) -> Vendor:
-    fields = _fields(node, (*VENDOR_KEYS, "sources"), where, mistakes) or {}
+    fields = _fields(node, ("sources", *VENDOR_KEYS), where, mistakes) or {}
     listed = fields.pop("sources", None)
     values = _values(fields, VENDOR_KEYS, where, mistakes)
     sources: tuple[Source, ...] = ()

@@ -111,7 +111,8 @@ def _seconds(node: Node) -> int:
     seconds = int(found[1]) * _UNITS[found[2]]
     if not MIN_EVERY <= seconds <= MAX_EVERY:
         limit = "shortest is 30s" if seconds < MIN_EVERY else "longest is 31d"
-        raise Wrong(f"is {quoted(text)}; the {limit}")
+        unit = "" if found[2] else ", which are seconds"
+        raise Wrong(f"is {quoted(text)}{unit}; the {limit}")
     return seconds
 
 

@@ -201,6 +201,19 @@ def test_one_vendor_by_either_name_in_any_case(site: Site) -> None:
     assert site.rows("vendor_timeline", vendor="") == []
 
 
+def test_every_page_that_offers_a_search_finds(site: Site) -> None:
+    """Also the feed: whoever subscribes to a word must not get an empty one."""
+    for table, told in _metadata()["tables"].items():
+        if "fts_table" in told:
+            assert len(site.rows(table, _search="messagerie retour")) == 1, table
+
+
+def test_a_search_in_words_without_spaces_says_how_they_are_found(site: Site) -> None:
+    for word in ("決済", "장애", "ขัดข้อง"):
+        assert "filter by text contains" in html.unescape(site.get(f"/evening/timeline?_search={quote(word)}")), word
+    assert "filter by text contains" not in site.get("/evening/timeline?_search=messagerie")
+
+
 def test_search_finds_words_with_and_without_accents(site: Site) -> None:
     for table in ("announcements", "timeline"):
         assert len(site.rows(table, _search="difficultes messagerie")) == 1

@@ -551,6 +551,10 @@ def test_rebuild_changes_nothing(told: Any) -> None:
 def test_forget_erases_the_words(told: Any) -> None:
     assert told("forget", "ripple/x#2").exit_code == 0
     assert "back online" not in told("timeline", "--json").stdout
+    shown = told("show", "ripple/x#2").stdout
+    assert "[forgotten]" in shown and "“forgotten”" not in shown, "our own word is no evidence"
+    beside = {line.index("ripple/x#2") for line in shown.splitlines() if "ripple/x#2 says" in line}
+    assert beside == {len("  impact started    ")}, "a correction stands in the column of the clocks"
     assert told("forget", "ripple/x#404").exit_code == 2
     assert told("correct", "undo", "99").exit_code == 2
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 
-from tracker.models import Announcement, Incident, Step, Told, Verdict
+from tracker.models import FORGOTTEN, Announcement, Incident, Step, Told, Verdict
 from tracker.show import text, words
 from tracker.show.clean import clean, clean_line, wrap
 
@@ -20,6 +20,7 @@ _CLOCKS = (
     ("resolved_at", "resolved"),
     ("impact_ended_at", "impact ended"),
 )
+_CLOCK = 17  # columns of the name of a clock
 _COMPARED_PAIRS = 20_000  # of equal words; SequenceMatcher takes that many steps again for every piece it finds
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 
@@ -40,7 +41,7 @@ def detail(
     lines = text.heading(incident, tz, width, pen, vendor_names)
     lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
     for said in incident.corrections:
-        lines += _noted("corrected", words.correction(said), width, pen)
+        lines += _noted("corrected", words.correction(said), width, pen, _CLOCK)
     for step in incident.steps:
         lines += ["", *_step(step, members.get((step.source, step.id)), tz, width, pen)]
     return "\n".join(lines) + "\n"
@@ -58,7 +59,7 @@ def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) 
     if said.edited_at:
         lines += _noted("edited", _edited(said.edited_at, tz), width, pen)
     lines += _noted("status", said.status, width, pen)
-    lines += _noted(_says(told.verdict), verdict(told.verdict), width, pen)
+    lines += _judged(told.verdict, said.text, width, pen)
     lines += [*_words(said, width, pen), *_revisions(told, tz, width, pen)]
     return "\n".join(lines) + "\n"
 
@@ -68,16 +69,16 @@ def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[st
         when = getattr(incident, field)
         said = words.moment(when, tz) if when else "unknown"
         basis = clean_line(incident.bases.get(field))
-        yield f"  {label:<17} {said}" + (pen(f"  ({basis})", "dim") if basis else "")
+        yield f"  {label:<{_CLOCK}} {said}" + (pen(f"  ({basis})", "dim") if basis else "")
     if incident.ended_between:
         seen, missed = incident.ended_between
-        yield f"  {'ended between':<17} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
+        yield f"  {'ended between':<{_CLOCK}} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
     for field in ("state", "severity"):
         if reason := incident.bases.get(field):
             value = incident.severity if field == "severity" else words.state_words(incident)
-            yield f"  {field:<17} {value}" + pen(f"  ({clean_line(reason)})", "dim")
+            yield f"  {field:<{_CLOCK}} {value}" + pen(f"  ({clean_line(reason)})", "dim")
     length = words.duration(incident.duration_s) if incident.duration_s is not None else "unknown"
-    yield f"  {'duration':<17} {length}" + (pen("  (resolved − announced)", "dim") if incident.duration_s else "")
+    yield f"  {'duration':<{_CLOCK}} {length}" + (pen("  (resolved − announced)", "dim") if incident.duration_s else "")
 
 
 def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: tex
     if told is not None and (edited_at := words.version(told, step.revision).edited_at):
         yield from _noted("edited", _edited(edited_at, tz), width, pen)
     yield from _noted("status", step.status, width, pen)
-    yield from _noted(_says(step.verdict), verdict(step.verdict), width, pen)
+    yield from _judged(step.verdict, step.text, width, pen)
     score = "" if step.score is None else f" (score {step.score:.2f})"
     yield from _noted("here because", f"{step.joined_by}{score}", width, pen)
     yield from _words(step, width, pen)
@@ -108,9 +109,15 @@ def _words(said: Step | Announcement, width: int, pen: text.Pen) -> Iterator[str
         yield f"  {pen(clean_line(said.url), 'cyan')}"
 
 
-def _noted(label: str, value: str | None, width: int, pen: text.Pen) -> Iterator[str]:
-    for number, line in enumerate(wrap(value or "", width - 17)):
-        yield f"  {pen(f'{label if number == 0 else str():<14}', 'dim')} {line}"
+def _noted(label: str, value: str | None, width: int, pen: text.Pen, room: int = 14) -> Iterator[str]:
+    for number, line in enumerate(wrap(value or "", width - room - 3)):
+        yield f"  {pen(f'{label if number == 0 else str():<{room}}', 'dim')} {line}"
+
+
+def _judged(said: Verdict, words: str | None, width: int, pen: text.Pen) -> Iterator[str]:
+    """The verdict, and whether the vendor's own state decided, or its words; nothing of words that were erased."""
+    if said.is_declared or words != FORGOTTEN:
+        yield from _noted("declared" if said.is_declared else "words say", verdict(said), width, pen)
 
 
 def verdict(said: Verdict) -> str:
@@ -120,11 +127,6 @@ def verdict(said: Verdict) -> str:
 
 def _edited(when: datetime, tz: tzinfo | None) -> str:
     return f"{words.moment(when, tz)}, says the vendor"
-
-
-def _says(said: Verdict) -> str:
-    """Whether the vendor's own state decided, or its words."""
-    return "declared" if said.is_declared else "words say"
 
 
 def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iter
         for label, change in changes(before, after):
             yield from (_painted(line, pen) for line in _indented(f"{label} ±", change, width, pen))
         if revision.verdict is not None:
-            yield from _indented(_says(revision.verdict), verdict(revision.verdict), width, pen)
+            yield from (f"  {line}" for line in _judged(revision.verdict, after.text, width - 2, pen))
         before = after
 
 

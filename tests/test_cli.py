@@ -367,7 +367,8 @@ def test_check_without_a_database_is_unknown_in_every_form(run: Any) -> None:
 
 
 def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
-    began = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=50)
+    now = datetime.now(UTC).replace(second=0, microsecond=0).isoformat()
+    began = datetime.fromisoformat(now) - timedelta(minutes=50)
     said = [("1", 0, "We are investigating failing calls."), ("2", 20, "We have found the cause. " * 20)]
     post = {"vendor": "ripple", "source": "ripple/statuspage", "title": "Calls fail", "impact": "major",
             "incident_key": "k", "status": "investigating"}  # fmt: skip
@@ -380,6 +381,10 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     assert since.startswith("  major, since ") and f"{began:%H:%M} UTC; tracker show ripple-" in since
     assert "UTC: We have found the cause." in last and last.endswith("…") and len(last) <= 80
     assert link == "  https://ripple.example/2"
+    put_so = {key: post[key] for key in ("title", "impact", "status")} | {"text": "No call works.", "seen_at": now}
+    edited = post | {"id": "2", "published_at": at.isoformat(), "text": text, "url": url, "revisions": [put_so]}
+    run("import", input=json.dumps(edited))
+    assert "UTC [revised]: We have found the cause." in run("check", "ripple", "--tz", "UTC").stdout
 
 
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:

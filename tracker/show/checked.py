@@ -21,7 +21,8 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
         yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
         if incident.steps:
             last = incident.steps[-1]
-            yield "  " + shorten(f"{words.moment(last.at, tz)}: {last.text or last.title}", width - 2)
+            when = words.moment(last.at, tz) + (" [revised]" if last.revised else "")
+            yield "  " + shorten(f"{when}: {last.text or last.title}", width - 2)
             if last.url:
                 yield f"  {clean_line(last.url)}"
 

@@ -356,6 +356,11 @@ def test_check_of_many_that_nobody_polls_is_one_line(told: Any) -> None:
         f"(not polled since {when:%Y-%m-%d %H:%M} UTC: does the collector run?); see `tracker sources`"
     )
     assert len(lines(told("check", "--json"))[0]["unknown"]) == 5
+    for number in range(20):  # our own network is down
+        polled(f"other{number}/feed", health="unreachable", reason="no answer")
+    *each, more, together = told("check", "-q").stdout.splitlines()
+    assert len(each) == 10 and all(line.endswith("/feed: no answer); see `tracker sources`") for line in each)
+    assert more == "unknown: and 11 more vendors; see `tracker sources`"
 
 
 def test_check_without_a_database_is_unknown_in_every_form(run: Any) -> None:

@@ -253,6 +253,6 @@ def _say_since(
         checked.not_read(words.vendor_name(slug, names), when, why.get(slug), tz)
         for slug, when in sorted(unread.items())
     ]
-    if len(lines) > MOST_UNREAD:
+    if len(lines) > MOST_UNREAD + 1:  # one more takes no more room than saying so
         lines[MOST_UNREAD:] = [f"and {len(lines) - MOST_UNREAD} more vendors; see `tracker sources`"]
     click.echo("\n".join(lines), err=True)

@@ -10,6 +10,7 @@ from tracker.show import words
 from tracker.show.clean import clean_line, shorten
 
 FEW = 3  # sources or vendors that are named where there are more
+MOST = 10  # vendors that are unknown each for a reason of its own: where our own network is down, it is all of them
 
 
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
@@ -33,9 +34,11 @@ def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[
     answered = {each.source.vendor for each in unread if each.health is not Health.STALE}
     unasked = [slug for slug in vendors if slug not in answered]
     together = unasked if len(unasked) > FEW else ()
-    for slug in vendors:
-        if slug not in together:
-            yield _unknown(slug, why.get(slug, "never polled"))
+    alone = [slug for slug in vendors if slug not in together]
+    named = alone[:MOST] if len(alone) > MOST + 1 else alone  # one more takes no more room than saying so
+    yield from (_unknown(slug, why.get(slug, "never polled")) for slug in named)
+    if named != alone:
+        yield f"unknown: and {len(alone) - len(named)} more vendors; see `tracker sources`"
     if together:
         few, more = ", ".join(together[:FEW]), len(together) - FEW
         yield _unknown(f"{len(together)} vendors ({few} and {more} more)", _last_asked(together, unread))

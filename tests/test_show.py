@@ -283,6 +283,8 @@ def test_lists_fit_and_keep_the_id() -> None:
         lines = list(table.incident_lines(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES))
         assert all(incident.id in line and cells(line) <= width for incident, line in zip(ALL, lines, strict=True))
         assert all("UTC" in line and "Messages" in line for line in lines[1:2])
+    [line] = table.incident_lines([replace(EVENING, state=State.OPEN)], tz=UTC, width=80, colour=False, vendor_names={})
+    assert "UTC  ●  " in line, "where all are open no room is kept for how long they took"
     whole = list(table.incident_lines(ALL, tz=UTC, width=None, colour=False, vendor_names=NAMES))
     assert NIGHT.name in whole[2] and whole[2].endswith(NIGHT.id)
     assert list(table.incident_lines([], tz=UTC, width=80, colour=False, vendor_names={})) == []

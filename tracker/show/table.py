@@ -10,7 +10,7 @@ from tracker.show import words
 from tracker.show.clean import cells, clean_line, shorten
 from tracker.show.text import Pen
 
-_STATE, _VENDOR, _NAME, _ID = 3, 4, 5, 6  # columns of an incident's line
+_LENGTH, _STATE, _VENDOR, _NAME, _ID = 1, 3, 4, 5, 6  # columns of an incident's line
 _STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
 _SHORTEST = 16  # of a name that still says something
 _LAST = 20  # columns that the last of a table has at least
@@ -36,6 +36,7 @@ def incident_lines(
     shown, room = _fitting(sizes, width)
     for row in rows:
         cut = [*row[:_NAME], row[_NAME] if room is None else shorten(row[_NAME], room), *row[_NAME + 1 :]]
+        cut[_LENGTH] = cut[_LENGTH].rjust(sizes[_LENGTH])
         wide = [*sizes[:_NAME], room or 0, 0]
         padded = [pen(_pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
         yield "  ".join(padded)
@@ -47,7 +48,7 @@ def _columns(
     start, vendor = words.begin(incident), words.vendor_name(incident.vendor, vendor_names)
     return (
         words.minute(start, tz) if start else "time unknown",
-        f"{'' if incident.is_open else words.length(incident) or '?':>11}",
+        "" if incident.is_open else words.length(incident) or "?",
         words.state_glyph(incident),
         incident.state.value,
         vendor if longest is None else shorten(vendor, longest),
@@ -58,7 +59,7 @@ def _columns(
 
 def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | None]:
     """(the columns that are shown, the room for the name; None: as long as it is)."""
-    shown = list(range(len(sizes)))
+    shown = [place for place, size in enumerate(sizes) if size]  # no length where all are open
     if width is None or not sizes:
         return shown, None
     for dropped in (None, _VENDOR, _STATE):

@@ -8,7 +8,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -274,6 +274,16 @@ def test_incident_json_has_the_documented_shape() -> None:
     }  # fmt: skip
     assert len(show_json.incident_json(NIGHT)["announcements"]) == 2, "an edit is no announcement"
     assert len(show_json.timeline_json(NIGHT)["updates"]) == 3
+
+
+def test_a_zone_is_not_called_utc_where_it_is_another() -> None:
+    """``TZ=UTC+3`` is three hours behind, ``TZ=:/no/such`` has no name: who quotes a time must say of which clock."""
+    for zone, name in (
+        (timezone(-timedelta(hours=3), "UTC"), "UTC-0300"), (timezone(timedelta(hours=1), "GMT"), "UTC+0100"),
+        (timezone(timedelta(0), ""), "UTC+0000"), (timezone(timedelta(0), "GMT"), "GMT"), (UTC, "UTC"),
+        (timezone(-timedelta(hours=3), "-03"), "UTC-03"),
+    ):  # fmt: skip
+        assert words.zone_name(at(28, 21, 17), zone) == name
 
 
 def test_lists_fit_and_keep_the_id() -> None:

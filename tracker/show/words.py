@@ -45,7 +45,10 @@ def local(when: datetime, tz: tzinfo | None) -> datetime:
 
 def zone_name(when: datetime, tz: tzinfo | None) -> str:
     """``UTC``, ``CEST``; a zone that has only a number says ``UTC-03``."""
-    name = local(when, tz).tzname() or ""
+    there = local(when, tz)
+    name = there.tzname() or ""
+    if not name or (name in ("UTC", "GMT") and there.utcoffset()):  # as TZ=UTC+3 has it, which is three hours behind
+        name = f"{there:%z}"
     return f"UTC{name}" if re.match(r"[+-]\d", name) else name
 
 

@@ -214,6 +214,11 @@ def test_a_search_in_words_without_spaces_says_how_they_are_found(site: Site) ->
     assert "filter by text contains" not in site.get("/evening/timeline?_search=messagerie")
 
 
+def test_words_are_written_in_their_own_direction(site: Site) -> None:
+    assert "/-/tracker/tables.css" in site.get("/evening/timeline")
+    assert "td { unicode-bidi: plaintext; }" in site.get("/-/tracker/tables.css")
+
+
 def test_search_finds_words_with_and_without_accents(site: Site) -> None:
     for table in ("announcements", "timeline"):
         assert len(site.rows(table, _search="difficultes messagerie")) == 1

@@ -135,7 +135,7 @@ def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
     told = versions.get((step.source, step.id))
     if told is None or step.revision > 1:
         return ""
-    summary = "<summary>later put so</summary>" if len(told.revisions) == 1 else "<summary>later versions</summary>"
+    summary = f"<summary>later version{'s' if len(told.revisions) > 1 else ''}</summary>"
     return f"<details open>{summary}{''.join(_version(told, revision, tz) for revision in told.revisions)}</details>"
 
 

@@ -94,6 +94,11 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "no/such/page.html").exit_code == 2
 
 
+def test_a_page_says_when_its_vendors_were_read_last(told: Any) -> None:
+    when = polled("ripple/x")
+    assert f"when last read, {words.moment(when, UTC)}" in told("timeline", "--html", "-", "--tz", "UTC").stdout
+
+
 def test_what_was_reworded_is_in_every_form_with_its_first_and_last_words(told: Any) -> None:
     later = {"text": "Ripple was away for half an hour.", "seen_at": "2022-04-28T22:10:00Z"}
     edited = POSTS[1] | {"revisions": [later | {"edited_at": "2022-04-28T22:04:00Z"}]}

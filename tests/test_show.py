@@ -330,6 +330,13 @@ def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
     assert note in shown and "<summary>later version</summary>" in shown
 
 
+def test_page_says_until_when_its_vendors_were_read() -> None:
+    """A page that lies in a drawer says of what moment its "3 open" is."""
+    shown = html.page(ALL, tz=UTC, vendor_names=NAMES, last_read=at(30, 6, 5))
+    assert "open when last read, Sat 30 Apr 2022 06:05 UTC. Words are the vendors&#x27; own." in shown
+    assert "No incidents when last read, Sat 30 Apr" in html.page([], tz=UTC, vendor_names={}, last_read=at(30, 6, 5))
+
+
 def test_page_is_written_in_the_direction_of_its_words_and_names_its_sources_on_paper() -> None:
     words = replace(EVENING.steps[0], text="العملاء لا يستطيعون الدفع (HTTP 503).", url="https://ripple.example/1")
     evening = replace(EVENING, name="تعطل الدفع (EU)", steps=(words, EVENING.steps[1]))

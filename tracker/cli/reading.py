@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     with options.open_reader(db) as store:
         incidents = _chosen(store, feeds, given)
         names = store.vendor_names({incident.vendor for incident in incidents})
+        last_read = _last_read(store, incidents) if html_file is not None else None
     if not incidents:
         _say_none(given)
     tz: tzinfo | None = given["tz"]
@@ -76,7 +77,8 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     elif html_file is not None:
         from tracker.show import html
 
-        _write_page(html_file, html.page(incidents, tz=tz, vendor_names=names, told=_reworded(db, incidents)))
+        told = _reworded(db, incidents)
+        _write_page(html_file, html.page(incidents, tz=tz, vendor_names=names, told=told, last_read=last_read))
     else:
         from tracker.show import text
 
@@ -85,6 +87,12 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
             story = text.story(incident, tz=tz, width=width, colour=colour, vendor_names=names)
             sys.stdout.write(("\n" if number else "") + story)
         sys.stdout.flush()
+
+
+def _last_read(store: Reader, incidents: tuple[Incident, ...]) -> datetime | None:
+    """When any of their vendors was read last; of all where there are no incidents."""
+    sources = store.sources(sorted({incident.vendor for incident in incidents}), counted=False)
+    return max((each.last_success for each in sources if each.last_success), default=None)
 
 
 def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:

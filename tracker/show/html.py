@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from urllib.parse import urlsplit
 
@@ -48,10 +48,12 @@ def page(
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
     told: Iterable[Told] = (),
+    last_read: datetime | None = None,
 ) -> str:
     """The whole document, incidents in the order given, with the picture of them all on top.
 
-    ``told`` are announcements that were reworded: their later versions are shown with the first.
+    ``told`` are announcements that were reworded: their later versions are shown with the first. ``last_read`` is
+    until when their vendors were listened to.
     """
     incidents = tuple(incidents)
     versions = words.by_name(told)
@@ -62,7 +64,7 @@ def page(
         # The page loads nothing: strangers' words cannot make it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{_TITLE}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        f'<header><h1>{_TITLE}</h1>\n<p class="soft">{escape(_summary(incidents, tz))}</p></header>',
+        f'<header><h1>{_TITLE}</h1>\n<p class="soft">{escape(_summary(incidents, tz, last_read))}</p></header>',
         f'<div class="scroll">{picture}</div>' if picture else "",
         *(_article(incident, versions, tz, vendor_names) for incident in incidents),
         "</main>\n</body>\n</html>\n",
@@ -70,15 +72,16 @@ def page(
     return "\n".join(filter(None, parts))
 
 
-def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None) -> str:
+def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: datetime | None) -> str:
+    as_of = f" when last read, {words.moment(last_read, tz)}" if last_read else ""
     if not incidents:
-        return "No incidents."
+        return f"No incidents{as_of}."
     count = f"{len(incidents)} incident{'s' if len(incidents) != 1 else ''}"
     still = sum(incident.is_open for incident in incidents)
     starts = [start for incident in incidents if (start := words.begin(incident))]
     days = [words.day(words.local(when, tz)) for when in (min(starts), max(starts))] if starts else []
     when = f", {' to '.join(dict.fromkeys(days))}" if days else ""
-    return f"{count}{when}; {still or 'none'} open. Words are the vendors' own."
+    return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own."
 
 
 def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:

@@ -658,6 +658,15 @@ def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) ->
     assert (text, versions) == ("We are investigating problems with sending messages.", 1)
 
 
+def test_an_import_into_a_record_of_older_readers_has_its_originals_read_again(store: Store) -> None:
+    run(store, Web({RIPPLE.url or "": rss(START)}), 0)
+    store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")
+    store.db.execute("UPDATE rules SET version = 'of older readers'")
+    line = '{"vendor": "ripple", "source": "ripple/me", "id": "1", "published_at": "2026-03-02T13:00Z", "text": "Up."}'
+    assert collect.import_lines(store, [line], now=NOON + timedelta(hours=2)).problems == []
+    assert [told.announcement.text for told in store.history("ripple")] == [START[2], "Up."]
+
+
 def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
     web = Web({RIPPLE.url or "": rss(("1", 0, "Late."), ("2", 5, "Later.")), MURMUR.url or "": rss(("1", 0, "Down."))})
     with Store.open(tmp_path / "t.db") as store:

@@ -63,8 +63,7 @@ def told(store: Store, readings: list[Reading], corrected: bool, forgotten: bool
         )
         with store.transaction():
             store.correct(word)
-    with store.transaction():
-        collect.derive_whole(store, "ripple")
+    list(collect.rebuild(store))
     if forgotten and known:
         collect.forget(store, *known[-1], now=NOON)
 

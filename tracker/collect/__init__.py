@@ -7,10 +7,10 @@ One transaction holds what some dozens of answers told, with the validators they
 the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """
 
-from tracker.collect.deriving import derive_whole, rebuild
+from tracker.collect.deriving import rebuild
 from tracker.collect.forgetting import forget
 from tracker.collect.importing import import_documents, import_lines
 from tracker.collect.reporting import Report
 from tracker.collect.running import Poll, collect
 
-__all__ = ["Poll", "Report", "collect", "derive_whole", "forget", "import_documents", "import_lines", "rebuild"]
+__all__ = ["Poll", "Report", "collect", "forget", "import_documents", "import_lines", "rebuild"]

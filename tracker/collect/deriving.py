@@ -24,12 +24,14 @@ def judge(store: Store, got: Ingested) -> None:
     store.judge((number, version, classify.classify(said)) for number, version, said in got.said)
 
 
-def derive_whole(store: Store, vendor: str) -> None:
-    """Judge and assemble a whole vendor by the rules of today. The caller holds the transaction."""
-    store.drop_verdicts(vendor)
-    store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
-    assemble.reassemble(store, vendor)
-    store.set_rules_version(vendor, RULES)
+def derive_anew(store: Store, vendor: str) -> None:
+    """Read, judge and assemble a whole vendor by the rules of today."""
+    with store.transaction():
+        _read_again(store, vendor)
+        store.drop_verdicts(vendor)
+        store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
+        assemble.reassemble(store, vendor)
+        store.set_rules_version(vendor, RULES)
 
 
 def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = None) -> Iterator[str]:
@@ -38,14 +40,12 @@ def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = Non
         if progress:
             progress(f"rebuilding {vendor.slug}")
         before = _shape(store, vendor.slug) if diff else {}
-        with store.transaction():
-            read_again(store, vendor.slug)
-            derive_whole(store, vendor.slug)
+        derive_anew(store, vendor.slug)
         if diff:
             yield from _differences(before, _shape(store, vendor.slug))
 
 
-def read_again(store: Store, vendor: str) -> None:
+def _read_again(store: Store, vendor: str) -> None:
     """The texts of a vendor as the readers of today read them from the originals. It makes no revision."""
     sources = store.reading_sources(vendor)
     for number, version, id_, source_id, original, seen_at in store.originals(vendor):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker import assemble, platforms
-from tracker.collect.deriving import RULES, derive_whole, judge
+from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, TrackerError
@@ -173,9 +173,9 @@ class _Ends:
         for vendor, touched in sorted(self.touched.items()):
             if progress:
                 progress(f"assembling {vendor}")
+            if not self.is_current[vendor]:
+                derive_anew(self.store, vendor)
+                continue
             with self.store.transaction():
-                if self.is_current[vendor]:
-                    assemble.reassemble(self.store, vendor, touched)
-                    self.store.set_rules_version(vendor, RULES)
-                else:
-                    derive_whole(self.store, vendor)
+                assemble.reassemble(self.store, vendor, touched)
+                self.store.set_rules_version(vendor, RULES)

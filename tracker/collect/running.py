@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracker import assemble, platforms, schedule
 from tracker.collect.bearing import bearing
-from tracker.collect.deriving import RULES, derive_whole, judge, read_again
+from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError
@@ -112,9 +112,7 @@ class _Run:
         for vendor in vendors:
             if self.rules.get(vendor.slug, RULES) != RULES:
                 self._say(f"deriving {vendor.slug} again by the rules of today")
-                with self.store.transaction():
-                    read_again(self.store, vendor.slug)
-                    derive_whole(self.store, vendor.slug)
+                derive_anew(self.store, vendor.slug)
 
     # what to ask
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from tracker.store import Ingested
 
 Progress = Callable[[str], None]
+OUTCOMES = ("failed", "unchanged", "succeeded")  # of a source; where its requests came to several, the last of these
 
 
 @dataclass(slots=True)
@@ -39,3 +41,9 @@ class Report:
         """Add what one document told."""
         self.announcements += got.announcements
         self.revisions += got.revisions
+
+    def conclude(self, outcomes: Iterable[str | None]) -> None:
+        """What came of each source; None of one that was not polled."""
+        came_of = Counter(filter(None, outcomes))
+        self.polled = came_of.total()
+        self.failed, self.unchanged, self.succeeded = (came_of[each] for each in OUTCOMES)

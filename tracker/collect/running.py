@@ -12,13 +12,13 @@ from tracker import assemble, platforms, schedule
 from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
-from tracker.collect.reporting import Progress, Report
+from tracker.collect.reporting import OUTCOMES, Progress, Report
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
-    from tracker.store import Polling, Store
+    from tracker.store import Store
 
 Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
 
@@ -53,8 +53,37 @@ def collect(
         if not due:
             break
         due = run.round(due)
-    run.end()
-    return run.report
+    return run.end()
+
+
+@dataclass(slots=True)
+class _Polled:
+    """A source in this run: what is known of it, what is remembered of its requests, and what came of them.
+
+    ``begun`` are its documents that lead to more, ``awaited`` the purposes of the requests that are not answered yet.
+    """
+
+    source: Source
+    known: Known
+    states: dict[str, PollState]
+    health: Health
+    outcome: str | None = None
+    begun: list[_Heard] = field(default_factory=list)
+    awaited: set[str] = field(default_factory=set)
+
+    def count(self, outcome: str) -> None:
+        """It counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
+        self.outcome = max(self.outcome or outcome, outcome, key=OUTCOMES.index)
+
+    def learn(self, reading: Reading) -> None:
+        """What later requests of this run need of a document."""
+        learnt, spent = {**self.known.learnt, **reading.learnt}, self.known.reads_this_month + reading.reads
+        self.known = replace(self.known, learnt=learnt, reads_this_month=spent)
+
+    def let_go(self) -> list[_Heard]:
+        """The documents that led to more, for which nothing is awaited from now on."""
+        begun, self.begun, self.awaited = self.begun, [], set()
+        return begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +93,7 @@ class _Heard:
     ``held`` is what the document before held, of one that leads to more.
     """
 
-    source: Source
+    polled: _Polled
     answer: Answer
     reading: Reading | None = None
     error: str | None = None
@@ -76,35 +105,18 @@ class _Heard:
 _Taken = tuple[_Heard, tuple[int, ...]]  # an answer, and the numbers of the announcements that it touched
 
 
-@dataclass(slots=True)
-class _Chain:
-    """Documents of a source that lead to more, and the purposes of the requests that are not answered yet."""
-
-    begun: list[_Heard] = field(default_factory=list)
-    awaited: set[str] = field(default_factory=set)
-
-
-_NONE = _Chain()
-
-
 class _Run:
     """One run: what is known, what was heard, and what it came to."""
 
     def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None) -> None:
         self.store, self.now, self.poll, self.progress = store, now, poll, progress
         self.month = f"{now:%Y-%m}"
-        self.memory: dict[str, Polling] = store.polling(self.month, now - SETTLES)
-        self.states: dict[str, dict[str, PollState]] = {id_: dict(p.states) for id_, p in self.memory.items()}
-        self.known: dict[str, Known] = {id_: p.known for id_, p in self.memory.items()}
-        self.health: dict[str, Health] = {id_: p.health for id_, p in self.memory.items()}
+        self.memory = store.polling(self.month, now - SETTLES)
+        self.polled: dict[str, _Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
-        self.sources: dict[str, Source] = {}
-        self.outcome: dict[str, str] = {}
-        self.chains: dict[str, _Chain] = {}
         self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
         self.rules = store.rules_versions()
-        self.ruled = set(self.rules)
         self.report = Report()
 
     def derive_anew(self, vendors: Sequence[Vendor]) -> None:
@@ -118,23 +130,23 @@ class _Run:
 
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[tuple[Request, PollState | None]]:
         """The requests of a source that are due, each with its state; none where it is silent."""
-        platform = platforms.platform(source.platform)
-        self.sources[source.id] = source
-        states = self.states.setdefault(source.id, {})
+        platform, memory = platforms.platform(source.platform), self.memory[source.id]
+        polled = _Polled(source, memory.known, dict(memory.states), memory.health)
+        self.polled[source.id] = polled
         if why := _silent(source, platform, environ):
-            self._silence(source, why)
+            self._silence(polled, why)
             return
         try:
             with contained():
-                requests = bearing(source, platform, platform.requests(source, self.known.get(source.id, Known())))
+                requests = bearing(source, platform, platform.requests(source, polled.known))
         except SourceError as error:
             health = Health.UNREADABLE if isinstance(error, ReadError) else Health.UNREACHABLE
             with self.store.transaction():
-                self._turn(source, health, str(error).removeprefix(f"{source.id}: "))
-            self._count(source, "failed")
+                self._turn(polled, health, str(error).removeprefix(f"{source.id}: "))
+            polled.count("failed")
             return
         for request in requests:
-            state = states.get(request.purpose)
+            state = polled.states.get(request.purpose)
             if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
                 yield request, state
 
@@ -145,10 +157,10 @@ class _Run:
         until = self.blocked.get(host_of(url))
         return until is not None and self.now < until
 
-    def _silence(self, source: Source, why: str) -> None:
-        if self.health.get(source.id) is not Health.SUSPENDED:
+    def _silence(self, polled: _Polled, why: str) -> None:
+        if polled.health is not Health.SUSPENDED:
             with self.store.transaction():
-                self._turn(source, Health.SUSPENDED, why)
+                self._turn(polled, Health.SUSPENDED, why)
 
     # what was heard
 
@@ -169,17 +181,17 @@ class _Run:
         return [asked for asked in follow if not self._is_blocked(asked[0].url)]
 
     def _read(self, answer: Answer) -> _Heard:
-        request = answer.request
-        source = self.sources[request.source]
+        request, polled = answer.request, self.polled[answer.request.source]
+        heard = _Heard(polled, replace(answer, body=b""))  # what was read from the body is all that is needed then
         if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
-            return _Heard(source, _light(answer))
+            return heard
         if answer.error is not None:
-            return _Heard(source, _light(answer), error=answer.error)
-        state = self.states[source.id].get(request.purpose)
+            return replace(heard, error=answer.error)
+        state = polled.states.get(request.purpose)
         digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
         if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
-            return _Heard(source, _light(answer), digest=digest or (state.body_digest if state else None))
-        platform = platforms.platform(source.platform)
+            return replace(heard, digest=digest or (state.body_digest if state else None))
+        source, platform = polled.source, platforms.platform(polled.source.platform)
         document = Document(
             source=source,
             url=answer.url,
@@ -192,15 +204,13 @@ class _Run:
         try:
             with contained():
                 reading: Reading = platform.read(document)
-                known = self.known.get(source.id, Known())
-                more = platform.more(document, known) if hasattr(platform, "more") else ()
+                more = platform.more(document, polled.known) if hasattr(platform, "more") else ()
                 leads_to = bearing(source, platform, more)
         except SourceError as error:
-            return _Heard(source, _light(answer), error=str(error).removeprefix(f"{source.id}: "))
-        spent = known.reads_this_month + reading.reads
-        self.known[source.id] = replace(known, learnt={**known.learnt, **reading.learnt}, reads_this_month=spent)
+            return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
+        polled.learn(reading)
         held = document.held if leads_to else {}
-        return _Heard(source, _light(answer), reading=reading, digest=digest, leads_to=leads_to, held=held)
+        return replace(heard, reading=reading, digest=digest, leads_to=leads_to, held=held)
 
     # what is written down
 
@@ -219,15 +229,14 @@ class _Run:
                     self._failed(one, one.error)
                 else:
                     self._succeeded(one, changed=bool(touched))
-            for source in {one.source.id: one.source for one in heard}.values():
-                self._judge_health(source)
+            for polled in {one.polled.source.id: one.polled for one in heard}.values():
+                self._judge_health(polled)
         return [(request, None) for one, _ in taken for request in one.leads_to]
 
     def _take(self, one: _Heard) -> _Taken:
         """Write what one answer told; where the record refuses it, the answer with that error."""
-        request, answer, source = one.answer.request, one.answer, one.source
+        request, answer, source = one.answer.request, one.answer, one.polled.source
         self.report.requests += 1
-        self.store.ensure_source(source)
         if until := schedule.blocked_until(answer, self.now):
             self.store.block_host(host_of(answer.url), until)
             self.blocked[host_of(answer.url)] = until
@@ -259,15 +268,15 @@ class _Run:
         """The incidents of all vendors that were heard; of those of which something changed, who is in trouble now."""
         touched: dict[str, list[int]] = {}
         for one, new in taken:
-            touched.setdefault(one.source.vendor, []).extend(new)
+            touched.setdefault(one.polled.source.vendor, []).extend(new)
         due = self.store.due_vendors(self.now)
         changed = {vendor for vendor, numbers in touched.items() if numbers or vendor in due}
         for vendor, numbers in touched.items():
             if vendor in changed:
                 assemble.reassemble(self.store, vendor, numbers)
-            if numbers and vendor not in self.ruled:
+            if numbers and vendor not in self.rules:
                 self.store.set_rules_version(vendor, RULES)
-                self.ruled.add(vendor)
+                self.rules[vendor] = RULES
         if changed:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)
             self.hot = self.hot - changed | hot
@@ -275,32 +284,31 @@ class _Run:
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
         """Remember the request: one that leads to more when all of that was read, so that no page is missed."""
-        source, purpose = one.source, one.answer.request.purpose
-        self._count(source, "succeeded" if changed else "unchanged")
-        chain = self.chains.setdefault(source.id, _Chain())
-        chain.awaited.discard(purpose)
+        polled = one.polled
+        polled.count("succeeded" if changed else "unchanged")
+        polled.awaited.discard(one.answer.request.purpose)
         if one.leads_to:
-            chain.begun.append(one)
-            chain.awaited |= {request.purpose for request in one.leads_to}
+            polled.begun.append(one)
+            polled.awaited |= {request.purpose for request in one.leads_to}
         else:
             self._remember(one, changed=changed)
-        if chain.awaited:
+        if polled.awaited:
             return
-        for first in self.chains.pop(source.id).begun:
+        for first in polled.let_go():
             self._remember(first, changed=True)
         if changed:
-            self.store.advance(source.id)
+            self.store.advance(polled.source.id)
 
     def _remember(self, one: _Heard, *, changed: bool, whole: bool = True) -> None:
         """What the next run needs of a request; where not all was read (``whole``), no validator."""
-        source, request = one.source, one.answer.request
+        source, states, request = one.polled.source, one.polled.states, one.answer.request
         if request.every is None:
-            self.states[source.id].pop(request.purpose, None)
+            states.pop(request.purpose, None)
             self.store.forget_request(source.id, request.purpose)
             return
         state = schedule.succeeded(
             request,
-            self.states[source.id].get(request.purpose),
+            states.get(request.purpose),
             one.answer,
             self.now,
             wish=one.reading.every if one.reading else None,
@@ -312,79 +320,59 @@ class _Run:
             state = replace(state, body_digest=one.digest)
         else:
             state = replace(state, body_digest=None, etag=None, last_modified=None)
-        self._keep(source, request, state)
+        self._keep(one, state)
 
     def _failed(self, one: _Heard, error: str) -> None:
-        source, request = one.source, one.answer.request
-        self._count(source, "failed")
-        if request.purpose in self.chains.get(source.id, _NONE).awaited:
-            self._break(source.id)
-        state = self.states[source.id].get(request.purpose)
-        self._keep(source, request, schedule.failed(request, state, one.answer, self.now, error))
+        polled, request = one.polled, one.answer.request
+        polled.count("failed")
+        if request.purpose in polled.awaited:
+            self._break(polled)
+        self._keep(one, schedule.failed(request, polled.states.get(request.purpose), one.answer, self.now, error))
 
-    def _break(self, source: str) -> None:
+    def _keep(self, one: _Heard, state: PollState) -> None:
+        request = one.answer.request
+        one.polled.states[request.purpose] = state
+        self.store.set_poll_state(request.source, request.purpose, state)
+
+    def _break(self, polled: _Polled) -> None:
         """Not all that the documents of a source lead to could be read: the next run asks again from there."""
-        for first in self.chains.pop(source).begun:
+        for first in polled.let_go():
             self._remember(first, changed=True, whole=False)
 
-    def end(self) -> None:
-        """What was begun and could not be finished is left for the next run."""
-        if not self.report.requests:
-            return
-        with self.store.transaction():
-            for source, chain in tuple(self.chains.items()):
-                for first in chain.begun:  # what it leads to was not asked for, and is named by this alone
-                    entries = first.reading.entries if first.reading else {}
-                    self.store.hold(source, first.answer.request.purpose, {**first.held, **entries})
-                self._break(source)
-            self.store.fold_polls(self.now - KEEPS_ERRORS)
-
-    def _keep(self, source: Source, request: Request, state: PollState) -> None:
-        self.states[source.id][request.purpose] = state
-        self.store.set_poll_state(source.id, request.purpose, state)
+    def end(self) -> Report:
+        """What was begun and could not be finished is left for the next run; gives what this one did."""
+        if self.report.requests:
+            with self.store.transaction():
+                for polled in self.polled.values():
+                    for first in polled.begun:  # what it leads to was not asked for, and is named by this alone
+                        entries = first.reading.entries if first.reading else {}
+                        self.store.hold(polled.source.id, first.answer.request.purpose, {**first.held, **entries})
+                    self._break(polled)
+                self.store.fold_polls(self.now - KEEPS_ERRORS)
+        self.report.conclude(polled.outcome for polled in self.polled.values())
+        return self.report
 
     # how the sources do
 
-    def _judge_health(self, source: Source) -> None:
-        health, why = schedule.health(self.states[source.id].values(), self.now)
-        if health is not self.health.get(source.id) or health is not Health.OK:
-            self._turn(source, health, why)
+    def _judge_health(self, polled: _Polled) -> None:
+        health, why = schedule.health(polled.states.values(), self.now)
+        if health is not polled.health or health is not Health.OK:
+            self._turn(polled, health, why)
 
-    def _turn(self, source: Source, health: Health, why: str | None) -> None:
+    def _turn(self, polled: _Polled, health: Health, why: str | None) -> None:
         """Write the state of a source; into trouble or out of it is worth a line, staying there is none."""
-        before = self.health.get(source.id)
-        self.store.ensure_source(source)
-        self.store.set_health(source.id, health, why, self.now)
-        self.health[source.id] = health
+        source, before, polled.health = polled.source.id, polled.health, health
+        self.store.set_health(source, health, why, self.now)
         if health is before or {health, before} == _TROUBLE:
             return
         if health is not Health.OK:
-            self.report.problems.append(f"{source.id}: {health}: {why}" if why else f"{source.id}: {health}")
-        elif before not in (None, Health.OK, Health.STALE):
-            self.report.problems.append(f"{source.id}: ok again, after it was {before}")
-
-    def _count(self, source: Source, outcome: str) -> None:
-        """A source counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
-        order = ("failed", "unchanged", "succeeded")
-        before = self.outcome.get(source.id)
-        after = outcome if before is None else max(before, outcome, key=order.index)
-        if after == before:
-            return
-        if before is None:
-            self.report.polled += 1
-        else:
-            setattr(self.report, before, getattr(self.report, before) - 1)
-        setattr(self.report, after, getattr(self.report, after) + 1)
-        self.outcome[source.id] = after
+            self.report.problems.append(f"{source}: {health}: {why}" if why else f"{source}: {health}")
+        elif before not in (Health.OK, Health.STALE):
+            self.report.problems.append(f"{source}: ok again, after it was {before}")
 
     def _say(self, text: str) -> None:
         if self.progress is not None:
             self.progress(text)
-
-
-def _light(answer: Answer) -> Answer:
-    """The answer without its body: what was read from it is all that is needed now."""
-    return replace(answer, body=b"")
 
 
 def _silent(source: Source, platform: Any, environ: Container[str]) -> str | None:

@@ -11,16 +11,10 @@ from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
     from tracker.store.facts import Ingested as Ingested
-    from tracker.store.polling import Polling as Polling
     from tracker.store.reading import Reader as Reader
     from tracker.store.record import Store as Store
 
-_HOMES = {
-    "Ingested": "facts",
-    "Polling": "polling",
-    "Reader": "reading",
-    "Store": "record",
-}
+_HOMES = {"Ingested": "facts", "Reader": "reading", "Store": "record"}
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, _HOMES)

@@ -1,8 +1,9 @@
 """Document -> Announcements: one small file a platform; the file name IS the platform's name.
 
-A platform has ``read(document) -> Reading`` and ``requests(source, known)``, and where a document leads to
-more, ``more(document, known)``. It never fetches, logs, reads the clock or classifies. Files that begin with an
-underscore are what several platforms share.
+A platform has ``read(document) -> Reading`` and ``requests(source, known)``; where a document leads to more,
+``more(document, known)``; and where some sources have no channel that can be read, ``silent(source)``, which says why
+or gives None. It never fetches, logs, reads the clock or classifies. Files that begin with an underscore are what
+several platforms share.
 """
 
 from __future__ import annotations

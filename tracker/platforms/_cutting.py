@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +37,11 @@ class Cut:
     def newest_first(self) -> bool:
         """Whether the newest entry stands first, as in nearly every feed: by the first time that each tells."""
         return newest_first([_first_time(piece) for piece in self.pieces])
+
+    def keyed(self, held: Mapping[str, tuple[str, ...]], new: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """What ``Reading.entries`` is: each digest with its key, as it is held, else the next of the ``new`` ones."""
+        keys = iter(new)
+        return {digest: held[digest] if digest in held else (next(keys),) for digest in self.digests}
 
     def only(self, places: Sequence[int]) -> Document:
         """The document with only the pieces at these places; ``_feeds.parse`` reads it as any other."""

@@ -27,7 +27,6 @@ MOST = 10_000  # entries
 # Of what is left to feedparser, which takes 10 microseconds a tag.
 LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_000, 20_000  # bytes, tags, …, bytes
 
-_WEB = ("http://", "https://")
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
@@ -264,7 +263,7 @@ def _bounded(document: Document, where: str) -> bytes:
         raise ReadError(f"{where}: the feed is larger than {LARGEST // 1_000_000} MB")
     if b"\0" in body and _wide(body) is None:
         body = body.replace(b"\0", b"")
-    start = body[:3000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = _html.opening(body)
     if not start and not body.strip():
         raise ReadError(f"{where}: the document is empty, not a feed")
     if start.startswith((b"<!doctype html", b"<html")):
@@ -338,14 +337,14 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
 
 def _url(link: str | None, id_: str | None, address: str) -> str | None:
     """The whole address that a link means, also one that begins with the host; a guid that is no address is no link."""
-    if link is None or link.startswith(_WEB):
+    if link is None or link.startswith(_html.WEB):
         return link
     scheme, _, rest = address.partition("://")
     if rest and link.startswith(f"{rest.partition('/')[0]}/"):
         return f"{scheme}://{link}"
     is_name = link == id_ and ":" not in link and not link.startswith("/")
     url = "" if is_name else _html.joined(address, link)
-    return url if url.startswith(_WEB) else None
+    return url if url.startswith(_html.WEB) else None
 
 
 def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
+WEB = ("http://", "https://")
 LONGEST = 2_000_000  # characters of HTML that are looked at
 LONGEST_TREE = 100_000  # characters of which a tree is made; of more only the tags are taken out
 DEEPEST = 2_000  # tags open at once
@@ -39,6 +40,11 @@ _HIDDEN = re.compile(r"style=(?:'|\")[^'\"<>]*display:\s*none", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"display:\s*none", re.IGNORECASE)
 _EMOJI = re.compile("emoji|smiley", re.IGNORECASE)  # classes of letters that are sent as pictures
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
+
+
+def opening(body: bytes) -> bytes:
+    """How a document begins, in lower case, whatever it is: after white space and a byte order mark."""
+    return body[:3000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
 
 
 def text(html: str) -> str:
@@ -80,12 +86,12 @@ def links(html: str, base: str = "") -> tuple[str, ...]:
         return ()
     found = links_by_tree(html) if _without_tags(html) is None else _plain_links(html)
     found = [joined(base, link.strip()) for link in found]
-    return tuple(dict.fromkeys(link for link in found if link.lower().startswith(("http://", "https://"))))
+    return tuple(dict.fromkeys(link for link in found if link.lower().startswith(WEB)))
 
 
 def joined(base: str, address: str) -> str:
     """An address as seen from another one; a place in the same page leads nowhere else."""
-    if not base or not address or address.startswith("#") or address.lower().startswith(("http://", "https://")):
+    if not base or not address or address.startswith("#") or address.lower().startswith(WEB):
         return address
     try:
         return urljoin(base, address)

@@ -6,15 +6,18 @@ Pure. Everything here is as hostile as the wire: the getters answer None where t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Listing, Reading, Request, Source
-from tracker.platforms import _html, _json
+from tracker.platforms import _feeds, _html, _json
+
+if TYPE_CHECKING:
+    from tracker.platforms._feeds import Entry
 
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 QUICK, SLOW, BRIDGE = 180, 3600, 1800
@@ -67,11 +70,6 @@ def at_millisecond(milliseconds: int) -> datetime | None:
 def lines(text: str) -> str:
     """Plain text as it is kept: one paragraph a line, white space within it collapsed, empty lines left out."""
     return "\n".join(line for line in (" ".join(raw.split()) for raw in text.splitlines()) if line)
-
-
-def is_markup(document: Document) -> bool:
-    """True for a body that opens like XML or HTML, so that JSON is not asked of it."""
-    return document.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def same(name: str | None, other: str | None) -> bool:
@@ -146,6 +144,20 @@ def opens_with_other(text: str, own: str | None) -> bool:
 def as_it_is(source: Source) -> Request:
     """The request of a ``url:`` source: fetched as it is."""
     return Request.of(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
+
+
+def read_feed(
+    document: Document,
+    place: Callable[[Entry], object],
+    post: Callable[[Source, Entry], Announcement | None],
+    wrong: str,
+) -> Reading:
+    """The posts of a feed; ReadError, which says what is ``wrong``, where no entry has the ``place`` of one."""
+    feed = _feeds.parse(document)
+    if feed.entries and not any(map(place, feed.entries)):
+        raise ReadError(f"{document.source.id}: {wrong}")
+    posts = [found for entry in feed.entries if (found := post(document.source, entry))]
+    return reading(posts, Listing.WINDOW, every=feed.every)
 
 
 def bad_account(source: Source, right: str) -> ReadError:

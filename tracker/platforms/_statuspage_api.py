@@ -94,10 +94,10 @@ class Case:
 
     def _url(self, source: Source) -> str | None:
         page = _json.string(self.page.get("url")) or source.page or ""
-        if page.startswith(("http://", "https://")):
+        if page.startswith(_html.WEB):
             return f"{page.rstrip('/')}/incidents/{self.key}"
         short = _json.string(self.incident.get("shortlink")) or ""
-        return short if short.startswith(("http://", "https://")) else None
+        return short if short.startswith(_html.WEB) else None
 
     def _window(self, updates: Sequence[_Update]) -> Window | None:
         """When work is planned; when an incident began, where that is before its first word."""

@@ -180,7 +180,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
             source=source.id,
             vendor=source.vendor,
             id=shown_as(key, update.label, update.shown, update.ordinal),
-            url=entry.link if (entry.link or "").startswith(("http://", "https://")) else None,
+            url=entry.link if (entry.link or "").startswith(_html.WEB) else None,
             published_at=update.at,
             title=title,
             text=_html.text(update.html),

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _json, _social
+from tracker.models import Announcement, Document, Known, Reading, Request, Source
+from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The account's own posts of an author feed or its RSS. ReadError for an API error and for anything else."""
-    if _social.is_markup(document):
-        return _read_feed(document)
+    if _html.opening(document.body).startswith(b"<"):
+        wrong = "no guid of the feed is the at:// address of a Bluesky post"
+        return _social.read_feed(document, _place, _entry, wrong)
     found = [_post(document, item, post, at) for at, (item, post) in enumerate(_posts(document, _json.load(document)))]
     return _social.reading([post for post in found if post], _social.listing(document, ("cursor",)))
 
@@ -226,19 +227,13 @@ def _links(record: dict[str, Any]) -> tuple[str, ...]:
     return _social.web_links([*(address for _, _, address in _facets(record)), card])
 
 
-def _read_feed(document: Document) -> Reading:
-    from tracker.platforms import _feeds
-
-    feed = _feeds.parse(document)
-    posts = [post for entry in feed.entries if (post := _entry(document.source, entry))]
-    if feed.entries and not any(_POST.fullmatch(entry.id or "") for entry in feed.entries):
-        raise ReadError(f"{document.source.id}: no guid of the feed is the at:// address of a Bluesky post")
-    return _social.reading(posts, Listing.WINDOW, every=feed.every)
+def _place(entry: Entry) -> re.Match[str] | None:
+    return _POST.fullmatch(entry.id or "")
 
 
 def _entry(source: Source, entry: Entry) -> Announcement | None:
     """One item of the RSS: the guid is the address of the post, the same as the API's."""
-    if (place := _POST.fullmatch(entry.id or "")) is None:
+    if (place := _place(entry)) is None:
         return None
     path = _social.split_address(entry.link or "")[1]
     named = path[1] if len(path) > 1 and path[0] == "profile" and not path[1].startswith("did:") else None

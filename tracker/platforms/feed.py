@@ -47,7 +47,7 @@ def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
-    entries = {digest: (each.id,) for digest, each in zip(cut.digests, said, strict=True)} if cut and is_certain else {}
+    entries = cut.keyed({}, (each.id for each in said)) if cut and is_certain else {}
     return _reading(document, feed, told, [each.id for each in reversed(told)], entries)
 
 
@@ -59,8 +59,7 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
         return None
     passed_over = [piece for piece, digest in zip(cut.pieces, cut.digests, strict=True) if digest in document.held]
     said = _announcements(document.source, feed, passed_over) if unknown else []
-    new = {cut.digests[place]: (each.id,) for place, each in zip(unknown, said, strict=True)}
-    entries = {digest: new.get(digest) or document.held[digest] for digest in cut.digests}
+    entries = cut.keyed(document.held, (each.id for each in said))
     listed = [key for keys in entries.values() for key in keys]
     if len(set(listed)) < len(cut.digests):
         return None

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _html, _json
+from tracker.platforms import _feeds, _html, _json
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -53,7 +53,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The updates, oldest first; of a file of versions the newest of each."""
-    if document.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if _html.opening(document.body).startswith(b"<"):
         return _read_feed(document)
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
@@ -178,8 +178,6 @@ def _oldest_first(said: Any) -> tuple[Announcement, ...]:
 
 
 def _read_feed(document: Document) -> Reading:
-    from tracker.platforms import _feeds
-
     feed = _feeds.parse(document)
     said = [told for entry in feed.entries if (told := _entry(entry, document.source))]
     if feed.entries and not said:

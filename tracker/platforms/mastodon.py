@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _json, _social
+from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The account's own posts of an API answer or its RSS. ReadError for an API error and for anything else."""
-    if _social.is_markup(document):
-        return _read_feed(document)
+    if _html.opening(document.body).startswith(b"<"):
+        wrong = "no item of the feed links to a Mastodon post (https://host/@user/number)"
+        return _social.read_feed(document, _place, _entry, wrong)
     loaded = _json.load(document)
     if isinstance(loaded, dict) and "error" in loaded:
         raise ReadError(f"{document.source.id}: Mastodon answers with an error: {(word(loaded, 'error') or '')[:200]}")
@@ -207,18 +208,6 @@ def _original(status: dict[str, Any]) -> dict[str, Any]:
     own = _social.kept(table(status, "account"), "id", "username", "acct", "url")
     beside = _social.kept({"account": own, "media_attachments": media}, "account", "media_attachments")
     return _social.kept(status, *_KEPT) | {"content": status["content"]} | beside
-
-
-def _read_feed(document: Document) -> Reading:
-    from tracker.platforms import _feeds
-
-    feed = _feeds.parse(document)
-    posts = [post for entry in feed.entries if (post := _entry(document.source, entry))]
-    if feed.entries and not posts and not any(_place(entry) for entry in feed.entries):
-        raise ReadError(
-            f"{document.source.id}: no item of the feed links to a Mastodon post (https://host/@user/number)"
-        )
-    return _social.reading(posts, Listing.WINDOW, every=feed.every)
 
 
 def _place(entry: Entry) -> re.Match[str] | None:

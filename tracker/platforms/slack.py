@@ -142,4 +142,4 @@ def _strings(value: Any) -> Iterable[str]:
 
 
 def _web(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None
+    return value if isinstance(value, str) and value.startswith(_html.WEB) else None

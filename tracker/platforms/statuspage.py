@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _cutting, _feeds, _json, _statuspage_api, _statuspage_feed, _statuspage_home
+from tracker.platforms import _cutting, _feeds, _html, _json, _statuspage_api, _statuspage_feed, _statuspage_home
 
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
@@ -72,7 +72,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The updates of all incidents in the document; ReadError for what is no Statuspage."""
-    head = document.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = _html.opening(document.body)[:200]
     if b"<!doctype html" in head or b"<html" in head:
         return _read_home(document)
     if head.startswith(b"<"):
@@ -97,7 +97,7 @@ def _request(source: Source, url: str, purpose: str, every: int | None) -> Reque
 
 def _api(source: Source, name: str) -> str:
     page = (source.page or "").rstrip("/")
-    if not page.startswith(("http://", "https://")):
+    if not page.startswith(_html.WEB):
         raise SourceError(f'{source.id}: {page!r} is no status page; right would be "https://status.example.com"')
     return f"{page}/api/v2/{name}.json"
 
@@ -211,8 +211,7 @@ def _read_feed(document: Document) -> Reading:
         raise ReadError(f"{document.source.id}: no entry holds updates as a Statuspage writes them{made}")
     entries: dict[str, tuple[str, ...]] = {}
     if cut:
-        new = {cut.digests[place]: (key,) for place, key in zip(fresh, keys, strict=True)}
-        entries = {digest: new[digest] if digest in new else document.held[digest] for digest in cut.digests}
+        entries = cut.keyed(document.held, keys)
         keys = [key for held in entries.values() for key in held]
     said = [one for entry in found for one in entry]
     return _reading(document, said, Listing.WINDOW, keys, entries, feed.every)

@@ -28,7 +28,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _json, _social
+from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import number, rows, same, table, word
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The account's own posts of API 2, of an API 1.1 list, or of a bridge's feed. ReadError for anything else."""
-    if _social.is_markup(document):
-        return _read_feed(document)
+    if _html.opening(document.body).startswith(b"<"):
+        wrong = "no item of the feed has the number or the address of a post on X"
+        return _social.read_feed(document, _place, _entry, wrong)
     loaded = _json.load(document)
     if isinstance(loaded, list):
         posts = [_post_v1(document, post, at) for at, post in enumerate(loaded)]
@@ -351,16 +352,6 @@ def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, An
 
 
 # -- bridges -------------------------------------------------------------------------------------------------------
-
-
-def _read_feed(document: Document) -> Reading:
-    from tracker.platforms import _feeds
-
-    feed = _feeds.parse(document)
-    if feed.entries and not any(_place(entry) for entry in feed.entries):
-        raise ReadError(f"{document.source.id}: no item of the feed has the number or the address of a post on X")
-    posts = [post for entry in feed.entries if (post := _entry(document.source, entry))]
-    return _social.reading(posts, Listing.WINDOW, every=feed.every)
 
 
 def _place(entry: Entry) -> tuple[int, str | None, bool] | None:

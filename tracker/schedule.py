@@ -67,15 +67,14 @@ def succeeded(
     """
     old = _of(request, state)
     wish = wish if wish is not None or changed else old.wish
+    slot = _slot(request, old, now, hot=hot or (changed and old.succeeded_at is not None), settling=settling)
     return replace(
         _moved(old, answer, now),
         etag=_validator(answer, "etag", old.etag if answer.status == 304 else None),
         last_modified=_last_modified(old, answer, now),
         polled_at=now,
         succeeded_at=now,
-        next_poll_at=_next(
-            request, old, answer, now, wish, hot or (changed and old.succeeded_at is not None), settling
-        ),
+        next_poll_at=slot and min(max(slot, _not_before(answer, now, wish)), now + DAY),
         failures=0,
         failing_since=None,
         last_status=answer.status,
@@ -199,26 +198,25 @@ def _unmoved(old: PollState, answer: Answer, failing: timedelta) -> PollState:
 # -- when next ---------------------------------------------------------------------------------------------------
 
 
-def _next(
-    request: Request,
-    old: PollState,
-    answer: Answer,
-    now: datetime,
-    wish: int | None,
-    hot: bool,
-    settling: Sequence[datetime],
+def _slot(
+    request: Request, old: PollState, now: datetime, *, hot: bool, settling: Sequence[datetime]
 ) -> datetime | None:
+    """When it is due by its rhythm, or for another look at what has ended; None where it is asked for once."""
     if request.every is None:
         return None
-    every = timedelta(seconds=max(HOT_LEAST, request.every // HOT_SHARE) if hot else request.every)
-    every = min(every, timedelta(seconds=request.every))
-    ours = now + every - min(TICK, every / 10)
+    every = timedelta(seconds=request.every)
+    if hot:
+        every = min(every, timedelta(seconds=max(HOT_LEAST, request.every // HOT_SHARE)))
+    slot = now + every - min(TICK, every / 10)
     if not hot and _starts_over(old, now, every):
-        ours += every * _seed(request)
-    again = [end + after for end in settling for after in LOOKS_AGAIN if end + after > now]
+        slot += every * _seed(request)
+    return min([slot, *(end + after for end in settling for after in LOOKS_AGAIN if end + after > now)])
+
+
+def _not_before(answer: Answer, now: datetime, wish: int | None) -> datetime:
+    """What the server and its document ask to be waited for; ``now`` where they ask for nothing."""
     asked = max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400)))
-    least = max(now + _came(answer) + asked if asked else now, blocked_until(answer, now) or now)
-    return min(max(min([ours, *again]), least), now + DAY)
+    return max(now + _came(answer) + asked if asked else now, blocked_until(answer, now) or now)
 
 
 def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:

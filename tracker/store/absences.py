@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.models import AbsenceKind, Listing, Reading
-from tracker.store import rows
-from tracker.store.polling import PollMemory
+from tracker.store import times
+from tracker.store.writing import Writing
 
 
-class Absences(PollMemory):
+class Absences(Writing):
     """The part of the store that compares a list with the one before it."""
 
     def mark_absences(
@@ -81,8 +81,8 @@ class Absences(PollMemory):
         """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
         known = self._absence(source, key)
         if known is None:
-            times = {"last_seen_at": rows.stamp(last), "missing_at": rows.stamp(now)}
-            self.insert("absences", {"source": source, "key": key, "kind": kind, **times})
+            between = {"last_seen_at": times.stamp(last), "missing_at": times.stamp(now)}
+            self.insert("absences", {"source": source, "key": key, "kind": kind, **between})
             return [key] if kind is AbsenceKind.LEFT else []
         if known is AbsenceKind.MISSING:
             self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
@@ -105,7 +105,7 @@ class Absences(PollMemory):
         self.db.execute(
             "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?) "
             "WHERE number IN (SELECT value FROM json_each(?))",
-            (rows.stamp(last), json.dumps(self.numbers_of(source, [key]))),
+            (times.stamp(last), json.dumps(self.numbers_of(source, [key]))),
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.errors import AskError
 from tracker.models import Correction
-from tracker.store import rows
+from tracker.store import rows, times
 from tracker.store.writing import Writing
 
 
@@ -47,4 +47,4 @@ class Correcting(Writing):
             raise AskError(f"no announcement {'#'.join(named[found.index(None)])}")
         if len({row["vendor"] for row in found}) > 1:
             raise AskError("they are of two vendors; an incident has one")
-        return found[0]["vendor"], min(rows.certain(row["at"]) for row in found), found[0]["versions"]
+        return found[0]["vendor"], min(times.certain(row["at"]) for row in found), found[0]["versions"]

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from tracker.models import Absence, Correction, Incident, Revision, Told, Verdict
-from tracker.store import rows
-from tracker.store.reading import UNJUDGED, Reader
+from tracker.store import rows, times
+from tracker.store.reading import UNJUDGED
+from tracker.store.writing import Writing
 
 Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
 
 
-class Derived(Reader):
+class Derived(Writing):
     """The half of the store that writes and reads what follows from the facts."""
 
     # -- verdicts ----------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ class Derived(Reader):
             "(SELECT MAX(at) FROM incident_updates WHERE vendor = ?1))",
             (vendor,),
         ).fetchone()
-        return rows.moment(row[0])
+        return times.moment(row[0])
 
     def zones(self, vendor: str) -> dict[str, str]:
         """The time zones of its sources (IANA names), by source id, where they are known."""
@@ -150,7 +151,7 @@ class Derived(Reader):
             "UNION ALL SELECT MAX(COALESCE(r.edited_at, r.seen_at), COALESCE(a.published_at, a.seen_at)), a.number, "
             "r.number FROM chosen JOIN announcements a USING (number) JOIN revisions r ON r.announcement = a.number "
             "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= ?2 ORDER BY at, number, version",
-            (vendor, rows.stamp(since) or "", json.dumps(list(numbers)))[: 2 if since is None else 3],
+            (vendor, times.stamp(since) or "", json.dumps(list(numbers)))[: 2 if since is None else 3],
         )
         return ((row["number"], row["version"]) for row in found)
 
@@ -160,7 +161,7 @@ class Derived(Reader):
             "SELECT announcement, revision, at FROM json_each(?) w JOIN incident_updates u ON u.announcement = w.value",
             (json.dumps(list(numbers)),),
         )
-        return {(row["announcement"], row["revision"]): rows.certain(row["at"]) for row in found}
+        return {(row["announcement"], row["revision"]): times.certain(row["at"]) for row in found}
 
     def roots_of(self, numbers: Collection[int]) -> set[int]:
         """The groups of these announcements."""
@@ -172,16 +173,16 @@ class Derived(Reader):
 
     def roots_since(self, vendor: str, since: datetime) -> set[int]:
         """The groups in which something was placed since then."""
-        return self._roots("vendor = ? AND at >= ?", vendor, rows.stamp(since) or "")
+        return self._roots("vendor = ? AND at >= ?", vendor, times.stamp(since) or "")
 
     def due(self, vendor: str, as_of: datetime) -> set[int]:
         """The groups of the incidents whose state changes by itself until then."""
         due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
-        return self._roots(f"incident IN ({due})", vendor, rows.stamp(as_of) or "")
+        return self._roots(f"incident IN ({due})", vendor, times.stamp(as_of) or "")
 
     def due_vendors(self, until: datetime) -> frozenset[str]:
         """The vendors that have such incidents."""
-        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (rows.stamp(until),))
+        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (times.stamp(until),))
         return frozenset(row["vendor"] for row in found)
 
     def _roots(self, where: str, *values: str) -> set[int]:
@@ -198,7 +199,7 @@ class Derived(Reader):
 
     def rewind(self, vendor: str, since: datetime | None) -> None:
         """Take back what was placed since then (None: all), and the marks that began then."""
-        start = rows.stamp(since) or ""
+        start = times.stamp(since) or ""
         self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (vendor, start))
         self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (vendor, start))
 
@@ -209,11 +210,11 @@ class Derived(Reader):
         self.db.executemany(
             "INSERT INTO incident_updates (vendor, at, root, announcement, revision, joined_by, score) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((vendor, rows.stamp(at), *place) for place, at in placed),
+            ((vendor, times.stamp(at), *place) for place, at in placed),
         )
         self.db.executemany(
             "INSERT INTO marks (vendor, mark, root, since) VALUES (?, ?, ?, ?)",
-            ((vendor, mark, root, rows.stamp(since)) for mark, root, since in marks),
+            ((vendor, mark, root, times.stamp(since)) for mark, root, since in marks),
         )
 
     def spoke_last(self, vendor: str, before: datetime, most: int) -> tuple[int, ...]:
@@ -221,7 +222,7 @@ class Derived(Reader):
         found: dict[int, None] = {}
         for row in self.db.execute(
             "SELECT root FROM incident_updates WHERE vendor = ? AND at < ? ORDER BY at DESC, root DESC",
-            (vendor, rows.stamp(before)),
+            (vendor, times.stamp(before)),
         ):
             found[row["root"]] = None
             if len(found) == most:
@@ -240,7 +241,7 @@ class Derived(Reader):
     def marked(self, vendor: str, mark: str) -> tuple[tuple[int, datetime], ...]:
         """(root, since when) of the first two groups that bear a mark."""
         found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
-        return tuple((root, rows.certain(since)) for since, root in sorted(tuple(row) for row in found))
+        return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
     def named(self, name: tuple[str, str]) -> int | None:
         """The group of an announcement."""
@@ -271,8 +272,7 @@ class Derived(Reader):
         known = self.db.execute("SELECT * FROM incidents WHERE id = ?", (incident.id,)).fetchone()
         differs = known is None or dict(known) != wanted
         if known is None:
-            columns, marks = ", ".join(wanted), ", ".join("?" * len(wanted))
-            self.db.execute(f"INSERT INTO incidents ({columns}) VALUES ({marks})", tuple(wanted.values()))
+            self.insert("incidents", wanted)
         elif differs:
             changes = ", ".join(f"{column} = :{column}" for column in wanted)
             self.db.execute(f"UPDATE incidents SET {changes} WHERE id = :id", wanted)
@@ -301,7 +301,7 @@ class Derived(Reader):
 
     def told_since(self, vendor: str, since: datetime) -> set[tuple[str, ...]]:
         """The rows of the incidents that spoke since then, and of their steps: each begins with the incident's id."""
-        of = (vendor, rows.stamp(since))
+        of = (vendor, times.stamp(since))
         told = self.db.execute("SELECT * FROM incidents WHERE vendor = ? AND last_update_at >= ?", of).fetchall()
         steps = self.db.execute(
             "SELECT incident, announcement, revision, position, phase FROM incident_updates "
@@ -327,7 +327,7 @@ def _revision(first: Mapping[str, Any], row: sqlite3.Row) -> Revision:
     changed = {name: row[name] for name in rows.REVISED}
     return Revision(
         number=row["number"],
-        seen_at=rows.certain(row["seen_at"]),
+        seen_at=times.certain(row["seen_at"]),
         announcement=rows.announcement({**first, **changed}),
         verdict=_verdict(row),
     )
@@ -345,19 +345,19 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "severity": incident.severity,
         "components": rows.listed(incident.components),
         "regions": rows.listed(incident.regions),
-        "impact_started_at": rows.stamp(incident.impact_started_at),
-        "announced_at": rows.stamp(incident.announced_at),
-        "first_seen_at": rows.stamp(incident.first_seen_at),
-        "first_resolved_at": rows.stamp(incident.first_resolved_at),
-        "resolved_at": rows.stamp(incident.resolved_at),
-        "impact_ended_at": rows.stamp(incident.impact_ended_at),
-        "ended_after": rows.stamp(ended[0]),
-        "ended_before": rows.stamp(ended[1]),
+        "impact_started_at": times.stamp(incident.impact_started_at),
+        "announced_at": times.stamp(incident.announced_at),
+        "first_seen_at": times.stamp(incident.first_seen_at),
+        "first_resolved_at": times.stamp(incident.first_resolved_at),
+        "resolved_at": times.stamp(incident.resolved_at),
+        "impact_ended_at": times.stamp(incident.impact_ended_at),
+        "ended_after": times.stamp(ended[0]),
+        "ended_before": times.stamp(ended[1]),
         "duration_s": incident.duration_s,
-        "due_at": rows.stamp(incident.due_at),
+        "due_at": times.stamp(incident.due_at),
         "bases": json.dumps(dict(incident.bases), sort_keys=True),
         "corrections": _corrections(incident),
-        "last_update_at": rows.stamp(max((step.at for step in incident.steps), default=None)),
+        "last_update_at": times.stamp(max((step.at for step in incident.steps), default=None)),
     }
 
 

@@ -10,19 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from tracker.errors import AskError
-from tracker.models import (
-    FORGOTTEN,
-    Announcement,
-    Listing,
-    Reading,
-    Source,
-    Window,
-)
-from tracker.store import rows
+from tracker.models import FORGOTTEN, Announcement, Listing, Reading, Source
+from tracker.store import rows, times
 from tracker.store.absences import Absences
-from tracker.store.lines import words
+from tracker.store.polling import PollMemory
+from tracker.store.standing import Standing, Twins, Version
 
-_COLUMNS = ("number", "seen_at", "first_seen_at", "original", *rows.ANNOUNCED)
+_ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
+_COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
 _INSERT_ANNOUNCEMENT = f"INSERT INTO announcements ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 # An announcement's own id is no other's alias.
 _INSERT_ALIAS = (
@@ -61,7 +56,7 @@ class Ingested:
         return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
 
 
-class Facts(Absences):
+class Facts(Absences, PollMemory):
     """The half of the store that writes and reads what was said."""
 
     # -- announcements -----------------------------------------------------------------------------------
@@ -88,7 +83,7 @@ class Facts(Absences):
         row = self.db.execute(
             "SELECT succeeded_at, listed FROM requests WHERE source = ? AND purpose = ?", (source.id, purpose)
         ).fetchone()
-        before = rows.moment(row["succeeded_at"]) if row else None
+        before = times.moment(row["succeeded_at"]) if row else None
         if before is not None and polled_at < before and not live:
             return Ingested(refused=True)
         if reading.learnt:
@@ -102,7 +97,7 @@ class Facts(Absences):
         self.db.execute(
             "INSERT INTO requests (source, purpose, listed, entries, succeeded_at) VALUES (?1, ?2, ?3, ?4, ?5) "
             "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, entries = ?4, succeeded_at = ?5",
-            (source.id, purpose, json.dumps(kept), entries, rows.stamp(polled_at)),
+            (source.id, purpose, json.dumps(kept), entries, times.stamp(polled_at)),
         )
         return Ingested(said=said, absent=self.numbers_of(source.id, absent), gap=gap)
 
@@ -111,7 +106,7 @@ class Facts(Absences):
         if listing is not Listing.PART:
             return before is not None
         began = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (source,)).fetchone()[0]
-        return began is not None and began < (rows.stamp(polled_at) or "")
+        return began is not None and began < (times.stamp(polled_at) or "")
 
     def _learn(self, source: str, learnt: Mapping[str, str]) -> None:
         row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
@@ -122,7 +117,7 @@ class Facts(Absences):
         self, source: str, reading: Reading, polled_at: datetime, *, dated: bool, revise: bool = True
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Write what is new; gives (number, version, announcement) of each new version."""
-        latest = self._latest_versions(source, reading.announcements)
+        latest = self._standing(source, reading.announcements)
         first = self._next_number()
         fresh, revised = self._sort_out(source, reading, latest, first)
         self.add(fresh, first, seen_at=polled_at, first_seen_at=polled_at if dated else None)
@@ -131,15 +126,15 @@ class Facts(Absences):
             self.revise(number, version, said, polled_at)
             yield number, version, said
         if reading.listing is Listing.PART and latest:
-            numbers = json.dumps([known["number"] for known in latest.values()])
+            numbers = json.dumps([known.number for known in latest.values()])
             self.db.execute(
                 "UPDATE announcements SET last_seen_at = ? WHERE last_seen_at IS NOT NULL "
                 "AND number IN (SELECT value FROM json_each(?))",
-                (rows.stamp(polled_at), numbers),
+                (times.stamp(polled_at), numbers),
             )
 
     def _sort_out(
-        self, source: str, reading: Reading, latest: dict[str, dict[str, Any]], first: int
+        self, source: str, reading: Reading, latest: dict[str, Standing], first: int
     ) -> tuple[list[Announcement], list[tuple[int, int, Announcement]]]:
         """(what is new, to be numbered from ``first`` on; number, version and words of what was reworded).
 
@@ -147,7 +142,7 @@ class Facts(Absences):
         """
         told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
         named: set[str | None] = set()
-        twins = _Twins(reading.announcements)
+        twins = Twins(reading.announcements)
         fresh: list[Announcement] = []
         revised: list[tuple[int, int, Announcement]] = []
         for said in reading.announcements:
@@ -158,16 +153,16 @@ class Facts(Absences):
             if known is None and said.incident_key in told_before:
                 known = self._retimed(said, reading)
             if known is not None and (twin := twins.of(said, known)):
-                if known["forgotten_at"] is not None or not _reworded(_state(twin), said, titled=titled):
+                if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled):
                     continue
                 self._name_apart(said)
                 known = None
             if known is None:
                 _begin(latest, said, first + len(fresh))
                 fresh.append(said)
-            elif known["forgotten_at"] is None and _reworded(known, said, titled=titled):
-                known |= {"versions": known["versions"] + 1, **_state(said)}
-                revised.append((known["number"], known["versions"], said))
+            elif not known.is_forgotten and known.newest.is_reworded(said, titled=titled):
+                known.revise(said)
+                revised.append((known.number, known.versions, said))
         return fresh, revised
 
     def _known_keys(self, source: str, reading: Reading) -> frozenset[str | None]:
@@ -180,7 +175,7 @@ class Facts(Absences):
         )
         return frozenset(row[0] for row in found)
 
-    def _retimed(self, said: Announcement, reading: Reading) -> dict[str, Any] | None:
+    def _retimed(self, said: Announcement, reading: Reading) -> Standing | None:
         """The same update under the time it had before: an id that holds a time changes when the vendor moves it.
 
         Only where the list tells the same words and state in the same incident, and no longer under the old id.
@@ -196,10 +191,10 @@ class Facts(Absences):
         if row is None:
             return None
         self.add_aliases(row["number"], said, known_as="")
-        return dict(row)
+        return Standing.of_row(*row)
 
-    def _latest_versions(self, source: str, said: Sequence[Announcement]) -> dict[str, dict[str, Any]]:
-        """The newest known version by each of the ids and aliases; loads only what the document touches."""
+    def _standing(self, source: str, said: Sequence[Announcement]) -> dict[str, Standing]:
+        """What is known by each of the ids and aliases; loads only what the document touches."""
         ids = json.dumps([id_ for a in said for id_ in (a.id, *a.aliases)])
         found = self.db.execute(
             "WITH wanted AS (SELECT value AS id FROM json_each(?1)), hits AS ("
@@ -215,8 +210,8 @@ class Facts(Absences):
             "ORDER BY a.id = h.asked",
             (ids, source),
         )
-        states: dict[int, dict[str, Any]] = {}  # one and the same for all names of an announcement; its own id wins
-        return {row["asked"]: states.setdefault(row["number"], dict(row)) for row in found}
+        known: dict[int, Standing] = {}  # one and the same for all names of an announcement; its own id wins
+        return {asked: known.setdefault(row[0], Standing.of_row(*row)) for asked, *row in found}
 
     def _next_number(self) -> int:
         """The number of the next new announcement: numbers are the order in which we came to know them."""
@@ -230,11 +225,11 @@ class Facts(Absences):
             return
         packed = [rows.packed(said.original) for said in fresh]
         self.db.executemany("INSERT OR IGNORE INTO originals VALUES (?, ?)", [one for one in packed if one])
-        times = (rows.stamp(seen_at), rows.stamp(first_seen_at))
+        seen = (times.stamp(seen_at), times.stamp(first_seen_at))
         self.db.executemany(
             _INSERT_ANNOUNCEMENT,
             (
-                (number, *times, one[0] if one else None, *rows.announcement_row(said).values())
+                (number, *seen, one[0] if one else None, *rows.announcement_row(said).values())
                 for number, (said, one) in enumerate(zip(fresh, packed, strict=True), first)
             ),
         )
@@ -266,8 +261,8 @@ class Facts(Absences):
             {
                 "announcement": number,
                 "number": version,
-                "seen_at": rows.stamp(seen_at),
-                **self._revised(number, said, rows.stamp(seen_at)),
+                "seen_at": times.stamp(seen_at),
+                **self._revised(number, said, times.stamp(seen_at)),
                 "original": self._keep(said.original),
             },
         )
@@ -318,7 +313,7 @@ class Facts(Absences):
         )
         for row in found.fetchall():
             body = zlib.decompress(row["body"])
-            yield row["number"], row["version"], row["id"], row["source"], body, rows.certain(row["seen_at"])
+            yield row["number"], row["version"], row["id"], row["source"], body, times.certain(row["seen_at"])
 
     def reword(self, number: int, version: int, said: Announcement) -> None:
         """Write what a reader of today reads from an original; writes nothing where that is what stands there."""
@@ -363,7 +358,7 @@ class Facts(Absences):
         self.db.execute(
             f"UPDATE announcements SET {erased}, links = '[]', forgotten_at = COALESCE(forgotten_at, ?) "
             "WHERE number = ?",
-            (FORGOTTEN, rows.stamp(now), row["number"]),
+            (FORGOTTEN, times.stamp(now), row["number"]),
         )
         self.db.execute(f"UPDATE revisions SET {erased} WHERE announcement = ?", (FORGOTTEN, row["number"]))
         self.db.execute(
@@ -374,49 +369,10 @@ class Facts(Absences):
         return int(row["number"])
 
 
-def _begin(latest: dict[str, dict[str, Any]], said: Announcement, number: int) -> None:
-    """One and the same state under all names of what is new, but for those that are another's own."""
-    state = {"number": number, "id": said.id, "versions": 1, "forgotten_at": None, **_state(said)}
-    names = (said.id, *said.aliases)
-    latest |= {name: state for name in names if latest.get(name, {}).get("id") != name}
-
-
-class _Twins:
-    """One announcement under two of its ids in one document: the same where the words are, else two after all."""
-
-    def __init__(self, listed: Sequence[Announcement]) -> None:
-        self.by_id = {said.id: said for said in listed}
-        self.first: dict[int, Announcement] = {}  # under another of its ids, by number
-
-    def of(self, said: Announcement, known: Mapping[str, Any]) -> Announcement | None:
-        """The other one of the document that is the same known announcement, None where there is none."""
-        if known["id"] == said.id:
-            return None
-        twin = self.by_id.get(known["id"]) or self.first.setdefault(known["number"], said)
-        return twin if twin is not said else None
-
-
-def _reworded(known: Mapping[str, Any], said: Announcement, *, titled: bool) -> bool:
-    """Whether the vendor changed its words, its declared state, or the window of planned work."""
-    state = _state(said)
-    return (
-        words(known["text"]) != words(said.text)
-        or known["status"] != said.status
-        or (titled and words(known["title"]) != words(said.title))
-        or (said.planned and any(known[name] != state[name] for name in ("window_start", "window_end")))
-    )
-
-
-def _state(said: Announcement) -> dict[str, Any]:
-    """What is compared with the next version."""
-    window = said.window or Window()
-    return {
-        "title": said.title,
-        "text": said.text,
-        "status": said.status,
-        "window_start": rows.stamp(window.start),
-        "window_end": rows.stamp(window.end),
-    }
+def _begin(latest: dict[str, Standing], said: Announcement, number: int) -> None:
+    """One and the same standing under all names of what is new, but for those that are another's own."""
+    begun = Standing(number, said.id, 1, is_forgotten=False, newest=Version.of(said))
+    latest |= {name: begun for name in (said.id, *said.aliases) if name not in latest or latest[name].id != name}
 
 
 def _is_gap(reading: Reading, before: Sequence[str]) -> bool:

@@ -143,16 +143,6 @@ def moment(told: Mapping[str, Any], name: str) -> datetime | None:
         raise ReadError(f'"{name}" is {str(value)[:40]!r}; right is ISO 8601 such as 2022-04-28T21:17:00Z') from error
 
 
-def said(one: Announcement) -> tuple[str, str, str | None]:
-    """What makes a version another one: the words, and the declared state."""
-    return words(one.title), words(one.text), one.status
-
-
-def words(text: str | None) -> str:
-    """The words alone: white space is markup."""
-    return " ".join((text or "").split())
-
-
 def unpacked(original: Any) -> bytes:
     """The bytes of an exported original; ReadError where it is broken."""
     if not isinstance(original, str):

@@ -12,8 +12,9 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source
-from tracker.store import lines, rows
+from tracker.store import lines, rows, times
 from tracker.store.facts import Facts, Ingested
+from tracker.store.standing import spoken
 
 # The tables that a plain copy of rows moves; announcements carry their versions and originals with them.
 _COPIED = ("vendors", "sources", "absences", "corrections", "requests", "polls", "coverage", "reads")
@@ -104,15 +105,15 @@ class Moving(Facts):
         versions = [(said, None), *((lines.as_version(said, one), one["seen_at"]) for one in later)]
         known = self._known_versions(said)
         if known is None:
-            number, words = self._add_told(told, said, now), [lines.said(said)]
+            number, before = self._add_told(told, said, now), [_spoken(said)]
             yield number, 1, said
         else:
-            number, words = known
-        if not words:
+            number, before = known
+        if not before:
             return  # forgotten: whatever it says, it is not taken again
-        continues = [lines.said(version) for version, _ in versions[: len(words)]] == words
-        fresh = versions[len(words) :] if continues else [v for v in versions if lines.said(v[0]) not in words]
-        for count, (version, seen_at) in enumerate(fresh, len(words) + 1):
+        continues = [_spoken(version) for version, _ in versions[: len(before)]] == before
+        fresh = versions[len(before) :] if continues else [v for v in versions if _spoken(v[0]) not in before]
+        for count, (version, seen_at) in enumerate(fresh, len(before) + 1):
             self.revise(number, count, version, seen_at or version.edited_at or now)
             yield number, count, version
 
@@ -122,7 +123,7 @@ class Moving(Facts):
         seen_at = lines.moment(told, "seen_at") or first_seen_at or said.published_at or now
         number = self._next_number()
         self.add((said,), number, seen_at=seen_at, first_seen_at=first_seen_at)
-        kept = [rows.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
+        kept = [times.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
         if any(kept):
             self.db.execute(
                 "UPDATE announcements SET last_seen_at = ?, forgotten_at = ? WHERE number = ?", (*kept, number)
@@ -146,7 +147,7 @@ class Moving(Facts):
         later = self.db.execute(
             "SELECT title, text, status FROM revisions WHERE announcement = ? ORDER BY number", (row["number"],)
         )
-        return row["number"], [(lines.words(v["title"]), lines.words(v["text"]), v["status"]) for v in (row, *later)]
+        return row["number"], [spoken(v["title"], v["text"], v["status"]) for v in (row, *later)]
 
     def _take_record(self, record: Mapping[str, Any]) -> str | None:
         """One row of a table as it was exported; what is there already stays."""
@@ -180,3 +181,7 @@ class Moving(Facts):
         """True where the source exists only by name, and an export knows more of it."""
         known = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (row.get("id"),)).fetchone()
         return known is not None and known["began_at"] is None
+
+
+def _spoken(said: Announcement) -> tuple[str, str, str | None]:
+    return spoken(said.title, said.text, said.status)

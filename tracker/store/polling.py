@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
 from tracker.models import MOVED_TIMES, Health, Known, PollState, Source, Vendor
-from tracker.store import rows
+from tracker.store import times
 from tracker.store.reading import IS_OPEN
 from tracker.store.writing import Writing
 
@@ -126,17 +126,17 @@ class PollMemory(Writing):
             "UPDATE sources SET health = ?1, health_reason = ?2, "
             "health_since = CASE WHEN health = ?1 AND health_since IS NOT NULL THEN health_since ELSE ?3 END "
             "WHERE id = ?4",
-            (health, reason, rows.stamp(now), source),
+            (health, reason, times.stamp(now), source),
         )
 
     def vendors_ahead(self, now: datetime) -> set[str]:
         """Vendors that were read at a time which is still to come: the clock was set back since."""
-        ahead = rows.stamp(now + _AHEAD)
+        ahead = times.stamp(now + _AHEAD)
         return {vendor for (vendor,) in self.db.execute("SELECT vendor FROM sources WHERE succeeded_at > ?", (ahead,))}
 
     def set_back(self, vendor: str, now: datetime) -> None:
         """Nothing of a vendor was looked at later than ``now``, and what lapsed by such looks is derived again."""
-        values = (vendor, rows.stamp(now))
+        values = (vendor, times.stamp(now))
         self.db.execute(
             "UPDATE sources SET began_at = MIN(began_at, ?2), health_since = MIN(health_since, ?2), succeeded_at = "
             "(SELECT MAX(last_at) FROM coverage c WHERE c.source = sources.id AND c.last_at <= ?2) "
@@ -186,7 +186,7 @@ class PollMemory(Writing):
             "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL AND u.incident IN ("
             f"SELECT id FROM incidents WHERE {_GOES_ON} "
             "UNION ALL SELECT id FROM incidents WHERE state = 'ended-unannounced' AND ended_before >= ?) ORDER BY 1, 2",
-            (rows.stamp(since),),
+            (times.stamp(since),),
         ):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys
@@ -204,8 +204,8 @@ class PollMemory(Writing):
         open_now = f"SELECT DISTINCT vendor FROM incidents WHERE {IS_OPEN} {of}"
         lately = f"SELECT vendor, resolved_at FROM incidents INDEXED BY incidents_resolved WHERE resolved_at >= ? {of}"
         settling: dict[str, list[datetime]] = {}
-        for row in self.db.execute(lately, (rows.stamp(since), *named)):
-            settling.setdefault(row["vendor"], []).append(rows.certain(row["resolved_at"]))
+        for row in self.db.execute(lately, (times.stamp(since), *named)):
+            settling.setdefault(row["vendor"], []).append(times.certain(row["resolved_at"]))
         return frozenset(row["vendor"] for row in self.db.execute(open_now, named)), settling
 
     def rules_versions(self) -> dict[str, str]:
@@ -225,7 +225,7 @@ class PollMemory(Writing):
 
     def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
         """Remember a request; in the same transaction as what was read under its validators."""
-        values = [rows.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]
+        values = [times.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]
         columns = ", ".join(_STATE_COLUMNS)
         marks = ", ".join("?" * len(_STATE_COLUMNS))
         updates = ", ".join(f"{column} = excluded.{column}" for column in _STATE_COLUMNS)
@@ -254,7 +254,7 @@ class PollMemory(Writing):
 
         ``counts`` are the announcements and the revisions that were new.
         """
-        when = rows.stamp(polled_at) or ""
+        when = times.stamp(polled_at) or ""
         failed = int(error is not None)
         self.db.execute(
             "INSERT INTO coverage VALUES (?1, ?2, ?3, ?3, 1, ?4) ON CONFLICT (source, day) DO UPDATE SET "
@@ -274,7 +274,7 @@ class PollMemory(Writing):
     def fold_polls(self, before: datetime) -> None:
         """Failures from before then stay only as counts in ``coverage``; what brought news stays."""
         with self.transaction():
-            self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (rows.stamp(before),))
+            self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (times.stamp(before),))
 
     def blocked_hosts(self, now: datetime, longest: timedelta) -> dict[str, datetime]:
         """Until when which hosts asked not to be asked.
@@ -283,13 +283,13 @@ class PollMemory(Writing):
         """
         found = self.db.execute(
             "SELECT host, blocked_until FROM hosts WHERE blocked_until > ? AND blocked_until <= ?",
-            (rows.stamp(now), rows.stamp(now + longest)),
+            (times.stamp(now), times.stamp(now + longest)),
         )
-        return {row["host"]: rows.certain(row["blocked_until"]) for row in found}
+        return {row["host"]: times.certain(row["blocked_until"]) for row in found}
 
     def block_host(self, host: str, until: datetime) -> None:
         """A host asked for a pause, for all that is asked of it."""
-        self.db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, rows.stamp(until)))
+        self.db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, times.stamp(until)))
 
     def spend_reads(self, source: str, month: str, count: int) -> None:
         """Paid reads of this month, kept because every one costs money."""
@@ -304,7 +304,7 @@ class PollMemory(Writing):
         row = self.db.execute(
             "SELECT MAX(succeeded_at) FROM requests WHERE source = ? AND purpose GLOB ? || '*'", (source, purposes)
         ).fetchone()
-        return rows.moment(row[0])
+        return times.moment(row[0])
 
     def advance(self, source: str) -> None:
         """All older announcements of the source are known now: the next poll asks for newer ones only."""
@@ -336,5 +336,5 @@ def _poll_state(row: sqlite3.Row) -> PollState:
     values = {name: row[name] for name in _STATE_COLUMNS}
     for name in _STATE_TIMES:
         if values[name] is not None:
-            values[name] = rows.moment(values[name])
+            values[name] = times.moment(values[name])
     return PollState(**values)

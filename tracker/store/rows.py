@@ -21,9 +21,7 @@ from tracker.models import (
     Verdict,
     Window,
 )
-from tracker.store.times import certain as certain
-from tracker.store.times import moment as moment
-from tracker.store.times import stamp as stamp
+from tracker.store.times import certain, moment, stamp
 
 
 def packed(original: bytes) -> tuple[str, bytes] | None:
@@ -39,11 +37,6 @@ def _compressed(original: bytes) -> bytes:
     return press.compress(original) + press.flush()
 
 
-# The columns that the announcement itself decides, in the order of ``announcement_row``.
-ANNOUNCED = (
-    "source", "id", "vendor", "published_at", "title", "text", "url", "lang", "status", "impact", "components",
-    "incident_key", "in_reply_to", "links", "window_start", "window_end", "planned", "edited_at",
-)  # fmt: skip
 # What a later version may have changed; the rest is as in the first.
 REVISED = ("edited_at", "title", "text", "status", "impact", "window_start", "window_end")
 

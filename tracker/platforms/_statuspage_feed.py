@@ -1,9 +1,8 @@
 """The history feed of a Statuspage: one entry is one incident, its HTML holds all updates, newest first.
 
-Times are those of the page's zone, without a year: ``<small>Nov <var>22</var>, <var>08:38</var> PST</small>``. The
-newest one is the entry's ``published``, which gives the year and, where the abbreviation is not known, the
-zone. While a maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the
-planned window. Instatus writes such feeds too, with seconds, and above the updates what holds for all of them:
+The newest update is of the entry's ``published``, which gives the others their year (``_statuspage_clock``). While a
+maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the planned window.
+Instatus writes such feeds too, with seconds, and above the updates what holds for all of them:
 ``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``. Its RSS has the
 updates oldest first, and the components only in the plain text beside.
 """
@@ -13,14 +12,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from html import escape, unescape
 
 from tracker.models import Announcement, Source, Window
-from tracker.platforms import _html, _zones
+from tracker.platforms import _html
 from tracker.platforms._feeds import Entry
+from tracker.platforms._statuspage_clock import Clock, Wall, rise, span
 
 WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,12}"  # bounded: what is polled may be hostile
 _MARKS = r'(?: data-status="(?P<status>[^"<>]{0,200})" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
@@ -36,17 +36,6 @@ _COMPONENTS = re.compile(r"^[ \t]*Affected Components:((?:(?!\n[^\n,]{1,80}, \d\
 _BESIDE = " \n\t\u2192"  # names of groups end with an arrow where nothing in them is named
 _TAG = re.compile(r"<[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_MOMENT = re.compile(
-    r"\b(?P<month>[^\W\d_]{3,12})\.?\s*(?P<day>\d{1,2})\s*,?\s+(?:(?P<year>\d{4})\s*[,-]?\s+)?"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>[0-5]\d))?(?:\s*(?P<half>[AP])\.?M\b\.?)?"
-    r"\s*(?P<zone>[^\s]*(?:\s*[+-]\d[\d:]*)?)",
-    re.I,
-)
-_ISO = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>[0-5]\d))?"
-    r"(?:\.\d{1,9})?(?:\s*(?P<half>[AP])\.?M\b\.?)?\s*(?P<zone>[^\s]*)"
-)
-_DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
 _CODE = re.compile(
     r"/incidents/(ocid1\.[A-Za-z0-9._-]{1,250}|[A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"  # Oracle's codes have dots
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
@@ -54,16 +43,6 @@ _CODE = re.compile(
 _IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))
 _ENDED = frozenset(("resolved", "completed", "postmortem"))
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
-# How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
-_BEGUN = (
-    "jan ene gen", "feb fév fev", "mar mär mrz mrt maa", "apr avr abr", "may mai mag mei", "jun juin giu",
-    "jul juil lug", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec déc dez dic",
-)  # fmt: skip
-_MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
-_YEAR = 12 * 31 * 86_400  # seconds
-_DAY, _MONTH, _FARTHEST, _QUARTER = (
-    timedelta(days=1), timedelta(days=31), timedelta(hours=14), timedelta(minutes=15),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,31 +63,6 @@ class _Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wall:
-    """A time as the page shows it. ``year`` is None where it shows none; ``zone`` may be empty."""
-
-    month: int
-    day: int
-    hour: int
-    minute: int
-    zone: str
-    year: int | None = None
-    second: int = 0
-
-    @property
-    def seconds(self) -> int:
-        """How far it is into a year of twelve times 31 days."""
-        return (((self.month * 31 + self.day) * 24 + self.hour) * 60 + self.minute) * 60 + self.second
-
-    def on(self, year: int) -> datetime | None:
-        """The wall-clock minute in that year (naive), None where its calendar has no such day."""
-        try:
-            return datetime(self.year or year, self.month, self.day, self.hour, self.minute)  # noqa: DTZ001
-        except ValueError:
-            return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Above:
     """What stands above the updates and holds for all: the window of planned work, what it is, how bad, where.
 
@@ -116,44 +70,13 @@ class _Above:
     """
 
     raw: str = ""
-    window: tuple[_Wall | None, _Wall | None] = (None, None)
+    window: tuple[Wall | None, Wall | None] = (None, None)
     planned: bool = False
     impact: str | None = None
     components: tuple[str, ...] = ()
 
 
 _NOTHING = _Above()
-
-
-class _Clock:
-    """The page's clock as one entry shows it: its zone, and the time that tells the year."""
-
-    def __init__(self, of_page: str | None, anchor: datetime | None, shown: _Wall | None) -> None:
-        self.of_page = _zones.zone(of_page)
-        self.seen = _seen(shown, anchor) if shown and anchor else {}
-
-    def utc(self, wall: _Wall, year: int) -> datetime | None:
-        """The moment in UTC if it was that year, None where the zone or the day is unknown."""
-        local = wall.on(year)
-        away = _zones.offset(wall.zone, local, self.of_page, self.seen) if local else None
-        try:
-            utc = local - away if local is not None and away is not None else None
-            return utc.replace(second=wall.second, tzinfo=UTC) if utc else None
-        except OverflowError:
-            return None
-
-    def last_before(self, wall: _Wall, limit: datetime, newest: datetime) -> datetime | None:
-        """The last such moment that is not later than the limit, or than the newest update and hardly beyond the limit.
-
-        Vendors move times by hand, and file the plan of a work under the minute at which it begins.
-        """
-        found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
-        return next((at for at in found if at and at - limit <= (_MONTH if at <= newest else _DAY)), None)
-
-    def nearest(self, wall: _Wall, anchor: datetime) -> datetime | None:
-        """Such a moment within half a year of the anchor."""
-        found = (self.utc(wall, anchor.year + step) for step in (-1, 0, 1))
-        return min((at for at in found if at), key=lambda at: abs(at - anchor), default=None)
 
 
 def incident(entry: Entry) -> str:
@@ -208,7 +131,7 @@ def _above(html: str) -> _Above:
     components = (name.strip() for name in told.get("affected components", "").split(","))
     return _Above(
         raw="".join(part[0] for part in (banner, *facts.values()) if part),
-        window=_span(banner["when"]) if banner else (None, None),
+        window=span(banner["when"]) if banner else (None, None),
         planned="maintenance" in (told.get("type", "").casefold(), impact),
         impact=impact if impact in _IMPACTS else None,
         components=tuple(dict.fromkeys(name for name in components if name)),
@@ -219,30 +142,17 @@ def _read(
     entry: Entry, heads: Sequence[re.Match[str]], above: _Above, of_page: str | None, polled_at: datetime
 ) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
-    walls = [_wall(head["when"]) for head in heads]
-    if _rise(walls) and _plain(heads[0]["label"]).lower() not in _ENDED:
+    walls = [Wall.read(head["when"]) for head in heads]
+    if rise(walls) and _plain(heads[0]["label"]).lower() not in _ENDED:
         entry = replace(entry, html=_turned(entry.html, heads))
         heads = list(_UPDATE.finditer(entry.html))  # a stranger's tags may make others of the turned parts
-        walls = [_wall(head["when"]) for head in heads]
+        walls = [Wall.read(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
-    times = list(_times(walls, clock, newest, newest or min(entry.published or polled_at, polled_at)))
+    times = list(clock.moments(walls, newest, newest or min(entry.published or polled_at, polled_at)))
     updates = _counted(entry.html, heads, times)
     if None in times:
         updates = list(_dated(updates, walls, newest))[::-1]
-    return updates, _window(above.window, clock, entry.published or newest or polled_at)
-
-
-def _rise(walls: Sequence[_Wall | None]) -> bool:
-    """Whether times of one zone stand oldest first, none more than a season after the one before it."""
-    risen = 0
-    for earlier, later in itertools.pairwise(walls):
-        if earlier is None or later is None or earlier.zone != later.zone:
-            return False
-        step = (later.seconds - earlier.seconds) % _YEAR
-        if step > _YEAR // 4:
-            return False
-        risen += step
-    return risen > 0
+    return updates, clock.window(above.window, entry.published or newest or polled_at)
 
 
 def _turned(html: str, heads: Sequence[re.Match[str]]) -> str:
@@ -252,7 +162,7 @@ def _turned(html: str, heads: Sequence[re.Match[str]]) -> str:
     return html[: starts[0]] + "".join(reversed(parts))
 
 
-def _dated(updates: list[_Update], walls: Sequence[_Wall | None], newest: datetime | None) -> Iterator[_Update]:
+def _dated(updates: list[_Update], walls: Sequence[Wall | None], newest: datetime | None) -> Iterator[_Update]:
     """Newest first. One whose words tell no time is of the entry's, or was told no later than the one after it.
 
     Else it would be taken for new when it is found, and an old word would follow the last. A time in a zone that is
@@ -329,86 +239,15 @@ def _xml(text: str | None) -> str:
     return escape(text or "", quote=False)
 
 
-def _wall(written: str) -> _Wall | None:
-    """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
-    words = _apart(written)
-    found = _MOMENT.search(words) or _ISO.search(words)
-    month = _month(found["month"].casefold()) if found else None
-    if found is None or month is None:
-        return None
-    hour, minute = int(found["hour"]), int(found["minute"])
-    if half := found["half"]:
-        hour = hour % 12 + (12 if half in "pP" else 0)
-    return _Wall(
-        month=month,
-        day=int(found["day"]),
-        hour=hour,
-        minute=minute,
-        zone=found["zone"].strip().upper(),
-        year=int(found["year"]) if found["year"] else None,
-        second=int(found["second"] or 0),
-    )
-
-
-def _month(name: str) -> int | None:
-    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
-
-
-def _span(written: str) -> tuple[_Wall | None, _Wall | None]:
-    """Both ends of ``Feb 8, 22:00 UTC - Feb 9, 02:00 UTC`` or ``Oct 27, 15:00 - 16:00 UTC``, also without blanks."""
-    first, second = (*_DASH.split(_apart(written), maxsplit=1), "")[:2]
-    start = _wall(first)
-    if start is None:
-        return None, None
-    day = first[: first.rfind(":")].rpartition(" ")[0]
-    end = _wall(second) or _wall(f"{day} {second}")
-    return (replace(start, zone=start.zone or end.zone) if end else start), end
-
-
 def _clock(
-    entry: Entry, of_page: str | None, walls: Sequence[_Wall | None], planned: _Wall | None
-) -> tuple[_Clock, datetime | None]:
+    entry: Entry, of_page: str | None, walls: Sequence[Wall | None], planned: Wall | None
+) -> tuple[Clock, datetime | None]:
     """The entry's clock, and the moment of its newest update where the entry has it as a field."""
     if planned and entry.updated is None:  # RSS: the only field is when the work will begin
-        return _Clock(of_page, entry.published, planned), None
+        return Clock(of_page, entry.published, planned), None
     newest = entry.updated if planned else entry.published or entry.updated
-    return _Clock(of_page, newest, walls[0] if walls else None), newest
-
-
-def _seen(shown: _Wall, at: datetime) -> Mapping[str, timedelta]:
-    """The offset of the zone in which a moment is shown so, where that is one."""
-    moment = at.astimezone(UTC).replace(tzinfo=None, second=0, microsecond=0)
-    for step in (-1, 0, 1):
-        local = shown.on(moment.year + step)
-        if local and abs(local - moment) <= _FARTHEST and not (local - moment) % _QUARTER:
-            return {shown.zone: local - moment}
-    return {}
-
-
-def _times(
-    walls: Sequence[_Wall | None], clock: _Clock, newest: datetime | None, limit: datetime
-) -> Iterator[datetime | None]:
-    """The moments of the updates, newest first: the field decides the newest one's year, each next is older."""
-    last = limit
-    for number, wall in enumerate(walls):
-        at = None
-        if wall is not None:
-            at = clock.nearest(wall, newest) if newest and number == 0 else clock.last_before(wall, limit, last)
-        last = max(last, at or last)
-        limit = min(limit, at) if at and number else at or limit
-        yield at
-
-
-def _window(planned: tuple[_Wall | None, _Wall | None], clock: _Clock, near: datetime) -> Window | None:
-    start = clock.nearest(planned[0], near) if planned[0] else None
-    end = clock.nearest(planned[1], start or near) if planned[1] else None
-    return Window.of(start, end)
+    return Clock(of_page, newest, walls[0] if walls else None), newest
 
 
 def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub("", html)).split())
-
-
-def _apart(html: str) -> str:
-    """The words, also those that nothing but a tag parts."""
-    return " ".join(unescape(_TAG.sub(" ", html)).split())

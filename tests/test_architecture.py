@@ -23,7 +23,7 @@ KNOWS: dict[str, set[str]] = {  # the rooms that know more than one stage, and w
 }
 HOMES = {  # each library has one home: a file or a room
     "httpx": "poll/",
-    "feedparser": "platforms/_feeds.py",
+    "feedparser": "platforms/_feedparser.py",
     "bs4": "platforms/_html.py",
     "sqlite3": "store/",
     "sqlite_utils": "store/",

@@ -139,10 +139,8 @@ def _read(given: Document, *, by_feedparser: bool) -> _feeds.Feed | str:
 
 
 def is_plain(given: Document) -> bool:
-    try:
-        return bool(_wellformed.read(given.body).entries)
-    except _wellformed.Odd:
-        return False
+    found = _wellformed.read(given.body)
+    return found is not None and bool(found.entries)
 
 
 @every_feed

@@ -18,8 +18,8 @@ from tracker.on_demand import asleep
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
 _READERS = (
-    "_cutting", "_dates", "_feeds", "_html", "_json", "_standing", "_statuspage_api", "_statuspage_clock",
-    "_statuspage_feed", "_statuspage_home",
+    "_cutting", "_dates", "_feeds", "_html", "_json", "_standing", "_statuspage_api", "_statuspage_feed",
+    "_statuspage_home",
 )  # fmt: skip
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")

@@ -1,16 +1,12 @@
-"""RSS and Atom as strangers write them. The only home of feedparser.
+"""RSS and Atom as strangers write them: a document to the entries that it holds.
 
-A plain feed is read by ``_wellformed``, in a fraction of the time; anything else by feedparser. feedparser fetches
-addresses and opens files when it is handed a string: it is handed bytes in a buffer, always. Sizes are bounded
-before anything is parsed, so that no document takes longer than a few seconds.
+A plain feed is read by ``_wellformed``, in a fraction of the time that ``_feedparser`` takes for anything else.
 """
 
 from __future__ import annotations
 
-import functools
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
@@ -20,17 +16,13 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _cutting, _dates, _html, _wellformed, _zones
+from tracker.platforms import _cutting, _dates, _feedparser, _html, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
-# Of what is left to feedparser, which takes 10 microseconds a tag.
-LARGEST_ODD, MOST_TAGS, MOST_NAMESPACES, LONGEST_PROLOG = 3_000_000, 100_000, 2_000, 20_000  # bytes, tags, …, bytes
 
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
-_ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 _OFFERED = 200_000  # bytes of a page in which its head stands
 _OFFER = re.compile(
     rb"<link\b(?=[^<>]{0,1000}\brel=[\"']?alternate)(?=[^<>]{0,1000}application/(?:rss|atom)\+xml)"
@@ -106,9 +98,9 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     plain = None if by_feedparser else _in_utf8(body, document.content_type)
     if _html.tags_in(plain or body) > _html.MOST_TAGS:
         raise ReadError(f"{where}: the feed has more than {_html.MOST_TAGS:,} tags")
-    found = _read_plain(plain) if plain is not None else None
+    found = _wellformed.read(plain) if plain is not None else None
     if found is None:
-        found = _read_any(plain or body, document.content_type if plain is None else "", where)
+        found = _feedparser.read(plain or body, document.content_type if plain is None else "", where)
     info, entries, pieces = found
     _refuse_many(len(entries), where)
     before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
@@ -123,101 +115,6 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
         every=_every(info),
         entries=tuple(told),
     )
-
-
-_Found = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]], Sequence[bytes]]
-"""The head, the entries, and the raw bytes of each entry (none where they cannot be told)."""
-
-
-def _read_plain(body: bytes) -> _Found | None:
-    """What a plain feed holds, by the fast way; None where it is not plain."""
-    try:
-        found = _wellformed.read(body)
-    except _wellformed.Odd:
-        return None
-    return found.info, found.entries, [body[start:end] for start, end in found.spans]
-
-
-def _read_any(body: bytes, content_type: str, where: str) -> _Found:
-    """What feedparser finds in anything that looks like a feed."""
-    _refuse_costly(body, where)
-    feedparser = _feedparser()
-    headers = {"content-type": content_type} if "charset" in content_type.lower() else {}
-    try:
-        found = feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # whatever a stranger's bytes do to a parser concerns this source alone
-        raise ReadError(f"{where}: the feed cannot be parsed: {error}") from error
-    broken = found.get("bozo") and not found.entries
-    if not found.get("version") or (broken and not _survivable(found)):
-        raise ReadError(f"{where}: this is no RSS or Atom: {found.get('bozo_exception', 'no feed element in it')}")
-    pieces, entries = _cutting.raw_entries(body), found.entries
-    if found.bozo and len(entries) == len(pieces) + 1 and not _END.search(body):
-        entries = entries[:-1]  # it breaks off with the document
-        if not entries:
-            raise ReadError(f"{where}: the feed breaks off in its first entry")
-    return found.feed, entries, pieces if len(pieces) == len(entries) else []
-
-
-def _refuse_costly(body: bytes, where: str) -> None:
-    """ReadError for what would keep feedparser busy for longer than a few seconds, or fill the memory."""
-    if len(body) > LARGEST_ODD:
-        raise ReadError(f"{where}: the feed is not plain XML, and larger than {LARGEST_ODD // 1_000_000} MB")
-    for mark, most, name in ((b"<", MOST_TAGS, "tags"), (b"xmlns", MOST_NAMESPACES, "declarations of namespaces")):
-        if body.count(mark) > most:
-            raise ReadError(f"{where}: the feed is not plain XML, and has more than {most:,} {name}")
-    root = re.search(rb"<\w", body)
-    prolog = body[: root.start() if root else None]
-    if len(prolog) > LONGEST_PROLOG:
-        raise ReadError(f"{where}: more than {LONGEST_PROLOG:,} bytes stand before the first element")
-    grown = sum(body.count(b"&" + name + b";") * len(value) for name, value in _ENTITY.findall(prolog))
-    if grown > LARGEST_ODD:
-        raise ReadError(f"{where}: the entities of its document type would grow to {grown:,} bytes")
-
-
-@functools.cache
-def _feedparser() -> Any:
-    """feedparser, with what it does not tell apart, and bounds where it takes quadratic time.
-
-    It files the description of a picture as one of the entry, and a text of no type as one of the usual type. It
-    searches every author for an address, compares each category with all others of its entry, and joins each
-    ``xml:base`` with those around it.
-    """
-    import feedparser
-    from feedparser import mixin
-
-    parser = mixin._FeedParserMixin
-    sync_author, add_tag, push = parser._sync_author_detail, parser._add_tag, parser.push_content
-    absolute = mixin.make_safe_absolute_uri
-
-    def sync_short_author(self: Any, key: str = "author") -> None:
-        if len(self._get_context().get(key) or "") < 1000:
-            sync_author(self, key)
-
-    def add_few_tags(self: Any, *tag: Any) -> None:
-        if len(self._get_context().setdefault("tags", [])) < 1000:
-            add_tag(self, *tag)
-
-    def short_absolute(base: str, rel: str | None = None) -> Any:
-        found = absolute(base, rel)
-        return found if len(found) < 2000 else ""
-
-    def start_media_description(self: Any, attributes: Mapping[str, str]) -> None:
-        self.push("media_description", 1)
-
-    def end_media_description(self: Any) -> None:
-        self._get_context().setdefault("media_descriptions", []).append(self.pop("media_description") or "")
-
-    def push_content(self: Any, tag: str, attributes: Mapping[str, str], *more: Any) -> None:
-        push(self, tag, attributes, *more)
-        self.contentparams["is_given"] = "type" in attributes
-
-    parser.push_content = push_content
-    parser._start_media_description, parser._end_media_description = start_media_description, end_media_description
-    parser._sync_author_detail, parser._add_tag = sync_short_author, add_few_tags
-    mixin.make_safe_absolute_uri = short_absolute
-    return feedparser
 
 
 def _in_utf8(body: bytes, content_type: str) -> bytes | None:
@@ -272,7 +169,7 @@ def _bounded(document: Document, where: str) -> bytes:
     if start.startswith((b"{", b"[")):
         raise ReadError(f"{where}: the document is JSON, not a feed; url: takes the address of an RSS or Atom")
     _refuse_many(max(body.count(b"</item>"), body.count(b"</entry>")), where)
-    if b"<!doctype" in start and b"<!entity" not in start and len(body) <= LARGEST_ODD:
+    if b"<!doctype" in start and b"<!entity" not in start and len(body) <= _feedparser.LARGEST:
         body = _NAMED.sub(_numbered, body)
     return body.lstrip() if body[:1].isspace() else body
 
@@ -286,13 +183,6 @@ def _numbered(named: re.Match[bytes]) -> bytes:
 def _refuse_many(entries: int, where: str) -> None:
     if entries > MOST:
         raise ReadError(f"{where}: the feed holds more than {MOST:,} entries")
-
-
-def _survivable(found: Any) -> bool:
-    """An empty feed whose only fault is what its headers say of its encoding is an empty feed."""
-    import feedparser
-
-    return isinstance(found.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Well-formed RSS and Atom, read with expat: what feedparser answers, in a thirtieth of the time.
 
 Two steps: expat cuts a document into the fields of its head and of each entry; then each list of fields becomes the
-mapping that feedparser (6.0) makes of it, its habits included. Whatever is not known to be taken exactly so is Odd,
+mapping that feedparser (6.0) makes of it, its habits included. Whatever is not known to be taken exactly so is odd,
 and is feedparser's: another nesting, ``xml:base``, a document type, a rare vocabulary. A test holds the two against
 each other, over feedparser's own feeds and all others that there are.
 """
@@ -9,21 +9,22 @@ each other, over feedparser's own feeds and all others that there are.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
 
-class Odd(Exception):
+class Parsed(NamedTuple):
+    """The ``feed`` and ``entries`` of feedparser, and the raw bytes of each entry: none where they cannot be told."""
+
+    info: Mapping[str, Any]
+    entries: Sequence[Mapping[str, Any]]
+    pieces: Sequence[bytes]
+
+
+class _Odd(Exception):
     """This document is to be read by feedparser; says why."""
-
-
-class Wellformed(NamedTuple):
-    """What feedparser calls ``feed`` and ``entries``, and where each entry begins and ends, in bytes."""
-
-    info: dict[str, Any]
-    entries: list[dict[str, Any]]
-    spans: list[tuple[int, int]]
 
 
 class Field(NamedTuple):
@@ -40,14 +41,18 @@ class Field(NamedTuple):
         return "".join(self.pieces).strip()
 
 
-def read(body: bytes) -> Wellformed:
-    """The feed in a document of UTF-8; Odd where it is not plain, or not well-formed."""
+def read(body: bytes) -> Parsed | None:
+    """The feed in a document of UTF-8; None where it is not plain, or not well-formed."""
     cutter = _Cutter(body)
-    cutter.run()
-    info = _head(cutter.head)
+    try:
+        cutter.run()
+        info = _head(cutter.head)
+        entries = [_entry(fields) for fields in cutter.entries]
+    except _Odd:
+        return None
     if cutter.language:
         info.setdefault("language", cutter.language)
-    return Wellformed(info, [_entry(fields) for fields in cutter.entries], cutter.spans)
+    return Parsed(info, entries, [body[start:end] for start, end in cutter.spans])
 
 
 # -- a document into fields --------------------------------------------------------------------------------------------
@@ -58,7 +63,7 @@ _BASE = frozenset(
      "http://my.netscape.com/rdf/simple/0.9/", "http://www.w3.org/2005/atom",
      "http://purl.org/rss/1.0/modules/rss091#"]
 )  # fmt: skip
-# Those that are read under their usual prefix; an element of any other is Odd.
+# Those that are read under their usual prefix; an element of any other is odd.
 _USUAL = {
     "http://purl.org/rss/1.0/modules/content/": "content",
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -122,7 +127,7 @@ class _Cutter:
         try:
             parser.Parse(self.body, True)
         except expat.ExpatError as error:
-            raise Odd(str(error)) from error
+            raise _Odd(str(error)) from error
         finally:
             del self._parser  # it holds us: all fields of the feed would stay until the garbage collector comes
 
@@ -130,7 +135,7 @@ class _Cutter:
         lower = (uri or "").lower()
         usual = "" if lower in _BASE or "backend.userland.com/rss" in lower else _USUAL.get(lower)
         if (usual and usual != prefix) or (not usual and prefix in _USUAL.values()):
-            raise Odd(f"{uri} as {prefix}")
+            raise _Odd(f"{uri} as {prefix}")
         self._prefixes[uri or ""] = usual
         self._is_rss |= lower == "http://purl.org/rss/1.0/"
         self._is_rss |= lower == "http://my.netscape.com/rdf/simple/0.9/" and prefix is None
@@ -140,7 +145,7 @@ class _Cutter:
         uri, _, local = name.rpartition(" ")
         prefix = self._prefixes[uri] if uri else ""
         if prefix is None or "_" in local:
-            raise Odd(f"the element {name}")
+            raise _Odd(f"the element {name}")
         tag = self._tags[name] = (f"{prefix}:{local}" if prefix else local).lower()
         return tag
 
@@ -151,12 +156,12 @@ class _Cutter:
             attributes = _plain(attributes, is_root=not frame)
         if self._open:
             if tag not in _HOLDS.get(self._open[-1].tag, ()):
-                raise Odd(f"{tag} in {self._open[-1].tag}")
+                raise _Odd(f"{tag} in {self._open[-1].tag}")
         elif tag in _FRAMES.get(frame, ()):
             self._enter(tag, attributes)
             return
         elif frame in ("", "rss") or (frame == "rdf:rdf" and tag not in ("image", "textinput")):
-            raise Odd(f"{tag} in {frame or 'the document'}")
+            raise _Odd(f"{tag} in {frame or 'the document'}")
         field = Field(tag, attributes, [], [])
         self._open.append(field)
         self._parser.CharacterDataHandler = field.pieces.append
@@ -168,11 +173,11 @@ class _Cutter:
         elif tag in ("rss", "feed"):
             self.language = attributes.get("xml:lang", attributes.get("lang", "")).replace("_", "-")
         elif tag == "channel" and (self.head or self.entries):
-            raise Odd("another channel")
+            raise _Odd("another channel")
         elif tag == "rdf:rdf" and not self._is_rss:
-            raise Odd("RDF that is no RSS")
+            raise _Odd("RDF that is no RSS")
         if "href" in attributes or "lastmod" in attributes:
-            raise Odd(f"{tag} as in CDF")
+            raise _Odd(f"{tag} as in CDF")
         self._frames.append(tag)
 
     def _end(self, name: str) -> None:
@@ -199,16 +204,16 @@ class _Cutter:
         if self._frames.pop() in _ENTRIES:
             end = self._parser.CurrentByteIndex
             if end == self._began:
-                raise Odd("an entry of one tag")
+                raise _Odd("an entry of one tag")
             self.spans.append((self._began, self.body.index(b">", end) + 1))
 
 
 def _refuse_doctype(*_: Any) -> None:
-    raise Odd("a document type")
+    raise _Odd("a document type")
 
 
 def _plain(attributes: dict[str, str], *, is_root: bool) -> dict[str, str]:
-    """Attributes by lower-case name; those that change how the rest is read are Odd."""
+    """Attributes by lower-case name; those that change how the rest is read are odd."""
     found = {}
     for name, value in attributes.items():
         uri, _, local = name.rpartition(" ")
@@ -216,10 +221,10 @@ def _plain(attributes: dict[str, str], *, is_root: bool) -> dict[str, str]:
         if uri in _ATTRIBUTES:
             local = f"{_ATTRIBUTES[uri]}:{local}"
         elif uri and (not is_root or local in ("version", "lang", "base")):
-            raise Odd(f"the attribute {name}")
+            raise _Odd(f"the attribute {name}")
         found[local] = value.lower() if local in ("rel", "type") else value
     if found.get("xml:base") or found.get("base"):
-        raise Odd("a base of addresses")
+        raise _Odd("a base of addresses")
     return found
 
 
@@ -266,15 +271,15 @@ def _head(fields: list[Field]) -> dict[str, Any]:
     for field in fields:
         tag = field.tag
         if _CONTENT.get(tag) in ("summary", "content") and tag != "description":
-            raise Odd(f"{tag} in the head")
+            raise _Odd(f"{tag} in the head")
         if tag in _HEAD:
             if field.attributes and tag != "generator":
-                raise Odd(f"{tag} with attributes")
+                raise _Odd(f"{tag} with attributes")
             info[_HEAD[tag]] = _mended(field.text)
         elif tag in _CONTENT:
             _content(field)
         elif tag in _RARE and tag not in _HOLDS:
-            raise Odd(f"{tag} in the head")
+            raise _Odd(f"{tag} in the head")
     return info
 
 
@@ -301,7 +306,7 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
         elif not tag:  # the entry's own attributes
             entry.update({"id": field.attributes["rdf:about"]} if field.attributes.get("rdf:about") else {})
         elif tag in _RARE or tag == "source" or (tag in _HOLDS and tag != "contributor"):
-            raise Odd(f"{tag} in an entry")
+            raise _Odd(f"{tag} in an entry")
     return entry
 
 
@@ -312,7 +317,7 @@ def _content(field: Field) -> str:
         _TYPES.get(kind, kind) not in ("text/plain", "text/html")
         or field.attributes.get("mode", "escaped") != "escaped"
     ):
-        raise Odd(f"{field.tag} of type {kind}")
+        raise _Odd(f"{field.tag} of type {kind}")
     return _mended(field.text)
 
 
@@ -352,7 +357,7 @@ def _id(entry: dict[str, Any], field: Field) -> None:
 def _author(entry: dict[str, Any], field: Field) -> None:
     """An author as ``name (email)``."""
     if field.held and "author" in entry:
-        raise Odd("a second author in parts")  # feedparser mixes them
+        raise _Odd("a second author in parts")  # feedparser mixes them
     said = dict(field.held)
     name, email = said.get("name"), said.get("email")
     entry["author"] = f"{name} ({email})" if name and email else name or email or _mended(field.text)

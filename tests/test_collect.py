@@ -667,6 +667,17 @@ def test_an_import_into_a_record_of_older_readers_has_its_originals_read_again(s
     assert [told.announcement.text for told in store.history("ripple")] == [START[2], "Up."]
 
 
+def test_what_a_document_out_of_order_held_is_told_by_the_next_one(store: Store, tmp_path: Path) -> None:
+    again = ("3", 40, "Sending fails again.")
+    told = [(60, (START,)), (120, (START, END)), (90, (START, END, again)), (180, (START, END, again))]
+    files = []
+    for minute, items in told:
+        files.append((NOON + timedelta(minutes=minute), tmp_path / f"{minute}.rss"))
+        files[-1][1].write_bytes(rss(*items))
+    collect.import_documents(store, RIPPLE, files)
+    assert [each.announcement.text for each in store.history("ripple")] == [START[2], END[2], again[2]]
+
+
 def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
     web = Web({RIPPLE.url or "": rss(("1", 0, "Late."), ("2", 5, "Later.")), MURMUR.url or "": rss(("1", 0, "Down."))})
     with Store.open(tmp_path / "t.db") as store:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BATCH, LINES = 50, 2_000  # documents, or lines, in one transaction
 IMPORTED = "import"  # the purpose under which documents of an archive are remembered
 
+_Document = tuple[datetime, str, Reading]  # when it was polled, its purpose, and what it says
+
 
 def import_documents(
     store: Store,
@@ -38,22 +40,16 @@ def import_documents(
     """
     report = Report(polled=1)
     ends = _Ends(store)
-    newest = None if backfill else store.newest_read(source.id, IMPORTED)
-    batch: list[tuple[datetime, str, Reading]] = []
-    for number, (polled_at, file) in enumerate(files, 1):
-        if newest is not None and polled_at < newest:
-            continue
-        try:
-            batch.append((polled_at, *_read_file(store, source, file, polled_at, batch)))
-        except ReadError as error:
-            report.problems.append(f"{file.name}: {error}")
-            continue
-        if len(batch) >= BATCH:
-            _take(store, source, batch, report, ends, backfill=backfill)
-            batch = []
+    with store.transaction():
+        store.ensure_source(source)
+        ends.note(source.vendor, ())
+    documents = _documents(store, source, files, report.problems, backfill=backfill)
+    while batch := tuple(islice(documents, BATCH)):
+        with store.transaction():
+            for document in batch:
+                ends.note(source.vendor, _take_document(store, source, document, report, backfill=backfill))
         if progress:
-            progress(f"{number} documents, {report.announcements} announcements, {report.revisions} revisions")
-    _take(store, source, batch, report, ends, backfill=backfill)
+            progress(f"{report.requests} documents, {report.announcements} announcements, {report.revisions} revisions")
     with store.transaction():
         store.advance(source.id)
     ends.derive(progress)
@@ -61,28 +57,42 @@ def import_documents(
     return report
 
 
+def _documents(
+    store: Store, source: Source, files: Iterable[tuple[datetime, Path]], problems: list[str], *, backfill: bool
+) -> Iterator[_Document]:
+    """(when it was polled, purpose, reading) of each file that can be read and is not to be passed over.
+
+    What the one before it of its kind held is passed over unread.
+    """
+    newest = None if backfill else store.newest_read(source.id, IMPORTED)
+    last: dict[str, _Document] = {}
+    for polled_at, file in files:
+        purpose = f"{IMPORTED}:{_kind_of(file)}"
+        before, _, reading = last.get(purpose, (newest, purpose, None))
+        if before is not None and polled_at < before and not backfill:
+            continue
+        held = reading.entries if reading else store.held(source.id, purpose)
+        try:
+            last[purpose] = polled_at, purpose, _read_file(source, file, polled_at, purpose, held)
+        except ReadError as error:
+            problems.append(f"{file.name}: {error}")
+            continue
+        yield last[purpose]
+
+
 def _read_file(
-    store: Store, source: Source, file: Path, polled_at: datetime, batch: Sequence[tuple[datetime, str, Reading]]
-) -> tuple[str, Reading]:
-    """(purpose, reading) of one file; what the document before it held is passed over unread."""
+    source: Source, file: Path, polled_at: datetime, purpose: str, held: Mapping[str, tuple[str, ...]]
+) -> Reading:
     try:
         body = file.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror}") from error
-    purpose = f"{IMPORTED}:{_kind_of(file)}"
-    before = next((reading.entries for _, name, reading in reversed(batch) if name == purpose), None)
     document = Document(
-        source=source,
-        url="",
-        body=body,
-        content_type="",
-        polled_at=polled_at,
-        purpose=purpose,
-        held=store.held(source.id, purpose) if before is None else before,
+        source=source, url="", body=body, content_type="", polled_at=polled_at, purpose=purpose, held=held
     )
     with contained():
         reading: Reading = platforms.platform(source.platform).read(document)
-    return purpose, reading
+    return reading
 
 
 def _kind_of(file: Path) -> str:
@@ -90,28 +100,20 @@ def _kind_of(file: Path) -> str:
     return re.sub(r"[^a-z]", "", file.suffix.lower()) or "file"
 
 
-def _take(
-    store: Store,
-    source: Source,
-    batch: Sequence[tuple[datetime, str, Reading]],
-    report: Report,
-    ends: _Ends,
-    *,
-    backfill: bool,
-) -> None:
-    with store.transaction():
-        store.ensure_source(source)
-        ends.note(source.vendor, ())
-        for polled_at, purpose, reading in batch:
-            got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
-            if not got.refused:
-                counts = got.announcements, got.revisions
-                store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
-            judge(store, got)
-            ends.note(source.vendor, got.touched)
-            report.requests += 1
-            report.not_modified += not got.touched
-            report.count(got)
+def _take_document(
+    store: Store, source: Source, document: _Document, report: Report, *, backfill: bool
+) -> tuple[int, ...]:
+    """Add what a document told; gives the numbers of the announcements that it touched."""
+    polled_at, purpose, reading = document
+    got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
+    if not got.refused:
+        counts = got.announcements, got.revisions
+        store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
+    judge(store, got)
+    report.requests += 1
+    report.not_modified += not got.touched
+    report.count(got)
+    return got.touched
 
 
 def import_lines(

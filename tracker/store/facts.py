@@ -13,7 +13,7 @@ from tracker.errors import AskError
 from tracker.models import FORGOTTEN, Announcement, Listing, Reading, Source
 from tracker.store import rows, times
 from tracker.store.absences import Absences
-from tracker.store.polling import PollMemory
+from tracker.store.sources import Sources
 from tracker.store.standing import Standing, Twins, Version
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
@@ -56,7 +56,7 @@ class Ingested:
         return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
 
 
-class Facts(Absences, PollMemory):
+class Facts(Absences, Sources):
     """The half of the store that writes and reads what was said."""
 
     # -- announcements -----------------------------------------------------------------------------------

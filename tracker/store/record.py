@@ -11,9 +11,10 @@ from tracker.store.correcting import Correcting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
 from tracker.store.opening import explained
+from tracker.store.polling import PollMemory
 
 
-class Store(Moving, Derived, Correcting):
+class Store(Moving, PollMemory, Derived, Correcting):
     """The record, to be read and written. Open it with ``Store.open``."""
 
     def backup(self, to: Path) -> None:

@@ -20,7 +20,8 @@ from tracker.poll import host_of
 if TYPE_CHECKING:
     from tracker.store import Store
 
-Poll = Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]
+Due = tuple[Request, PollState | None]  # what is to be asked, and what is remembered of it
+Poll = Callable[[Iterable[Due]], Iterator[Answer]]
 
 BATCH = 100  # answers in one transaction
 BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
@@ -128,7 +129,7 @@ class _Run:
 
     # what to ask
 
-    def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[tuple[Request, PollState | None]]:
+    def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
         """The requests of a source that are due, each with its state; none where it is silent."""
         platform, memory = platforms.platform(source.platform), self.memory[source.id]
         polled = _Polled(source, memory.known, dict(memory.states), memory.health)
@@ -164,10 +165,10 @@ class _Run:
 
     # what was heard
 
-    def round(self, due: Sequence[tuple[Request, PollState | None]]) -> list[tuple[Request, PollState | None]]:
+    def round(self, due: Sequence[Due]) -> list[Due]:
         """Poll these, write down what was heard, and give what that leads to."""
         heard: list[_Heard] = []
-        follow: list[tuple[Request, PollState | None]] = []
+        follow: list[Due] = []
         held, done = 0, 0
         for answer in self.poll(due):
             one = self._read(answer)
@@ -214,7 +215,7 @@ class _Run:
 
     # what is written down
 
-    def _write(self, heard: Sequence[_Heard]) -> list[tuple[Request, PollState | None]]:
+    def _write(self, heard: Sequence[_Heard]) -> list[Due]:
         """One transaction: facts, verdicts, incidents, and then, with their validators, when to ask again.
 
         Gives what that leads to.
@@ -343,14 +344,17 @@ class _Run:
         """What was begun and could not be finished is left for the next run; gives what this one did."""
         if self.report.requests:
             with self.store.transaction():
-                for polled in self.polled.values():
-                    for first in polled.begun:  # what it leads to was not asked for, and is named by this alone
-                        entries = first.reading.entries if first.reading else {}
-                        self.store.hold(polled.source.id, first.answer.request.purpose, {**first.held, **entries})
-                    self._break(polled)
+                for first in [first for polled in self.polled.values() for first in polled.let_go()]:
+                    self._leave(first)
                 self.store.fold_polls(self.now - KEEPS_ERRORS)
         self.report.conclude(polled.outcome for polled in self.polled.values())
         return self.report
+
+    def _leave(self, first: _Heard) -> None:
+        """What a document leads to was not asked for: the next run has that from what this one held and now holds."""
+        request, entries = first.answer.request, first.reading.entries if first.reading else {}
+        self.store.hold(request.source, request.purpose, {**first.held, **entries})
+        self._remember(first, changed=True, whole=False)
 
     # how the sources do
 

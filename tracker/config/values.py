@@ -187,6 +187,7 @@ def _flag(node: Node) -> bool:
     return text == "true"
 
 
+# Which platforms and vendors there are is not known here: `platform` and `vendors` are read by those who know.
 _Keys = Mapping[str, Callable[[Node], Any]]
 VENDOR_KEYS: _Keys = {"name": _words, "homepage": _address}
 SOURCE_KEYS: _Keys = {
@@ -198,4 +199,3 @@ WATCH_KEYS: _Keys = {
     "vendors": _patterns, "components": _patterns, "regions": _patterns,
     "severity": lambda node: _one_of(node, SEVERITIES), "phases": _phases,
 }  # fmt: skip
-"""Which platforms and vendors there are, only the file and its caller know: these two keys are read with them."""

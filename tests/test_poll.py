@@ -23,8 +23,9 @@ from recording import Recorder, Seen, answer
 
 from tracker.errors import PollError
 from tracker.models import Answer, PollState, Request
-from tracker.poll import Poller, asking, host_of
-from tracker.poll.asking import Reply, is_public
+from tracker.poll import Poller, addresses, asking, host_of
+from tracker.poll.addresses import is_public
+from tracker.poll.asking import Reply
 from tracker.poll.lanes import Lanes
 
 CLOSED = "http://127.0.3.99:9/status.rss"  # nobody listens on the discard port
@@ -459,12 +460,12 @@ def test_what_a_private_address_is(ip: str, public: bool) -> None:
 
 def test_an_address_in_feeds_yaml_is_the_operators_own_word_and_a_name_is_not() -> None:
     literal, name = ask("http://127.0.3.1:8/a"), ask("http://intranet.example/a")
-    assert asking.may_be_private(literal, "http://127.0.3.1:8/b")
-    assert not asking.may_be_private(literal, "http://127.0.3.1:9/b")
-    assert not asking.may_be_private(literal, "http://127.0.3.2/")
-    assert not asking.may_be_private(name, "http://intranet.example/a")
-    assert not asking.may_be_private(name, "http://127.0.3.1/")
-    assert asking.may_be_private(ask("http://intranet.example/a", allow_private=True), "http://10.0.0.1/")
+    assert addresses.may_be_private(literal, "http://127.0.3.1:8/b")
+    assert not addresses.may_be_private(literal, "http://127.0.3.1:9/b")
+    assert not addresses.may_be_private(literal, "http://127.0.3.2/")
+    assert not addresses.may_be_private(name, "http://intranet.example/a")
+    assert not addresses.may_be_private(name, "http://127.0.3.1/")
+    assert addresses.may_be_private(ask("http://intranet.example/a", allow_private=True), "http://10.0.0.1/")
 
 
 # -- secrets -----------------------------------------------------------------------------------------------------
@@ -831,13 +832,13 @@ def test_whatever_a_server_sends_there_is_one_answer(client: str, parts: list[by
 @given(st.text() | st.from_regex(r"https?://[^/]{0,12}/.{0,20}", fullmatch=True))
 def test_any_text_is_an_address_that_is_safe_to_send_or_refused(text: str) -> None:
     try:
-        url = asking.address(text)
+        url = addresses.address(text)
     except PollError as refusal:
         assert not re.search(r"[\x00-\x1f\x7f]", str(refusal))
         return
     assert re.fullmatch(r"https?://[^\s/@]+(/[!-~]*)", url)
     assert url.isascii()
-    assert asking.address(url) == url
+    assert addresses.address(url) == url
     assert host_of(url)
 
 

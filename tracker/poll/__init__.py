@@ -1,8 +1,8 @@
 """Requests -> Answers: the only room that speaks HTTP.
 
-``Poller`` asks and keeps the manners: ``lanes`` says whose turn it is, ``asking`` what goes over the wire and what the
-replies mean, and a **door** sends single hops: ``_curl`` where pycurl is installed, since it costs far less, else
-``_httpx``. Both doors go through the same tests.
+``Poller`` asks and keeps the manners: ``lanes`` says whose turn it is, ``addresses`` where a hop may go, ``asking``
+what goes over the wire and what the replies mean, and a **door** sends single hops: ``_curl`` where pycurl is
+installed, since it costs far less, else ``_httpx``. Both doors go through the same tests.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Protocol, Self
 from tracker import __version__
 from tracker.errors import PollError
 from tracker.models import Answer, PollState, Request
-from tracker.poll import asking
-from tracker.poll.asking import Hop, Reply, host_of
+from tracker.poll import addresses, asking
+from tracker.poll.addresses import host_of
+from tracker.poll.asking import Hop, Reply
 from tracker.poll.lanes import Lanes
 
 __all__ = ["Poller", "host_of"]
@@ -184,9 +185,9 @@ class Poller:
         request = job.request
         secret = asking.secret_of(request, os.environ)
         return Hop(
-            url=asking.address(job.url),
+            url=addresses.address(job.url),
             headers=asking.headers(request, job.state, self._agent, secret),
-            public_only=not asking.may_be_private(request, job.url),
+            public_only=not addresses.may_be_private(request, job.url),
             seconds=job.seconds,
         )
 
@@ -236,7 +237,7 @@ class Poller:
         try:
             return self._answer(job, reply, None, asking.body(job.hop, reply))
         except PollError as refusal:
-            return self._answer(job, reply, f"{asking.place(job.url)}: {refusal}")
+            return self._answer(job, reply, f"{addresses.place(job.url)}: {refusal}")
 
     def _tries_again(self, job: _Job, reply: Reply) -> bool:
         """Get ready for a further try, where that may help: not for a source that has been failing for longer."""

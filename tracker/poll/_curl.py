@@ -16,6 +16,7 @@ from typing import Any
 
 import pycurl
 
+from tracker.poll.addresses import is_public
 from tracker.poll.asking import (
     ENDLESS_HEADERS,
     MOST_BYTES,
@@ -25,7 +26,6 @@ from tracker.poll.asking import (
     Hop,
     Reply,
     header_map,
-    is_public,
     trusted,
 )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
+from tracker.poll.addresses import is_public
 from tracker.poll.asking import (
     ENDLESS_HEADERS,
     MOST_BYTES,
@@ -21,7 +22,6 @@ from tracker.poll.asking import (
     Hop,
     Reply,
     header_map,
-    is_public,
     trusted,
 )
 

@@ -1,4 +1,4 @@
-"""What is asked for on the wire, where it may go, and what the reply means; the doors do the sending.
+"""What is asked for on the wire, and what the reply means; the doors do the sending.
 
 A **hop** is one HTTP request, a **reply** what one door brought back for it. Redirects are followed here, hop by
 hop, and not by a library, so that every rule holds at every hop: no other scheme than http and https, never back
@@ -7,7 +7,6 @@ from https to http, no secret to another host, at most five.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import zlib
@@ -15,39 +14,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import PollError
 from tracker.models import PollState, Request
+from tracker.poll.addresses import CONTROL, address, is_near, place, shown
 
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real one seen is 4 MB
 MOST_HEADER_BYTES = 64_000
 ENDLESS_HEADERS, NO_HANDSHAKE = "the headers have no end", "the TLS handshake failed"
 PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308})
-SHARED_HOSTS = (  # hosted status pages: one back end behind many names
-    "statuspage.io",
-    "instatus.com",
-    "betteruptime.com",
-    "freshstatus.io",
-    "hund.io",
-    "sorryapp.com",
-    "status.io",
-    "statuspal.io",
-    "statuspal.eu",
-    "site24x7statusiq.com",
-    "uptimerobot.com",
-    "zendesk.com",
-    "tumblr.com",
-    "wordpress.com",
-    "blogspot.com",
-)
 
 LONGEST_PAUSE = 30.0  # seconds
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _POLICY = re.compile(r"\s*(\d{1,9})\s*;\s*w=(\d{1,9})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NO_HOST = re.compile(r"[^\w.:-]")
 _SECRET = re.compile(r"[\x21-\x7e]+")
 
 
@@ -89,97 +69,6 @@ class Reply:
     detail: str = ""
 
 
-# -- addresses ---------------------------------------------------------------------------------------------------
-
-
-def address(url: str) -> str:
-    """An address as it goes over the wire: http or https, a host in ASCII, no fragment. PollError for any other."""
-    if _CONTROL.search(url):
-        raise PollError("the address holds control characters")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme not in ("http", "https") or _NO_HOST.search(host) or not host.strip("."):
-            raise PollError(f"{shown(url)} is no http or https address")
-        if parts.username is not None or parts.password is not None:
-            raise PollError(f"the address at {host} holds a user name or password; secrets go into `token`, by name")
-        ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
-    except (ValueError, UnicodeError):
-        raise PollError(f"{shown(url)} is no address") from None
-    place = f"[{ascii_host}]" if ":" in ascii_host else ascii_host
-    netloc = place if port is None else f"{place}:{port}"
-    path = quote(parts.path or "/", safe="/:@!$&'()*+,;=~-._%")
-    query = quote(parts.query, safe="/:@!$&'()*+,;=~-._%?[]")
-    return urlunsplit((parts.scheme, netloc, path, query, ""))
-
-
-def shown(url: str) -> str:
-    """An address for people: without user, password and what is asked for, which may hold secrets."""
-    bare, question, _ = url.partition("?")
-    scheme, slashes, rest = bare.partition("://")
-    place, slash, path = rest.partition("/")
-    told = f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}" if slashes else bare
-    return _CONTROL.sub("?", told)[:200] + ("?…" if question else "")
-
-
-def place(url: str) -> str:
-    """Host and port for people."""
-    return urlsplit(shown(url)).netloc
-
-
-def host_of(url: str) -> str:
-    """The host that bears the load of an address: its name, or the common back end of hosted status pages."""
-    try:
-        name = (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-    return next((shared for shared in SHARED_HOSTS if name.endswith("." + shared)), name)
-
-
-def is_public(ip: str) -> bool:
-    """False for loopback, private, link-local, multicast and reserved addresses, also where IPv6 wraps them."""
-    try:
-        at = ipaddress.ip_address(ip.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(at, ipaddress.IPv6Address):
-        wrapped = at.ipv4_mapped or at.sixtofour or (at.teredo and at.teredo[1]) or _translated(at)
-        if wrapped:
-            return is_public(str(wrapped))
-    return at.is_global and not at.is_multicast
-
-
-def _translated(at: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address behind NAT64's well-known prefix (RFC 6052)."""
-    return ipaddress.IPv4Address(int(at) & 0xFFFFFFFF) if at in _NAT64 else None
-
-
-def may_be_private(request: Request, url: str) -> bool:
-    """Whether this hop may go to a private address: the source allows it, or feeds.yaml itself names the address.
-
-    Only an address written as a number, or localhost, is the operator's own word; a name is what its DNS says.
-    """
-    if request.allow_private:
-        return True
-    there, named = urlsplit(url), urlsplit(request.url)
-    if there.netloc != named.netloc:
-        return False
-    return there.hostname == "localhost" or _is_number(there.hostname or "")
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or one of its private networks, whatever the DNS says: no name but localhost."""
-    return host == "localhost" or (_is_number(host) and not is_public(host))
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def trusted() -> str:
     """The file of the certificate authorities: SSL_CERT_FILE, else Mozilla's list as certifi has it."""
     import certifi
@@ -203,7 +92,7 @@ def headers(request: Request, state: PollState | None, agent: str, secret: str |
     lines = [f"User-Agent: {agent}", f"Accept: {request.accept}", "Accept-Encoding: gzip"]
     if state is not None and state.url == request.url:
         validators = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
-        lines += [f"{name}: {value}" for name, value in validators if value and not _CONTROL.search(value)]
+        lines += [f"{name}: {value}" for name, value in validators if value and not CONTROL.search(value)]
     if secret is not None:
         lines.append(f"Authorization: Bearer {secret}")
     return lines
@@ -218,7 +107,7 @@ def secret_of(request: Request, environ: Mapping[str, str]) -> str | None:
         raise PollError(f"the environment variable {request.bearer} is not set")
     if not _SECRET.fullmatch(secret):
         raise PollError(f"the environment variable {request.bearer} holds characters that no token has")
-    if not request.url.startswith("https:") and not _is_near(urlsplit(request.url).hostname or ""):
+    if not request.url.startswith("https:") and not is_near(urlsplit(request.url).hostname or ""):
         raise PollError(f"{shown(request.url)} is not https, so {request.bearer} is not sent there")
     return secret
 
@@ -313,7 +202,7 @@ def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     """Why a reply is of no use, as a sentence for the operator; None for one that is."""
     host = place(url)
     if reply.failure is not None and not (reply.failure is Failure.TOO_LARGE and _refuses(reply.status)):
-        detail = f": {_CONTROL.sub(' ', reply.detail)[:200]}" if reply.detail else ""
+        detail = f": {CONTROL.sub(' ', reply.detail)[:200]}" if reply.detail else ""
         return _SENTENCES[reply.failure].format(host=host, seconds=seconds, most=MOST_BYTES // 10**6) + detail
     if "challenge" in reply.headers.get("cf-mitigated", "").lower():
         return f"{host} answers with a challenge for browsers (HTTP {reply.status}, Cloudflare)"

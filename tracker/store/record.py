@@ -11,10 +11,11 @@ from tracker.store.correcting import Correcting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
 from tracker.store.opening import explained
+from tracker.store.places import Places
 from tracker.store.polling import PollMemory
 
 
-class Store(Moving, PollMemory, Derived, Correcting):
+class Store(Moving, PollMemory, Derived, Places, Correcting):
     """The record, to be read and written. Open it with ``Store.open``."""
 
     def backup(self, to: Path) -> None:

@@ -1,0 +1,140 @@
+"""Where assembling placed what was said: the groups, by the announcement that began each, and their marks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from tracker.store import times
+from tracker.store.writing import Writing
+
+Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
+
+
+class Places(Writing):
+    """The part of the store that remembers places and marks, so that a poll walks on from where the last one was."""
+
+    def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+        """(announcement, version) of all that was said, or edited, since then (None: ever), in the order of times.
+
+        Edits are those of ``numbers``, of what was said since then, and those that were placed since then before.
+        """
+        chosen = (
+            "SELECT number FROM announcements WHERE vendor = ?1"
+            if since is None
+            else "SELECT number FROM announcements WHERE vendor = ?1 AND COALESCE(published_at, seen_at) >= ?2 "
+            "UNION SELECT announcement FROM incident_updates WHERE vendor = ?1 AND at >= ?2 "
+            "UNION SELECT value FROM json_each(?3)"
+        )
+        found = self.db.execute(
+            f"WITH chosen(number) AS ({chosen}), said(at, number, version) AS ("
+            "SELECT COALESCE(a.published_at, a.seen_at), a.number, 1 FROM chosen JOIN announcements a USING (number) "
+            "UNION ALL SELECT MAX(COALESCE(r.edited_at, r.seen_at), COALESCE(a.published_at, a.seen_at)), a.number, "
+            "r.number FROM chosen JOIN announcements a USING (number) JOIN revisions r ON r.announcement = a.number "
+            "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= ?2 ORDER BY at, number, version",
+            (vendor, times.stamp(since) or "", json.dumps(list(numbers)))[: 2 if since is None else 3],
+        )
+        return ((row["number"], row["version"]) for row in found)
+
+    def walked(self, numbers: Collection[int]) -> dict[tuple[int, int], datetime]:
+        """(announcement, version) -> time, of what was placed in an incident."""
+        found = self.db.execute(
+            "SELECT announcement, revision, at FROM json_each(?) w JOIN incident_updates u ON u.announcement = w.value",
+            (json.dumps(list(numbers)),),
+        )
+        return {(row["announcement"], row["revision"]): times.certain(row["at"]) for row in found}
+
+    def roots_of(self, numbers: Collection[int]) -> set[int]:
+        """The groups of these announcements."""
+        return self._roots("announcement IN (SELECT value FROM json_each(?))", json.dumps(list(numbers)))
+
+    def roots_since(self, vendor: str, since: datetime) -> set[int]:
+        """The groups in which something was placed since then."""
+        return self._roots("vendor = ? AND at >= ?", vendor, times.stamp(since) or "")
+
+    def due(self, vendor: str, as_of: datetime) -> set[int]:
+        """The groups of the incidents whose state changes by itself until then."""
+        due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
+        return self._roots(f"incident IN ({due})", vendor, times.stamp(as_of) or "")
+
+    def due_vendors(self, until: datetime) -> frozenset[str]:
+        """The vendors that have such incidents."""
+        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (times.stamp(until),))
+        return frozenset(row["vendor"] for row in found)
+
+    def _roots(self, where: str, *values: str) -> set[int]:
+        return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}
+
+    def kin(self, roots: Collection[int]) -> tuple[set[int], set[str]]:
+        """(all groups of the incidents in which these groups are, the ids of those incidents)."""
+        found = self.db.execute(
+            "SELECT DISTINCT root, incident FROM incident_updates WHERE incident IN (SELECT u.incident "
+            "FROM json_each(?) w JOIN incident_updates u ON u.root = w.value)",
+            (json.dumps(list(roots)),),
+        ).fetchall()
+        return {row["root"] for row in found}, {row["incident"] for row in found}
+
+    def rewind(self, vendor: str, since: datetime | None) -> None:
+        """Take back what was placed since then (None: all), and the marks that began then."""
+        start = times.stamp(since) or ""
+        self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (vendor, start))
+        self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (vendor, start))
+
+    def keep_places(
+        self, vendor: str, placed: Iterable[tuple[Place, datetime]], marks: Iterable[tuple[str, int, datetime]]
+    ) -> None:
+        """Write down what was placed, and by which marks a group may be recognised since when."""
+        self.db.executemany(
+            "INSERT INTO incident_updates (vendor, at, root, announcement, revision, joined_by, score) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((vendor, times.stamp(at), *place) for place, at in placed),
+        )
+        self.db.executemany(
+            "INSERT INTO marks (vendor, mark, root, since) VALUES (?, ?, ?, ?)",
+            ((vendor, mark, root, times.stamp(since)) for mark, root, since in marks),
+        )
+
+    def spoke_last(self, vendor: str, before: datetime, most: int) -> tuple[int, ...]:
+        """The groups that spoke last before then, the last one at the end: read backwards until they are enough."""
+        found: dict[int, None] = {}
+        for row in self.db.execute(
+            "SELECT root FROM incident_updates WHERE vendor = ? AND at < ? ORDER BY at DESC, root DESC",
+            (vendor, times.stamp(before)),
+        ):
+            found[row["root"]] = None
+            if len(found) == most:
+                break
+        return tuple(reversed(found))
+
+    def places(self, roots: Collection[int]) -> tuple[Place, ...]:
+        """(root, announcement, revision, why, score) of what was placed in these groups."""
+        found = self.db.execute(
+            "SELECT u.root, u.announcement, u.revision, u.joined_by, u.score FROM json_each(?) w "
+            "JOIN incident_updates u ON u.root = w.value",
+            (json.dumps(list(roots)),),
+        )
+        return tuple(tuple(row) for row in found)
+
+    def marked(self, vendor: str, mark: str) -> tuple[tuple[int, datetime], ...]:
+        """(root, since when) of the first two groups that bear a mark."""
+        found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
+        return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
+
+    def named(self, name: tuple[str, str]) -> int | None:
+        """The group of an announcement."""
+        return self._root_of("SELECT number FROM announcements WHERE source = ? AND id = ?", name)
+
+    def known_as(self, alias: tuple[str, str]) -> int | None:
+        """The group of the announcement without a key that is also known by this name."""
+        return self._root_of(
+            "SELECT a.number FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
+            "WHERE s.source = ? AND s.alias = ? AND a.incident_key IS NULL",
+            alias,
+        )
+
+    def _root_of(self, number: str, name: tuple[str, str]) -> int | None:
+        row = self.db.execute(
+            f"SELECT root FROM incident_updates WHERE announcement = ({number}) ORDER BY revision DESC LIMIT 1", name
+        ).fetchone()
+        return row["root"] if row else None

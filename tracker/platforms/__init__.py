@@ -2,8 +2,12 @@
 
 A platform has ``read(document) -> Reading`` and ``requests(source, known)``; where a document leads to more,
 ``more(document, known)``; and where some sources have no channel that can be read, ``silent(source)``, which says why
-or gives None. It never fetches, logs, reads the clock or classifies. Files that begin with an underscore are what
-several platforms share.
+or gives None. It never fetches, logs, reads the clock or classifies.
+
+Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
+``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_zones`` abbreviations of
+time zones, ``_social`` posts of an account, ``_standing`` the state of a feed's entry. ``_statuspage_*`` are the
+documents of that platform.
 """
 
 from __future__ import annotations

@@ -80,6 +80,7 @@ class Reader:
         )
         return [
             SourceHealth(
+                # The record knows where it speaks, not by which key of feeds.yaml.
                 source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
                 health=Health(row["health"]),
                 since=times.moment(row["health_since"]),

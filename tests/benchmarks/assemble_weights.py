@@ -85,10 +85,13 @@ def choices(announcements: Iterable[tuple[Told, str]]) -> Iterator[Choice]:
 
 
 def _spoken(groups: dict[str, Group], truth: str, event: Event, live: list[Group]) -> list[Group]:
-    if truth not in groups and event.phase is Phase.UNRELATED:
+    if truth in groups:
+        groups[truth].take(event)
+    elif event.phase is Phase.UNRELATED:
         return live
-    group = groups.setdefault(truth, Group(event.number))
-    group.take(event)
+    else:
+        groups[truth] = Group(event)
+    group = groups[truth]
     return [*(each for each in live if each is not group), group][-MOST:]
 
 

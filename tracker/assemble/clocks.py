@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tracker.assemble.events import LIVE, Event, when
-from tracker.assemble.groups import echoes, is_at_once
+from tracker.assemble.groups import opens_again
 from tracker.assemble.joining import Placed
 from tracker.assemble.prose import AHEAD, LONGEST, Span, span
 from tracker.models import Announcement, Phase, Step, Told
@@ -59,10 +59,7 @@ def _first_seen(members: Sequence[Placed]) -> datetime | None:
 
 
 def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
-    """(first resolved of all, first resolved after the last live word).
-
-    A post that only repeats an earlier one of another channel is no live word, nor is one of the moment of the end.
-    """
+    """(first resolved of all, first resolved after the last live word that opened it again)."""
     first: datetime | None = None
     last: datetime | None = None
     earlier: list[Event] = []
@@ -70,7 +67,7 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
         if step.phase is Phase.RESOLVED:
             first = first or step.at
             last = last or step.at
-        elif step.phase in LIVE and not (last and (is_at_once(place.event, last) or echoes(place.event, earlier))):
+        elif step.phase in LIVE and last and opens_again(place.event, last, earlier):
             last = None
         earlier.append(place.event)
     return first, last

@@ -33,25 +33,39 @@ class Found(NamedTuple):
 class Group:
     """What will be one incident, as far as the walk has come. ``root`` is the number of its first announcement."""
 
-    root: int
-    first: Event | None = None
+    first: Event
+    root: int = field(init=False)
     recent: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERS))
     titles: set[str] = field(default_factory=set)
     sources: dict[str, datetime] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)
     names: set[Name] = field(default_factory=set)
-    last_at: datetime | None = None
+    last_at: datetime = field(init=False)
     over_at: datetime | None = None
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
     parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str], bool] | None = None
 
+    def __post_init__(self) -> None:
+        self.root = self.first.number
+        self.take(self.first)
+
+    @classmethod
+    def of(cls, said: Iterable[Event]) -> Group:
+        """From all that was said in it, in order."""
+        first, *later = said
+        group = cls(first)
+        for event in later:
+            group.take(event)
+        return group
+
     def take(self, event: Event) -> None:
         """Add what was said."""
-        over = self.over_at if event.phase in LIVE else None
-        echo = over is not None and (is_at_once(event, over) or echoes(event, self.recent))
-        self.first = self.first or event
+        if event.phase is Phase.RESOLVED:
+            self.over_at = event.at
+        elif event.phase in LIVE and self.over_at is not None and opens_again(event, self.over_at, self.recent):
+            self.over_at = None
         self.recent.append(event)
         self._known = None
         if title := bare_title(event.said.title):
@@ -66,10 +80,6 @@ class Group:
             self.parts.setdefault(event.said.source, set()).update(parts)
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE
-        if event.phase is Phase.RESOLVED:
-            self.over_at = event.at
-        elif event.phase in LIVE and not echo:
-            self.over_at = None
 
     @property
     def is_forgotten(self) -> bool:
@@ -93,25 +103,23 @@ class Group:
 
     def _words(self) -> tuple[frozenset[str], frozenset[str], bool]:
         if self._known is None:
-            said = [event.words for event in ((self.first, *self.recent) if self.first else self.recent)]
+            said = [event.words for event in (self.first, *self.recent)]
             telling = frozenset().union(*(each.telling for each in said))
             named = frozenset().union(*(each.names for each in said))
             self._known = telling, named, all(each.names for each in said)
         return self._known
 
-    def recency(self) -> tuple[float, int]:
+    def recency(self) -> tuple[datetime, int]:
         """The order in which groups spoke."""
-        return (self.last_at.timestamp() if self.last_at else 0.0, self.root)
+        return self.last_at, self.root
 
     def reaches(self, at: datetime) -> bool:
         """Whether a lone post of that time may belong to it."""
-        if self.last_at is None:
-            return False
         return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
 
     def was_spoken_of(self, start: datetime, end: datetime, since: datetime) -> bool:
         """Whether an outage of these hours may be this one: it was told of in them, or within half an hour after."""
-        if self.first is None or self.last_at is None or self.last_at < since or self.planned:
+        if self.last_at < since or self.planned:
             return False
         return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
 
@@ -127,22 +135,13 @@ def repeated(event: Event, earlier: Iterable[Event]) -> float:
     return best
 
 
-def echoes(event: Event, earlier: Iterable[Event]) -> bool:
-    """Whether it only repeats what another channel has said already."""
-    return repeated(event, earlier) >= REPEATS
+def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
+    """Whether a live word after the end says that it is not over.
 
-
-def is_at_once(event: Event, over_at: datetime) -> bool:
-    """Whether a page says it in the moment in which it says that it is over."""
-    return event.said.incident_key is not None and event.at - over_at < AT_ONCE
-
-
-def folded(root: int, said: Iterable[Event]) -> Group:
-    """A group from what was said in it, in order."""
-    group = Group(root)
-    for event in said:
-        group.take(event)
-    return group
+    Not one that only repeats what another channel has said already, nor one that a page says in the moment of the end.
+    """
+    at_once = event.said.incident_key is not None and event.at - over_at < AT_ONCE
+    return not at_once and repeated(event, earlier) < REPEATS
 
 
 def own_address(event: Event) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from tracker.assemble.events import Corrected, Event, Name
-from tracker.assemble.groups import Found, Group, folded, own_address
+from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import likeliest
 from tracker.assemble.prose import span
 from tracker.assemble.words import bare_title, is_deep, is_within, site
@@ -94,12 +94,13 @@ class Walk:
         if event.name in self.corrected.ignored:
             return None
         found = self._find(event)
-        if found is None:
-            if event.said.incident_key is None and self._tells_of_none(event):
-                return None
-            found = Found(Group(event.number), "first word")
+        if found is not None:
+            found.group.take(event)
+        elif event.said.incident_key is None and self._tells_of_none(event):
+            return None
+        else:
+            found = Found(Group(event), "first word")
             self.groups[event.number] = found.group
-        found.group.take(event)
         self._remember(event, found.group)
         self._speaks(found.group)
         return Placed(event, found.group.root, found.why, found.score)
@@ -148,7 +149,7 @@ class Walk:
             spoke = list(self.groups.values())  # those of the past that were asked for, and those of the walk
             for root, said in self.past.live():
                 if root not in self.groups:
-                    spoke.append(folded(root, said))
+                    spoke.append(Group.of(said))
             self._live = sorted(spoke, key=Group.recency)[-MOST:]
             self.groups.update((group.root, group) for group in self._live)
         return self._live
@@ -174,7 +175,7 @@ class Walk:
     def group(self, root: int) -> Group:
         """A group by its root, also one that has been silent for long."""
         if root not in self.groups:
-            self.groups[root] = folded(root, self.past.group(root))
+            self.groups[root] = Group.of(self.past.group(root))
         return self.groups[root]
 
     def named(self, name: Name) -> Group | None:

@@ -123,7 +123,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
     others = [other for other in groups if other is not group]
     over = group.over_at is not None
-    silence = math.log1p(max(0.0, (event.at - group.last_at).total_seconds()) / 900) if group.last_at else 0.0
+    silence = math.log1p(max(0.0, (event.at - group.last_at).total_seconds()) / 900)
     own_channel = event.said.source in group.sources
     shared = words.telling & group.telling
     alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
@@ -167,7 +167,7 @@ def because(event: Event, group: Group, evidence: Evidence) -> str:
     shared = event.words.telling & group.telling
     if shared:
         reasons.append(f"both say {', '.join(sorted(shared, key=lambda word: (-len(word), word))[:3])}")
-    minutes = int((event.at - group.last_at).total_seconds() // 60) if group.last_at else 0
+    minutes = int((event.at - group.last_at).total_seconds() // 60)
     ended = ", which had ended" if group.over_at else ""
     reasons.append(f"{_span(minutes)} after its last word{ended}")
     return f"likely the same: {'; '.join(reasons)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, own_address
@@ -24,46 +24,27 @@ FINE = frozenset(("available", "operational", "ok", "up"))  # what a notice says
 HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
 
 
-class Past(Protocol):
-    """What the walk asks about the time before it began."""
+class Past:
+    """What the walk asks about the time before it began. By itself it answers that there was nothing."""
 
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
         """(root, since when) of the first two groups that bear a mark; by when they began to, then by root."""
+        return ()
 
     def named(self, name: Name) -> int | None:
         """The root of the group of an announcement."""
+        return None
 
     def known_as(self, alias: Name) -> int | None:
         """The root of the group of the announcement without a key that is also known by this name."""
+        return None
 
     def group(self, root: int) -> Iterable[Event]:
         """What was said in a group, in order."""
+        return ()
 
     def live(self) -> Iterable[tuple[int, Iterable[Event]]]:
         """The groups that spoke last, as ``MOST`` allows: root, and what was said in each."""
-
-
-class Nothing:
-    """The past of a walk from the beginning."""
-
-    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
-        """Nothing was marked."""
-        return ()
-
-    def named(self, name: Name) -> int | None:
-        """Nothing was said."""
-        return None
-
-    def known_as(self, alias: Name) -> int | None:
-        """Nor is anything known by another name."""
-        return None
-
-    def group(self, root: int) -> Iterable[Event]:
-        """There are no groups."""
-        return ()
-
-    def live(self) -> Iterable[tuple[int, Iterable[Event]]]:
-        """None of them speaks."""
         return ()
 
 
@@ -117,9 +98,9 @@ class Walk:
     def _find(self, event: Event) -> Found | None:
         for rule in RULES:
             found = rule(self, event)
-            if found is not None and rule not in BY_THE_PLATFORM and is_another(event, found.group):
+            if found is None or self.is_apart(event, found.group):
                 continue
-            if found is not None and not self.is_apart(event, found.group):
+            if rule in BY_THE_PLATFORM or not is_another(event, found.group):
                 return found
         return None
 
@@ -286,31 +267,31 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
-    Two that platforms file as incidents of their own are never joined by likeness alone; nor does chatter or an answer
-    to somebody join anything that way, unless it stands under the incident's title. What was forgotten has no words to
-    go by.
+    What was forgotten has no words to go by.
     """
     if event.said.text == FORGOTTEN:
         return None
-    keyed, title = event.said.incident_key is not None, bare_title(event.said.title)
-    aside = event.is_aside
-    return likeliest(
-        event,
-        [
-            group
-            for group in walk.reachable(event)
-            if not group.is_forgotten
-            if not (keyed and group.keyed) and not (aside and title not in group.titles)
-            if not is_elsewhere(event, group)
-            if not (is_plan_beside(event, group) and title not in group.titles)
-            if not walk.is_apart(event, group)
-        ],
-        walk.live,
-    )
+    groups = [group for group in walk.reachable(event) if may_be_of(event, group) and not walk.is_apart(event, group)]
+    return likeliest(event, groups, walk.live)
+
+
+def may_be_of(event: Event, group: Group) -> bool:
+    """Whether likeness may join it to the incident.
+
+    Never two that platforms file as incidents of their own. What stands under the incident's title may be of it in any
+    case; chatter, an answer to somebody and planned work beside an outage only then.
+    """
+    if group.is_forgotten or (event.said.incident_key is not None and group.keyed) or is_elsewhere(event, group):
+        return False
+    return bare_title(event.said.title) in group.titles or not (event.is_aside or is_plan_beside(event, group))
 
 
 def is_elsewhere(event: Event, group: Group) -> bool:
-    """Whether the same source names the parts that are broken, and they are others; people title freely."""
+    """Whether the same source has named other parts as broken.
+
+    Components are compared by their names. In titles, which people write freely, a part is the same where one of both
+    names has no word that the other has not.
+    """
     parts = group.parts.get(event.said.source)
     if not parts or not (named := event.parts) or not parts.isdisjoint(named):
         return False

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from tracker.assemble.events import Corrected, Event, Name, events_of
-from tracker.assemble.joining import MOST, Placed, Walk
+from tracker.assemble.joining import MOST, Past, Placed, Walk
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.models import Absence, Correction, Incident, Told
@@ -115,8 +115,8 @@ def reassemble(
 
 
 @dataclass(slots=True)
-class _Past:
-    """The walk's questions about the time before it was resumed, asked of the record."""
+class _Recorded(Past):
+    """The time before the walk was resumed, as the record has it."""
 
     record: Record
     vendor: str
@@ -224,7 +224,7 @@ class _Reassembly:
             moments = iter(list(moments))
             self._outdate(self.record.roots_since(self.vendor, since))
         self.record.rewind(self.vendor, since)
-        walk = Walk(self.corrected, _Past(self.record, self.vendor, self.reader, since))
+        walk = Walk(self.corrected, _Recorded(self.record, self.vendor, self.reader, since))
         while chunk := list(islice(moments, self.at_once)):
             self._place(walk, chunk)
             if len(chunk) == self.at_once:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.assemble.events import Corrected, events_of
-from tracker.assemble.joining import Nothing, Walk
+from tracker.assemble.joining import Past, Walk
 from tracker.assemble.merging import merged
 from tracker.assemble.telling import Context, tell
 from tracker.models import Absence, Correction, Incident, Told
@@ -25,7 +25,7 @@ def assemble(
     alone ``lapsed`` follows.
     """
     corrected = Corrected(corrections)
-    walk = Walk(corrected, Nothing())
+    walk = Walk(corrected, Past())
     said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
     placed = [place for event in said if (place := walk.place(event)) is not None]
     context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)

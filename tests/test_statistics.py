@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli import cli
-from tracker.models import Incident, Kind, Phase, State, Step, Verdict
+from tracker.models import Incident, Kind, Phase, Row, State, Step, Verdict
 from tracker.show import figures
-from tracker.statistics import By, Row, quantile, statistics, weighted_union
+from tracker.statistics import By, quantile, statistics, weighted_union
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 START_, UPDATE, OVER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED

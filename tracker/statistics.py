@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from tracker.models import Incident, Kind, Phase, State, Step
+from tracker.models import Figure, Incident, Kind, Phase, Row, State, Step
 
 WEIGHTS = {"critical": 1.0, "major": 1.0, "minor": 0.3, "none": 0.0, None: 1.0}  # of an hour of downtime, by severity
 SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
@@ -27,41 +27,6 @@ class By(StrEnum):
     VENDOR = "vendor"
     COMPONENT = "component"
     MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
-
-    ``formula`` is that of all rows; ``of`` how many incidents of this row could tell it, empty where that says nothing.
-    """
-
-    name: str
-    value: float | None
-    formula: str
-    of: str = ""
-
-    @property
-    def basis(self) -> str:
-        """Its formula, and of how many incidents."""
-        return f"{self.formula}, of {self.of}" if self.of else self.formula
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by.
-
-    ``component`` is empty in the row of the incidents that name none.
-    """
-
-    vendor: str
-    component: str | None = None
-    month: str | None = None
-    figures: tuple[Figure, ...] = ()
-
-    def value(self, name: str) -> float | None:
-        """The value of a figure."""
-        return next((figure.value for figure in self.figures if figure.name == name), None)
 
 
 def statistics(
@@ -121,7 +86,7 @@ class _Counted:
 
 def _figures(counted: _Counted) -> Iterator[Figure]:
     yield from _counts(counted)
-    yield from _lengths("mttr", counted.each(resolve_s), counted, "first_resolved_at − announced_at")
+    yield from _lengths("mttr", counted.each(_resolve_s), counted, "first_resolved_at − announced_at")
     yield from _failures(counted)
     yield from _states(counted)
     yield from _downtime(counted)
@@ -141,7 +106,7 @@ def _counts(counted: _Counted) -> Iterator[Figure]:
 # -- how long ----------------------------------------------------------------------------------------------------------
 
 
-def resolve_s(incident: Incident) -> float | None:
+def _resolve_s(incident: Incident) -> float | None:
     """Seconds from the first word to the first that it is over; None when all was told at once."""
     if incident.first_resolved_at is None or incident.announced_at is None:
         return None
@@ -149,19 +114,19 @@ def resolve_s(incident: Incident) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def lag_s(incident: Incident) -> float | None:
+def _lag_s(incident: Incident) -> float | None:
     """Seconds from the vendor's own beginning to its first word."""
     if incident.impact_started_at is None or incident.announced_at is None:
         return None
     return (incident.announced_at - incident.impact_started_at).total_seconds()
 
 
-def first_gap_s(incident: Incident) -> float | None:
+def _first_gap_s(incident: Incident) -> float | None:
     """Seconds from the first word to the second."""
     return (incident.steps[1].at - incident.steps[0].at).total_seconds() if len(incident.steps) > 1 else None
 
 
-def cadence_s(incident: Incident) -> float | None:
+def _cadence_s(incident: Incident) -> float | None:
     """Mean seconds between two words, until the first that it is over."""
     times = [step.at for step in incident.steps]
     if incident.first_resolved_at:
@@ -316,14 +281,14 @@ def _edges(spans: Sequence[Interval], edge: int) -> dict[datetime, list[float]]:
 
 def _manners(counted: _Counted) -> Iterator[Figure]:
     """What nobody publishes: how late, how often, and what was changed afterwards."""
-    lags = counted.each(lag_s)
+    lags = counted.each(_lag_s)
     lag, of = "announced_at − impact_started_at", f"{len(lags)} of {len(counted.incidents)} incidents that tell both"
     yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", of=of)
     yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", of=of)
     yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", of=of)
     for name, measure, formula in (
-        ("first_update_s", first_gap_s, "second word − first word"),
-        ("cadence_s", cadence_s, "mean gap between words until the first that it is over"),
+        ("first_update_s", _first_gap_s, "second word − first word"),
+        ("cadence_s", _cadence_s, "mean gap between words until the first that it is over"),
     ):
         found = counted.each(measure)
         of = f"{len(found)} incidents"
@@ -340,7 +305,7 @@ def _shares(counted: _Counted) -> Iterator[Figure]:
     over = [incident for incident in counted.incidents if incident.first_resolved_at]
     yield Figure(
         name="only_afterwards_share",
-        value=_share(counted.incidents, is_retroactive),
+        value=_share(counted.incidents, _is_retroactive),
         formula="incidents of which the first word says that it is over",
         of=str(len(counted.incidents)),
     )
@@ -350,7 +315,7 @@ def _shares(counted: _Counted) -> Iterator[Figure]:
         formula="resolved incidents that a later word opened again",
         of=str(len(over)),
     )
-    rewritten = _share(over, is_rewritten) if counted.seen else None
+    rewritten = _share(over, _is_rewritten) if counted.seen else None
     yield Figure(
         name="rewritten_share",
         value=rewritten,
@@ -359,11 +324,11 @@ def _shares(counted: _Counted) -> Iterator[Figure]:
     )
 
 
-def is_retroactive(incident: Incident) -> bool:
+def _is_retroactive(incident: Incident) -> bool:
     """Whether it was posted only when it was over."""
     return bool(incident.steps) and incident.steps[0].phase is Phase.RESOLVED
 
 
-def is_rewritten(incident: Incident) -> bool:
+def _is_rewritten(incident: Incident) -> bool:
     """Whether a word that it is over was reworded later."""
     return any(step.phase is Phase.RESOLVED and step.revised for step in incident.steps)

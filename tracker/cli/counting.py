@@ -13,7 +13,7 @@ from tracker.cli import options
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.statistics import Row
+    from tracker.models import Row
     from tracker.store import Store
 
 

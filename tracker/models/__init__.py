@@ -14,6 +14,8 @@ from tracker.on_demand import on_demand
 if TYPE_CHECKING:
     from tracker.models.corrections import Action as Action
     from tracker.models.corrections import Correction as Correction
+    from tracker.models.figures import Figure as Figure
+    from tracker.models.figures import Row as Row
     from tracker.models.incidents import Incident as Incident
     from tracker.models.incidents import Kind as Kind
     from tracker.models.incidents import Phase as Phase
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "corrections": ("Action", "Correction"),
+    "figures": ("Figure", "Row"),
     "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
     "said": ("FORGOTTEN", "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),

@@ -4,59 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
+from tracker.models import Row
 from tracker.show import table, words
 from tracker.show.clean import cells, clean_line, shorten
 from tracker.show.text import Pen
-
-
-class Figure(Protocol):
-    """A value with its formula."""
-
-    @property
-    def name(self) -> str:
-        """Seconds where it ends in ``_s``, a share of 0..1 where in ``_share``, else a count."""
-
-    @property
-    def value(self) -> float | None:
-        """None where it cannot be known."""
-
-    @property
-    def formula(self) -> str:
-        """How it is counted, in every row."""
-
-    @property
-    def of(self) -> str:
-        """Of how many incidents it is in this row; empty where that says nothing."""
-
-    @property
-    def basis(self) -> str:
-        """The formula, and of how many incidents."""
-
-
-class Row(Protocol):
-    """The figures of one vendor, component or month."""
-
-    @property
-    def vendor(self) -> str:
-        """Whose they are."""
-
-    @property
-    def component(self) -> str | None:
-        """Of which component, where asked by component; empty where none is named."""
-
-    @property
-    def month(self) -> str | None:
-        """Of which month, where asked by month."""
-
-    @property
-    def figures(self) -> Sequence[Figure]:
-        """In the order in which they are printed."""
-
-    def value(self, name: str) -> float | None:
-        """The value of a figure."""
-
 
 _COLUMNS = (
     ("incidents", "incidents"),

@@ -1,0 +1,40 @@
+"""What is counted: figures, and the rows in which they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
+
+    ``formula`` is that of all rows; ``of`` how many incidents of this row could tell it, empty where that says nothing.
+    """
+
+    name: str
+    value: float | None
+    formula: str
+    of: str = ""
+
+    @property
+    def basis(self) -> str:
+        """Its formula, and of how many incidents."""
+        return f"{self.formula}, of {self.of}" if self.of else self.formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by.
+
+    ``component`` is empty in the row of the incidents that name none.
+    """
+
+    vendor: str
+    component: str | None = None
+    month: str | None = None
+    figures: tuple[Figure, ...] = ()
+
+    def value(self, name: str) -> float | None:
+        """The value of a figure."""
+        return next((figure.value for figure in self.figures if figure.name == name), None)

@@ -39,7 +39,7 @@ class Event:
     @property
     def name(self) -> Name:
         """How corrections and threads name it."""
-        return self.told.announcement.source, self.told.announcement.id
+        return name_of(self.told)
 
     @property
     def words(self) -> Words:
@@ -75,7 +75,7 @@ def when(told: Told) -> datetime:
     return told.announcement.published_at or told.seen_at
 
 
-def name(told: Told) -> Name:
+def name_of(told: Told) -> Name:
     """How corrections and threads name an announcement."""
     return told.announcement.source, told.announcement.id
 
@@ -116,7 +116,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
     never before the announcement itself.
     """
     said = told.announcement
-    now = corrected.phase(name(told), 1, told.verdict)
+    now = corrected.phase(name_of(told), 1, told.verdict)
     yield Event(
         at=when(told),
         told=told,
@@ -132,7 +132,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         later, verdict = revision.announcement, revision.verdict or told.verdict
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
-        before, now = now, corrected.phase(name(told), revision.number, verdict)
+        before, now = now, corrected.phase(name_of(told), revision.number, verdict)
         moved = moved or (now is not verdict.phase and now is not before)
         if moved and now is not Phase.UNRELATED:
             yield Event(

@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracker.assemble.events import LIVE, Event, when
+from tracker.assemble.events import LIVE, Event, newest, when
 from tracker.assemble.groups import opens_again
 from tracker.assemble.joining import Placed
 from tracker.assemble.prose import AHEAD, LONGEST, Span, span
-from tracker.models import Announcement, Phase, Step, Told
+from tracker.models import Phase, Step, Told
+
+DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
+FIELD = "the vendor's own field"
+RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
+DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
+
+Known = tuple[datetime | None, str | None]  # a clock and its basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +35,7 @@ class Clocks:
 
 def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str, str], *, planned: bool) -> Clocks:
     """The clocks of the members, given in the order of their times."""
-    first_resolved_at, resolved_at = ends(members, steps)
+    first_resolved_at, resolved_at = _ends(members, steps)
     impact = _Impact(members, steps, zones, resolved_at, planned)
     (started_at, started_by), (ended_at, ended_by) = impact.both()
     first_seen = _first_seen(members)
@@ -58,7 +65,7 @@ def _first_seen(members: Sequence[Placed]) -> datetime | None:
     return None if seen[0] is None else min(at for at in seen if at is not None)
 
 
-def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
+def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
     """(first resolved of all, first resolved after the last live word that opened it again)."""
     first: datetime | None = None
     last: datetime | None = None
@@ -71,19 +78,6 @@ def ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | N
             last = None
         earlier.append(place.event)
     return first, last
-
-
-Known = tuple[datetime | None, str | None]  # a clock and its basis
-
-DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
-FIELD = "the vendor's own field"
-RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
-DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
-
-
-def newest(told: Told) -> Announcement:
-    """An announcement as it stands now."""
-    return told.revisions[-1].announcement if told.revisions else told.announcement
 
 
 def _known_at(told: Told) -> datetime:
@@ -116,9 +110,8 @@ class _Impact:
         """Not a month before the first word, nor after it: vendors mistype days and years."""
         if found.start is None or self.planned:
             return True
-        return (
-            self.announced_at - LONGEST <= found.start <= self.announced_at + (DATED_BACK if self.dated_back else AHEAD)
-        )
+        latest = self.announced_at + (DATED_BACK if self.dated_back else AHEAD)
+        return self.announced_at - LONGEST <= found.start <= latest
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""

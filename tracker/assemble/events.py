@@ -75,6 +75,11 @@ def when(told: Told) -> datetime:
     return told.announcement.published_at or told.seen_at
 
 
+def newest(told: Told) -> Announcement:
+    """An announcement as it stands now."""
+    return told.revisions[-1].announcement if told.revisions else told.announcement
+
+
 def name_of(told: Told) -> Name:
     """How corrections and threads name an announcement."""
     return told.announcement.source, told.announcement.id

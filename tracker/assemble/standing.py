@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.assemble.clocks import DONE, RUNNING, Clocks, newest
-from tracker.assemble.events import LIVE
+from tracker.assemble.clocks import DONE, RUNNING, Clocks
+from tracker.assemble.events import LIVE, newest
 from tracker.assemble.joining import Placed
 from tracker.assemble.words import fold
 from tracker.models import Phase, State, Step, Told, Window

@@ -64,10 +64,6 @@ def test_what_one_account_said_is_told_by_one_voice() -> None:
     assert len(set(first)) == 1
 
 
-def test_no_language_is_written_that_was_left_out() -> None:
-    assert "ja" not in {post.language for post in written.written(without="ja")}
-
-
 @pytest.mark.skipif(not corpora.folder().is_dir(), reason="the corpora lie beside the checkout, or at TRACKER_SHARED")
 def test_no_captured_post_is_among_the_written_ones() -> None:
     captured = {

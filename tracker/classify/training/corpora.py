@@ -17,8 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker.classify import model
+
 LABELS = Path(__file__).with_name("labels.tsv")
-PHASES = ("outage-start", "update", "resolved", "maintenance", "unrelated")
+PHASES = tuple(phase.value for phase in model.PHASES)  # the rows of a fit are in the model's order
 _OPERATORS = (
     (re.compile(r"Ligne\d|RATP|^RER|^T\d+[ab]?_|SNCF|IDFM"), "paris"),
     (re.compile(r"^rod|^rg\d|^rt\d"), "rodalies"),
@@ -52,6 +54,7 @@ def folder() -> Path:
 
 
 def operator(account: str) -> str:
+    """Whose account it is: one name for all of an organisation, else its own in lower case."""
     for pattern, name in _OPERATORS:
         if pattern.search(account):
             return name
@@ -59,6 +62,7 @@ def operator(account: str) -> str:
 
 
 def labelled(name: str = "labelled_posts.jsonl") -> list[Post]:
+    """The posts of a file whose lines have a ``label``."""
     return [
         Post(
             text=line["text"],

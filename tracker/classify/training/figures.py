@@ -1,10 +1,10 @@
 """The figures of docs/classifier.md, each by its command; all need the corpora and the extra ``train``.
 
-python -m tracker.classify.training.figures operators     cross-validation: no post of the judged operator in training
-python -m tracker.classify.training.figures heldout       the package's model on posts that no training saw
-python -m tracker.classify.training.figures vendors  status updates by their words alone, each vendor left out in turn
-python -m tracker.classify.training.figures languages  each language left out in turn: our sentences and the real posts
-python -m tracker.classify.training.figures reliability  how often verdicts of a confidence are right, operators unseen
+python -m tracker.classify.training.figures operators    cross-validation: no post of the judged operator in training
+python -m tracker.classify.training.figures heldout      the package's model on posts that no training saw
+python -m tracker.classify.training.figures vendors      status updates by their words, each vendor left out in turn
+python -m tracker.classify.training.figures languages    each language left out in turn: our posts and the real ones
+python -m tracker.classify.training.figures reliability  how often verdicts of a confidence are right
 """
 
 from __future__ import annotations

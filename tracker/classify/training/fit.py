@@ -35,12 +35,10 @@ FEWER = 200
 Signs = dict[int, float]
 
 
-def own_posts(without: str = "") -> list[Post]:
-    """Our own sentences in all languages (but one), as posts of invented operators."""
-    found = written(without)
+def own_posts() -> list[Post]:
+    """All that was written for this project, whole posts and sentences put together, as posts of invented operators."""
+    found = written()
     for language in sentences.languages():
-        if language == without:
-            continue
         for phase in PHASES:
             made = sentences.sentences(language, phase, COUNTS.get(language, FEWER))
             # A sign counts when two operators have it: every language's sentences are told by seven.

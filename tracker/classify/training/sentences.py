@@ -50,10 +50,12 @@ class Book:
 
 
 def languages() -> list[str]:
+    """Those that have a file, by their codes of two letters."""
     return sorted(path.stem for path in HERE.glob("??.txt"))
 
 
 def book(language: str) -> Book:
+    """The clauses and slots of a language, with the names that all have in common; its own slots win."""
     parts, slots = _read(HERE / f"{language}.txt")
     names, _ = _read(HERE / "names.txt")
     shared = {name: _options(lines) for name, lines in names.items()}

@@ -18,13 +18,12 @@ VOICES = 7  # a sign counts when two operators have it: every language is told b
 RUN = 40  # lines in a row that one of them tells: what one account said stands together
 
 
-def written(without: str = "") -> list[Post]:
-    """All of them, in all languages (but one), as posts of invented operators."""
+def written() -> list[Post]:
+    """All of them, in all languages, as posts of invented operators."""
     return [
         post
         for folder, kind in KINDS.items()
         for path in sorted((HERE / folder).glob("??.tsv"))
-        if path.stem != without
         for post in _posts(path, kind)
     ]
 

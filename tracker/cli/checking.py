@@ -121,7 +121,6 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
 @options.feeds_option
 def check_(
     vendors: tuple[str, ...],
-    more_vendors: tuple[str, ...],
     max_age: int,
     quiet: bool,
     watch: str | None,
@@ -134,14 +133,14 @@ def check_(
 
     0 fine, 1 affected, 2 usage, 3 unknown or stale.
     """
-    watched, wanted = options.choose_watch(feeds, watch), (*vendors, *more_vendors)
+    watched = options.choose_watch(feeds, watch)
     if not db.exists():
         click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
         if as_json:
-            options.write([_checked_json("unknown", wanted, unknown=wanted)])
+            options.write([_checked_json("unknown", vendors, unknown=vendors)])
         sys.exit(EXIT_UNKNOWN)
     with options.open_reader(db) as store:
-        slugs = options.choose_vendors(store, feeds, wanted, watched)
+        slugs = options.choose_vendors(store, feeds, vendors, watched)
         open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
         health = _health_now(store, slugs, timedelta(minutes=max_age))
     heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end

@@ -39,9 +39,7 @@ def stats_(
     from tracker.show import figures, json
 
     with options.open_store(db) as store:
-        rows = _rows(
-            store, options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"])), by, given
-        )
+        rows = _rows(store, options.choose_vendors(store, feeds, given["vendors"]), by, given)
     if not rows:
         click.echo("no incidents in this selection", err=True)
     wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None

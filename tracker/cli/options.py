@@ -6,8 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -180,9 +181,14 @@ def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incid
 
 
 def vendors(command: F) -> F:
-    """The vendors that a command is asked of, as words after it or by an option."""
+    """The vendors that a command is asked of, as words after it or by an option: it is given all as ``vendors``."""
+
+    @wraps(command)
+    def asked(*args: Any, vendors: tuple[str, ...], more_vendors: tuple[str, ...], **given: Any) -> Any:
+        return command(*args, vendors=(*vendors, *more_vendors), **given)
+
     option = click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
-    return click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(command))
+    return cast(F, click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(asked)))
 
 
 def selection(command: F) -> F:

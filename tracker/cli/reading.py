@@ -22,7 +22,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident
     """The incidents that the options of ``options.selection`` ask for, oldest first."""
     kinds = tuple(Kind) if given["maintenance"] else (Kind.INCIDENT,)
     watch = options.choose_watch(feeds, given["watch"])
-    slugs = options.choose_vendors(store, feeds, (*given["vendors"], *given["more_vendors"]), watch)
+    slugs = options.choose_vendors(store, feeds, given["vendors"], watch)
     found = store.incidents(
         vendors=slugs,
         since=given["since"],
@@ -38,7 +38,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident
 
 
 def _say_none(given: dict[str, Any]) -> None:
-    narrowed = any(given[name] for name in ("vendors", "more_vendors", "since", "until", "open_only", "watch"))
+    narrowed = any(given[name] for name in ("vendors", "since", "until", "open_only", "watch"))
     click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
 
 

@@ -37,15 +37,15 @@ def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: M
     drawn = [incident for incident in incidents if words.begin(incident)]
     if not drawn:
         return ""
-    first, last = _range(drawn)
-    rows = _rows(drawn, vendor_names, last, Scale(first, last))
+    scale = Scale(*_range(drawn))
+    rows = _rows(drawn, vendor_names, scale)
     height = _TOP + sum(lanes * _ROW for _, _, lanes in rows) + 8
-    title = escape(f"{len(drawn)} incidents, {words.moment(first, tz)} to {words.moment(last, tz)}")
+    title = escape(f"{len(drawn)} incidents, {words.moment(scale.first, tz)} to {words.moment(scale.last, tz)}")
     parts = [
         f'<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
         f'role="group" aria-label="{title}"><style>{STYLE}</style>',
-        *_axis(first, last, tz, height),
-        *_bars(rows, first, last, tz),
+        *_axis(scale, tz, height),
+        *_bars(rows, scale, tz),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -75,10 +75,11 @@ def _end(incident: Incident, last: datetime) -> datetime:
 
 
 class Scale:
-    """Where a moment lies on the picture, in its units from the left."""
+    """Where a moment lies on the picture, from ``first`` to ``last``, in its units from the left."""
 
     def __init__(self, first: datetime, last: datetime) -> None:
-        self.first, self.seconds = first, max((last - first).total_seconds(), 1.0)
+        self.first, self.last = first, last
+        self.seconds = max((last - first).total_seconds(), 1.0)
 
     def __call__(self, when: datetime) -> float:
         part = (when - self.first).total_seconds() / self.seconds
@@ -88,14 +89,14 @@ class Scale:
 Row = tuple[str, list[tuple[Incident, int]], int]
 
 
-def _rows(incidents: Sequence[Incident], names: Mapping[str, str], last: datetime, scale: Scale) -> list[Row]:
+def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale) -> list[Row]:
     """Vendor name, its incidents each with a lane, and how many lanes: those at one time lie one below another."""
     rows: list[Row] = []
     for vendor in sorted({incident.vendor for incident in incidents}, key=lambda v: words.vendor_name(v, names)):
         free = [float("-inf")]
         placed: list[tuple[Incident, int]] = []
         for incident in sorted(_of(incidents, vendor), key=_begin):
-            start, end = scale(_begin(incident)), scale(_end(incident, last))
+            start, end = scale(_begin(incident)), scale(_end(incident, scale.last))
             lane = next((n for n, until in enumerate(free) if until <= start), len(free))
             if lane == len(free) and lane < _LANES:
                 free.append(0.0)
@@ -116,22 +117,21 @@ def _begin(incident: Incident) -> datetime:
     return start
 
 
-def _axis(first: datetime, last: datetime, tz: tzinfo | None, height: int) -> Iterator[str]:
-    scale = Scale(first, last)
-    step = next((step for step in _STEPS if (last - first) / step <= 7), _STEPS[-1])
-    for tick in _ticks(first, last, step, tz):
+def _axis(scale: Scale, tz: tzinfo | None, height: int) -> Iterator[str]:
+    step = next((step for step in _STEPS if (scale.last - scale.first) / step <= 7), _STEPS[-1])
+    for tick in _ticks(scale, step, tz):
         x = f"{scale(tick):.1f}"
         yield f'<line class="axis" x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height}"/>'
         yield f'<text class="tick" x="{x}" y="14" text-anchor="middle">{_tick_label(tick, step, tz)}</text>'
 
 
-def _ticks(first: datetime, last: datetime, step: timedelta, tz: tzinfo | None) -> Iterator[datetime]:
+def _ticks(scale: Scale, step: timedelta, tz: tzinfo | None) -> Iterator[datetime]:
     """Round local times: whole steps counted from the midnight before the first."""
-    tick = words.local(first, tz).replace(hour=0, minute=0, second=0, microsecond=0)
+    tick = words.local(scale.first, tz).replace(hour=0, minute=0, second=0, microsecond=0)
     for _ in range(400):
-        if tick > last:
+        if tick > scale.last:
             return
-        if tick >= first:
+        if tick >= scale.first:
             yield tick
         try:
             tick += step
@@ -147,13 +147,12 @@ def _tick_label(tick: datetime, step: timedelta, tz: tzinfo | None) -> str:
     return f"{number} {month}" if step < timedelta(days=30) else f"{month} {year}"
 
 
-def _bars(rows: Iterable[Row], first: datetime, last: datetime, tz: tzinfo | None) -> Iterator[str]:
-    scale = Scale(first, last)
+def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None) -> Iterator[str]:
     y = _TOP
     for name, placed, lanes in rows:
         yield f'<text x="0" y="{y + _BAR - 2}">{escape(shorten(name, 22))}</text>'
         for incident, lane in placed:
-            left, right = scale(_begin(incident)), scale(_end(incident, last))
+            left, right = scale(_begin(incident)), scale(_end(incident, scale.last))
             words_for_it = escape(label(incident, tz), quote=True)
             yield (
                 f'<a href="#{escape(anchor(incident), quote=True)}" aria-label="{words_for_it}">'

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tracker import platforms
 from tracker.cli import cli
@@ -39,6 +40,10 @@ def test_readme_names_the_key(key: str) -> None:
 def test_readme_names_the_key_of_a_watch(key: str) -> None:
     watching = README.partition("A `watch:` beside")[2].partition("\n## ")[0]
     assert f"`{key}`" in watching, f"README.md does not explain `{key}` of a watch"
+
+
+def test_what_a_command_does_is_said_whole_in_the_list_of_all() -> None:
+    assert "..." not in CliRunner().invoke(cli, ["--help"]).stdout.partition("Commands:")[2]
 
 
 def test_the_two_commands_are_one_line_each() -> None:

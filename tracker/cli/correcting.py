@@ -27,9 +27,10 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("correct")
 def correct_() -> None:
-    """Say that the rules are wrong: it holds for every later poll and rebuild.
+    """Say that the rules are wrong.
 
-    Announcements are named SOURCE#ID, as `tracker show` prints them. Later corrections win.
+    It holds for every later poll and rebuild. Announcements are named SOURCE#ID, as `tracker show` prints them. Later
+    corrections win.
     """
 
 

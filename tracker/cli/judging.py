@@ -150,8 +150,9 @@ def _line(raw: bytes) -> dict[str, Any]:
 @click.option("--worst", "worst", default=10, show_default=True, metavar="N", help="Show the N surest mistakes.")
 @options.json_option
 def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
-    """How well a labelled file is judged: lines {"text", "label", "title"?, "lang"?, "id"?, "ambiguous"?, "status"?}.
+    """How well a labelled file is judged.
 
+    Lines {"text", "label", "title"?, "lang"?, "id"?, "ambiguous"?, "status"?}.
     Precision, recall and F1 by phase and language, confusion, calibration, the worst mistakes.
     """
     from tracker.cli import evaluating

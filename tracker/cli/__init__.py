@@ -30,7 +30,7 @@ _COMMANDS = {
     "correct": "correcting",
     "classify": "judging",
     "evaluate": "judging",
-    "read": "judging",
+    "read": "documents",
     "import": "collecting",
     "export": "collecting",
     "backup": "collecting",

@@ -1,0 +1,80 @@
+"""The command that reads documents without a record: read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import EXIT_FAILED, options
+from tracker.errors import ReadError
+
+if TYPE_CHECKING:
+    from tracker.models import Announcement, Source
+
+_FILE_LIMIT = 64 << 20  # bytes; a document is read into memory
+_TYPES = {
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".atom": "application/atom+xml",
+    ".rss": "application/rss+xml",
+    ".html": "text/html",
+}
+
+
+@click.command("read")
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...")
+@click.option("--platform", required=True, metavar="P", help="The platform whose document it is.")
+@click.option("--source", "source_id", metavar="ID", help="The source's id in the answer [file/P].")
+@click.option("--account", help="The account whose posts count, where the platform has authors.")
+@click.option("--page", help="The page that it is from.")
+@click.option("--source-timezone", callback=options.zone, metavar="ZONE", help="The zone of times written without one.")
+def read_(
+    files: tuple[Path, ...],
+    platform: str,
+    source_id: str | None,
+    account: str | None,
+    page: str | None,
+    source_timezone: Any,
+) -> None:
+    """A document's announcements as JSON lines, which import takes."""
+    from tracker import platforms
+    from tracker.models import Source
+    from tracker.show import json as shown
+
+    reader = platforms.platform(platform).read
+    id_ = source_id or f"file/{platform}"
+    zone = str(source_timezone) if source_timezone is not None else None
+    source = Source(
+        id=id_, vendor=id_.split("/")[0], platform=platform, account=account, page=page, timezone=zone
+    )  # fmt: skip
+    options.data_on_stdout()
+    code = 0
+    for file in files:
+        try:
+            for announcement in _read(file, source, reader):
+                sys.stdout.write(shown.dumps(shown.announcement_json(announcement)) + "\n")
+            sys.stdout.flush()
+        except ReadError as error:
+            code = EXIT_FAILED
+            click.echo(f"tracker: {file}: {error}", err=True)
+    sys.exit(code)
+
+
+def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Announcement, ...]:
+    from tracker.models import Document
+
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            body = stream.read(_FILE_LIMIT + 1)
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from error
+    if len(body) > _FILE_LIMIT:
+        raise ReadError(f"larger than {_FILE_LIMIT >> 20} MiB")
+    kind = _TYPES.get(file.suffix.lower(), "")
+    document = Document(source=source, url="", body=body, content_type=kind, polled_at=options.now())
+    announcements: tuple[Announcement, ...] = reader(document).announcements
+    return announcements

@@ -1,7 +1,9 @@
 """The vendors' own words for a state, over all platforms, to phases.
 
 The first live word and later ones cannot be told apart here: ``investigating`` is a start, ``identified`` and
-what follows is an update, and assembling settles the place.
+what follows is an update, and assembling settles the place. What channels for information of any kind say (notice,
+announcement, release) is no state: there the words decide. What is filed as planned work is that in any state; of
+all else "completed" is an end.
 """
 
 from __future__ import annotations
@@ -26,20 +28,15 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "resolved", "fixed", "closed", "available", "operational", "restored", "recovered", "back up", "up",
         "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
         "service is operating normally", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost",
-        "復旧", "復旧済み", "解決済み", "解決済",
+        "復旧", "復旧済み", "解決済み", "解決済", "completed", "complete",
     ),
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",
-        "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "verifying", "completed",
-        "complete", "maintenance_complete", "cancelled", "canceled",
+        "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "verifying",
+        "maintenance_complete", "cancelled", "canceled",
     ),
-    Phase.UNRELATED: ("notice", "announcement", "release", "security", "general"),
 }  # fmt: skip
 _PHASES = {word: phase for phase, words in _STATES.items() for word in words}
-# These only say that something is planned where the platform files it so; an incident too can be "completed".
-_ENDED = ("completed", "complete")
-# A channel for information of any kind: the words decide.
-_OPEN_ENDED = ("notice", "announcement", "release", "security", "general")
 
 
 def declared(announcement: Announcement) -> tuple[Phase, str] | None:
@@ -47,11 +44,5 @@ def declared(announcement: Announcement) -> tuple[Phase, str] | None:
     if announcement.planned:
         return Phase.MAINTENANCE, "the vendor files it under planned maintenance"
     status = " ".join((announcement.status or "").split()).casefold()
-    if not status or status in _OPEN_ENDED:
-        return None
     phase = _PHASES.get(status)
-    if phase is None:
-        return None
-    if status in _ENDED:
-        phase = Phase.RESOLVED
-    return phase, f"the vendor's state is “{announcement.status}”"
+    return (phase, f"the vendor's state is “{announcement.status}”") if phase is not None else None

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from tracker.assemble.events import LIVE, Event, newest, when
 from tracker.assemble.groups import opens_again
 from tracker.assemble.joining import Placed
-from tracker.assemble.prose import AHEAD, LONGEST, Span, span
+from tracker.assemble.moments import AHEAD, LONGEST
+from tracker.assemble.prose import Span, span
 from tracker.models import Phase, Step, Told
 
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began

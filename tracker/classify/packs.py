@@ -17,7 +17,7 @@ from tracker.classify.tokens import Token, fold
 
 FOLDER = Path(__file__).with_name("phrases")
 
-_COMMON = "[common]"  # the group of words that only tell the language
+_COMMON = "common"  # the group of words that only tell the language
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 18
 _BITS = 12  # of one language in the sum of votes
@@ -110,23 +110,25 @@ class Pack:
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
         common, every = set[str](), set[str]()
+        for group, line in self._grouped():
+            found = _WHOLE_WORD.findall(line)
+            every.update(found)
+            if group == _COMMON:
+                common.update(found)
+        return common, every
+
+    def _grouped(self) -> Iterator[tuple[str, str]]:
+        """(group, line) of all lines of phrases."""
         group = ""
         for line in self._lines:
             if line.startswith("["):
-                group = line
-            elif not line.startswith("#"):
-                found = _WHOLE_WORD.findall(line)
-                every.update(found)
-                if group == _COMMON:
-                    common.update(found)
-        return common, every
+                group = line[1:-1].replace(" ", "-")
+            elif line and not line.startswith("#"):
+                yield group, line
 
     def _order(self) -> None:
-        cue = ""
-        for line in self._lines:
-            if line.startswith("["):
-                cue = line[1:-1].replace(" ", "-")
-            elif line and not line.startswith("#") and cue != _COMMON[1:-1]:
+        for cue, line in self._grouped():
+            if cue != _COMMON:
                 for phrase in line.split(","):
                     self._add(cue, phrase.strip())
         for runs in self._runs.values():

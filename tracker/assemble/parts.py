@@ -73,13 +73,13 @@ _PLACE_LIKE = re.compile("EU|Eur|EME|US|Uni|Est|Nor|UK|Roy|APA|Asi|LAT|Lat|Sou|A
 def impact(said: Sequence[Told]) -> str | None:
     """The worst impact that the vendor declared, verbatim."""
     words = [version.impact for told in said for version in _versions(told) if version.impact]
-    return min(words, key=_rank) if words else None
+    return max(words, key=_rank, default=None)
 
 
 def _rank(word: str) -> int:
-    """The worst is the least; a word that we do not know comes last."""
+    """How bad a word is; one that we do not know is less than all."""
     level = _level(word)
-    return -SEVERITIES.index(level) if level else 1
+    return SEVERITIES.index(level) if level else -1
 
 
 def _level(word: str) -> str | None:

@@ -44,7 +44,7 @@ _NO_ONE_THING = re.compile(  # "We are back online", "All systems are operationa
 )
 _REFERENCE = re.compile(
     r"\b(?:incident|inc|ticket|case|reference|ref|event|outage|storung|vorgang|incidencia|incidente|"
-    r"reference|dossier|chamado|guasto|storing|meldung)\b[\s:#.(\[]{0,3}(?:no|n|nr|id|number|numero|nummer)?"
+    r"dossier|chamado|guasto|storing|meldung)\b[\s:#.(\[]{0,3}(?:no|n|nr|id|number|numero|nummer)?"
     r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
     r"|\b(inc-?\d{3,12})\b"
 )

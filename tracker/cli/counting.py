@@ -47,7 +47,7 @@ def stats_(
     if as_json:
         lines = [json.dumps(figures.row_json(row)) for row in rows]
     elif svg_file is not None and wanted:
-        _write(svg_file, figures.svg(rows, wanted))
+        options.write_file(svg_file, figures.svg(rows, wanted), "--svg")
         lines = []
     elif wanted:
         lines = list(figures.bars(rows, wanted, width=width, colour=colour))
@@ -86,10 +86,3 @@ def _figure(rows: tuple[Row, ...], name: str) -> str:
     near = options.nearest(name, known, 0.4)
     hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
     raise click.UsageError(f"--chart {name!r} is no figure; {hint}")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--svg {file}: {error.strerror}") from error

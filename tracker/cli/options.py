@@ -291,6 +291,14 @@ def write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def write_file(file: Path, text: str, option: str) -> None:
+    """The text into the file that an option names; a usage error where it cannot be written."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+
+
 def progress() -> Callable[[str], None] | None:
     """One line on stderr that is written over, on a terminal only; else None."""
     if not sys.stderr.isatty():

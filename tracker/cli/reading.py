@@ -110,11 +110,8 @@ def _write_page(file: Path, page: str) -> None:
         options.data_on_stdout()
         sys.stdout.write(page)
         sys.stdout.flush()
-        return
-    try:
-        file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--html {file}: {error.strerror}") from error
+    else:
+        options.write_file(file, page, "--html")
 
 
 @click.command("incidents")

@@ -84,7 +84,7 @@ WEIGHTS = Evidence(
 )
 
 
-def likeliest(event: Event, groups: Sequence[Group], live: Sequence[Group] = ()) -> Found | None:
+def likeliest(event: Event, groups: Sequence[Group], live: Sequence[Group]) -> Found | None:
     """The incident of which it most likely speaks, None where that is less likely than a new one.
 
     ``groups`` are those to which it may belong, ``live`` all that spoke last, which tell how their vendor speaks.
@@ -117,8 +117,8 @@ def things_named(event: Event, live: Sequence[Group]) -> frozenset[str] | None:
     return frozenset(name for name in names if sum(name in group.named for group in live) <= OFTEN * len(live))
 
 
-def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None = None) -> Evidence:
-    """What speaks for one of the groups, and against it."""
+def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None) -> Evidence:
+    """What speaks for one of the groups, and against it; ``things`` as in ``things_named``."""
     phase, words = event.phase, event.words
     start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
     others = [other for other in groups if other is not group]

@@ -55,9 +55,12 @@ _known_denial = functools.lru_cache(maxsize=1 << 9)(_denial)
 
 
 def _may_deny(found: Sequence[Cue], *, over: bool) -> bool:
+    """Whether the phrases leave it open that the words deny it: the cheap question before the model's."""
     cues = {cue.name for cue in found}
     says_over = not cues.isdisjoint(_OVER)
-    return not says_over or not cues.isdisjoint(_NOT_OVER) if over else says_over and cues.isdisjoint(_GOING_ON)
+    if over:
+        return not says_over or not cues.isdisjoint(_NOT_OVER)
+    return says_over and cues.isdisjoint(_GOING_ON)
 
 
 class _Heard(NamedTuple):
@@ -97,7 +100,7 @@ def _opinion(heard: _Heard) -> _Opinion:
     confidence, doubt = load().calibrated(likely[best]), ""
     if heard.words < _FEW and not heard.cues:
         confidence, doubt = min(confidence, STRANGE), "there is little in it; "
-    elif not _is_known(heard.spoken, heard.votes, heard.words):
+    elif not _is_known(heard):
         confidence, doubt = min(confidence, STRANGE), "its language is none that we know; "
     return _Opinion(PHASES[best], round(confidence, 2), heard, weighed, doubt)
 
@@ -108,9 +111,9 @@ def _verdict(opinion: _Opinion) -> Verdict:
     return Verdict(phase=opinion.phase, confidence=opinion.confidence, because=opinion.doubt + evidence)
 
 
-def _is_known(spoken: Sequence[Pack], votes: int, words: int) -> bool:
+def _is_known(heard: _Heard) -> bool:
     """Whether enough of the words are in the packs of one language."""
-    return bool(spoken) and votes * 4 >= words
+    return bool(heard.spoken) and heard.votes * 4 >= heard.words
 
 
 def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:

@@ -85,9 +85,6 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
 
 
 def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
-    start = words.begin(incident)
-    facts = [words.span(start, words.finish(incident), tz) if start else "time unknown", words.length(incident) or ""]
-    facts += [words.impact(incident), *(clean_line(part) for part in incident.components)]
     by_the_vendor = words.by_the_vendor(incident, tz)
     titles = words.titles(incident, words.name_of(incident))
     named = f"<bdi>{escape(words.name_of(incident))}</bdi>"
@@ -96,7 +93,7 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
         f'<span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span>',
         f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {named}</h2>",
-        f'<p class="soft">{escape(" · ".join(filter(None, facts)))}</p>',
+        f'<p class="soft">{escape(" · ".join(words.facts(incident, tz)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",
         *(

@@ -8,7 +8,7 @@ from html import escape
 
 from tracker.models import Incident, Kind, State
 from tracker.show import words
-from tracker.show.clean import clean_line, shorten
+from tracker.show.clean import shorten
 
 WIDTH = 960
 _NAMES, _EDGE, _TOP, _ROW, _BAR = 150, 12, 28, 26, 14
@@ -164,10 +164,7 @@ def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None) -> Iterator[str]
 
 def label(incident: Incident, tz: tzinfo | None) -> str:
     """What a bar says when pointed at, or read aloud."""
-    start = words.begin(incident)
-    parts = [clean_line(words.name_of(incident)), words.state_words(incident)]
-    parts.append(words.span(start, words.finish(incident), tz) if start else "time unknown")
-    return " · ".join([*parts, *filter(None, [words.length(incident)])])
+    return " · ".join([words.name_of(incident), words.state_words(incident), *words.hours(incident, tz)])
 
 
 def anchor(incident: Incident) -> str:

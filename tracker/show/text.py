@@ -73,23 +73,13 @@ def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_
     gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
     coloured = pen(state, "bold", _STATE_COLOURS[glyph])
     top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
-    return [top, *(pen(line, "dim") for line in _facts(incident, tz, width))]
-
-
-def _facts(incident: Incident, tz: tzinfo | None, width: int) -> list[str]:
-    start = words.begin(incident)
-    parts = [words.span(start, words.finish(incident), tz) if start else "time unknown"]
-    if length := words.length(incident):
-        parts.append(length)
-    parts.append(words.impact(incident))
-    parts.extend(clean_line(part) for part in incident.components)
-    return _join_wrapped(parts, " · ", width)
+    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, tz), " · ", width))]
 
 
 def _join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]:
     """The parts with the separator between them, broken only between parts where they fit a line."""
     lines: list[str] = []
-    for part in filter(None, parts):
+    for part in parts:
         if lines and cells(lines[-1]) + cells(separator) + cells(part) <= width:
             lines[-1] += separator + part
         else:

@@ -112,6 +112,20 @@ def length(incident: Incident) -> str | None:
     return between(start, end) if start and end else None
 
 
+def hours(incident: Incident, tz: tzinfo | None) -> list[str]:
+    """From when to when it was, and how long, as far as that is known."""
+    start = begin(incident)
+    if start is None:
+        return ["time unknown"]
+    return [span(start, finish(incident), tz), *filter(None, (length(incident),))]
+
+
+def facts(incident: Incident, tz: tzinfo | None) -> list[str]:
+    """When, how long, how bad, and which parts, as far as each is known."""
+    parts = (clean_line(part) for part in incident.components)
+    return [*hours(incident, tz), *filter(None, (impact(incident), *parts))]
+
+
 def between(start: datetime, end: datetime) -> str:
     """How long it is from one clock to the other, as they are shown: by the minute, but for less than one."""
     seconds = int((end - start).total_seconds())
@@ -176,9 +190,8 @@ def vendor_name(slug: str, names: Mapping[str, str]) -> str:
 
 def name_of(incident: Incident) -> str:
     """The incident's name on one line; where it has none, the beginning of its first words."""
-    if incident.name:
-        return clean_line(incident.name)
-    return clean_line(incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+    first_words = (incident.steps[0].title or incident.steps[0].text) if incident.steps else incident.id
+    return clean_line(incident.name or first_words)
 
 
 def titles(incident: Incident, told: str) -> Iterator[str]:

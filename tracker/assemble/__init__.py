@@ -2,6 +2,8 @@
 
 events (each word once, in order) -> joining (who belongs together, and why) -> telling (each group as one incident)
 
+Joining reads ``words`` and compares with ``groups`` by ``likeness``; telling asks ``clocks`` (which read times in
+``prose``), ``parts`` and ``standing``. ``merging`` is what people say against the rules.
 All of it is pure but ``reassembling``, which asks the record for as much as has changed, and writes what follows.
 """
 

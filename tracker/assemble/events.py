@@ -90,8 +90,8 @@ class Corrected:
 
     def __init__(self, corrections: Sequence[Correction] = ()) -> None:
         self.all = tuple(corrections)
-        self.ignored = {c.first: c for c in corrections if c.action is Action.IGNORE}
-        self.phases = {(c.first, c.revision): c for c in corrections if c.action is Action.PHASE and c.phase}
+        self.ignored = {c.first for c in corrections if c.action is Action.IGNORE}
+        self.phases = {(c.first, c.revision): c.phase for c in corrections if c.action is Action.PHASE and c.phase}
         self.pairs: dict[frozenset[Name], tuple[int, Correction]] = {}
         for place, c in enumerate(corrections):
             if c.second is not None and c.action in (Action.TOGETHER, Action.APART):
@@ -104,8 +104,7 @@ class Corrected:
 
     def phase(self, name: Name, revision: int, judged: Verdict) -> Phase:
         """The phase of a version: what a person said of it, else what its words say."""
-        correction = self.phases.get((name, revision))
-        return judged.phase if correction is None or correction.phase is None else correction.phase
+        return self.phases.get((name, revision), judged.phase)
 
     @property
     def together(self) -> tuple[tuple[int, Correction], ...]:

@@ -77,7 +77,7 @@ class Walk:
         found = self._find(event)
         if found is not None:
             found.group.take(event)
-        elif event.said.incident_key is None and self._tells_of_none(event):
+        elif self._tells_of_none(event):
             return None
         else:
             found = Found(Group(event), "first word")
@@ -87,7 +87,12 @@ class Walk:
         return Placed(event, found.group.root, found.why, found.score)
 
     def _tells_of_none(self, event: Event) -> bool:
-        """Chatter, an answer to somebody, a notice that all is fine, or a later word that is hardly one ("ok")."""
+        """Chatter, an answer to somebody, a notice that all is fine, or a later word that is hardly one ("ok").
+
+        Not what its platform files as an incident, nor what a person calls anything but chatter.
+        """
+        if event.said.incident_key is not None:
+            return False
         if (event.name, event.revision) in self.corrected.phases:
             return event.phase is Phase.UNRELATED
         if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):

@@ -72,27 +72,27 @@ def told(lines: Iterable[Mapping[str, Any]], *, titled: bool, split: bool) -> It
 def choices(announcements: Iterable[tuple[Told, str]]) -> Iterator[Choice]:
     """What was chosen at each announcement of one vendor, where the truth was known until then."""
     said = [(event, truth) for each, truth in announcements for event in events_of(each, Corrected())]
-    live: list[Group] = []
+    latest: list[Group] = []
     groups: dict[str, Group] = {}
     for event, truth in sorted(said, key=lambda pair: pair[0].key):
-        reachable = [group for group in live if group.reaches(event.at)]
+        reachable = [group for group in latest if group.reaches(event.at)]
         mine = groups.get(truth)
         if reachable:
-            things = things_named(event, live)
+            things = things_named(event, latest)
             evidence = [tuple(seen(event, group, reachable, things)) for group in reachable]
             yield evidence, next((n for n, group in enumerate(reachable) if group is mine), -1)
-        live = _spoken(groups, truth, event, live)
+        latest = _spoken(groups, truth, event, latest)
 
 
-def _spoken(groups: dict[str, Group], truth: str, event: Event, live: list[Group]) -> list[Group]:
+def _spoken(groups: dict[str, Group], truth: str, event: Event, latest: list[Group]) -> list[Group]:
     if truth in groups:
         groups[truth].take(event)
     elif event.phase is Phase.UNRELATED:
-        return live
+        return latest
     else:
         groups[truth] = Group(event)
     group = groups[truth]
-    return [*(each for each in live if each is not group), group][-MOST:]
+    return [*(each for each in latest if each is not group), group][-MOST:]
 
 
 def learn(data: list[Choice]) -> list[float]:

@@ -43,7 +43,7 @@ class Past:
         """What was said in a group, in order."""
         return ()
 
-    def live(self) -> Iterable[tuple[int, Iterable[Event]]]:
+    def latest(self) -> Iterable[tuple[int, Iterable[Event]]]:
         """The groups that spoke last, as ``MOST`` allows: root, and what was said in each."""
         return ()
 
@@ -68,7 +68,7 @@ class Walk:
         self.new_marks: list[tuple[str, int, datetime]] = []
         self.names: dict[Name, int] = {}
         self.aliases: dict[Name, int] = {}
-        self._live: list[Group] | None = None
+        self._latest: list[Group] | None = None
 
     def place(self, event: Event) -> Placed | None:
         """Into the group that the first answering rule names, a new one where none answers; None for chatter."""
@@ -110,8 +110,8 @@ class Walk:
         return None
 
     def reachable(self, event: Event) -> list[Group]:
-        """The live groups to which a lone post of that time may belong."""
-        return [group for group in self.live if group.reaches(event.at)]
+        """The latest groups to which a lone post of that time may belong."""
+        return [group for group in self.latest if group.reaches(event.at)]
 
     def is_apart(self, event: Event, group: Group) -> bool:
         """Whether a person said that this announcement does not belong with one of the group's."""
@@ -129,28 +129,28 @@ class Walk:
                 self.new_marks.append((mark, group.root, event.at))
 
     @property
-    def live(self) -> list[Group]:
+    def latest(self) -> list[Group]:
         """The groups that spoke last, the last one at the end: a lone post is compared with them."""
-        if self._live is None:
+        if self._latest is None:
             spoke = list(self.groups.values())  # those of the past that were asked for, and those of the walk
-            for root, said in self.past.live():
+            for root, said in self.past.latest():
                 if root not in self.groups:
                     spoke.append(Group.of(said))
-            self._live = sorted(spoke, key=Group.recency)[-MOST:]
-            self.groups.update((group.root, group) for group in self._live)
-        return self._live
+            self._latest = sorted(spoke, key=Group.recency)[-MOST:]
+            self.groups.update((group.root, group) for group in self._latest)
+        return self._latest
 
     def _speaks(self, group: Group) -> None:
-        """It spoke last: it goes to the end of the live groups, where somebody has asked for them."""
-        live = self._live
-        if live is None:
+        """It spoke last: it goes to the end of the latest groups, where somebody has asked for them."""
+        latest = self._latest
+        if latest is None:
             return
-        if group in live:
-            live.remove(group)
-        live.append(group)
-        if len(live) > 1 and live[-2].last_at == group.last_at:
-            live.sort(key=Group.recency)
-        del live[:-MOST]
+        if group in latest:
+            latest.remove(group)
+        latest.append(group)
+        if len(latest) > 1 and latest[-2].last_at == group.last_at:
+            latest.sort(key=Group.recency)
+        del latest[:-MOST]
 
     def bearers(self, mark: str) -> list[tuple[int, datetime]]:
         """(root, since when) of the first two groups that bear a mark, in the order of ``Past.marked``."""
@@ -172,7 +172,7 @@ class Walk:
 
     def rest(self) -> None:
         """Forget all but the groups that spoke last: what was walked so far is in the past from now on."""
-        self.groups = {group.root: group for group in self.live}
+        self.groups = {group.root: group for group in self.latest}
         self.marks, self.new_marks, self.names, self.aliases = {}, [], {}, {}
 
 
@@ -263,7 +263,7 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
     named = span(event.said.text, said_at=event.at)
     if named is None or named.start is None or named.end is None:
         return None
-    there = [group for group in walk.live if group.was_spoken_of(named.start, named.end, event.at - HOLDS)]
+    there = [group for group in walk.latest if group.was_spoken_of(named.start, named.end, event.at - HOLDS)]
     if len(there) != 1 or is_elsewhere(event, there[0]):
         return None
     return Found(there[0], f"names its hours: {named.words}")
@@ -277,7 +277,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     if event.said.text == FORGOTTEN:
         return None
     groups = [group for group in walk.reachable(event) if may_be_of(event, group) and not walk.is_apart(event, group)]
-    return likeliest(event, groups, walk.live)
+    return likeliest(event, groups, walk.latest)
 
 
 def may_be_of(event: Event, group: Group) -> bool:

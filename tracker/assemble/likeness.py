@@ -84,13 +84,13 @@ WEIGHTS = Evidence(
 )
 
 
-def likeliest(event: Event, groups: Sequence[Group], live: Sequence[Group]) -> Found | None:
+def likeliest(event: Event, groups: Sequence[Group], latest: Sequence[Group]) -> Found | None:
     """The incident of which it most likely speaks, None where that is less likely than a new one.
 
-    ``groups`` are those to which it may belong, ``live`` all that spoke last, which tell how their vendor speaks.
+    ``groups`` are those to which it may belong, ``latest`` all that spoke last, which tell how their vendor speaks.
     """
     best: tuple[float, Group, Evidence] | None = None
-    things = things_named(event, live) if groups else None
+    things = things_named(event, latest) if groups else None
     for group in groups:
         evidence = seen(event, group, groups, things)
         score = sum(weight * value for weight, value in zip(WEIGHTS, evidence, strict=True))
@@ -104,17 +104,17 @@ def likeliest(event: Event, groups: Sequence[Group], live: Sequence[Group]) -> F
     return Found(best[1], because(event, best[1], best[2]), round(chance, 3))
 
 
-def things_named(event: Event, live: Sequence[Group]) -> frozenset[str] | None:
+def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None:
     """What a post names of its own, where its vendor always says of what it speaks: not what it names every time.
 
     None of another vendor, where too little was said to know, and where no capital tells a name.
     """
     names = event.words.names
-    if len(live) < ENOUGH or event.said.title or not names or any("\u3040" <= name <= "\u9fff" for name in names):
+    if len(latest) < ENOUGH or event.said.title or not names or any("\u3040" <= name <= "\u9fff" for name in names):
         return None
-    if sum(group.is_named_throughout for group in live) < ALWAYS * len(live):
+    if sum(group.is_named_throughout for group in latest) < ALWAYS * len(latest):
         return None
-    return frozenset(name for name in names if sum(name in group.named for group in live) <= OFTEN * len(live))
+    return frozenset(name for name in names if sum(name in group.named for group in latest) <= OFTEN * len(latest))
 
 
 def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None) -> Evidence:

@@ -135,7 +135,7 @@ class _Recorded(Past):
     def group(self, root: int) -> list[Event]:
         return [place.event for place in self.reader.placed((root,))]
 
-    def live(self) -> list[tuple[int, list[Event]]]:
+    def latest(self) -> list[tuple[int, list[Event]]]:
         if self.since is None:
             return []
         roots = self.record.spoke_last(self.vendor, self.since, MOST)

@@ -1,4 +1,4 @@
-"""The rules of joining one by one, and that the first answer wins; the stories tell how they play together."""
+"""The rules of joining one by one, that the first answer wins, and what is told of what they joined."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tracker.models import FORGOTTEN, Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
 REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
-AT_ONCE = timedelta(minutes=1)  # no page opens an incident again so soon: two updates of one moment
+ONE_MOMENT = timedelta(minutes=1)  # no page opens an incident again so soon: two updates of one moment
 SPOKEN_AFTER = timedelta(minutes=30)  # short outages are over when they are first told of
 REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
 REPEATS = 0.8  # share of the words in common from which it is the same post
@@ -140,8 +140,8 @@ def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bo
 
     Not one that only repeats what another channel has said already, nor one that a page says in the moment of the end.
     """
-    at_once = event.said.incident_key is not None and event.at - over_at < AT_ONCE
-    return not at_once and repeated(event, earlier) < REPEATS
+    in_one_moment = event.said.incident_key is not None and event.at - over_at < ONE_MOMENT
+    return not in_one_moment and repeated(event, earlier) < REPEATS
 
 
 def own_address(event: Event) -> str | None:

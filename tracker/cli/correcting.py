@@ -1,4 +1,4 @@
-"""The commands by which people correct: correct together, apart, phase, ignore, list, undo."""
+"""The commands by which people correct: correct together, apart, phase, ignore, list, examples, undo."""
 
 from __future__ import annotations
 

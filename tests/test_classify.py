@@ -74,6 +74,24 @@ def test_words_against_the_declared_state_are_named() -> None:
     assert verdict.confidence < 0.9
 
 
+@pytest.mark.parametrize(
+    ("denies", "text"),
+    [
+        (True, "Logins are still failing and we keep working on a fix."),
+        (True, "The fix is out, but sign-in has not yet been fully restored and errors continue."),
+        (True, "Die Störung ist noch nicht behoben, wir arbeiten weiter daran."),
+        # A log of the whole incident that ends well.
+        (False, "08:10 Bills are late. 08:55 Bills are still late, we continue to work on it. 10:20 Back to normal."),
+        # Of neither trouble nor an end.
+        (False, "After a customer opens a statement in the old app, the new address is shown by default."),
+    ],
+)
+def test_the_last_sentence_that_speaks_of_an_end_tells_whether_words_deny_it(denies: bool, text: str) -> None:
+    verdict = classify(said(text, status="resolved"))
+    assert verdict.phase is Phase.RESOLVED
+    assert ("yet its words say" in verdict.because) is denies
+
+
 def test_planned_work_stays_maintenance_whatever_its_words() -> None:
     assert classify(said("All is back to normal.", planned=True, status="completed")).phase is Phase.MAINTENANCE
 

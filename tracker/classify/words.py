@@ -23,6 +23,7 @@ _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
 _NOT_OVER = frozenset(("unfixed", "not", "still", "until", "will", "recovering"))
 _GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
+_TROUBLE = _GOING_ON | {"broken", "slow", "bad-sign", "aware", "found"}
 
 
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
@@ -36,8 +37,8 @@ def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
 def contradiction(text: str, lang: str | None, *, over: bool, surely: float) -> Verdict | None:
     """What the words say where they deny that it is (``over``) or is not over; None where they do not, or less surely.
 
-    Nothing is over without a word for it, and who says that too, with none against it, denies nothing. That spares
-    the model most of the announcements of vendors who declare their state.
+    Nothing is over without a word for it, and nothing goes on without one; the last sentence that speaks of an end is
+    what counts. That spares the model most of the announcements of vendors who declare their state.
     """
     return (_known_denial if len(text) <= _SHORT else _denial)(text, lang, over, surely)
 
@@ -57,10 +58,12 @@ _known_denial = functools.lru_cache(maxsize=1 << 9)(_denial)
 def _may_deny(found: Sequence[Cue], *, over: bool) -> bool:
     """Whether the phrases leave it open that the words deny it: the cheap question before the model's."""
     cues = {cue.name for cue in found}
-    says_over = not cues.isdisjoint(_OVER)
-    if over:
-        return not says_over or not cues.isdisjoint(_NOT_OVER)
-    return says_over and cues.isdisjoint(_GOING_ON)
+    ends = [cue.sentence for cue in found if cue.name in _OVER]
+    if not over:
+        return bool(ends) and cues.isdisjoint(_GOING_ON)
+    if not ends:
+        return not cues.isdisjoint(_TROUBLE)
+    return any(cue.name in _NOT_OVER and cue.sentence >= ends[-1] for cue in found)
 
 
 class _Heard(NamedTuple):

@@ -170,6 +170,8 @@ def test_where_an_account_always_names_its_thing_half_of_it_is_enough_for_its_en
         ("El tren de Roda circula amb 20 minuts de demora.", "minor"),
         ("Trains to Roda are delayed.", "minor"),
         ("No trains to Roda.", None),
+        ("Trains to Roda are delayed; trains to Salou are not affected.", "minor"),
+        ("We look into failing logins. No impact on who is logged in.", None),
     ],
 )
 def test_how_bad_it_is_is_said_by_the_words(words: str, level: str | None) -> None:

@@ -18,9 +18,9 @@ _DECLARED = {
     "warning issue sev3 sev4 p3 p4",
     "none": "none operational ok info information informational no_impact",
 }
-# What posts say where nothing is declared, in the languages of the phrases. The first that is found decides.
+# What posts say where nothing is declared, in the languages of the phrases. The first that is found decides. That
+# something is not affected is said of the rest, beside what is: no words say "none".
 _SPOKEN = (
-    ("none", r"no (?:customer |user )?impact|not (?:been )?affected|keine auswirkung|aucun impact|sin impacto"),
     (
         "critical",
         r"complet\w+ (?:outage|down|unavailab\w+)|all (?:users|customers|services|systems) (?:are|is|were) "

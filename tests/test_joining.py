@@ -11,7 +11,7 @@ import pytest
 
 from tracker.assemble import assemble
 from tracker.assemble.words import bare, bare_title, pointers, read, watched
-from tracker.models import Action, Announcement, Correction, Incident, Kind, Phase, State, Told, Verdict
+from tracker.models import Action, Announcement, Correction, Incident, Kind, Phase, State, Told, Verdict, Window
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 START, UPDATE, OVER, CHATTER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.UNRELATED
@@ -185,6 +185,24 @@ def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
     [alone], [both] = joined(plan), joined(plan, more)
     assert alone.impact_started_at == datetime(2024, 3, 14, 22, 45, tzinfo=UTC)
     assert (both.impact_started_at, both.impact_ended_at) == (None, None)
+
+
+def test_planned_work_began_and_ended_when_its_vendor_said_so_and_not_as_planned() -> None:
+    def work(number: int, minutes: float, phase: Phase, status: str) -> Told:
+        text = f"Moving the mail servers: {status}."
+        key = {"incident_key": "movemail", "source": "heron/statuspage", "planned": True}
+        return told(number, minutes, phase, text, window=plan, status=status, **key)
+
+    plan = Window(start=NINE + timedelta(hours=1), end=NINE + timedelta(hours=25))
+    announced = work(1, 0, Phase.MAINTENANCE, "scheduled")
+    begun, done = work(2, 75, Phase.MAINTENANCE, "in_progress"), work(3, 195, OVER, "completed")
+    [planned], [under_way], [over] = joined(announced), joined(announced, begun), joined(announced, begun, done)
+    assert (planned.impact_started_at, planned.impact_ended_at) == (plan.start, plan.end)
+    assert (under_way.impact_started_at, under_way.impact_ended_at) == (NINE + timedelta(minutes=75), plan.end)
+    assert (over.impact_ended_at, over.duration_s) == (NINE + timedelta(minutes=195), 7200)
+    late = work(2, 60 * 26, Phase.MAINTENANCE, "in_progress")
+    [overdue] = joined(announced, late)
+    assert (overdue.impact_started_at, overdue.impact_ended_at) == (NINE + timedelta(hours=26), None)
 
 
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:

@@ -15,6 +15,7 @@ from tracker.models import Phase, Step, Told
 
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
+STATE = "the vendor's state then"
 RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
 DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 
@@ -130,16 +131,18 @@ class _Impact:
         """The beginning and the end; what words say of them is unknown where they have it end before it began."""
         started, ended = self.started(), self.ended()
         if started[0] and ended[0] and ended[0] < started[0]:
+            if (started[1] or "").startswith(STATE):  # it began after it should have ended
+                return started, (None, None)
             return (started if started[1] == FIELD else (None, None), ended if ended[1] == FIELD else (None, None))
         return started, ended
 
     def started(self) -> Known:
         """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
+        if self.planned and (began := self._turned(RUNNING)):
+            return began
         declared = next((window.start for window in self.windows if window.start), None)
         if declared:
             return declared, FIELD
-        if self.planned and (began := self._turned(RUNNING)):
-            return began
         whole = [found for event, found in self._reports() if found.start and found.end]
         named = [found for _, found in self.spoken if found.start]
         chosen = whole[-1] if whole else named[0] if named else None
@@ -147,11 +150,11 @@ class _Impact:
 
     def ended(self) -> Known:
         """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
+        if self.planned and (ended := self._turned(DONE)):
+            return ended
         declared = next((window.end for window in reversed(self.windows) if window.end), None)
         if declared:
             return declared, FIELD
-        if self.planned and (ended := self._turned(DONE)):
-            return ended
         named = self.spoken if self.planned else self._reports()
         chosen = next((found for _, found in reversed(named) if found.end), None)
         return (chosen.end, _quoted(chosen)) if chosen else (None, None)
@@ -159,7 +162,7 @@ class _Impact:
     def _turned(self, states: Sequence[str]) -> Known | None:
         """When planned work was first said to be in one of these states: sooner told than the hours of its plan."""
         first = next((step for step in self.steps if (step.status or "").lower() in states), None)
-        return (first.at, f"the vendor's state then: {first.status}") if first else None
+        return (first.at, f"{STATE}: {first.status}") if first else None
 
     def _reports(self) -> list[tuple[Event, Span]]:
         """What was said of the end when it was over."""

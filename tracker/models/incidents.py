@@ -121,11 +121,20 @@ class Incident:
     corrections: tuple[Correction, ...] = ()
 
     @property
+    def began_at(self) -> datetime | None:
+        """Its first word; of planned work when that began, which was announced before."""
+        return self.impact_started_at if self.kind is Kind.MAINTENANCE else self.announced_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The word that it is over, of planned work its end; None where one of both ends is unknown or they are one."""
+        end = (self.kind is Kind.MAINTENANCE and self.impact_ended_at) or self.resolved_at
+        return end if end and self.began_at and end > self.began_at else None
+
+    @property
     def duration_s(self) -> int | None:
-        """Seconds from the first word to the word that it is over; None when all was told at once."""
-        if self.resolved_at is None or self.announced_at is None or self.resolved_at <= self.announced_at:
-            return None
-        return int((self.resolved_at - self.announced_at).total_seconds())
+        """Seconds from its beginning to its end; None where one of them is unknown, or all was told at once."""
+        return int((self.ended_at - self.began_at).total_seconds()) if self.ended_at and self.began_at else None
 
     @property
     def is_open(self) -> bool:

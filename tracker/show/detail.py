@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 
-from tracker.models import FORGOTTEN, Announcement, Incident, Step, Told, Verdict
+from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Step, Told, Verdict
 from tracker.show import text, words
 from tracker.show.clean import clean, clean_line, wrap
 
@@ -78,7 +78,8 @@ def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[st
             value = incident.severity if field == "severity" else words.state_words(incident)
             yield f"  {field:<{_CLOCK}} {value}" + pen(f"  ({clean_line(reason)})", "dim")
     length = words.duration(incident.duration_s) if incident.duration_s is not None else "unknown"
-    yield f"  {'duration':<{_CLOCK}} {length}" + (pen("  (resolved − announced)", "dim") if incident.duration_s else "")
+    by = "ended − started" if incident.kind is Kind.MAINTENANCE else "resolved − announced"
+    yield f"  {'duration':<{_CLOCK}} {length}" + (pen(f"  ({by})", "dim") if incident.duration_s else "")
 
 
 def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:

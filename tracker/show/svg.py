@@ -64,14 +64,14 @@ def _range(incidents: Sequence[Incident]) -> tuple[datetime, datetime]:
 
 def _known_until(incident: Incident) -> datetime:
     """The last moment that an incident says something about."""
-    times = [words.begin(incident), words.finish(incident), *(step.at for step in incident.steps)]
+    times = [words.begin(incident), incident.ended_at, *(step.at for step in incident.steps)]
     if incident.ended_between:
         times.append(incident.ended_between[1])
     return max(time for time in times if time)
 
 
 def _end(incident: Incident, last: datetime) -> datetime:
-    return last if incident.is_open else words.finish(incident) or _known_until(incident)
+    return last if incident.is_open else incident.ended_at or _known_until(incident)
 
 
 class Scale:

@@ -90,25 +90,14 @@ def iso(when: datetime | None) -> str | None:
 
 
 def begin(incident: Incident) -> datetime | None:
-    """Where an incident begins on a page: its first word; planned work where it is planned to begin."""
-    if incident.kind is Kind.MAINTENANCE and incident.impact_started_at:
-        return incident.impact_started_at
+    """Where an incident stands on a page: where it began, else where it was first told of."""
     first_step = incident.steps[0].at if incident.steps else None
-    return incident.announced_at or first_step or incident.impact_started_at
-
-
-def finish(incident: Incident) -> datetime | None:
-    """Where it ends on a page, None while it is open or where nobody knows; so is planned work of unknown beginning."""
-    start = begin(incident)
-    end = incident.resolved_at
-    if incident.kind is Kind.MAINTENANCE:
-        end = (incident.impact_ended_at if incident.impact_started_at else None) or incident.resolved_at
-    return end if end and start and end > start else None
+    return incident.began_at or incident.announced_at or first_step or incident.impact_started_at
 
 
 def length(incident: Incident) -> str | None:
     """How long it took, as people say it; None where that is unknown."""
-    start, end = begin(incident), finish(incident)
+    start, end = begin(incident), incident.ended_at
     return between(start, end) if start and end else None
 
 
@@ -117,7 +106,7 @@ def hours(incident: Incident, tz: tzinfo | None) -> list[str]:
     start = begin(incident)
     if start is None:
         return ["time unknown"]
-    return [span(start, finish(incident), tz), *filter(None, (length(incident),))]
+    return [span(start, incident.ended_at, tz), *filter(None, (length(incident),))]
 
 
 def facts(incident: Incident, tz: tzinfo | None) -> list[str]:
@@ -140,7 +129,7 @@ def by_the_vendor(incident: Incident, tz: tzinfo | None) -> str | None:
     start, end = incident.impact_started_at, incident.impact_ended_at
     if incident.kind is Kind.MAINTENANCE or not (start or end):
         return None
-    told = (begin(incident), finish(incident))
+    told = (begin(incident), incident.ended_at)
     pairs = zip((start, end), told, strict=True)
     if all(mine is None or (its and minute(mine, tz) == minute(its, tz)) for mine, its in pairs):
         return None

@@ -217,6 +217,33 @@ def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> No
     assert len(joined(outage, plan)) == 1
 
 
+def titled(one: Told, title: str) -> Told:
+    return replace(one, announcement=replace(one.announcement, title=title))
+
+
+def test_planned_work_joins_no_other_planned_work_of_its_channel_but_under_its_title() -> None:
+    """A template says of every work the same."""
+    words = "We will be performing scheduled maintenance in {} on Friday. Some calls may fail."
+    one, other, again = (
+        titled(told(n, 10 * n, Phase.MAINTENANCE, words.format(place)), f"{place} on Friday")
+        for n, place in ((1, "Rushmere"), (2, "Cressing"), (3, "Rushmere"))
+    )
+    assert [[step.id for step in incident.steps] for incident in joined(one, other, again)] == [["1", "3"], ["2"]]
+    bare = (replace(each, announcement=replace(each.announcement, title=None)) for each in (one, again))
+    assert len(joined(*bare)) == 1, "an account has no titles"
+
+
+def test_a_report_under_another_title_is_that_of_another_incident() -> None:
+    """Two at the same hours, of one cause: the feed tells of each under its own title."""
+    report = "On 4 March, from 08:40 to 09:30 UTC, {} failed for many of you. This is resolved."
+    first, last = titled(told(1, 0, START, "Calls fail."), "Calls"), titled(told(2, 35, OVER, "Calls work."), "Calls")
+    mail = titled(told(3, 3000, OVER, report.format("sending mail")), "Mail")
+    calls = titled(told(4, 3010, OVER, report.format("calls")), "Postmortem: Calls")
+    told_of = joined(first, last, mail, calls)
+    assert [[step.id for step in incident.steps] for incident in told_of] == [["1", "2", "4"], ["3"]]
+    assert why(told_of[0], 4).startswith("names its hours")
+
+
 def test_never_across_two_incidents_of_one_platform() -> None:
     one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
     other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",

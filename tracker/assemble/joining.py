@@ -264,7 +264,7 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
     if named is None or named.start is None or named.end is None:
         return None
     there = [group for group in walk.latest if group.was_spoken_of(named.start, named.end, event.at - HOLDS)]
-    if len(there) != 1 or is_elsewhere(event, there[0]):
+    if len(there) != 1 or is_elsewhere(event, there[0]) or is_titled_otherwise(event, there[0]):
         return None
     return Found(there[0], f"names its hours: {named.words}")
 
@@ -284,7 +284,7 @@ def may_be_of(event: Event, group: Group) -> bool:
     """Whether likeness may join it to the incident.
 
     Never two that platforms file as incidents of their own. What stands under the incident's title may be of it in any
-    case; chatter, an answer to somebody and planned work beside an outage only then.
+    case; chatter, an answer to somebody and planned work beside other things only then.
     """
     if group.is_forgotten or (event.said.incident_key is not None and group.keyed) or is_elsewhere(event, group):
         return False
@@ -304,8 +304,16 @@ def is_elsewhere(event: Event, group: Group) -> bool:
 
 
 def is_plan_beside(event: Event, group: Group) -> bool:
-    """Whether a source announces planned work while it tells of an outage: a plan of its own."""
-    return event.phase is Phase.MAINTENANCE and not group.planned and event.said.source in group.sources
+    """Whether a source announces planned work beside an outage, or under a title beside other work: one of its own."""
+    if event.phase is not Phase.MAINTENANCE or event.said.source not in group.sources:
+        return False
+    return not group.planned or event.words.title is not None
+
+
+def is_titled_otherwise(event: Event, group: Group) -> bool:
+    """Whether it has a title that the incident has not, on a channel that tells of it."""
+    title = event.words.title
+    return title is not None and event.said.source in group.sources and title not in group.titles
 
 
 def is_another(event: Event, group: Group) -> bool:

@@ -179,6 +179,16 @@ def test_how_bad_it_is_is_said_by_the_words(words: str, level: str | None) -> No
     assert one.severity == level
 
 
+def test_what_began_after_the_first_word_is_not_the_outage() -> None:
+    first = told(1, 0, START, "Text messages do not arrive.")
+    remedy = told(2, 25, UPDATE, "A second provider sends them since 09:12 UTC. We are working on the rest.")
+    [one] = joined(first, remedy)
+    assert one.impact_started_at is None
+    for report in ("From 09:02 to 09:12 UTC text messages did not arrive.", "It began at 09:02 UTC. All is well."):
+        [one] = joined(first, told(2, 25, OVER, report))
+        assert one.impact_started_at == NINE + timedelta(minutes=2), "a report knows it to the minute"
+
+
 def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
     plan = told(1, 0, Phase.MAINTENANCE, "Work on the bridge of Foxley on 14 March from 22:45 UTC.")
     more = told(2, 5, Phase.MAINTENANCE, "Work on the bridge of Foxley: one train in three until 21:00 UTC.")

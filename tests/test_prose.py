@@ -40,6 +40,9 @@ def shown(found: Span | None) -> str | None:
         ("Starting at 8:37 AM PDT, some pages do not load.", None, "12 15:37 – ?"),
         ("From 8:37 to 8:55 AM PDT pages did not load.", None, "12 15:37 – 12 15:55"),
         ("Between 3 and 4 PM EDT yesterday calls failed.", None, "11 19:00 – 11 20:00"),
+        ("Calls fail from 03:48AM UTC on 03/11.", None, "11 03:48 – ?"),
+        ("On 11/03 calls failed from 13:00 to 14:10 UTC.", None, "11 13:00 – 11 14:10"),
+        ("Depuis le 11/03 à 14h30, le réseau est indisponible.", PARIS, "11 13:30 – ?"),
         ("Calls failed between 1:02pm - 2:10pm UTC.", None, "12 13:02 – 12 14:10"),
         ("Since around 13:02 (UTC+1) the shop is slow.", None, "12 12:02 – ?"),
         ("Between 23:50 and 00:20 UTC last night uploads failed.", None, "11 23:50 – 12 00:20"),
@@ -106,9 +109,17 @@ def test_a_forecast_is_no_window() -> None:
     assert read("It will be back from 18:00 to 19:00 UTC.") is None
 
 
-def test_planned_work_lies_ahead() -> None:
-    found = read("Maintenance on 14 March from 22:00 to 02:00 UTC", ahead=True)
-    assert shown(found) == "14 22:00 – 15 02:00"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Maintenance on 14 March from 22:00 to 02:00 UTC", "14 22:00 – 15 02:00"),
+        ("Maintenance from 20:00 to 22:00 UTC on Thursday, March 14th", "14 20:00 – 14 22:00"),
+        ("Travaux de 20h à 22h (UTC) le jeudi 14 mars", "14 20:00 – 14 22:00"),
+        ("Wartung von 20:00 bis 22:00 UTC am Donnerstag, 14. März", "14 20:00 – 14 22:00"),
+    ],
+)
+def test_planned_work_lies_ahead(text: str, expected: str) -> None:
+    assert shown(read(text, ahead=True)) == expected
 
 
 def test_planned_work_at_an_hour_that_has_long_passed_is_of_a_day_that_nobody_named() -> None:
@@ -139,6 +150,24 @@ def test_a_day_that_may_be_two_is_not_guessed() -> None:
     """03/04/2024 is in March or in April."""
     assert read("On 03/04/2024 between 10:00 and 11:00 UTC") is None
     assert shown(read("On 25/02/2024 between 10:00 and 11:00 UTC")) == "25 10:00 – 25 11:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Calls fail since 13:00 UTC on 08/10.",  # of a month that is long past, in both orders
+        "Calls fail since 13:00 UTC on 30/02.",
+        "The outage was between 1:08pm 12/03 UTC - 1:31pm 12/03 UTC.",  # "03" is no hour
+    ],
+)
+def test_a_day_in_digits_that_is_not_understood_is_not_today(text: str) -> None:
+    assert read(text) is None
+
+
+def test_a_day_in_digits_that_may_be_two_of_these_weeks_is_not_guessed() -> None:
+    text = "Calls fail since 13:00 UTC on 03/02."
+    assert shown(span(text, said_at=datetime(2024, 3, 20, tzinfo=UTC))) == "02 13:00 – ?"
+    assert span(text, said_at=datetime(2024, 3, 3, tzinfo=UTC)) is None
 
 
 def test_its_words_are_quoted() -> None:

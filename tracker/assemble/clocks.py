@@ -13,6 +13,7 @@ from tracker.assemble.moments import AHEAD, LONGEST
 from tracker.assemble.prose import Span, span
 from tracker.models import Phase, Step, Told
 
+NOT_LATER = timedelta(minutes=1)  # what a live word says to be so since more than that after the first is a remedy
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
@@ -106,14 +107,15 @@ class _Impact:
         self.announced_at = members[0].event.at
         self.dated_back = resolved_at == self.announced_at and members[0].event.said.incident_key is not None
         told = ((event, self._spoken(event.told, zones)) for event in said.values())
-        self.spoken = [(event, found) for event, found in told if found is not None and self._is_plausible(found)]
+        self.spoken = [(event, found) for event, found in told if found and self._is_plausible(event, found)]
 
-    def _is_plausible(self, found: Span) -> bool:
-        """Not a month before the first word, nor after it: vendors mistype days and years."""
+    def _is_plausible(self, event: Event, found: Span) -> bool:
+        """Not a month before the first word, nor after it: vendors mistype days and years, and mend things."""
         if found.start is None or self.planned:
             return True
-        latest = self.announced_at + (DATED_BACK if self.dated_back else AHEAD)
-        return self.announced_at - LONGEST <= found.start <= latest
+        is_report = found.end is not None or event.phase is Phase.RESOLVED
+        later = DATED_BACK if self.dated_back else AHEAD if is_report else NOT_LATER
+        return self.announced_at - LONGEST <= found.start <= self.announced_at + later
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""

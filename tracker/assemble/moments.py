@@ -189,7 +189,9 @@ def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
                 date(numbers[1], month, numbers[0]) if len(numbers) > 1 else _nearest(month, numbers[0], said_on, ahead)
             )
         if len(numbers) == 2:
-            return _nearest(numbers[0], numbers[1], said_on, ahead)
+            one, other = numbers
+            near = _these_weeks if "/" in written else _nearest
+            return near(one, other, said_on, ahead)
         if numbers[0] > 999:
             return date(*numbers)
         return _numeric(numbers)
@@ -203,6 +205,14 @@ def _numeric(numbers: list[int]) -> date | None:
     if one == other or one > 12:
         return date(year, other, one)
     return date(year, one, other) if other > 12 else None
+
+
+def _these_weeks(one: int, other: int, said_on: date, ahead: bool) -> date | None:
+    """Day and month without year, in the order in which that is within a month of the post; None where both are."""
+    orders = ((one, other), (other, one))
+    days = {_nearest(month, day, said_on, ahead) for month, day in orders if 0 < month < 13}
+    near = [day for day in days if day and abs(day - said_on) <= LONGEST]
+    return near[0] if len(near) == 1 else None
 
 
 def _nearest(month: int, day: int, said_on: date, ahead: bool) -> date | None:

@@ -31,7 +31,7 @@ _DATE = (
     r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
     rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
-    r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|" + "|".join(RELATIVE) + ")"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])|" + "|".join(RELATIVE) + ")"
 )
 
 
@@ -39,11 +39,11 @@ def _moment(n: int) -> str:
     """The pattern of a moment, its parts named with a number: day, time, zone, day."""
     return (
         rf"(?:(?P<before{n}>{_DATE})(?:,|\s|t|at|a|um|om|alle|ore|las|les|as|の|kl\.?)*)?"
-        rf"(?P<half{n}>午前|午後)?(?P<hour{n}>\d{{1,2}})"
+        rf"(?P<half{n}>午前|午後)?(?<!/)(?P<hour{n}>\d{{1,2}})"
         rf"(?:(?::|h|時)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?"
         rf"(?!\d|%|\.\d)\s?(?P<noon{n}>[ap]\.?\s?m\b\.?)?(?:\s?(?P<unit{n}>uhr|uur|hrs?|horas?|heures?|ore|h)\b)?"
         rf"(?:\s?[(\[]?(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"
-        rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?P<after{n}>{_DATE}))?"
+        rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?:[a-z]{{5,10}},?\s)?(?P<after{n}>{_DATE}))?"
     )
 
 

@@ -191,7 +191,7 @@ def test_what_began_after_the_first_word_is_not_the_outage() -> None:
 
 def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
     plan = told(1, 0, Phase.MAINTENANCE, "Work on the bridge of Foxley on 14 March from 22:45 UTC.")
-    more = told(2, 5, Phase.MAINTENANCE, "Work on the bridge of Foxley: one train in three until 21:00 UTC.")
+    more = told(2, 5, Phase.MAINTENANCE, "Work at Foxley: one train in three on 14 March until 21:00 UTC.")
     [alone], [both] = joined(plan), joined(plan, more)
     assert alone.impact_started_at == datetime(2024, 3, 14, 22, 45, tzinfo=UTC)
     assert (both.impact_started_at, both.impact_ended_at) == (None, None)

@@ -122,10 +122,23 @@ def test_planned_work_lies_ahead(text: str, expected: str) -> None:
     assert shown(read(text, ahead=True)) == expected
 
 
-def test_planned_work_at_an_hour_that_has_long_passed_is_of_a_day_that_nobody_named() -> None:
-    """Said at 16:00: what was done an hour ago was done today, and "each night from 01:00" is not of last night."""
-    assert read("Each night from 01:00 to 03:00 UTC", ahead=True) is None
-    assert shown(read("It was done from 14:00 to 15:00 UTC", ahead=True)) == "12 14:00 – 12 15:00"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The load balancers are renewed between 18:00 and 20:00 UTC.", None),
+        ("Each night from 01:00 to 03:00 UTC", None),
+        ("It was done today from 14:00 to 15:00 UTC", "12 14:00 – 12 15:00"),
+        ("The load balancers are renewed from 18:00 to 20:00 UTC tonight.", "12 18:00 – 12 20:00"),
+    ],
+)
+def test_planned_work_at_an_hour_is_of_a_day_that_nobody_named(text: str, expected: str | None) -> None:
+    """It is announced days before: of the hours without a day most were not of the day of the post."""
+    found = read(text, ahead=True)
+    assert (found and shown(found)) == expected
+
+
+def test_what_is_planned_for_tonight_was_not_last_night() -> None:
+    assert read("We will be away tonight from 22:00 to 22:20 UTC.") is None
 
 
 @pytest.mark.parametrize(

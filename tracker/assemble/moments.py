@@ -1,7 +1,7 @@
 """Times of day as a text names them -> moments: in which zone, on which day, before noon or after. Pure.
 
 The zone is the one written with it, else that of the source, else it is unknown; its day is the one written with it,
-else the last on which that hour was before the post; planned work at an hour that has long passed has none.
+else the last on which that hour was before the post; planned work at an hour without day has none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 LONGEST = timedelta(days=31)  # a span that would be longer was not understood
 AHEAD = timedelta(minutes=15)  # clocks differ: a post may name a minute that is still to come
 BACK = timedelta(hours=18)  # an hour without day is of the last hours; one that is further back is a forecast
-PASSED = timedelta(hours=6)  # planned work at an hour that is further back than that is of a day that is not named
 
 # Wall time at the place: people write PST in July and mean the clock on their wall.
 _PLACES = {
@@ -63,7 +62,7 @@ MONTHS = {
 }
 _DAYS_AGO = {
     1: "yesterday hier gestern ayer ieri ontem gisteren ahir 昨日",
-    0: "today aujourd'hui heute hoy oggi hoje vandaag avui 本日 今日",
+    0: "today tonight aujourd'hui heute hoy oggi stasera hoje vandaag vanavond avui 本日 今日",
 }
 RELATIVE = {word: days for days, words in _DAYS_AGO.items() for word in words.split()}
 
@@ -116,12 +115,10 @@ class Reading:
             on = after.astimezone(zone).date()
             found = _at(on, clock.minutes, zone)
             return found if found is None or found >= after else _at(on + timedelta(days=1), clock.minutes, zone)
-        found = _at(local.date(), clock.minutes, zone)
-        if found is None or (self.ahead and found >= self.said_at - PASSED):
-            return found
         if self.ahead:
             return None
-        if found <= self.said_at + AHEAD:
+        found = _at(local.date(), clock.minutes, zone)
+        if found is None or found <= self.said_at + AHEAD:
             return found
         found = _at(local.date() - timedelta(days=1), clock.minutes, zone)
         return found if found and found >= self.said_at - BACK else None

@@ -266,6 +266,14 @@ def test_a_gigabyte_out_of_a_megabyte_stops_early(client: str, packed: bytes) ->
     assert most < 50_000_000
 
 
+def test_a_body_of_a_hundred_thousand_packed_pieces_is_refused(client: str) -> None:
+    with serve(answer("200 OK", gzip.compress(b"") * 400_000, Content_Encoding="gzip")) as server:
+        began = time.process_time()
+        one = poll_one(client, server.url())
+    assert one.error == f"127.0.3.1:{server.port}: the body is packed in more than 100 pieces"
+    assert time.process_time() - began < 5
+
+
 def test_a_body_without_end_is_cut(client: str) -> None:
     endless = itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(b"x" * 100_000))
     with serve(lambda seen: endless) as server:
@@ -452,6 +460,8 @@ def test_odd_ways_to_write_a_private_address_lead_nowhere(client: str, url: str)
         ("0.0.0.0", False), ("255.255.255.255", False), ("224.0.0.1", False), ("198.18.0.1", False), ("::1", False),
         ("::", False), ("fe80::1%eth0", False), ("fc00::1", False), ("ff02::1", False), ("::ffff:10.0.0.1", False),
         ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False), ("2001:db8::1", False), ("no address", False),
+        ("::7f00:1", False), ("::ffff:0:7f00:1", False), ("64:ff9b:1::7f00:1", False), ("fec0::1", False),
+        ("5f00::1", False), ("192.0.0.192", False), ("168.63.129.16", False), ("64:ff9b::5db8:d822", True),
     ],
 )  # fmt: skip
 def test_what_a_private_address_is(ip: str, public: bool) -> None:

@@ -28,6 +28,8 @@ SHARED_HOSTS = (  # hosted status pages: one back end behind many names
 )
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all other addresses of IPv6 are for private or odd uses
+_INSIDE = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))  # protocols, Azure's host
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_HOST = re.compile(r"[^\w.:-]")
 
@@ -86,7 +88,8 @@ def is_public(ip: str) -> bool:
         wrapped = at.ipv4_mapped or at.sixtofour or (at.teredo and at.teredo[1]) or _translated(at)
         if wrapped:
             return is_public(str(wrapped))
-    return at.is_global and not at.is_multicast
+        return at.is_global and at in _GLOBAL_UNICAST
+    return at.is_global and not at.is_multicast and not any(at in network for network in _INSIDE)
 
 
 def _translated(at: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -244,6 +244,30 @@ def test_an_entity_that_grows_by_repetition_is_refused() -> None:
     assert one("feed", rss(item("&a;"), before=doctype)).title == "x" * 10_000
 
 
+@pytest.mark.parametrize("hide", ["<!ENTITY a '{}'>", '<!ENTITY a "{}">'])
+def test_entities_behind_a_tag_in_a_comment_are_refused(hide: str) -> None:
+    before = f"<!-- <a -->\n<!DOCTYPE rss [{hide.format('x' * 19_000)}]>"
+    with pytest.raises(ReadError, match="skua/feed: entities are declared behind the first tag"):
+        read("feed", rss(*(item("&a;" * 9, "Down. " * 500, guid=str(number)) for number in range(900)), before=before))
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "cp037"])
+def test_entities_in_an_odd_encoding_do_not_grow(encoding: str) -> None:
+    before = f"<?xml version='1.0' encoding='{encoding}'?>\n<!DOCTYPE rss [\n<!ENTITY a \"{'x' * 10_000}\">\n]>"
+    body = rss(item("&a;" * 1_000), before=before).encode("cp037" if encoding == "cp037" else "ascii")
+    with pytest.raises(ReadError, match="entities of its document type would grow to 10,000,000 bytes"):
+        read("feed", body.replace(b"<!ENTITY", b"+ADw-!ENTITY"))
+
+
+def test_a_declaration_of_many_encodings_takes_no_time() -> None:
+    assert one("feed", "<?xml " + "encoding='" * 10_000 + "\n?>" + rss(item("&"))).id == "s-1"
+
+
+def test_punycode_is_no_encoding_of_a_feed() -> None:
+    with pytest.raises(ReadError, match="skua/feed: the feed says that it is in punycode"):
+        read("feed", "<?xml version='1.0' encoding='Punycode'?>" + rss(item()) + "<!-->-" + "a" * 2_000_000)
+
+
 def test_a_document_type_of_a_megabyte_is_refused() -> None:
     with pytest.raises(ReadError, match="more than 20,000 bytes stand before the first element"):
         read("feed", rss(item(), before="<!DOCTYPE x [" + "\n" * 1_000_000 + "]>"))

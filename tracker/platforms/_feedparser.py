@@ -18,6 +18,7 @@ from tracker.platforms._wellformed import Parsed
 
 LARGEST, LONGEST_PROLOG = 3_000_000, 20_000  # bytes
 MOST_TAGS, MOST_NAMESPACES = 100_000, 2_000  # a tag takes 10 microseconds
+ENCODING = re.compile(rb"<\?xml[^>\n]{0,300}?encoding=[\"']([\w.:-]{1,40})[\"']")
 
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
@@ -25,13 +26,16 @@ _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 
 def read(body: bytes, content_type: str, where: str) -> Parsed:
     """What feedparser finds in anything that looks like a feed; ReadError where it finds none, or takes too long."""
-    _refuse_costly(body, where)
+    _refuse_large(body, content_type, where)
     feedparser = _bounded()
     headers = {"content-type": content_type} if "charset" in content_type.lower() else {}
     try:
+        _refuse_costly(feedparser.encodings.convert_to_utf8(headers, body, {}), where)
         found = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+    except ReadError:
+        raise
     except Exception as error:  # whatever a stranger's bytes do to a parser concerns this source alone
         raise ReadError(f"{where}: the feed cannot be parsed: {error}") from error
     broken = found.get("bozo") and not found.entries
@@ -45,10 +49,19 @@ def read(body: bytes, content_type: str, where: str) -> Parsed:
     return Parsed(found.feed, entries, pieces if len(pieces) == len(entries) else [])
 
 
-def _refuse_costly(body: bytes, where: str) -> None:
-    """ReadError for what would keep feedparser busy for longer than a few seconds, or fill the memory."""
+def _refuse_large(body: bytes, content_type: str, where: str) -> None:
+    """ReadError for what takes long before it is even text: punycode, which no feed is in, in quadratic time."""
     if len(body) > LARGEST:
         raise ReadError(f"{where}: the feed is not plain XML, and larger than {LARGEST // 1_000_000} MB")
+    if b"punycode" in body[:1000].lower() or "punycode" in content_type.lower():
+        raise ReadError(f"{where}: the feed says that it is in punycode, which is for names alone")
+
+
+def _refuse_costly(body: bytes, where: str) -> None:
+    """ReadError for what would keep feedparser busy for longer than a few seconds, or fill the memory.
+
+    The body is in UTF-8, as feedparser turns it: other encodings, such as UTF-7, hide tags and entities.
+    """
     for mark, most, name in ((b"<", MOST_TAGS, "tags"), (b"xmlns", MOST_NAMESPACES, "declarations of namespaces")):
         if body.count(mark) > most:
             raise ReadError(f"{where}: the feed is not plain XML, and has more than {most:,} {name}")
@@ -56,6 +69,8 @@ def _refuse_costly(body: bytes, where: str) -> None:
     prolog = body[: root.start() if root else None]
     if len(prolog) > LONGEST_PROLOG:
         raise ReadError(f"{where}: more than {LONGEST_PROLOG:,} bytes stand before the first element")
+    if b"<!ENTITY" in body[len(prolog) :]:  # behind a tag in a comment, where feedparser leaves them
+        raise ReadError(f"{where}: entities are declared behind the first tag")
     grown = sum(body.count(b"&" + name + b";") * len(value) for name, value in _ENTITY.findall(prolog))
     if grown > LARGEST:
         raise ReadError(f"{where}: the entities of its document type would grow to {grown:,} bytes")
@@ -67,10 +82,11 @@ def _bounded() -> Any:
 
     It files the description of a picture as one of the entry, and a text of no type as one of the usual type. It
     searches every author for an address, compares each category with all others of its entry, and joins each
-    ``xml:base`` with those around it.
+    ``xml:base`` with those around it. It looks for the declared encoding in all of the first line, in cubic time, and
+    asks for another guess wherever a library for that is installed.
     """
     import feedparser
-    from feedparser import mixin
+    from feedparser import encodings, mixin
 
     parser = mixin._FeedParserMixin
     sync_author, add_tag, push = parser._sync_author_detail, parser._add_tag, parser.push_content
@@ -102,6 +118,7 @@ def _bounded() -> Any:
     parser._start_media_description, parser._end_media_description = start_media_description, end_media_description
     parser._sync_author_detail, parser._add_tag = sync_short_author, add_few_tags
     mixin.make_safe_absolute_uri = short_absolute
+    encodings.RE_XML_PI_ENCODING, encodings.lazy_chardet_encoding = ENCODING, lambda data: ""
     return feedparser
 
 

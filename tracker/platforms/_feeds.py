@@ -30,7 +30,6 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_ENCODING = re.compile(rb"<\?xml[^>\n]*?encoding=[\"']([\w.:-]+)[\"']")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MARKUP = re.compile(
     r"</(?:p|div|a|b|i|em|strong|u|span|ul|ol|li|h[1-6]|small|code|pre|blockquote|table|tr|td)\s*>|<br\s*/?>"
@@ -120,7 +119,7 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
 def _in_utf8(body: bytes, content_type: str) -> bytes | None:
     """The document in UTF-8, where it is in the encoding that it is said to be in; None where nothing is certain."""
     charset = _CHARSET.search(content_type)
-    declared = _ENCODING.match(body)
+    declared = _feedparser.ENCODING.match(body)
     said = charset[1] if charset else declared[1].decode("ascii") if declared else "utf-8"
     encoding = _wide(body) or _ENCODINGS.get(said.lower())
     if encoding is None:

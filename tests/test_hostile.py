@@ -6,8 +6,10 @@ The bounds are by design, not by the clock: sizes, numbers and depths are limite
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from tracker import platforms
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Reading, Source
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, google_cloud, mastodon, x
 from tracker.show.clean import clean
 
 HERE = Path(__file__).parent / "platforms"
@@ -185,6 +187,31 @@ def test_a_feed_that_is_no_plain_one_is_read_only_in_a_usual_size() -> None:
 @pytest.mark.parametrize("damage", ["", "&"])
 def test_what_takes_quadratic_time_elsewhere_is_read(inner: str, damage: str) -> None:
     assert one("feed", rss(item(more=inner), damage)).id.startswith("s-1")
+
+
+def test_a_time_among_many_blanks_is_found_at_once() -> None:
+    began = process_time()
+    dates = [f"<pubDate>{' ' * 100_000}{date}</pubDate>" for date in ("", "!" * 100, "Tue, 01 Sep 2026 12:00:00 GMT")]
+    for date in dates:
+        assert one("feed", rss(item(more=date))).id.startswith("s-1")
+    assert process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("words", "piece"),
+    [
+        (x._without_quote, " "),
+        (x._without_quote, "https://x.example/a/status/1? "),
+        (google_cloud._plain, "\\"),
+        (google_cloud._plain, "\\ "),
+        (google_cloud._plain, "# "),
+        (mastodon._WARNING.match, " "),
+    ],
+)
+def test_what_looks_for_an_end_in_vain_takes_no_time(words: Callable[[str], object], piece: str) -> None:
+    began = process_time()
+    words("<p><strong>a:</strong>" + piece * (500_000 // len(piece)) + "!")
+    assert process_time() - began < 5
 
 
 @every_json_platform

@@ -325,6 +325,15 @@ def test_hostile_titles_take_no_time(piece: str) -> None:
     assert time.perf_counter() - began < 0.1
 
 
+@pytest.mark.parametrize("piece", [":", ": ", ".\n", "a:_", "\u0315\u0300", "\ufdfa"])
+def test_titles_and_names_of_a_megabyte_take_no_time(piece: str) -> None:
+    long = "Uploads fail " + piece * (1_000_000 // len(piece))
+    began = time.process_time()
+    [one] = joined(told(1, 0, START, long, title=long, components=(long,), impact=long))
+    assert (one.name, one.components) == (long, (long,))
+    assert time.process_time() - began < 5
+
+
 def test_addresses_are_compared_without_what_does_not_tell() -> None:
     assert bare("https://www.heron.example/a/b/?utm=1#x") == bare("http://heron.example/a/b")
     assert bare("http://[broken") == "http://[broken"

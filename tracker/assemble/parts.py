@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tracker.assemble.words import fold
 from tracker.models import DECLARED, SEVERITIES, Announcement, Told
 
-READ = 2_000  # characters of a text that are read for regions and severity
+READ = 2_000  # characters of a text or a title that are read for regions and severity
 
 # Vendors' words for how bad it is: Statuspage's own, then those of other platforms.
 _DECLARED = {
@@ -99,7 +99,7 @@ def severity(said: Sequence[Told], declared: str | None) -> tuple[str | None, st
     if level and (declared or "").lower() not in ("none", "maintenance"):
         return level, f"{DECLARED}: {declared}"
     for told in said:
-        text = fold(f"{told.announcement.title or ''} {told.announcement.text[:READ]}")
+        text = fold(f"{(told.announcement.title or '')[:READ]} {told.announcement.text[:READ]}")
         for found, pattern in _PATTERNS:
             if match := pattern.search(text):
                 return found, f'from the words: "{match.group()}"'
@@ -120,7 +120,7 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for told in said:
         one = told.announcement
-        text = " | ".join((*one.components, one.title or "", one.text[:READ]))
+        text = " | ".join((*one.components, (one.title or "")[:READ], one.text[:READ]))
         if _CODE_LIKE.search(text):
             found.update(dict.fromkeys(_REGION_CODE.findall(text.lower())))
         found.update(dict.fromkeys(_places(text)))

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from tracker.models import Announcement
 
-READ = 3_000  # characters of a text that are read for joining; what tells one outage from another stands first
+READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
+LONGEST = 2 * READ + 1  # characters that are folded: a title, a line's end and a text
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
 # A word, and before it the end of a sentence or of a line where there is one: a capital says nothing there.
-_PLACED = re.compile(r"([.!?:\n|]\W*)?([^\W_]+(?:[-.'/][^\W_]+)*)")
+# An end before no word is passed over at once: many take no time.
+_PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?+([^\W_]+(?:[-.'/][^\W_]+)*+)")
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -79,12 +81,12 @@ class Pointers(NamedTuple):
 
 def read(said: Announcement) -> Words:
     """The words of an announcement."""
-    return _read(said.title, said.text[:READ])
+    return _read(said.title and said.title[:READ], said.text[:READ])
 
 
 def pointers(said: Announcement) -> Pointers:
     """What an announcement points to."""
-    return _pointers(said.title, said.text[:READ], said.links)
+    return _pointers(said.title and said.title[:READ], said.text[:READ], said.links)
 
 
 @lru_cache(maxsize=512)
@@ -99,7 +101,7 @@ def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
 def _read(title: str | None, text: str) -> Words:
     plain = _URL.sub(" ", text)
     whole = f"{title}\n{plain}" if title else plain
-    placed = _PLACED.findall("." + whole.replace("’", "'"))
+    placed = [(first, word) for first, word in _PLACED.findall("." + whole.replace("’", "'")) if word]
     plainly = str.lower if whole.isascii() else fold
     words = {plainly(word) for _, word in placed}
     marked = [(first, word) for first, word in placed if not (word.islower() and word.isalpha())]
@@ -138,8 +140,8 @@ def _references(text: str) -> set[str]:
 
 
 def fold(text: str) -> str:
-    """Lower case, accents taken off, one kind of apostrophe."""
-    lower = text.lower()
+    """Lower case, accents taken off, one kind of apostrophe. Accents without end take quadratic time: it is cut."""
+    lower = text[:LONGEST].lower()
     if lower.isascii():
         return lower
     apart = unicodedata.normalize("NFKD", lower.replace("’", "'"))

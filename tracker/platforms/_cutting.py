@@ -13,7 +13,7 @@ from tracker.models import Document
 from tracker.platforms import _dates
 
 ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
-_FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*([\x20-\x7e]{8,40}?)\s*<")
+_FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*+([\x20-\x7e]{8,40}?)\s*+<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ _SITES = ("bsky.app", "www.bsky.app")
 _HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
 _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
-_EMBEDDED = re.compile(r"\s*\[contains quote post or other embedded content\]\s*$")
+_EMBEDDED = re.compile(r"\[contains quote post or other embedded content\]\s*$")
 _SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 
 

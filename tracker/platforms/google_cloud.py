@@ -34,7 +34,7 @@ _LEAD = re.compile(r"\s*Incident began at .{10,120}?\(all times are ([\w/+-]{2,4
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _FOOT = re.compile(r"\nAffected (products|locations): (.*)")
 _HEADING = re.compile(r"(?:#+ .*|\*\*[^*]{1,40}\*\*:?)[\s\\]*")
-_MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|^(?:#+ +)+|\\+ *$", re.MULTILINE)
+_MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|^(?:#+ +)+|(?<!\\)\\++ *+$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([#*_\\\[\]()<>.+!|`~-])")
 _LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((https?://[^\s()]{1,500})\)")
 _ADDRESS = re.compile(r"https?://[^\s<>\"()\[\]]{1,500}[^\s<>\".,;:!?()\[\]*]")

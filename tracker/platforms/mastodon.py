@@ -34,7 +34,7 @@ _RIGHT = '"@user@host.example", or page: https://host.example/@user'
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _USER = re.compile(r"\w(?:[\w.-]{0,98}\w)?", re.ASCII)
 _POST_URL = re.compile(r"^https?://[^/]+/(?:@([^/]+)|users/([^/]+)/statuses)/([0-9A-Za-z]{1,64})$")
-_WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:]{1,60}:</strong>\s*(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
+_WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:]{1,60}:</strong>\s*+(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
 _NARROWING = ("since_id", "max_id", "min_id", "pinned", "only_media", "tagged", "exclude_replies")
 _KEPT = ("id", "created_at", "edited_at", "in_reply_to_id", "in_reply_to_account_id", "spoiler_text", "visibility",
          "language", "uri", "url", "content")  # fmt: skip

@@ -45,6 +45,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
 _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
 _POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?$")
+_LONGEST_QUOTE = 1_000  # characters, with the blanks around it
 _QUOTE_AT_END = re.compile(r"\s*https?://[^/\s]+/(?:[A-Za-z0-9_]{1,20}|i/web)/status/[0-9]{1,20}(?:[?#]\S*)?\s*$")
 _REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
 _REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
@@ -347,7 +348,7 @@ def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, An
         words = words.replace(short, "" if picture else whole)
         if not picture:
             links.append(whole)
-    text = _QUOTE_AT_END.sub("", html.unescape(words))
+    text = _without_quote(html.unescape(words))
     return _social.lines(text.encode("utf-8", "replace").decode("utf-8")), _social.web_links(links)
 
 
@@ -406,5 +407,10 @@ def _entry_words(entry: Entry, title: str, replies: bool) -> tuple[str, tuple[st
         text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
     if replies:
         text = re.sub(r"^(?:Re|↩️) +", "", text)
-    text = _social.lines(_QUOTE_AT_END.sub("", text))
+    text = _social.lines(_without_quote(text))
     return text, links or _social.web_links_in(text)
+
+
+def _without_quote(text: str) -> str:
+    """The text without the address of the post that it quotes, which stands at its end."""
+    return text[:-_LONGEST_QUOTE] + _QUOTE_AT_END.sub("", text[-_LONGEST_QUOTE:])

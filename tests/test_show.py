@@ -32,8 +32,8 @@ from tracker.models import (
     Told,
     Verdict,
 )
+from tracker.show import checked, detail, html, svg, table, text, words
 from tracker.show import csv as show_csv
-from tracker.show import detail, html, svg, table, text, words
 from tracker.show import json as show_json
 from tracker.show.clean import cells, clean, clean_line, shorten, wrap
 
@@ -421,10 +421,14 @@ def test_picture_of_years_and_of_the_end_of_time() -> None:
 
 
 def test_hostile_words_do_not_reach_the_terminal() -> None:
+    step = replace(EVENING.steps[0], text=HOSTILE, source=HOSTILE, id=HOSTILE)
     evil = replace(
-        EVENING, name=HOSTILE, impact=HOSTILE, components=(HOSTILE,), steps=(replace(EVENING.steps[0], text=HOSTILE),)
+        EVENING, id=HOSTILE, vendor=HOSTILE, name=HOSTILE, impact=HOSTILE, components=(HOSTILE,), steps=(step,)
     )
     for shown in (
+        "\n".join(checked.affected([evil], tz=UTC, width=80)),
+        "\n".join(checked.unknown([HOSTILE], [])),
+        "".join(show_csv.timeline_csv([evil])).replace("\r\n", "\n"),
         text.story(evil, tz=UTC, width=80, colour=False, vendor_names={"ripple": HOSTILE}),
         detail.detail(evil, [], tz=UTC, width=80, colour=False, vendor_names={}),
         "\n".join(table.incident_lines([evil], tz=UTC, width=80, colour=False, vendor_names={})),

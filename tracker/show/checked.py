@@ -16,7 +16,7 @@ MOST = 10  # vendors that are unknown each for a reason of its own: where our ow
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
     """What is broken: how bad, since when, the last word, and where to go on."""
     for incident in incidents:
-        yield f"affected: {incident.vendor}: {words.name_of(incident)}"
+        yield f"affected: {clean_line(incident.vendor)}: {words.name_of(incident)}"
         start = words.begin(incident)
         told = [incident.severity or "", f"since {words.moment(start, tz)}" if start else ""]
         yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
@@ -45,7 +45,7 @@ def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[
 
 
 def _unknown(whose: str, why: str) -> str:
-    return f"unknown: {whose}: no source was read lately ({why}); see `tracker sources`"
+    return f"unknown: {clean_line(whose)}: no source was read lately ({why}); see `tracker sources`"
 
 
 def _last_asked(vendors: Sequence[str], unread: Iterable[SourceHealth]) -> str:
@@ -57,7 +57,7 @@ def _last_asked(vendors: Sequence[str], unread: Iterable[SourceHealth]) -> str:
 def reasons(unread: Iterable[SourceHealth]) -> dict[str, str]:
     """Why each vendor is not read: the reason of its source that was read last, else of its first."""
     latest = sorted(unread, key=lambda each: -each.last_success.timestamp() if each.last_success else 0.0)
-    return {each.source.vendor: f"{each.source.id}: {_why(each)}" for each in reversed(latest)}
+    return {each.source.vendor: f"{clean_line(each.source.id)}: {_why(each)}" for each in reversed(latest)}
 
 
 def not_read(vendor: str, since: datetime | None, why: str | None, tz: tzinfo | None) -> str:
@@ -75,7 +75,7 @@ def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:
         return told
     if len(unread) > FEW:
         return f"{told} ({len(unread)} of their sources not read; see `tracker sources`)"
-    return f"{told} ({'; '.join(f'{each.source.id} not read: {_why(each)}' for each in unread)})"
+    return f"{told} ({'; '.join(f'{clean_line(each.source.id)} not read: {_why(each)}' for each in unread)})"
 
 
 def _why(health: SourceHealth) -> str:

@@ -39,8 +39,8 @@ def _last(step: Step, told: Told | None) -> tuple[str, ...]:
 
 def _row(incident: Incident, step: Step) -> tuple[str, ...]:
     return (
-        incident.id,
-        incident.vendor,
+        _harmless(incident.id),
+        _harmless(incident.vendor),
         incident.kind.value,
         _harmless(incident.name),
         incident.state.value,
@@ -51,7 +51,7 @@ def _row(incident: Incident, step: Step) -> tuple[str, ...]:
         "" if incident.duration_s is None else str(incident.duration_s),
         iso(step.at) or "",
         step.phase.value,
-        step.source,
+        _harmless(step.source),
         _harmless(step.id),
         str(step.revision),
         "1" if step.withdrawn else "0",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -212,6 +213,19 @@ def test_what_looks_for_an_end_in_vain_takes_no_time(words: Callable[[str], obje
     began = process_time()
     words("<p><strong>a:</strong>" + piece * (500_000 // len(piece)) + "!")
     assert process_time() - began < 5
+
+
+@pytest.mark.parametrize("digits", [1, 19, 30, 4_000, 5_000])
+def test_a_wished_interval_of_any_length_fits_the_record(digits: int) -> None:
+    every = read("feed", rss(item(), head=f"<ttl>{'9' * digits}</ttl>")).every
+    assert every == {1: 540, 5_000: None}.get(digits, 365 * 86_400)
+
+
+def test_a_list_that_forgets_thousands_of_incidents_leads_to_no_more_than_fifty_requests() -> None:
+    open_now = {"page": {"id": "p", "name": "Skua"}, "incidents": []}
+    held = {f"{number}": (f"code{number:04d}",) for number in range(9_000)}
+    told = replace(document("statuspage", json.dumps(open_now)), purpose="open", held=held)
+    assert len(platforms.platform("statuspage").more(told, Known())) == 50
 
 
 @every_json_platform

@@ -287,7 +287,7 @@ def _every(info: Any) -> int | None:
     """RSS ttl (minutes) or sy:updatePeriod over sy:updateFrequency, in seconds."""
     try:
         if info.get("ttl"):
-            return max(int(str(info["ttl"]).strip()) * 60, 0) or None
+            return min(max(int(str(info["ttl"]).strip()) * 60, 0), _SY["yearly"]) or None
         period = _SY.get(str(info.get("sy_updateperiod", "")).strip().lower())
         if period:
             return period // max(int(str(info.get("sy_updatefrequency", 1)).strip()), 1)

@@ -32,6 +32,7 @@ from tracker.platforms import _cutting, _feeds, _html, _json, _statuspage_api, _
 
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
+MOST_GONE = 50  # incidents that are asked for by themselves at once; the hourly list holds the others
 _ENDED = frozenset(("resolved", "postmortem", "completed"))
 _LISTS = ("incidents", "scheduled_maintenances")
 _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
@@ -62,10 +63,10 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     except SourceError:
         return ()
     gone = sorted({key for keys in document.held.values() for key in keys} - set(standing))
-    codes = (key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key))
+    codes = [key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key)]
     asked = (
         _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)
-        for code in codes
+        for code in codes[:MOST_GONE]
     )
     return tuple(replace(request, may_be_gone=True) for request in asked)
 

@@ -88,6 +88,30 @@ def test_two_polls_tell_one_incident(store: Store) -> None:
     assert (incident.state, incident.duration_s) == ("resolved", 1800)
 
 
+@pytest.mark.parametrize(
+    "date",
+    ["Mon, 01 Jan 0001 00:00:00 +0000", "Fri, 31 Dec 9999 23:59:59 +0000", "0001-01-02T00:00:00+23:59",
+     "9999-12-31T00:00:00-23:59", "1969-12-31T23:59:59Z", "3000-01-01T00:00:00Z"],
+)  # fmt: skip
+def test_a_time_at_which_no_outage_was_is_unknown_and_ends_no_run(store: Store, date: str) -> None:
+    """Year 1 is what some programs write where they have no time."""
+    feed = rss(START, END).replace(b"Mon, 02 Mar 2026 12:00:00 GMT", date.encode())
+    web = Web({RIPPLE.url or "": feed, MURMUR.url or "": rss(START)})
+    assert (run(store, web, 60).succeeded, len(store.incidents())) == (2, 2)
+    [told] = [each for each in store.history("ripple") if each.announcement.id == "1"]
+    assert (told.announcement.published_at, told.seen_at) == (None, NOON + timedelta(minutes=60))
+
+
+@pytest.mark.parametrize("date", ["1970-01-01T00:00:00Z", "2999-12-31T23:59:59Z"])
+def test_the_first_and_the_last_time_at_which_an_outage_may_be_end_no_run(store: Store, date: str) -> None:
+    text = f"It has been resolved. Planned: from 31 December 9999 23:00 to 22:00 UTC, yesterday 1:00 UTC, {date}."
+    feed = rss(START, ("2", 30, text)).replace(b"Mon, 02 Mar 2026 12:00:00 GMT", date.encode())
+    web = Web({RIPPLE.url or "": feed.replace(b"Mon, 02 Mar 2026 12:30:00 GMT", date.encode())})
+    assert run(store, web, 60).succeeded == 1
+    assert date[:4] in {f"{incident.announced_at:%Y}" for incident in store.incidents()}
+    list(collect.rebuild(store, diff=True))
+
+
 def test_what_is_not_due_is_not_asked_and_force_asks_all(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     run(store, web, 0)

@@ -99,6 +99,10 @@ def test_export_and_import_lose_nothing(
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t"}', '"published_at" is needed'),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "yesterday"}', "ISO 8601"),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01T00:00"}', "has no zone"),
+        (
+            '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "0001-01-01T00:00:00Z"}',
+            "1970 and 2999",
+        ),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "publishd_at": "x"}', "did you mean 'published_at'"),
         ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),

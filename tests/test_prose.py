@@ -159,6 +159,11 @@ def test_a_day_without_year_is_the_last_one_before_the_post() -> None:
     assert found is not None and found.start == datetime(2023, 12, 30, 10, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("day", ["31 December 9999", "1 January 0001"])
+def test_a_day_of_another_age_is_none(day: str) -> None:
+    assert span(f"From {day} 23:00 to 22:00 UTC", said_at=SAID_AT, ahead=True) is None
+
+
 def test_a_day_that_may_be_two_is_not_guessed() -> None:
     """03/04/2024 is in March or in April."""
     assert read("On 03/04/2024 between 10:00 and 11:00 UTC") is None

@@ -142,6 +142,8 @@ def _with_noon(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | No
 
 
 def _at(day: date, minutes: int, zone: tzinfo) -> datetime | None:
+    if not 1970 <= day.year < 3000:
+        return None
     try:
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
         wall = midnight.replace(hour=minutes // 60 % 24, minute=minutes % 60)

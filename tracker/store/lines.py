@@ -11,6 +11,7 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Window
+from tracker.store.times import is_sane
 
 _TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "url")
 _TIMES = ("published_at", "edited_at", "first_seen_at", "seen_at", "last_seen_at", "forgotten_at")
@@ -138,7 +139,10 @@ def moment(told: Mapping[str, Any], name: str) -> datetime | None:
         when = datetime.fromisoformat(value)
         if when.tzinfo is None:
             raise ReadError(f'"{name}" {value!r} has no zone; write {value}Z if it is UTC')
-        return when.astimezone(UTC)
+        when = when.astimezone(UTC)
+        if not is_sane(when):
+            raise ReadError(f'"{name}" is {value!r}; right is a time between 1970 and 2999')
+        return when
     except (ValueError, TypeError, OverflowError) as error:
         raise ReadError(f'"{name}" is {str(value)[:40]!r}; right is ISO 8601 such as 2022-04-28T21:17:00Z') from error
 

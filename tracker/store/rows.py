@@ -21,7 +21,7 @@ from tracker.models import (
     Verdict,
     Window,
 )
-from tracker.store.times import certain, moment, stamp
+from tracker.store.times import certain, moment, stamp, stated
 
 
 def packed(original: bytes) -> tuple[str, bytes] | None:
@@ -48,7 +48,7 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
         "source": a.source,
         "id": a.id,
         "vendor": a.vendor,
-        "published_at": stamp(a.published_at),
+        "published_at": stated(a.published_at),
         "title": a.title,
         "text": a.text,
         "url": a.url,
@@ -59,10 +59,10 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
         "incident_key": a.incident_key,
         "in_reply_to": a.in_reply_to,
         "links": listed(a.links),
-        "window_start": stamp(window.start),
-        "window_end": stamp(window.end),
+        "window_start": stated(window.start),
+        "window_end": stated(window.end),
         "planned": int(a.planned),
-        "edited_at": stamp(a.edited_at),
+        "edited_at": stated(a.edited_at),
     }
 
 

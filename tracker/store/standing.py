@@ -23,7 +23,7 @@ class Version(NamedTuple):
     def of(cls, said: Announcement) -> Version:
         """That of an announcement as it is told."""
         window = said.window or Window()
-        return cls(said.title, said.text, said.status, times.stamp(window.start), times.stamp(window.end))
+        return cls(said.title, said.text, said.status, times.stated(window.start), times.stated(window.end))
 
     def is_reworded(self, said: Announcement, *, titled: bool) -> bool:
         """Whether the vendor changed its words, its declared state, or the window of planned work since.

@@ -13,6 +13,16 @@ def stamp(when: datetime | None) -> str | None:
     return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
+def stated(when: datetime | None) -> str | None:
+    """A time that a vendor states, as a column; none for what no outage was at: year 1, where a program has no time."""
+    return stamp(when) if is_sane(when) else None
+
+
+def is_sane(when: datetime | None) -> bool:
+    """Whether it lies between 1970 and 2999: some days may be added to it and taken away, in any zone."""
+    return when is not None and 1970 <= when.year < 3000
+
+
 def moment(value: str | None) -> datetime | None:
     """The time of a column, None where it is null."""
     return None if value is None else datetime.fromisoformat(value)

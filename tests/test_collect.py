@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tracker import collect, platforms
+from tracker import assemble, classify, collect, platforms
 from tracker.collect.bearing import bearing
 from tracker.errors import StoreError
-from tracker.models import Answer, Document, Health, Known, PollState, Request, Source, Vendor
+from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Request, Source, Vendor, Verdict
 from tracker.platforms import feed
 from tracker.store import Store
 
@@ -604,6 +605,36 @@ def test_a_mistake_of_a_platform_stops_its_source_alone(
     [health] = [each for each in store.sources() if each.source.id == "murmur/blunder"]
     assert health.health is Health.UNREADABLE and problem.endswith(health.reason or "nothing")
     assert collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll).problems == [], "said once"
+
+
+def test_a_mistake_in_telling_the_incidents_of_a_vendor_stops_no_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = assemble.reassemble
+
+    def broken(record: Store, vendor: str, *rest: Any) -> object:
+        return whole(record, vendor, *rest) if vendor == "ripple" else NOON.replace(year=9999) + timedelta(days=999)
+
+    monkeypatch.setattr(assemble, "reassemble", broken)
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
+    for minute in (5, 65):
+        [problem] = run(store, web, minute).problems
+        assert problem.startswith("murmur: its incidents cannot be told: OverflowError: date value out of range (")
+    assert [incident.vendor for incident in store.incidents()] == ["ripple"]
+    monkeypatch.undo()
+    assert run(store, web, 125).problems == []
+    assert sorted(incident.vendor for incident in store.incidents()) == ["murmur", "ripple"]
+
+
+def test_a_mistake_in_judging_what_a_source_says_stops_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(said: Announcement) -> Verdict:
+        return whole(said) if said.vendor == "ripple" else {}[said.id]
+
+    whole = classify.classify
+    monkeypatch.setattr(classify, "classify", broken)
+    report = run(store, Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)}), 5)
+    assert report.problems[0].startswith("murmur/feed: unreadable: KeyError: '1' (")
+    assert (report.succeeded, report.failed, store.history("murmur")) == (1, 1, ())
 
 
 def test_what_a_platform_read_before_its_mistake_stands(

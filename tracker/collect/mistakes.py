@@ -1,4 +1,4 @@
-"""What goes wrong inside a platform stays with its source: the others go on, and the mistake says where it was made."""
+"""What goes wrong of one source or vendor stays there: the others go on, and the mistake says where it was made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 200  # characters of what an error says: it may hold words of the docu
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """A programming error of a platform becomes a ReadError that asks to be reported."""
+    """A programming error becomes a ReadError that asks to be reported."""
     try:
         yield
     except TrackerError:

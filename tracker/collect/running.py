@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tracker import assemble, platforms, schedule
@@ -125,7 +126,8 @@ class _Run:
         for vendor in vendors:
             if self.rules.get(vendor.slug, RULES) != RULES:
                 self._say(f"deriving {vendor.slug} again by the rules of today")
-                derive_anew(self.store, vendor.slug)
+                with self.store.transaction():
+                    self._derive(vendor.slug, partial(derive_anew, self.store, vendor.slug))
 
     # what to ask
 
@@ -254,7 +256,7 @@ class _Run:
         if one.reading.reads:
             self.store.spend_reads(source.id, self.month, one.reading.reads)
         try:
-            with self.store.one_source():
+            with contained(), self.store.one_source():
                 got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
                 judge(self.store, got)
         except ReadError as error:
@@ -274,7 +276,7 @@ class _Run:
         changed = {vendor for vendor, numbers in touched.items() if numbers or vendor in due}
         for vendor, numbers in touched.items():
             if vendor in changed:
-                assemble.reassemble(self.store, vendor, numbers)
+                self._derive(vendor, partial(assemble.reassemble, self.store, vendor, numbers))
             if numbers and vendor not in self.rules:
                 self.store.set_rules_version(vendor, RULES)
                 self.rules[vendor] = RULES
@@ -282,6 +284,16 @@ class _Run:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)
             self.hot = self.hot - changed | hot
             self.settling = {vendor: ends for vendor, ends in self.settling.items() if vendor not in changed} | settling
+
+    def _derive(self, vendor: str, derive: Callable[[], object]) -> None:
+        """Tell the incidents of a vendor; where that fails, the next run tells all of them anew."""
+        try:
+            with contained(), self.store.one_source():
+                derive()
+        except ReadError as error:
+            self.rules[vendor] = ""
+            self.store.set_rules_version(vendor, "")
+            self.report.problems.append(f"{vendor}: its incidents cannot be told: {error}")
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
         """Remember the request: one that leads to more when all of that was read, so that no page is missed."""

@@ -34,17 +34,22 @@ class Writing(Reader):
 
     @contextlib.contextmanager
     def one_source(self) -> Iterator[None]:
-        """A part of a transaction that is all or nothing by itself: what one source told does not stop the others.
+        """A part of a transaction that is all or nothing by itself: what one source or vendor told stops no other.
 
         ReadError where it breaks a rule of the schema, which no reading should: the source is at fault, or its reader.
+        StoreError where the file cannot be written.
         """
         self.db.execute("SAVEPOINT one_source")
         try:
-            yield
-        except sqlite3.IntegrityError as error:
-            self.db.execute("ROLLBACK TO one_source")
-            self.db.execute("RELEASE one_source")
-            raise ReadError(f"what it says contradicts the record: {error}") from error
+            with explained(self.path):
+                yield
+        except Exception as error:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK TO one_source")
+                self.db.execute("RELEASE one_source")
+            if isinstance(error, sqlite3.IntegrityError):
+                raise ReadError(f"what it says contradicts the record: {error}") from error
+            raise
         self.db.execute("RELEASE one_source")
 
     def settle(self) -> None:

@@ -14,7 +14,7 @@ from tracker.models import FORGOTTEN, Announcement, Listing, Reading, Source
 from tracker.store import rows, times
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
-from tracker.store.standing import Standing, Twins, Version
+from tracker.store.versions import Standing, Twins, Version
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)

@@ -14,7 +14,7 @@ from tracker.errors import ReadError
 from tracker.models import Announcement, Source
 from tracker.store import lines, rows, times
 from tracker.store.facts import Facts, Ingested
-from tracker.store.standing import spoken
+from tracker.store.versions import spoken
 
 # The tables that a plain copy of rows moves; announcements carry their versions and originals with them.
 _COPIED = ("vendors", "sources", "absences", "corrections", "requests", "polls", "coverage", "reads")

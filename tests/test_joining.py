@@ -213,6 +213,29 @@ def test_planned_work_began_and_ended_when_its_vendor_said_so_and_not_as_planned
     late = work(2, 60 * 26, Phase.MAINTENANCE, "in_progress")
     [overdue] = joined(announced, late)
     assert (overdue.impact_started_at, overdue.impact_ended_at) == (NINE + timedelta(hours=26), None)
+    assert [planned.duration_s, under_way.duration_s, overdue.duration_s] == [None] * 3, "how long is known at its end"
+    checked = work(2, 180, Phase.MAINTENANCE, "verifying")
+    [unannounced] = joined(announced, checked, done)
+    assert unannounced.impact_started_at == plan.start, "work that is verified began before"
+
+
+def test_planned_work_ended_with_the_word_that_it_did() -> None:
+    plan = told(1, 0, Phase.MAINTENANCE, "We move the mail servers on March 4 from 10:00 to 14:00 UTC.")
+    done = told(2, 150, Phase.MAINTENANCE, "The move of the mail servers is finished.", in_reply_to="1")
+    [over] = joined(plan, done)
+    assert (over.state, over.impact_ended_at) == (State.COMPLETED, NINE + timedelta(minutes=150))
+    assert over.duration_s == 90 * 60
+    words = "The move is finished; it took from 10:00 to 11:20 UTC today."
+    report = told(2, 150, Phase.MAINTENANCE, words, in_reply_to="1")
+    [told_later] = joined(plan, report)
+    assert told_later.impact_ended_at == NINE + timedelta(minutes=140), "the hours that it names"
+
+
+@pytest.mark.parametrize("text", ["Let your calls fail over to the other hall.", "It takes over 20 minutes."])
+def test_what_passes_over_is_not_over(text: str) -> None:
+    plan = told(1, 0, Phase.MAINTENANCE, "We move the mail servers on March 6 from 10:00 to 14:00 UTC.")
+    [planned] = joined(plan, told(2, 30, Phase.MAINTENANCE, text, in_reply_to="1"))
+    assert planned.state is State.PLANNED
 
 
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:

@@ -178,7 +178,8 @@ def test_a_title_stands_on_the_page_where_it_is_news() -> None:
 
 def test_planned_work_of_unknown_beginning_has_no_length() -> None:
     """When it was announced is not when it began."""
-    work = replace(EVENING, kind=Kind.MAINTENANCE, resolved_at=at(29, 4, 0), impact_ended_at=at(29, 4, 0))
+    done = {"kind": Kind.MAINTENANCE, "state": State.COMPLETED}
+    work = replace(EVENING, resolved_at=at(29, 4, 0), impact_ended_at=at(29, 4, 0), **done)
     assert (words.length(work), work.duration_s) == (None, None)
     known = replace(work, impact_started_at=at(29, 2, 0))
     assert (words.length(known), known.duration_s) == ("2 h", 7200)
@@ -186,10 +187,13 @@ def test_planned_work_of_unknown_beginning_has_no_length() -> None:
 
 
 def test_how_long_planned_work_took_is_no_matter_of_when_it_was_announced() -> None:
-    work = replace(EVENING, kind=Kind.MAINTENANCE, impact_started_at=at(28, 21, 30), impact_ended_at=at(28, 21, 40))
+    hours = {"impact_started_at": at(28, 21, 30), "impact_ended_at": at(28, 21, 40)}
+    work = replace(EVENING, kind=Kind.MAINTENANCE, state=State.COMPLETED, **hours)
     shown = detail.detail(work, [], tz=UTC, width=80, colour=False, vendor_names={})
     assert "duration          10 min  (ended − started)" in shown
     assert show_json.incident_json(work)["duration_s"] == 600
+    under_way = replace(work, state=State.IN_PROGRESS)
+    assert (words.length(under_way), under_way.duration_s) == ("10 min", None), "it is to take so long"
 
 
 def test_planned_work_that_left_its_list_is_gone_and_has_not_ended() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -102,6 +103,8 @@ def test_planned_work_is_apart_from_everything() -> None:
     row = only(statistics([work]))
     assert (row.value("incidents"), row.value("maintenance"), row.value("maintenance_s")) == (0, 1, 30 * 60)
     assert row.value("downtime_s") is None
+    row = only(statistics([work, replace(work, impact_started_at=None)]))
+    assert (row.value("maintenance"), row.value("maintenance_s")) == (2, 30 * 60), "it did not begin when announced"
 
 
 def test_cadence_and_reopening() -> None:

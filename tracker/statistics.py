@@ -243,7 +243,7 @@ def _downtime(counted: _Counted) -> Iterator[Figure]:
 
 def _span(incident: Incident, until: datetime | None) -> Interval | None:
     """From when to when it was broken, with its weight; None where that is not known."""
-    start = incident.impact_started_at or incident.announced_at
+    start = incident.impact_started_at or incident.began_at
     end = incident.impact_ended_at or incident.resolved_at
     if end is None and incident.is_open:
         end = max(until or incident.steps[-1].at, incident.steps[-1].at)

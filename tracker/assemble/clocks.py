@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,14 +12,21 @@ from tracker.assemble.groups import opens_again
 from tracker.assemble.joining import Placed
 from tracker.assemble.moments import AHEAD, LONGEST
 from tracker.assemble.prose import Span, span
+from tracker.assemble.words import fold
 from tracker.models import Phase, Step, Told
 
 NOT_LATER = timedelta(minutes=1)  # what a live word says to be so since more than that after the first is a remedy
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
-RUNNING = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "verifying", "underway")
-DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
+_BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
+RUNNING = (*_BEGUN, "verifying")
+_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
+_FINISHED = re.compile(  # in a later post about planned work
+    r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|(?:is|are|now) over|abgeschlossen|beendet|termine\w*|"
+    r"acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|"
+    r"finalitzat|acabat)\b|完了|終了"
+)
 
 Known = tuple[datetime | None, str | None]  # a clock and its basis
 
@@ -83,6 +91,14 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
     return first, last
 
 
+def is_finished(steps: Sequence[Step]) -> bool:
+    """Whether the last word of planned work is that it is over: by its phase or state, or the words of a later post."""
+    last = steps[-1]
+    if last.phase is Phase.RESOLVED or (last.status or "").lower() in _DONE:
+        return True
+    return len(steps) > 1 and last.phase not in LIVE and bool(_FINISHED.search(fold(last.text[:500])))
+
+
 def _known_at(told: Told) -> datetime:
     """Until when its newest words may have been written: they are no forecast of what was before that."""
     return newest(told).edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
@@ -104,7 +120,7 @@ class _Impact:
         self.windows = [window for event in said.values() if (window := newest(event.told).window)]
         self.planned = planned
         self.resolved_at = resolved_at
-        self.announced_at = members[0].event.at
+        self.announced_at, self.last = members[0].event.at, members[-1].event
         self.dated_back = resolved_at == self.announced_at and members[0].event.said.incident_key is not None
         told = ((event, self._spoken(event.told, zones)) for event in said.values())
         self.spoken = [(event, found) for event, found in told if found and self._is_plausible(event, found)]
@@ -140,7 +156,7 @@ class _Impact:
 
     def started(self) -> Known:
         """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
-        if self.planned and (began := self._turned(RUNNING)):
+        if self.planned and (began := self._turned(_BEGUN)):
             return began
         declared = next((window.start for window in self.windows if window.start), None)
         if declared:
@@ -152,7 +168,7 @@ class _Impact:
 
     def ended(self) -> Known:
         """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
-        if self.planned and (ended := self._turned(DONE)):
+        if self.planned and (ended := self._turned(_DONE) or self._finished()):
             return ended
         declared = next((window.end for window in reversed(self.windows) if window.end), None)
         if declared:
@@ -165,6 +181,13 @@ class _Impact:
         """When planned work was first said to be in one of these states: sooner told than the hours of its plan."""
         first = next((step for step in self.steps if (step.status or "").lower() in states), None)
         return (first.at, f"{STATE}: {first.status}") if first else None
+
+    def _finished(self) -> Known | None:
+        """When planned work was over, where its last word says that it is: at the hour that it names, else then."""
+        if not is_finished(self.steps):
+            return None
+        named = next((found for event, found in self.spoken if event.number == self.last.number and found.end), None)
+        return (named.end, _quoted(named)) if named else (self.steps[-1].at, "the vendor's word that it is over")
 
     def _reports(self) -> list[tuple[Event, Span]]:
         """What was said of the end when it was over."""

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.assemble.clocks import DONE, RUNNING, Clocks
+from tracker.assemble.clocks import RUNNING, Clocks, is_finished
 from tracker.assemble.events import LIVE, newest
 from tracker.assemble.joining import Placed
-from tracker.assemble.words import fold
-from tracker.models import Phase, State, Step, Told, Window
+from tracker.models import State, Step, Told, Window
 
 LAPSES_KEYED = timedelta(days=7)  # the platform keeps the state: a week of silence and we stop believing it
 LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news the next day
 LAPSES_PLAN = timedelta(days=30)  # planned work of which nobody says when it ends: what was a plan is one no more
 
 _CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
-_FINISHED = re.compile(  # in a later post about planned work
-    r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|over|abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|"
-    r"finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|finalitzat|acabat)\b|完了|終了"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +91,7 @@ def _work_stands(story: Story) -> tuple[State, str | None]:
     status, words = (last.status or "").lower(), last.text[:500].lower()
     if any(word in status or word in words for word in _CANCELLED):
         return State.CANCELLED, None
-    finished = len(story.steps) > 1 and last.phase not in LIVE and _FINISHED.search(fold(words))
-    if last.phase is Phase.RESOLVED or status in DONE or finished:
+    if is_finished(story.steps):
         return State.COMPLETED, None
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is planned or open, without a word"

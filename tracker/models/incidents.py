@@ -133,7 +133,12 @@ class Incident:
 
     @property
     def duration_s(self) -> int | None:
-        """Seconds from its beginning to its end; None where one of them is unknown, or all was told at once."""
+        """Seconds from its beginning to its end; None where one of them is unknown, or all was told at once.
+
+        Nor is known how long planned work took of which nobody said that it is completed: it ends as planned till then.
+        """
+        if self.kind is Kind.MAINTENANCE and self.state is not State.COMPLETED:
+            return None
         return int((self.ended_at - self.began_at).total_seconds()) if self.ended_at and self.began_at else None
 
     @property

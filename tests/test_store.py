@@ -567,6 +567,18 @@ def test_incidents_of_before_learn_their_newest_word(tmp_path: Path, monkeypatch
         assert row["last_update_at"] == "2022-04-28T21:45:00Z"
 
 
+def test_a_calendar_holds_the_hours_of_planned_work_and_nothing_that_was_called_off(store: Store) -> None:
+    poll(store, 50, window(said("1", "We move the mail servers.", 17)))
+    told, begun, over = "2022-04-28T21:17:00Z", "2022-04-30T02:00:00Z", "2022-04-30T04:00:00Z"
+    hours = (("known", "completed", begun), ("unknown", "completed", None), ("off", "cancelled", begun))
+    for name, state, start in hours:
+        work = {"id": name, "vendor": "ripple", "kind": "maintenance", "name": name, "state": state}
+        clocks = {"announced_at": told, "impact_started_at": start, "impact_ended_at": over}
+        store.insert("incidents", work | clocks)
+    found = store.db.execute("SELECT event_uid, event_dtstart, event_dtend FROM maintenance_calendar ORDER BY 1")
+    assert [tuple(row) for row in found] == [("known", begun, over), ("unknown", told, None)]
+
+
 def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "old.db"
     monkeypatch.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(EVERY_VERSION_IS_FOUND)])

@@ -407,4 +407,20 @@ SELECT 'tag:' || source || ',' || id AS atom_id, COALESCE(title, substr(text, 1,
   FROM announcements;
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SEEN_NOW, EVERY_VERSION_IS_FOUND, ORIGINALS_AS_THEY_CAME, AS_QUICK_AFTER_YEARS)
+# Planned work of unknown beginning lasts no days in a calendar, from its announcement to its end; it is announced then.
+HOURS_AS_THEY_ARE_KNOWN = """
+DROP VIEW maintenance_calendar;
+CREATE VIEW maintenance_calendar AS
+SELECT i.id AS event_uid, i.name AS event_name, COALESCE(i.impact_started_at, i.announced_at) AS event_dtstart,
+       CASE WHEN i.impact_started_at IS NOT NULL THEN i.impact_ended_at END AS event_dtend, i.vendor
+  FROM incidents i WHERE i.kind = 'maintenance' AND i.state NOT IN ('cancelled', 'withdrawn');
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    FIRST,
+    SEEN_NOW,
+    EVERY_VERSION_IS_FOUND,
+    ORIGINALS_AS_THEY_CAME,
+    AS_QUICK_AFTER_YEARS,
+    HOURS_AS_THEY_ARE_KNOWN,
+)

@@ -19,8 +19,7 @@ NOT_LATER = timedelta(minutes=1)  # what a live word says to be so since more th
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
-_BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
-RUNNING = (*_BEGUN, "verifying")
+BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|(?:is|are|now) over|abgeschlossen|beendet|termine\w*|"
@@ -105,7 +104,10 @@ def _known_at(told: Told) -> datetime:
 
 
 class _Impact:
-    """When it was broken, as the vendor says: its fields first, then its words as they stand now."""
+    """When it was broken, as the vendor says: its fields first, then its words as they stand now.
+
+    Planned work is what its vendor said that it was, when it said so: the fields and the words are the plan.
+    """
 
     def __init__(
         self,
@@ -156,7 +158,7 @@ class _Impact:
 
     def started(self) -> Known:
         """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
-        if self.planned and (began := self._turned(_BEGUN)):
+        if self.planned and (began := self._turned(BEGUN)):
             return began
         declared = next((window.start for window in self.windows if window.start), None)
         if declared:
@@ -178,7 +180,7 @@ class _Impact:
         return (chosen.end, _quoted(chosen)) if chosen else (None, None)
 
     def _turned(self, states: Sequence[str]) -> Known | None:
-        """When planned work was first said to be in one of these states: sooner told than the hours of its plan."""
+        """When planned work was first said to be in one of these states."""
         first = next((step for step in self.steps if (step.status or "").lower() in states), None)
         return (first.at, f"{STATE}: {first.status}") if first else None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.assemble.clocks import RUNNING, Clocks, is_finished
+from tracker.assemble.clocks import BEGUN, Clocks, is_finished
 from tracker.assemble.events import LIVE, newest
 from tracker.assemble.joining import Placed
 from tracker.models import State, Step, Told, Window
@@ -15,6 +15,7 @@ LAPSES_KEYED = timedelta(days=7)  # the platform keeps the state: a week of sile
 LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news the next day
 LAPSES_PLAN = timedelta(days=30)  # planned work of which nobody says when it ends: what was a plan is one no more
 
+_RUNNING = (*BEGUN, "verifying")
 _CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
 
 
@@ -103,7 +104,7 @@ def _work_stands(story: Story) -> tuple[State, str | None]:
         return State.OVERRUN, "its window has ended, and no word that it was completed"
     if story.window.end is None and story.is_past(story.lapses_at):
         return State.LAPSED, f"no word of it for {_span(LAPSES_PLAN)}, nor of when it ends"
-    if status in RUNNING or story.is_past(story.window.start):
+    if status in _RUNNING or story.is_past(story.window.start):
         return State.IN_PROGRESS, None
     return State.PLANNED, None
 

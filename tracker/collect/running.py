@@ -256,7 +256,7 @@ class _Run:
         if one.reading.reads:
             self.store.spend_reads(source.id, self.month, one.reading.reads)
         try:
-            with contained(), self.store.one_source():
+            with contained(), self.store.all_or_nothing():
                 got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
                 judge(self.store, got)
         except ReadError as error:
@@ -288,7 +288,7 @@ class _Run:
     def _derive(self, vendor: str, derive: Callable[[], object]) -> None:
         """Tell the incidents of a vendor; where that fails, the next run tells all of them anew."""
         try:
-            with contained(), self.store.one_source():
+            with contained(), self.store.all_or_nothing():
                 derive()
         except ReadError as error:
             self.rules[vendor] = ""

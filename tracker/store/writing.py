@@ -33,24 +33,24 @@ class Writing(Reader):
                 raise
 
     @contextlib.contextmanager
-    def one_source(self) -> Iterator[None]:
+    def all_or_nothing(self) -> Iterator[None]:
         """A part of a transaction that is all or nothing by itself: what one source or vendor told stops no other.
 
         ReadError where it breaks a rule of the schema, which no reading should: the source is at fault, or its reader.
         StoreError where the file cannot be written.
         """
-        self.db.execute("SAVEPOINT one_source")
+        self.db.execute("SAVEPOINT all_or_nothing")
         try:
             with explained(self.path):
                 yield
         except Exception as error:
             if self.db.in_transaction:
-                self.db.execute("ROLLBACK TO one_source")
-                self.db.execute("RELEASE one_source")
+                self.db.execute("ROLLBACK TO all_or_nothing")
+                self.db.execute("RELEASE all_or_nothing")
             if isinstance(error, sqlite3.IntegrityError):
                 raise ReadError(f"what it says contradicts the record: {error}") from error
             raise
-        self.db.execute("RELEASE one_source")
+        self.db.execute("RELEASE all_or_nothing")
 
     def settle(self) -> None:
         """What is cheaper once a transaction than once a row; done before it is committed."""

@@ -95,8 +95,15 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
 
 
 def test_a_page_says_when_its_vendors_were_read_last(told: Any) -> None:
-    when = polled("ripple/x")
-    assert f"when last read, {words.moment(when, UTC)}" in told("timeline", "--html", "-", "--tz", "UTC").stdout
+    def page(*vendors: str) -> Any:
+        return told("timeline", *vendors, "--html", "-", "--tz", "UTC").stdout
+
+    long_ago = words.moment(polled("heron/x", ago=timedelta(days=60)), UTC)
+    lately = words.moment(polled("ripple/x"), UTC)
+    assert f"none open when last read, {lately}" in page()
+    assert f"none open when last read, {lately}" in page("ripple")
+    assert f"No incidents when last read, {long_ago}" in page("heron"), "of others nobody asked"
+    assert f"none open when last read, {long_ago}" in page("ripple", "heron"), "till then both were read"
 
 
 def test_what_was_reworded_is_in_every_form_with_its_first_and_last_words(told: Any) -> None:

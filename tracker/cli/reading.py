@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 
-def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident, ...]:
-    """The incidents that the options of ``options.selection`` ask for, oldest first."""
+def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
+    """(vendors, incidents, oldest first) that the options of ``options.selection`` ask for; no vendors: all."""
     kinds = tuple(Kind) if given["maintenance"] else (Kind.INCIDENT,)
     watch = options.choose_watch(feeds, given["watch"])
     slugs = options.choose_vendors(store, feeds, given["vendors"], watch)
@@ -34,7 +34,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[Incident
         from tracker.cli import checking
 
         checking.say_unread(store, slugs, {incident.vendor for incident in found}, given["tz"])
-    return options.watched(found, watch)
+    return slugs, options.watched(found, watch)
 
 
 def _say_none(given: dict[str, Any]) -> None:
@@ -60,9 +60,9 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     if as_json + as_csv + (html_file is not None) > 1:
         raise click.UsageError("--json, --csv and --html are three forms: choose one")
     with options.open_reader(db) as store:
-        incidents = _chosen(store, feeds, given)
+        slugs, incidents = _chosen(store, feeds, given)
         names = store.vendor_names({incident.vendor for incident in incidents})
-        last_read = _last_read(store, incidents) if html_file is not None else None
+        last_read = _last_read(store, slugs) if html_file is not None else None
     if not incidents:
         _say_none(given)
     tz: tzinfo | None = given["tz"]
@@ -89,10 +89,13 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
         sys.stdout.flush()
 
 
-def _last_read(store: Reader, incidents: tuple[Incident, ...]) -> datetime | None:
-    """When any of their vendors was read last; of all where there are no incidents."""
-    sources = store.sources(sorted({incident.vendor for incident in incidents}), counted=False)
-    return max((each.last_success for each in sources if each.last_success), default=None)
+def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
+    """Until when each of these vendors was read; any of them where all are asked for, for one is always silent."""
+    latest: dict[str, datetime] = {}
+    for each in store.sources(slugs, counted=False):
+        if each.last_success:
+            latest[each.source.vendor] = max(each.last_success, latest.get(each.source.vendor, each.last_success))
+    return (min if slugs else max)(latest.values(), default=None)
 
 
 def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
@@ -122,7 +125,7 @@ def _write_page(file: Path, page: str) -> None:
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """One line (or JSON object) an incident, newest last."""
     with options.open_reader(db) as store:
-        incidents = _chosen(store, feeds, given)
+        _, incidents = _chosen(store, feeds, given)
         names = store.vendor_names({incident.vendor for incident in incidents})
     if not incidents:
         _say_none(given)

@@ -231,11 +231,23 @@ def test_planned_work_ended_with_the_word_that_it_did() -> None:
     assert told_later.impact_ended_at == NINE + timedelta(minutes=140), "the hours that it names"
 
 
-@pytest.mark.parametrize("text", ["Let your calls fail over to the other hall.", "It takes over 20 minutes."])
-def test_what_passes_over_is_not_over(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let your calls fail over to the other hall.",
+        "It takes over 20 minutes.",
+        "It should be completed within the hour.",
+        "Mail flows again once complete.",
+        "The preparations are complete.",
+    ],
+)
+def test_what_has_not_begun_is_not_over(text: str) -> None:
     plan = told(1, 0, Phase.MAINTENANCE, "We move the mail servers on March 6 from 10:00 to 14:00 UTC.")
     [planned] = joined(plan, told(2, 30, Phase.MAINTENANCE, text, in_reply_to="1"))
-    assert planned.state is State.PLANNED
+    assert (planned.state, planned.impact_started_at) == (State.PLANNED, NINE + timedelta(days=2, hours=1))
+    undated = told(1, 0, Phase.MAINTENANCE, "We move the mail servers this week.")
+    [announced] = joined(undated, told(2, 30, Phase.MAINTENANCE, text, in_reply_to="1"))
+    assert announced.state is (State.COMPLETED if "preparations" in text else State.PLANNED)
 
 
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:

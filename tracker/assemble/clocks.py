@@ -22,7 +22,7 @@ STATE = "the vendor's state then"
 BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _FINISHED = re.compile(  # in a later post about planned work
-    r"(?<!will be )(?<!to be )\b(?:complete[d]?|finished|(?:is|are|now) over|abgeschlossen|beendet|termine\w*|"
+    r"(?<!be )(?<!not )(?<!once )\b(?:complete[d]?|finished|(?:is|are|now) over|abgeschlossen|beendet|termine\w*|"
     r"acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|"
     r"finalitzat|acabat)\b|完了|終了"
 )
@@ -90,12 +90,17 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
     return first, last
 
 
-def is_finished(steps: Sequence[Step]) -> bool:
-    """Whether the last word of planned work is that it is over: by its phase or state, or the words of a later post."""
+def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
+    """Whether the last word of planned work is that it is over: by its phase or state, or by the words of a later post.
+
+    What is complete before it begins is something else.
+    """
     last = steps[-1]
     if last.phase is Phase.RESOLVED or (last.status or "").lower() in _DONE:
         return True
-    return len(steps) > 1 and last.phase not in LIVE and bool(_FINISHED.search(fold(last.text[:500])))
+    if len(steps) == 1 or last.phase in LIVE or (begins_at and last.at < begins_at):
+        return False
+    return bool(_FINISHED.search(fold(last.text[:500])))
 
 
 def _known_at(told: Told) -> datetime:
@@ -149,7 +154,8 @@ class _Impact:
 
     def both(self) -> tuple[Known, Known]:
         """The beginning and the end; what words say of them is unknown where they have it end before it began."""
-        started, ended = self.started(), self.ended()
+        started = self.started()
+        ended = self.ended(started[0])
         if started[0] and ended[0] and ended[0] < started[0]:
             if (started[1] or "").startswith(STATE):  # it began after it should have ended
                 return started, (None, None)
@@ -168,9 +174,9 @@ class _Impact:
         chosen = whole[-1] if whole else named[0] if named else None
         return (chosen.start, _quoted(chosen)) if chosen else (None, None)
 
-    def ended(self) -> Known:
+    def ended(self, started_at: datetime | None) -> Known:
         """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
-        if self.planned and (ended := self._turned(_DONE) or self._finished()):
+        if self.planned and (ended := self._turned(_DONE) or self._finished(started_at)):
             return ended
         declared = next((window.end for window in reversed(self.windows) if window.end), None)
         if declared:
@@ -184,9 +190,9 @@ class _Impact:
         first = next((step for step in self.steps if (step.status or "").lower() in states), None)
         return (first.at, f"{STATE}: {first.status}") if first else None
 
-    def _finished(self) -> Known | None:
+    def _finished(self, started_at: datetime | None) -> Known | None:
         """When planned work was over, where its last word says that it is: at the hour that it names, else then."""
-        if not is_finished(self.steps):
+        if not is_finished(self.steps, started_at):
             return None
         named = next((found for event, found in self.spoken if event.number == self.last.number and found.end), None)
         return (named.end, _quoted(named)) if named else (self.steps[-1].at, "the vendor's word that it is over")

@@ -92,7 +92,7 @@ def _work_stands(story: Story) -> tuple[State, str | None]:
     status, words = (last.status or "").lower(), last.text[:500].lower()
     if any(word in status or word in words for word in _CANCELLED):
         return State.CANCELLED, None
-    if is_finished(story.steps):
+    if is_finished(story.steps, story.window.start):
         return State.COMPLETED, None
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is planned or open, without a word"

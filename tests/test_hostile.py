@@ -307,6 +307,7 @@ def test_a_declaration_of_many_encodings_takes_no_time() -> None:
 def test_punycode_is_no_encoding_of_a_feed() -> None:
     with pytest.raises(ReadError, match="skua/feed: the feed says that it is in punycode"):
         read("feed", "<?xml version='1.0' encoding='Punycode'?>" + rss(item()) + "<!-->-" + "a" * 2_000_000)
+    assert one("feed", "<?xml version='1.0'?><!-- Punycode for names --><!DOCTYPE rss>" + rss(item())).id == "s-1"
 
 
 def test_a_document_type_of_a_megabyte_is_refused() -> None:

@@ -441,15 +441,26 @@ def test_a_connection_that_was_allowed_is_not_lent_to_a_source_that_is_not(clien
 
 
 @pytest.mark.parametrize(
-    "url", ["http://0x7f000301/", "http://2130707201/", "http://127.3.1/", "http://[::ffff:127.0.3.1]/"]
-)
+    "url",
+    ["http://0x7f000301/", "http://2130707201/", "http://127.3.1/", "http://[::ffff:127.0.3.1]/", "http://0177.0.3.1/",
+     "http://１２７.0.3.1/"],
+)  # fmt: skip
 def test_odd_ways_to_write_a_private_address_lead_nowhere(client: str, url: str) -> None:
     with serve(WELL) as server:
         target = url[:-1] + f":{server.port}/"
-        with serve(answer("302 Found", b"", Location=target), "127.0.3.5") as outside:
+        with serve(answer("302 Found", b"", Location=target.encode().decode("latin-1")), "127.0.3.5") as outside:
             one = poll_one(client, outside.url())
     assert one.error is not None
+    assert "is a private address" in one.error
     assert not server.seen
+
+
+@pytest.mark.parametrize("host", ["xn--8hb.0.0.0", "xn--9hbcp.0.0.1", "xn--a", "xn--99999999", "_a.invalid"])
+def test_a_name_that_no_alphabet_has_is_an_error_of_its_source_alone(client: str, host: str) -> None:
+    with serve(answer("302 Found", b"", Location=f"http://{host}/")) as server:
+        one = poll_one(client, server.url())
+    assert one.error is not None
+    assert "is not known to the DNS" in one.error
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The door that works everywhere: httpx, asynchronous, a connection a hop.
 
 The name is resolved here, every address is checked, and the connection goes to a checked address, so that a second
-look at the DNS cannot lead elsewhere; the certificate is checked against the name all the same.
+look at the DNS cannot lead elsewhere; the certificate is checked against the name all the same. The library is given
+no name: it refuses some that the DNS may hold, and fails at others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ssl
 from collections.abc import Iterator
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from tracker.poll.addresses import is_public
 from tracker.poll.asking import (
@@ -110,17 +112,20 @@ class HttpxDoor:
             if event == "connection.connect_tcp.complete":
                 streams.append(about["return_value"])
 
-        url = httpx.URL(hop.url)
+        parts = urlsplit(hop.url)
+        host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
+        port = usual if parts.port is None else parts.port
         lines = [(name, value) for name, _, value in (line.partition(": ") for line in hop.headers)]
-        headers = [("Host", url.netloc.decode("ascii")), *lines]
-        ip = await self._resolve(url.host, url.port or (443 if url.scheme == "https" else 80), hop.public_only)
+        headers = [("Host", parts.netloc.removesuffix(f":{usual}")), *lines]
+        ip = await self._resolve(host, port, hop.public_only)
+        there = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
         request = httpx.Request(
             "GET",
-            url.copy_with(host=ip),
+            urlunsplit(parts._replace(netloc=there)),
             headers=[(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers],
-            extensions={"sni_hostname": url.host, "timeout": _NO_TIMEOUT, "trace": trace},
+            extensions={"sni_hostname": host, "timeout": _NO_TIMEOUT, "trace": trace},
         )
-        response = await self._open(url.scheme).handle_async_request(request)
+        response = await self._open(parts.scheme).handle_async_request(request)
         try:
             await self._read(reply, response)
         finally:

@@ -501,6 +501,25 @@ def test_a_token_goes_to_its_host_and_nowhere_else(client: str, monkeypatch: pyt
     assert "hush" not in repr(one)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_token_that_the_server_repeats_is_in_nothing_that_came(
+    client: str, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
+    body = b"no such token: Bearer hush-hush-hush"
+    told = answer(
+        "200 OK",
+        gzip.compress(body) if packed else body,
+        ETag='"hush-hush-hush"',
+        Content_Type="text/hush-hush-hush",
+        **({"Content_Encoding": "gzip"} if packed else {}),
+    )
+    with serve(told) as server, serve(answer(Content_Encoding="hush-hush-hush")) as odd:
+        one, other = poll(client, ask(server.url(), bearer="ACME_TOKEN"), ask(odd.url(), bearer="ACME_TOKEN"))
+    assert {one.body or other.body} == {b"no such token: Bearer ..."}
+    assert "hush" not in repr((one, other))
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_token_follows_no_redirect(client: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")

@@ -189,6 +189,7 @@ class Poller:
             headers=asking.headers(request, job.state, self._agent, secret),
             public_only=not addresses.may_be_private(request, job.url),
             seconds=job.seconds,
+            secret=secret,
         )
 
     def _patience(self) -> float:
@@ -204,6 +205,8 @@ class Poller:
     def _settle(self, job: _Job, reply: Reply) -> Iterator[Answer]:
         """A reply: an answer, or another hop or try."""
         now = monotonic()
+        if job.hop is not None:
+            asking.hush(job.hop, reply)
         self._lanes.leave(job.host, now + max(self._pause, asking.pause(reply)))
         job.seconds = max(job.seconds - (now - job.started_at), 0.0)
         try:

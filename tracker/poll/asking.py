@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
+from typing import TypeGuard
 from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import PollError
@@ -30,6 +31,7 @@ PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308
 LONGEST_PAUSE = 30.0  # seconds
 _POLICY = re.compile(r"\s*(\d{1,9})\s*;\s*w=(\d{1,9})")
 _SECRET = re.compile(r"[\x21-\x7e]+")
+SHORTEST_SECRET = 8  # signs; what is shorter stands in many a word
 
 
 class Failure(StrEnum):
@@ -50,12 +52,16 @@ PASSING = frozenset({Failure.TIMEOUT, Failure.UNKNOWN_HOST, Failure.BROKEN, Fail
 
 @dataclass(slots=True)
 class Hop:
-    """One HTTP request: an address in ASCII, headers that fit latin-1, and the seconds that it may take."""
+    """One HTTP request: an address in ASCII, headers that fit latin-1, and the seconds that it may take.
+
+    ``secret`` stands in its headers, and must not in what comes back.
+    """
 
     url: str
     headers: list[str]
     public_only: bool
     seconds: float
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -150,7 +156,10 @@ def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
 
 
 def body(hop: Hop, reply: Reply) -> bytes:
-    """What a 200 holds, unpacked; b"" for a 304. PollError where it is empty, cut off, too large or not asked for."""
+    """What a 200 holds, unpacked, without the secret of the hop; b"" for a 304.
+
+    PollError where it is empty, cut off, too large or not asked for.
+    """
     if reply.status == 304:
         if not any(line.startswith("If-") for line in hop.headers):
             raise PollError("answers 304 Not Modified, though nothing was asked under a condition")
@@ -161,7 +170,17 @@ def body(hop: Hop, reply: Reply) -> bytes:
     out = _unzipped(reply.body) if "gzip" in packed and reply.body else reply.body
     if not out.strip():
         raise PollError("the answer is empty")
-    return out
+    return out.replace(hop.secret.encode(), b"...") if _is_long(hop.secret) else out
+
+
+def hush(hop: Hop, reply: Reply) -> None:
+    """Take the secret of the hop out of what the reply tells beside its body: servers repeat what they refuse."""
+    if _is_long(hop.secret):
+        reply.headers = {name: value.replace(hop.secret, "...") for name, value in reply.headers.items()}
+
+
+def _is_long(secret: str | None) -> TypeGuard[str]:
+    return secret is not None and len(secret) >= SHORTEST_SECRET
 
 
 def _unzipped(rest: bytes) -> bytes:

@@ -235,6 +235,16 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
         collect.collect(store, (Vendor(slug="ripple", name="Ripple", sources=(moved,)),), now=NOON, poll=web.poll)
 
 
+def test_the_number_of_an_account_does_not_outlive_its_address(store: Store) -> None:
+    old = Source(id="ripple/mastodon", vendor="ripple", platform="mastodon", account="@ripple@old.example")
+    new = replace(old, account="@ripple@new.example", formerly="@ripple@old.example")
+    web = Web({"https://old.example/api/v1/accounts/lookup?acct=ripple": b'{"acct": "ripple", "id": "7"}'})
+    for source in (old, new):
+        vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
+        collect.collect(store, vendors, now=NOON, poll=web.poll, force=True)
+    assert web.asked[-1].url == "https://new.example/api/v1/accounts/lookup?acct=ripple"
+
+
 THERE = "https://new.example/rss"
 
 

@@ -63,6 +63,7 @@ class Sources(Writing):
             )
         self.db.execute(
             "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2, "
+            "learnt = CASE WHEN '' IN (address, ?1) OR address = ?1 THEN learnt ELSE '{}' END, "
             "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?3",
             (source.address, _settings(source), source.id),
         )

@@ -20,7 +20,7 @@ from tracker import assemble, classify, collect, platforms
 from tracker.collect.bearing import bearing
 from tracker.errors import StoreError
 from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Request, Source, Vendor, Verdict
-from tracker.platforms import feed
+from tracker.platforms import bluesky, feed
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -243,6 +243,50 @@ def test_the_number_of_an_account_does_not_outlive_its_address(store: Store) -> 
         vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
         collect.collect(store, vendors, now=NOON, poll=web.poll, force=True)
     assert web.asked[-1].url == "https://new.example/api/v1/accounts/lookup?acct=ripple"
+
+
+def page(id_: str, name: str, said: str) -> bytes:
+    """What a Statuspage of that id and name lists."""
+    update = {"id": f"u-{said}", "status": "investigating", "body": said, "created_at": "2026-03-02T11:00:00Z"}
+    incident = {"id": said.split()[0], "name": said, "status": "investigating", "incident_updates": [update]}
+    return json.dumps({"page": {"id": id_, "name": name}, "incidents": [incident]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("id_", "name", "is_other"),
+    [
+        ("r1pple", "Ripple by Brook", False),  # it has another name
+        ("01BROOK", "Ripple Status Page", False),  # it has another maker
+        ("01BROOK", "Brook Status", True),
+    ],
+)
+def test_the_page_of_another_under_the_old_address_tells_nothing(
+    store: Store, id_: str, name: str, is_other: bool
+) -> None:
+    address = "https://status.ripple.example/api/v2/incidents.json"
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(
+        Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", url=address),)),)  # fmt: skip
+    web = Web({address: page("r1pple", "Ripple Status", "Search is slow")})
+    collect.collect(store, vendors, now=NOON, poll=web.poll)
+    web.pages[address] = page(id_, name, "Payments fail")
+    report = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
+    assert report.announcements == (0 if is_other else 1)
+    assert ["give it an `id:` of its own" in line for line in report.problems] == [True] * is_other
+
+
+def test_a_handle_that_another_has_taken_tells_nothing(store: Store) -> None:
+    def posts(did: str) -> bytes:
+        at, record = f"at://{did}/app.bsky.feed.post/3l4xyz", {"text": "We are down.", "createdAt": f"{NOON:%FT%TZ}"}
+        post = {"uri": at, "author": {"did": did, "handle": "ripple.example"}, "record": record}
+        return json.dumps({"feed": [{"post": post}]}).encode()
+
+    source = Source(id="ripple/bluesky", vendor="ripple", platform="bluesky", account="ripple.example")
+    web = Web()
+    for did in ("did:plc:ripple", "did:plc:squatter"):
+        web.pages = dict.fromkeys([request.url for request in bluesky.requests(source, Known())], posts(did))
+        vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
+        report = collect.collect(store, vendors, now=NOON, poll=web.poll, force=True)
+    assert report.announcements == 0 and "did:plc:squatter" in report.problems[0]
 
 
 THERE = "https://new.example/rss"

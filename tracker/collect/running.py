@@ -207,6 +207,7 @@ class _Run:
         try:
             with contained():
                 reading: Reading = platform.read(document)
+                _refuse_others(polled.known, reading)
                 more = platform.more(document, polled.known) if hasattr(platform, "more") else ()
                 leads_to = bearing(source, platform, more)
         except SourceError as error:
@@ -389,6 +390,14 @@ class _Run:
     def _say(self, text: str) -> None:
         if self.progress is not None:
             self.progress(text)
+
+
+def _refuse_others(known: Known, reading: Reading) -> None:
+    """ReadError where an address that told of one now tells of another: it was sold, or its account was taken over."""
+    before, now = (learnt.get("whose", "").split() for learnt in (known.learnt, reading.learnt))
+    if before and now and not set(before) & set(now):
+        told = f"this address told of {' '.join(before)[:80]} and now tells of {' '.join(now)[:80]}"
+        raise ReadError(f"{told}; where that is right, give it an `id:` of its own")
 
 
 def _silent(source: Source, platform: Any, environ: Container[str]) -> str | None:

@@ -83,7 +83,8 @@ class Reading:
     that the list holds, newest first: the incident keys, or the announcement ids where each stands for itself.
     ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
     where the platform reads every document whole.
-    ``learnt`` is what later requests need (an account's number), kept per source. ``every`` is a wish of the
+    ``learnt`` is what later requests need (an account's number), kept per source; ``whose`` in it are words for who
+    speaks: a document that shares none of them with the one before is another's. ``every`` is a wish of the
     document itself (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.
     """
 

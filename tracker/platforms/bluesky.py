@@ -71,7 +71,10 @@ def read(document: Document) -> Reading:
         wrong = "no guid of the feed is the at:// address of a Bluesky post"
         return _social.read_feed(document, _place, _entry, wrong)
     found = [_post(document, item, post, at) for at, (item, post) in enumerate(_posts(document, _json.load(document)))]
-    return _social.reading([post for post in found if post], _social.listing(document, ("cursor",)))
+    posts = [post for post in found if post]
+    place = _POST.fullmatch(posts[0].id) if posts else None
+    learnt = {"whose": place[1]} if place else {}
+    return _social.reading(posts, _social.listing(document, ("cursor",)), learnt=learnt)
 
 
 def _page(source: Source, purpose: str, every: int | None, **narrowed: str) -> Request:

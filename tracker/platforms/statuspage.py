@@ -135,7 +135,7 @@ def _read_json(document: Document, loaded: Any) -> Reading:
         entries[digest] = (case.key,)
         found += case.announcements(document.source)
     listed = (key for keys in entries.values() for key in keys)
-    return _reading(document, found, _listing(document, loaded), listed, entries)
+    return replace(_reading(document, found, _listing(document, loaded), listed, entries), learnt=_whose(page))
 
 
 def _reading(
@@ -151,6 +151,14 @@ def _reading(
     ordered = sorted(unique.values(), key=lambda said: said.published_at or document.polled_at)
     keys = tuple(dict.fromkeys(listed))
     return Reading(announcements=tuple(ordered), listing=listing, listed=keys, entries=entries, every=every)
+
+
+def _whose(page: Mapping[str, Any]) -> dict[str, str]:
+    """The id of the page and the words of its name: a new name keeps the one, another maker's page the other."""
+    words = re.findall(r"\w+", (_json.string(page.get("name")) or "").casefold()[:200])
+    own = [word for word in words if word not in ("status", "page")] or words
+    whose = " ".join([*(_json.string(page.get("id")) or "").split()[:1], *own])
+    return {"whose": whose} if whose else {}
 
 
 def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tuple[bool, dict[str, Any]]]]:

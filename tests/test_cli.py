@@ -605,10 +605,18 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
     assert "ripple/statuspage" in run("import", "--source", "ripple/statuspag", str(folder)).stderr
     assert run("import", "--source", "ripple/statuspage").exit_code == 2
     assert "manifest.jsonl" in run("import", "--source", "ripple/statuspage", str(folder)).stderr
-    for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", '{"file": "a"}'):
+    for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", '{"file": "a"}',
+                  '{"file": "manifest.jsonl", "polled_at": "0001-01-01T00:00:00+14:00"}'):  # fmt: skip
         (folder / "manifest.jsonl").write_text(entry, encoding="utf-8")
         result = run("import", "--source", "ripple/statuspage", str(folder))
         assert result.exit_code == 1 and "manifest.jsonl:1" in result.stderr
+
+
+def test_a_document_of_gigabytes_is_refused_unread(run: Any, tmp_path: Path) -> None:
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(6 << 30)  # a sparse file: it takes no room
+    result = run("import", "--source", "ripple/statuspage", str(tmp_path / "huge.json"))
+    assert result.exit_code == 1 and "huge.json: larger than 64 MiB" in result.stderr
 
 
 def test_classify_a_text(run: Any) -> None:

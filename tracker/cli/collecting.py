@@ -239,14 +239,15 @@ def _entry(line: str, folder: Path, where: str) -> tuple[datetime, Path]:
     try:
         entry: Any = json.loads(line)
         when, file = datetime.fromisoformat(entry["polled_at"]), folder / entry["file"]
+        at = when.astimezone(UTC)
         inside = file.resolve().is_relative_to(folder.resolve())
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError, OSError) as error:
         raise ReadError(f'{where}: needs {{"file": …, "polled_at": ISO 8601}}: {error}') from error
     if when.tzinfo is None:
         raise ReadError(f"{where}: polled_at has no zone; write {entry['polled_at']}Z if it is UTC")
     if not inside or not file.is_file():
         raise ReadError(f"{where}: no file {entry['file']!r} in {folder}")
-    return when.astimezone(UTC), file
+    return at, file
 
 
 @click.command("export")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 BATCH, LINES = 50, 2_000  # documents, or lines, in one transaction
+LARGEST = 64 << 20  # bytes of a document, which is read into memory
 IMPORTED = "import"  # the purpose under which documents of an archive are remembered
 
 _Document = tuple[datetime, str, Reading]  # when it was polled, its purpose, and what it says
@@ -84,9 +85,12 @@ def _read_file(
     source: Source, file: Path, polled_at: datetime, purpose: str, held: Mapping[str, tuple[str, ...]]
 ) -> Reading:
     try:
-        body = file.read_bytes()
+        with file.open("rb") as opened:
+            body = opened.read(LARGEST + 1)
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror}") from error
+    if len(body) > LARGEST:
+        raise ReadError(f"larger than {LARGEST >> 20} MiB")
     document = Document(
         source=source, url="", body=body, content_type="", polled_at=polled_at, purpose=purpose, held=held
     )

@@ -612,6 +612,25 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
         assert result.exit_code == 1 and "manifest.jsonl:1" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("read", "--platform", "feed", "FILE"),
+        ("import", "--source", "ripple/feed", "FILE"),
+        ("collect", "--feeds", "FILE"),
+        ("sources", "--db", "FILE"),
+        ("backup", "FILE"),
+        ("forget", "--db", "t.db", "ripple/x#FILE"),
+    ],
+)
+def test_no_name_of_a_file_or_an_announcement_moves_the_cursor(run: Any, words: tuple[str, ...]) -> None:
+    name = "a\x1b]0;owned\x07\u202eb"
+    Path(name).write_text("nothing to be read")
+    run("import", "--db", "t.db", input=json.dumps(POSTS[0] | {"id": name}))
+    result = run(*(word.replace("FILE", name) for word in words))
+    assert result.stderr and not {"\x1b", "\x07", "\u202e"} & set(result.stderr)
+
+
 def test_a_document_of_gigabytes_is_refused_unread(run: Any, tmp_path: Path) -> None:
     with (tmp_path / "huge.json").open("wb") as file:
         file.truncate(6 << 30)  # a sparse file: it takes no room

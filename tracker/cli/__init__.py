@@ -85,7 +85,9 @@ class Tracker(click.Group):
         try:
             return super().invoke(ctx)
         except TrackerError as error:
-            click.echo(f"tracker: {error}", err=True)
+            from tracker.show.clean import clean
+
+            click.echo(f"tracker: {clean(str(error))}", err=True)
             ctx.exit(exit_code(error))
         except BrokenPipeError as error:  # which click would end with 1
             ctx.exit(_broken(error))

@@ -298,10 +298,12 @@ def forget_(announcement: str, author: str | None, db: Path) -> None:
     A tombstone stays, so that it is not collected again; its incident keeps its id and its times.
     """
     from tracker import collect
+    from tracker.show.clean import clean_line
 
     with options.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
+        named = clean_line(f"{source}#{id_}")
         if sys.stdin.isatty():
-            click.confirm(f"Erase the words of {source}#{id_} for ever?", abort=True, err=True)
+            click.confirm(f"Erase the words of {named} for ever?", abort=True, err=True)
         changed = collect.forget(store, source, id_, now=options.now(), author=options.author(author))
-    click.echo(f"forgot {source}#{id_}; {options.changed(changed)}", err=True)
+    click.echo(f"forgot {named}; {options.changed(changed)}", err=True)

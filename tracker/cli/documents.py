@@ -44,6 +44,7 @@ def read_(
     from tracker import platforms
     from tracker.models import Source
     from tracker.show import json as shown
+    from tracker.show.clean import clean_line
 
     reader = platforms.platform(platform).read
     id_ = source_id or f"file/{platform}"
@@ -60,7 +61,7 @@ def read_(
             sys.stdout.flush()
         except ReadError as error:
             code = EXIT_FAILED
-            click.echo(f"tracker: {file}: {error}", err=True)
+            click.echo(f"tracker: {clean_line(f'{file}: {error}')}", err=True)
     sys.exit(code)
 
 

@@ -94,11 +94,13 @@ def _classify_lines(stream: IO[bytes]) -> int:
 
 def _answers(stream: IO[bytes], answer: Callable[[int, dict[str, Any]], T]) -> Iterator[T | None]:
     """What is answered to each line and its number; None for one that cannot be taken, which is said on stderr."""
+    from tracker.show.clean import clean_line
+
     for number, raw in _lines(stream):
         try:
             found = answer(number, _line(raw))
         except ReadError as error:
-            click.echo(f"tracker: line {number}: {error}", err=True)
+            click.echo(f"tracker: line {number}: {clean_line(str(error))}", err=True)
             yield None
         else:
             yield found

@@ -316,7 +316,9 @@ def end_progress(progress: Callable[[str], None] | None) -> None:
 
 def changed(ids: Sequence[str]) -> str:
     """What a person's word changed, in words."""
-    return f"changed: {', '.join(ids)}" if ids else "nothing changed by it"
+    from tracker.show.clean import clean_line
+
+    return f"changed: {clean_line(', '.join(ids))}" if ids else "nothing changed by it"
 
 
 def terminal_width() -> int:

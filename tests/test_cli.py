@@ -631,6 +631,21 @@ def test_no_name_of_a_file_or_an_announcement_moves_the_cursor(run: Any, words: 
     assert result.stderr and not {"\x1b", "\x07", "\u202e"} & set(result.stderr)
 
 
+def test_a_page_replaces_no_database(run: Any) -> None:
+    run("import", "--db", "t.db", input=json.dumps(POSTS[0]))
+    for command in (("timeline", "--html"), ("stats", "--svg")):
+        refused = run(*command, "t.db", "--db", "t.db")
+        assert refused.exit_code == 2 and "t.db: is a database" in refused.stderr
+    assert run("timeline", "--db", "t.db").exit_code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_database_and_is_not_waited_for(run: Any) -> None:
+    os.mkfifo("pipe")
+    refused = run("timeline", "--db", "pipe")
+    assert refused.exit_code == 4 and "is no SQLite database" in refused.stderr
+
+
 def test_a_document_of_gigabytes_is_refused_unread(run: Any, tmp_path: Path) -> None:
     with (tmp_path / "huge.json").open("wb") as file:
         file.truncate(6 << 30)  # a sparse file: it takes no room

@@ -255,6 +255,12 @@ def test_metrics_replace_no_device_and_no_link(place: Path) -> None:
     assert (place / "link.prom").is_symlink() and "tracker_run_requests" in (place / "real.prom").read_text()
 
 
+def test_metrics_replace_no_database(place: Path) -> None:
+    refused = invoke(place, "collect", "--metrics", str(place / "t.db"))
+    assert refused.exit_code and "is a database" in refused.stderr
+    assert invoke(place, "sources").exit_code == 0
+
+
 def test_no_strangers_name_breaks_the_metrics(place: Path) -> None:
     parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
     said = {"id": "1", "published_at": "2026-03-02T12:00:00Z", "text": "We are investigating an outage."}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracker.errors import OutputError
 from tracker.models import Health
+from tracker.store.opening import is_database
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +32,8 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     _add_run(registry, report, now, took)
     _add_record(registry, store, now)
     try:
+        if is_database(path):
+            raise OutputError(f"{path}: is a database, which the metrics would destroy")
         write_to_textfile(str(path.resolve()), registry)
     except OSError as error:
         raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error

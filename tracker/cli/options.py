@@ -292,8 +292,12 @@ def write(lines: Iterable[str]) -> None:
 
 
 def write_file(file: Path, text: str, option: str) -> None:
-    """The text into the file that an option names; a usage error where it cannot be written."""
+    """The text into the file that an option names; a usage error where it cannot be written, or is a database."""
+    from tracker.store.opening import is_database
+
     try:
+        if is_database(file):
+            raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error

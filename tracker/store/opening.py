@@ -15,6 +15,7 @@ _OF_FILES = frozenset(
     (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT,
      sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB)
 )  # fmt: skip
+_HEAD = b"SQLite format 3\0"
 BUSY_S = 30.0  # another writer's transaction is short; half a minute of it means that it hangs
 
 
@@ -117,16 +118,24 @@ def _state(path: Path) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
+def is_database(path: Path) -> bool | None:
+    """Whether the file is one of SQLite; None where it is empty or not there. Devices and pipes are none, unread."""
+    if not path.exists():
+        return None
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(len(_HEAD))
+    return head == _HEAD if head else None
+
+
 def _refuse_strangers(path: Path) -> None:
     """Look at the first bytes before SQLite does: opening a stranger's file for writing could touch it."""
     try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except FileNotFoundError:
-        return
+        known = is_database(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
-    if head and not head.startswith(b"SQLite format 3\0"):
+    if known is False:
         raise StoreError(f"{path}: is no SQLite database; name another with --db")
 
 

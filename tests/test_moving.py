@@ -106,6 +106,26 @@ def test_export_and_import_lose_nothing(
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "publishd_at": "x"}', "did you mean 'published_at'"),
         ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
+        ('{"record": "vendors", "slug": "w", "name": ["w"]}', '"name" is no text but list'),
+        ('{"record": "vendors", "slug": 1%s, "name": "w"}' % ("0" * 30), '"slug" is no text but int'),
+        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "health": "fine"}', '"health" cannot be'),
+        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "succeeded_at": "once"}', "ISO 8601"),
+        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "learnt": "[1]"}', '"learnt" cannot be'),
+        (
+            '{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "settings": "{\\"account\\": 1}"}',
+            '"settings" cannot be',
+        ),
+        (
+            '{"record": "requests", "source": "v/x", "purpose": "url", "failures": "many"}',
+            '"failures" is no whole number',
+        ),
+        ('{"record": "requests", "source": "v/x", "purpose": "url", "wish": 1%s}' % ("0" * 30), "cannot be taken"),
+        ('{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": 1}"}', '"entries" cannot be'),
+        (
+            '{"record": "absences", "source": "v/x", "key": "9", "kind": "lost", '
+            '"last_seen_at": "2026-01-01T00:00:00Z", "missing_at": "2026-01-01T00:00:00Z"}',
+            '"kind" cannot be',
+        ),
     ],
 )
 def test_a_line_that_cannot_be_taken_says_what_would_be_right(tmp_path: Path, line: str, problem: str) -> None:

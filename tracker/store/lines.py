@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Window
+from tracker.models import AbsenceKind, Action, Announcement, Health, Phase, Window
 from tracker.store.times import is_sane
 
 _TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "url")
 _TIMES = ("published_at", "edited_at", "first_seen_at", "seen_at", "last_seen_at", "forgotten_at")
 _LISTS = ("revisions", "components", "aliases", "links")
+_WORDS = {"health": Health, "kind": AbsenceKind, "action": Action, "phase": Phase}  # columns of one of these words
+_FOLDED = {"listed": list, "learnt": dict, "settings": dict, "entries": dict}  # columns of JSON
 _KNOWN = frozenset(
     ("vendor", "source", "id", "text", "window", "window_start", "window_end", "planned", "original")
 ).union(_TEXTS, _TIMES, _LISTS)
@@ -145,6 +147,40 @@ def moment(told: Mapping[str, Any], name: str) -> datetime | None:
         return when
     except (ValueError, TypeError, OverflowError) as error:
         raise ReadError(f'"{name}" is {str(value)[:40]!r}; right is ISO 8601 such as 2022-04-28T21:17:00Z') from error
+
+
+def check_row(row: Mapping[str, Any], types: Mapping[str, str]) -> None:
+    """ReadError where a column of an exported row holds what could not be read again; ``types`` are the columns'."""
+    for name, value in row.items():
+        if value is None:
+            continue
+        if name.endswith(("_at", "_since")):
+            moment(row, name)
+        elif types[name] == "INTEGER":
+            if not isinstance(value, int):
+                raise ReadError(f'"{name}" is no whole number but {type(value).__name__}')
+        elif (_text(row, name) not in [*_WORDS[name]]) if name in _WORDS else not _unfolds(name, _text(row, name)):
+            raise ReadError(f'"{name}" cannot be {value[:40]!r}')
+
+
+def _unfolds(name: str, value: str | None) -> bool:
+    """Whether a column of JSON holds texts as an export writes them; true of any other column."""
+    if name not in _FOLDED:
+        return True
+    try:
+        told = json.loads(value or "")
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(told, _FOLDED[name]):
+        return False
+    parts = told.items() if isinstance(told, dict) else enumerate(told)
+    return all(
+        _is_texts(part) if name == "entries" or key == "components" else isinstance(part, str) for key, part in parts
+    )
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def unpacked(original: Any) -> bytes:

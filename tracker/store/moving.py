@@ -154,10 +154,11 @@ class Moving(Facts):
         table = record["record"]
         if table not in _COPIED:
             raise ReadError(f"record {table!r} is unknown; an export holds {', '.join(_COPIED)}")
-        known = {row["name"] for row in self.db.execute(f"PRAGMA table_info({table})")}
+        known = {row["name"]: row["type"] for row in self.db.execute(f"PRAGMA table_info({table})")}
         row = {key: value for key, value in record.items() if key != "record"}
-        if strange := sorted(set(row) - known):
+        if strange := sorted(row.keys() - known.keys()):
             raise ReadError(f"record {table!r} has unknown fields {', '.join(strange)}")
+        lines.check_row(row, known)
         try:
             replaces = table == "sources" and self._is_bare(row)
             if replaces:
@@ -165,7 +166,7 @@ class Moving(Facts):
                 self.db.execute(f"UPDATE sources SET {columns} WHERE id = ?", (*row.values(), row["id"]))
             else:
                 self.insert(table, row, verb="INSERT OR IGNORE")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise ReadError(f"record {table!r} cannot be taken: {error}") from error
         return self._vendor_of(table, row)
 

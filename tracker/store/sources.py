@@ -126,6 +126,7 @@ def _settings(source: Source) -> str:
 
 
 def _source(row: sqlite3.Row) -> Source:
-    settings = json.loads(row["settings"])
+    given = json.loads(row["settings"])
+    settings = {name: given[name] for name in _SETTINGS if name in given}
     settings["components"] = tuple(settings.get("components", ()))
     return Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], **settings)

@@ -637,6 +637,19 @@ def test_a_certificate_is_checked_against_its_authority_and_its_host(
     assert not other.seen
 
 
+@pytest.mark.parametrize("named", ["none.pem", "empty.pem", "junk.pem"])
+def test_a_file_of_no_authorities_is_not_the_servers_fault(
+    client: str, named: str, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    (tmp_path / "junk.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / named))
+    with serve(WELL, tls=speaking(authority, "good")) as server:
+        one = poll_one(client, server.url())
+    assert one.error is not None
+    assert "SSL_CERT_FILE names no file of certificates" in one.error
+
+
 def test_the_host_is_named_to_the_server_although_the_address_was_looked_up(
     client: str, authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from tracker.poll.asking import (
     ENDLESS_HEADERS,
     MOST_BYTES,
     MOST_HEADER_BYTES,
+    NO_AUTHORITIES,
     NO_HANDSHAKE,
     Failure,
     Hop,
@@ -154,6 +155,8 @@ class _Handle:
             return Failure.PRIVATE, ""
         if self.header_size > MOST_HEADER_BYTES:
             return Failure.BROKEN, ENDLESS_HEADERS
+        if code == pycurl.E_SSL_CACERT_BADFILE:
+            return Failure.UNTRUSTED, NO_AUTHORITIES
         if code == pycurl.E_SSL_CONNECT_ERROR:
             return Failure.UNREACHABLE, NO_HANDSHAKE
         if code == pycurl.E_COULDNT_CONNECT and self.curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED:

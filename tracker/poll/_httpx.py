@@ -19,6 +19,7 @@ from tracker.poll.asking import (
     ENDLESS_HEADERS,
     MOST_BYTES,
     MOST_HEADER_BYTES,
+    NO_AUTHORITIES,
     NO_HANDSHAKE,
     Failure,
     Hop,
@@ -166,7 +167,10 @@ class HttpxDoor:
             none = httpx.Limits(max_connections=None, max_keepalive_connections=0)
             self._transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=none, trust_env=False)
         if scheme == "https" and not self._trusts:
-            self._trust.load_verify_locations(trusted())
+            try:
+                self._trust.load_verify_locations(trusted())
+            except OSError:
+                raise _Closed(Failure.UNTRUSTED, NO_AUTHORITIES) from None
             self._trusts = True
         return self._transport
 

@@ -26,6 +26,7 @@ MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real
 MOST_HEADER_BYTES = 64_000
 MOST_MEMBERS = 100  # of a gzip; the rest of the body is copied for each
 ENDLESS_HEADERS, NO_HANDSHAKE = "the headers have no end", "the TLS handshake failed"
+NO_AUTHORITIES = "SSL_CERT_FILE names no file of certificates"
 PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308})
 
 LONGEST_PAUSE = 30.0  # seconds

@@ -225,6 +225,12 @@ def test_the_same_user_of_another_host_is_another() -> None:
     assert mastodon.read(document(pelican, [status])).announcements == ()
 
 
+@pytest.mark.parametrize("acct", ["ac\N{KELVIN SIGN}", "ac\u212a@social.example", "a\u0441k"])
+def test_a_letter_that_only_looks_like_one_of_its_name_is_another(acct: str) -> None:
+    status = {"id": "1", "content": "<p>x</p>", "account": {"id": "1", "acct": acct}}
+    assert mastodon.read(document(source("mastodon", account="@ack@social.example"), [status])).announcements == ()
+
+
 def test_a_lookup_that_answers_another_account_is_refused() -> None:
     with pytest.raises(ReadError, match="not about the source's account"):
         x.read(document(source("x", **TOKEN), {"data": {"id": "5", "username": "PelicanChaf"}}))

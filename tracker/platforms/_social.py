@@ -74,7 +74,9 @@ def lines(text: str) -> str:
 
 def same(name: str | None, other: str | None) -> bool:
     """Two names of an account are the same whatever their case, nothing less: look-alikes are others."""
-    return name is not None and other is not None and name.casefold() == other.casefold()
+    if name is None or other is None or name.isascii() != other.isascii():  # the sign of Kelvin folds to k
+        return False
+    return name.casefold() == other.casefold()
 
 
 def split_address(address: str) -> tuple[str, list[str]]:

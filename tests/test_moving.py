@@ -122,6 +122,10 @@ def test_export_and_import_lose_nothing(
         ('{"record": "requests", "source": "v/x", "purpose": "url", "wish": 1%s}' % ("0" * 30), "cannot be taken"),
         ('{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": 1}"}', '"entries" cannot be'),
         (
+            '{"record": "corrections", "action": "together", "source": "v/x", "id": "9", "second_source": "v/x"}',
+            '"second_source" and "second_id" go together',
+        ),
+        (
             '{"record": "absences", "source": "v/x", "key": "9", "kind": "lost", '
             '"last_seen_at": "2026-01-01T00:00:00Z", "missing_at": "2026-01-01T00:00:00Z"}',
             '"kind" cannot be',

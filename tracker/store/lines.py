@@ -151,6 +151,8 @@ def moment(told: Mapping[str, Any], name: str) -> datetime | None:
 
 def check_row(row: Mapping[str, Any], types: Mapping[str, str]) -> None:
     """ReadError where a column of an exported row holds what could not be read again; ``types`` are the columns'."""
+    if (row.get("second_source") is None) != (row.get("second_id") is None):
+        raise ReadError('"second_source" and "second_id" go together')
     for name, value in row.items():
         if value is None:
             continue

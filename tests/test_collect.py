@@ -271,7 +271,12 @@ def test_the_page_of_another_under_the_old_address_tells_nothing(
     web.pages[address] = page(id_, name, "Payments fail")
     report = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
     assert report.announcements == (0 if is_other else 1)
-    assert ["give it an `id:` of its own" in line for line in report.problems] == [True] * is_other
+    assert ["give it a new `id:`" in line for line in report.problems] == [True] * is_other
+    renamed = replace(vendors[0].sources[0], id="ripple/page", formerly="ripple/statuspage")
+    last = collect.collect(
+        store, (replace(vendors[0], sources=(renamed,)),), now=NOON + timedelta(hours=9), poll=web.poll
+    )
+    assert last.announcements == (1 if is_other else 0), "what the message says helps"
 
 
 def test_a_handle_that_another_has_taken_tells_nothing(store: Store) -> None:

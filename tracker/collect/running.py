@@ -397,7 +397,7 @@ def _refuse_others(known: Known, reading: Reading) -> None:
     before, now = (learnt.get("whose", "").split() for learnt in (known.learnt, reading.learnt))
     if before and now and not set(before) & set(now):
         told = f"this address told of {' '.join(before)[:80]} and now tells of {' '.join(now)[:80]}"
-        raise ReadError(f"{told}; where that is right, give it an `id:` of its own")
+        raise ReadError(f"{told}; if both are its vendor's, give it a new `id:`, and the old one as `formerly:`")
 
 
 def _silent(source: Source, platform: Any, environ: Container[str]) -> str | None:

@@ -83,9 +83,9 @@ class Sources(Writing):
         return any(f"{row['moved_to']}/".startswith(f"{source.address.rstrip('/')}/") for row in found)
 
     def _rename(self, old: str, new: str) -> None:
-        """Give a source another id, with all that it said: ``formerly:`` names an id."""
+        """Give a source another id, with all that it said: ``formerly:`` names an id. Who speaks is learnt anew."""
         self.db.execute("PRAGMA defer_foreign_keys = ON")
-        self.db.execute("UPDATE sources SET id = ? WHERE id = ?", (new, old))
+        self.db.execute("UPDATE sources SET id = ?, learnt = '{}' WHERE id = ?", (new, old))
         for table in ("announcements", "announcement_aliases", "absences", "requests", "polls", "coverage", "reads"):
             self.db.execute(f"UPDATE {table} SET source = ? WHERE source = ?", (new, old))
         self.db.execute("UPDATE corrections SET source = ? WHERE source = ?", (new, old))

@@ -274,6 +274,19 @@ def test_a_body_of_a_hundred_thousand_packed_pieces_is_refused(client: str) -> N
     assert time.process_time() - began < 5
 
 
+def test_a_body_in_pieces_of_a_byte_takes_little_more_room_than_its_length(client: str) -> None:
+    pieces = 40_000
+    told = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * pieces + b"0\r\n\r\n"
+    with serve(told) as server:
+        poll_one(client, CLOSED)  # what the client is made of is no part of it
+        tracemalloc.start()
+        one = poll_one(client, server.url(), timeout=30.0)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert one.body == b"a" * pieces
+    assert most < 30 * pieces
+
+
 def test_a_body_without_end_is_cut(client: str) -> None:
     endless = itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(b"x" * 100_000))
     with serve(lambda seen: endless) as server:

@@ -118,9 +118,9 @@ class _Handle:
         """Make it ready for this hop."""
         curl = self.curl
         self.lines: list[bytes] = []
-        self.chunks: list[bytes] = []
+        self.body = bytearray()  # a list of its pieces, of a byte each, would take thirty times its size
         self.sockets: list[socket.socket] = []
-        self.size = self.header_size = 0
+        self.header_size = 0
         self.public_only, self.kept_away = hop.public_only, False
         curl.setopt(pycurl.URL, hop.url)
         curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
@@ -134,8 +134,8 @@ class _Handle:
         reply = Reply(
             status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
             headers=header_map(lines),
-            body=b"".join(self.chunks),
-            received=self.header_size + self.size,
+            body=bytes(self.body),
+            received=self.header_size + len(self.body),
         )
         if code:
             reply.failure, reply.detail = self._failure(code, text)
@@ -148,7 +148,7 @@ class _Handle:
         """Keep nothing of the hop."""
         for opened in self.sockets:
             opened.close()
-        self.lines, self.chunks, self.sockets = [], [], []
+        self.lines, self.body, self.sockets = [], bytearray(), []
 
     def _failure(self, code: int, text: str) -> tuple[Failure, str]:
         if self.kept_away:
@@ -174,11 +174,8 @@ class _Handle:
         return None
 
     def _write(self, chunk: bytes) -> int | None:
-        self.size += len(chunk)
-        if self.size > MOST_BYTES:
-            return -1
-        self.chunks.append(chunk)
-        return None
+        self.body += chunk
+        return -1 if len(self.body) > MOST_BYTES else None
 
     def _open(self, purpose: int, address: Any) -> Any:
         """A socket to this address, where the hop may go there."""

@@ -133,6 +133,11 @@ def test_a_hundred_thousand_entries_are_refused(entry: str) -> None:
         read("feed", rss(*(entry.format(number) for number in range(100_000))))
 
 
+def test_a_hundred_thousand_statuses_are_refused() -> None:
+    with pytest.raises(ReadError, match="more than 10,000 statuses"):
+        read("mastodon", json.dumps([{"id": "1", "content": "We are down."}] * 100_000).encode())
+
+
 def test_nine_thousand_entries_are_read() -> None:
     said = read("feed", rss(*(item(guid=str(number), text=f"Note {number}") for number in range(9_000))))
     assert len(said.announcements) == len(said.listed) == 9_000

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
 
 PAGE = 40
+MOST = 10_000  # statuses of a document; each is HTML by itself
 _RIGHT = '"@user@host.example", or page: https://host.example/@user'
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _USER = re.compile(r"\w(?:[\w.-]{0,98}\w)?", re.ASCII)
@@ -91,6 +92,8 @@ def read(document: Document) -> Reading:
         return Reading(learnt=_learnt(document, loaded), listing=Listing.PART)
     if not isinstance(loaded, list):
         raise ReadError(f"{document.source.id}: neither a list of statuses, nor a status, nor an account, at the top")
+    if len(loaded) > MOST:
+        raise ReadError(f"{document.source.id}: more than {MOST:,} statuses")
     posts = [post for place, status in enumerate(loaded) if (post := _post(document, status, place))]
     return _social.reading(posts, _social.listing(document, _NARROWING))
 

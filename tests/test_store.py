@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -34,7 +35,7 @@ from tracker.models import (
     Verdict,
     Window,
 )
-from tracker.store import Store
+from tracker.store import Store, rows
 from tracker.store.migrations import (
     AS_QUICK_AFTER_YEARS,
     EVERY_VERSION_IS_FOUND,
@@ -534,6 +535,17 @@ def test_originals_are_read_as_they_came(store: Store, size: int) -> None:
     original = bytes(number * 7 % 251 for number in range(size))
     poll(store, 20, window(said("1", "Messages are late.", 17, original=original)))
     assert [body for *_, body, _ in store.originals(SOURCE.vendor)] == [original]
+
+
+@pytest.mark.parametrize(
+    "body", [zlib.compress(bytes(4 * rows.LARGEST + 1), 1), b"no original", b""], ids=["bomb", "junk", "nothing"]
+)
+def test_an_original_that_a_stranger_packed_fills_no_memory(store: Store, body: bytes) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17, original=b"<p>Messages are late.</p>")))
+    store.db.execute("UPDATE originals SET body = ?", (body,))
+    for read in (store.originals(SOURCE.vendor), store.export()):
+        with pytest.raises(StoreError, match="cannot be unpacked"):
+            list(read)
 
 
 def test_a_record_of_before_keeps_its_originals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

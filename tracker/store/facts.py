@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -312,7 +311,7 @@ class Facts(Absences, Sources):
             (vendor,),
         )
         for row in found.fetchall():
-            body = zlib.decompress(row["body"])
+            body = rows.unpacked(row["body"])
             yield row["number"], row["version"], row["id"], row["source"], body, times.certain(row["seen_at"])
 
     def reword(self, number: int, version: int, said: Announcement) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import AbsenceKind, Action, Announcement, Health, Phase, Window
+from tracker.store.rows import LARGEST
 from tracker.store.times import is_sane
 
 _TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "url")
@@ -189,6 +190,8 @@ def unpacked(original: Any) -> bytes:
     """The bytes of an exported original; ReadError where it is broken."""
     if not isinstance(original, str):
         return b""
+    if len(original) > LARGEST:
+        raise ReadError(f'"original" is larger than {LARGEST // 10**6} MB')
     if not original.startswith("base64:"):
         return original.encode("utf-8", "replace")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -73,7 +72,7 @@ class Moving(Facts):
     def original(self, digest: str) -> bytes:
         """The bytes of an original."""
         row = self.db.execute("SELECT body FROM originals WHERE digest = ?", (digest,)).fetchone()
-        return zlib.decompress(row["body"])
+        return rows.unpacked(row["body"])
 
     # -- the way back ------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tracker.errors import StoreError
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -23,6 +24,8 @@ from tracker.models import (
 )
 from tracker.store.times import certain, moment, stamp, stated
 
+LARGEST = 64_000_000  # letters of an original that is imported; what is polled is smaller
+
 
 def packed(original: bytes) -> tuple[str, bytes] | None:
     """(digest, compressed body) of an original, None where there is none."""
@@ -35,6 +38,18 @@ def _compressed(original: bytes) -> bytes:
     """zlib. What fits into a small window is compressed as well in it, and it is made ready in a third of the time."""
     press = zlib.compressobj(6, zlib.DEFLATED, 12, 5) if len(original) <= 1 << 12 else zlib.compressobj(6)
     return press.compress(original) + press.flush()
+
+
+def unpacked(body: bytes) -> bytes:
+    """The original in its column; StoreError where it is damaged, or large enough to fill the memory."""
+    packing = zlib.decompressobj()
+    try:
+        original = packing.decompress(body, 4 * LARGEST)
+    except zlib.error:
+        original = b""
+    if not packing.eof:
+        raise StoreError("the record is damaged: it holds an original that cannot be unpacked")
+    return original
 
 
 # What a later version may have changed; the rest is as in the first.

@@ -18,7 +18,7 @@ import pytest
 
 from tracker import assemble, classify, collect, platforms
 from tracker.collect.bearing import bearing
-from tracker.errors import StoreError
+from tracker.errors import ConfigError, StoreError
 from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Request, Source, Vendor, Verdict
 from tracker.platforms import bluesky, feed
 from tracker.store import Store
@@ -231,8 +231,57 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)
     moved = Source(id=RIPPLE.id, vendor="ripple", platform="feed", url="https://other.example/rss")
-    with pytest.raises(StoreError, match=r"formerly: https://ripple\.example/status\.rss"):
-        collect.collect(store, (Vendor(slug="ripple", name="Ripple", sources=(moved,)),), now=NOON, poll=web.poll)
+    for formerly in (None, MURMUR.id):  # the id of another one says nothing of this address
+        with pytest.raises(ConfigError, match=r"formerly: https://ripple\.example/status\.rss"):
+            collect.collect(store, named(replace(moved, formerly=formerly)), now=NOON, poll=web.poll)
+
+
+def named(*sources: Source) -> tuple[Vendor, ...]:
+    """feeds.yaml with these sources."""
+    slugs = dict.fromkeys(source.vendor for source in sources)
+    return tuple(Vendor(slug=v, name=v, sources=tuple(s for s in sources if s.vendor == v)) for v in slugs)
+
+
+@pytest.mark.parametrize("stays", [(), (replace(RIPPLE, id="ripple/other", url="https://other.example/rss"),)])
+def test_a_vendor_that_is_renamed_keeps_its_story(store: Store, stays: tuple[Source, ...]) -> None:
+    web = Web({RIPPLE.url or "": rss(START), "https://other.example/rss": rss(("9", 10, "Search is broken."))})
+    collect.collect(store, named(RIPPLE, *stays), now=NOON + timedelta(minutes=15), poll=web.poll)
+    web.pages[RIPPLE.url or ""] = rss(START, END)
+    renamed = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=RIPPLE.id)
+    collect.collect(store, named(renamed), now=NOON + timedelta(hours=9), poll=web.poll)
+    [ended] = store.incidents(vendors=("wave",))
+    assert (ended.state, [step.id for step in ended.steps]) == ("resolved", ["1", "2"])
+    assert [i.name for i in store.incidents(vendors=("ripple",))] == (["Messages"] if stays else [])
+    assert [vendor.slug for vendor in store.vendors()] == (["ripple", "wave"] if stays else ["wave"])
+    assert list(collect.rebuild(store, diff=True)) == []
+    assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_source_that_is_split_keeps_its_story_in_one_of_them(store: Store) -> None:
+    halves = [replace(RIPPLE, id=f"ripple/{n}", url=f"https://ripple.example/{n}", formerly=RIPPLE.id) for n in "ab"]
+    web = Web({RIPPLE.url or "": rss(START)} | {half.url or "": rss(START, END) for half in halves})
+    run(store, web, 15)
+    for sources in ((halves[0], RIPPLE), halves):
+        report = collect.collect(store, named(*sources), now=NOON + timedelta(hours=9), poll=web.poll, force=True)
+        assert report.failed == 0
+    told = {source: [t.announcement.id for t in store.history("ripple") if t.announcement.source == source]
+            for source in ("ripple/a", "ripple/b", RIPPLE.id)}  # fmt: skip
+    assert told == {"ripple/a": ["1", "2"], "ripple/b": ["1", "2"], RIPPLE.id: []}
+
+
+@pytest.mark.parametrize("old", [replace(RIPPLE, id="ripple/said", url="https://social.example/@ripple.rss"), None])
+def test_what_one_server_told_of_itself_is_nothing_to_another(store: Store, old: Source | None) -> None:
+    """An account that moves has another number on its new server; so has a channel that another platform reads."""
+    now = Source(id="ripple/said", vendor="ripple", platform="mastodon", page="https://new.example/@ripple")
+    old = old or replace(now, page="https://social.example/@ripple")
+    first = Web({old.url: rss(START)}).poll if old.url else toots(3, account="41")
+    collect.collect(store, named(old), now=NOON, poll=first)
+    moved = replace(now, formerly=old.address)
+    report = collect.collect(store, named(moved), now=NOON + timedelta(hours=1), poll=toots(5, account="7"))
+    assert (report.failed, report.problems) == (0, [])
+    assert {told.announcement.id for told in store.history("ripple")} >= {str(1_000 + n) for n in range(5)}
+    assert [source.platform for source in store.reading_sources("ripple").values()] == ["mastodon"]
+    assert list(collect.rebuild(store, diff=True)) == []
 
 
 def test_the_number_of_an_account_does_not_outlive_its_address(store: Store) -> None:
@@ -812,9 +861,9 @@ def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
 MASTODON = Source(id="ripple/mastodon", vendor="ripple", platform="mastodon", page="https://social.example/@ripple")
 
 
-def toots(count: int) -> Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]:
+def toots(count: int, account: str = "7") -> Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]:
     """A Mastodon server whose account has said this many posts, forty of them a page, the newest first."""
-    account = {"id": "7", "acct": "ripple", "username": "ripple", "url": "https://social.example/@ripple"}
+    whose = {"id": account, "acct": "ripple", "username": "ripple", "url": "https://social.example/@ripple"}
     said = [
         {
             "id": str(1_000 + number),
@@ -823,7 +872,7 @@ def toots(count: int) -> Callable[[Iterable[tuple[Request, PollState | None]]], 
             "created_at": f"{NOON + timedelta(minutes=number):%Y-%m-%dT%H:%M:%SZ}",
             "content": f"<p>Calls fail, {number}.</p>",
             "visibility": "public",
-            "account": account,
+            "account": whose,
         }
         for number in reversed(range(count))
     ]
@@ -834,7 +883,10 @@ def toots(count: int) -> Callable[[Iterable[tuple[Request, PollState | None]]], 
             asked = {name: int(values[0]) for name, values in parse_qs(parts.query).items() if name.endswith("_id")}
             low, high = asked.get("since_id", 0), asked.get("max_id", 10_000)
             page = [post for post in said if low < int(post["id"]) < high][:40]  # type: ignore[call-overload]
-            body = account if parts.path.endswith("lookup") else page
+            body = whose if parts.path.endswith("lookup") else page
+            if parts.path.endswith("statuses") and f"/{account}/" not in parts.path:
+                yield Answer(request=request, url=request.url, status=404, error="no such account")
+                continue
             yield Answer(request=request, url=request.url, status=200, body=json.dumps(body).encode())
 
     return poll

@@ -49,7 +49,7 @@ def collect(
     """
     store.register(vendors)
     run = _Run(store, now, poll, progress)
-    run.derive_anew(vendors)
+    run.derive_anew()
     due = [asked for vendor in vendors for source in vendor.sources for asked in run.due(source, force, environ)]
     for _ in range(ROUNDS):
         if not due:
@@ -121,13 +121,13 @@ class _Run:
         self.rules = store.rules_versions()
         self.report = Report()
 
-    def derive_anew(self, vendors: Sequence[Vendor]) -> None:
+    def derive_anew(self) -> None:
         """Vendors whose rows were derived by other rules than today's are derived again."""
-        for vendor in vendors:
-            if self.rules.get(vendor.slug, RULES) != RULES:
-                self._say(f"deriving {vendor.slug} again by the rules of today")
+        for vendor, rules in self.rules.items():
+            if rules != RULES:
+                self._say(f"deriving {vendor} again by the rules of today")
                 with self.store.transaction():
-                    self._derive(vendor.slug, partial(derive_anew, self.store, vendor.slug))
+                    self._derive(vendor, partial(derive_anew, self.store, vendor))
 
     # what to ask
 

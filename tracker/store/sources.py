@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
-from tracker.errors import StoreError
+from tracker.errors import ConfigError
 from tracker.models import MOVED_TIMES, Health, Source, Vendor
 from tracker.store import times
 from tracker.store.writing import Writing
@@ -22,10 +22,11 @@ class Sources(Writing):
     def register(self, vendors: Iterable[Vendor]) -> None:
         """Vendors and sources exactly as feeds.yaml names them; those that it no longer names are retired.
 
-        StoreError where a known source id now speaks of another address and does not say ``formerly``.
+        ConfigError where a known source id now speaks of another address and does not say ``formerly``.
         """
         vendors = tuple(vendors)
-        known = {row["id"]: row for row in self.db.execute("SELECT id, address, settings, health FROM sources")}
+        columns = "id, vendor, platform, address, settings, health"
+        known = {row["id"]: row for row in self.db.execute(f"SELECT {columns} FROM sources")}
         names = {row["slug"]: tuple(row) for row in self.db.execute("SELECT slug, name, homepage FROM vendors")}
         sources = [source for vendor in vendors for source in vendor.sources]
         new_names = [v for v in vendors if names.get(v.slug) != (v.slug, v.name, v.homepage)]
@@ -40,24 +41,30 @@ class Sources(Writing):
                     "name = excluded.name, homepage = excluded.homepage",
                     (vendor.slug, vendor.name, vendor.homepage),
                 )
+            named = {source.id for source in sources}
+            free = {id_: row for id_, row in known.items() if id_ not in named}  # who may be somebody else now
             for source in changed:
-                self._register_source(source, known)
+                self._register_source(source, known.get(source.id) or self._taken_over(source, free))
             self.db.executemany(
                 "UPDATE sources SET health = 'retired', health_reason = 'no longer in feeds.yaml' WHERE id = ?",
                 ((id_,) for id_ in left),
             )
 
-    def _register_source(self, source: Source, known: Mapping[str, sqlite3.Row]) -> None:
-        before = known.get(source.id)
-        if before is None and source.formerly is not None and source.formerly in known:
-            before = known[source.formerly]
-            self._rename(source.formerly, source.id)
-        elif before is None:
+    def _taken_over(self, source: Source, free: dict[str, sqlite3.Row]) -> sqlite3.Row | None:
+        """What is known of a new source under the id that it had ``formerly``; one of several takes it over."""
+        before = free.pop(source.formerly or "", None)
+        if before is None:
             self.ensure_source(source)
+        else:
+            self._rename(before["id"], source.id)
+        return before
+
+    def _register_source(self, source: Source, before: sqlite3.Row | None) -> None:
         old = before["address"] if before else ""
-        is_other = old and source.address and old != source.address and source.formerly not in (old, *known)
-        if is_other and not self._has_moved(source):
-            raise StoreError(
+        is_other = bool(old and source.address and old != source.address)
+        is_told = before is not None and source.formerly in (old, before["id"])
+        if is_other and not is_told and not self._has_moved(source):
+            raise ConfigError(
                 f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
                 "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
             )
@@ -67,13 +74,48 @@ class Sources(Writing):
             "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?3",
             (source.address, _settings(source), source.id),
         )
-        if before and before["settings"] != _settings(source):  # its originals may read otherwise now
-            self.db.execute("UPDATE rules SET version = '' WHERE vendor = ?", (source.vendor,))
+        if before is None:
+            return
+        if before["vendor"] != source.vendor:
+            self._give(source.id, before["vendor"], source.vendor)
+        if is_other or before["platform"] != source.platform:
+            self._begin_anew(source)
+        if (before["id"], before["settings"]) != (source.id, _settings(source)):  # may read otherwise now
+            self._derive_later(source.vendor)
             self.db.execute(
                 "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
                 "WHERE source = ?",
                 (source.id,),
             )
+
+    def _begin_anew(self, source: Source) -> None:
+        """What the old place or platform told of itself (the number of an account) means nothing to the new one."""
+        self.db.execute("UPDATE sources SET learnt = '{}', newest_id = NULL WHERE id = ?", (source.id,))
+        changed = self.db.execute(
+            "UPDATE sources SET platform = ?1, health = 'stale' WHERE id = ?2 AND platform <> ?1",
+            (source.platform, source.id),
+        )
+        if changed.rowcount:
+            self.db.execute("DELETE FROM requests WHERE source = ?", (source.id,))
+
+    def _give(self, source: str, old: str, new: str) -> None:
+        """Give a source to another vendor, with all that it said; a vendor that has none left is gone."""
+        self.db.execute("UPDATE sources SET vendor = ? WHERE id = ?", (new, source))
+        self.db.execute("UPDATE announcements SET vendor = ? WHERE source = ?", (new, source))
+        self.db.execute(
+            "DELETE FROM incident_aliases WHERE incident IN (SELECT id FROM incidents WHERE vendor = ?)", (old,)
+        )
+        for table in ("incident_updates", "marks", "incidents"):
+            self.db.execute(f"DELETE FROM {table} WHERE vendor = ?", (old,))
+        for vendor in (old, new):
+            self._derive_later(vendor)
+        for table, name in (("rules", "vendor"), ("vendors", "slug")):
+            none_left = f"{name} = ? AND {name} NOT IN (SELECT vendor FROM sources)"
+            self.db.execute(f"DELETE FROM {table} WHERE {none_left}", (old,))
+
+    def _derive_later(self, vendor: str) -> None:
+        """Its rows do not follow from the facts as they are now."""
+        self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, '')", (vendor,))
 
     def _has_moved(self, source: Source) -> bool:
         """Whether the old address was seen to move to where feeds.yaml has it now."""
@@ -117,7 +159,8 @@ class Sources(Writing):
 def _is_changed(source: Source, row: sqlite3.Row | None) -> bool:
     if row is None or row["health"] == Health.RETIRED:
         return True
-    return bool(source.address and source.address != row["address"]) or _settings(source) != row["settings"]
+    known = row["vendor"], row["platform"], row["address"], row["settings"]
+    return (source.vendor, source.platform, source.address or row["address"], _settings(source)) != known
 
 
 def _settings(source: Source) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tracker import assemble, classify, collect, platforms
+from tracker.collect import importing
 from tracker.collect.bearing import bearing
 from tracker.errors import ConfigError, StoreError
 from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Request, Source, Vendor, Verdict
@@ -799,6 +800,38 @@ def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) 
             run(store, web, 60)
             assert [json.dumps(line, sort_keys=True) for line in store.export()] == whole
             assert store.incidents() == incidents
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_what_an_import_was_killed_over_is_derived_by_the_next_run(
+    store: Store, is_known: bool, begun: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collector is at work meanwhile, and derives as far as the import went then; ``begun``: it began before."""
+    monkeypatch.setattr(importing, "LINES", 1)
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    line = '{"vendor": "ripple", "source": "ripple/me", "id": "%d", "published_at": "2026-02-0%dT13:00Z", "text": "%s"}'
+    told = [line % (n, n, f"We are investigating an outage of part {n}.") for n in range(1, 5)]
+    if is_known:
+        run(store, web, 5)
+
+    def lines() -> Iterator[str]:
+        yield told[0]
+        if not begun:
+            run(store, web, 10)
+        yield from told[1:]
+        raise Killed
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        with pytest.raises(Killed):
+            collect.import_lines(store, lines(), now=NOON)
+        yield from web.poll(due)
+
+    collect.collect(store, VENDORS, now=NOON + timedelta(minutes=9), poll=poll, force=True)
+    run(store, web, 40)
+    placed = {step.id for incident in store.incidents() for step in incident.steps if step.source == "ripple/me"}
+    assert placed == {"1", "2", "3", "4"}
+    assert list(collect.rebuild(store, diff=True)) == []
 
 
 def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:

@@ -278,9 +278,8 @@ class _Run:
         for vendor, numbers in touched.items():
             if vendor in changed:
                 self._derive(vendor, partial(assemble.reassemble, self.store, vendor, numbers))
-            if numbers and vendor not in self.rules:
+            if numbers and self.store.rules_version(vendor) is None:  # an import may be at work on it by now
                 self.store.set_rules_version(vendor, RULES)
-                self.rules[vendor] = RULES
         if changed:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)
             self.hot = self.hot - changed | hot

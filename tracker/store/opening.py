@@ -51,7 +51,10 @@ def _remedy(message: str, path: Path) -> str:
     if "readonly" in lower or "read-only" in lower:
         return "the database is read-only; make file and folder writable"
     if "malformed" in lower:
-        return "the file is damaged; put a `tracker backup` in its place, or save what is left: `sqlite3 FILE .recover`"
+        return (
+            f"the file is damaged; put a `tracker backup` in its place, without the old {path.name}-wal and -shm, "
+            "or save what is left: `sqlite3 FILE .recover`"
+        )
     if "not a database" in lower:
         return f"this is no database of the tracker ({message}); name another with --db"
     if "unable to open" in lower:

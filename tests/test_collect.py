@@ -20,7 +20,20 @@ from tracker import assemble, classify, collect, platforms
 from tracker.collect import importing
 from tracker.collect.bearing import bearing
 from tracker.errors import ConfigError, StoreError
-from tracker.models import Announcement, Answer, Document, Health, Known, PollState, Request, Source, Vendor, Verdict
+from tracker.models import (
+    Action,
+    Announcement,
+    Answer,
+    Correction,
+    Document,
+    Health,
+    Known,
+    PollState,
+    Request,
+    Source,
+    Vendor,
+    Verdict,
+)
 from tracker.platforms import bluesky, feed
 from tracker.store import Store
 
@@ -256,6 +269,22 @@ def test_a_vendor_that_is_renamed_keeps_its_story(store: Store, stays: tuple[Sou
     assert [vendor.slug for vendor in store.vendors()] == (["ripple", "wave"] if stays else ["wave"])
     assert list(collect.rebuild(store, diff=True)) == []
     assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_who_was_joined_with_what_is_another_vendors_now_is_no_longer_joined(store: Store, turn: int) -> None:
+    other = replace(RIPPLE, id="ripple/other", url="https://other.example/rss")
+    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", 10, "Search is broken."))})
+    collect.collect(store, named(RIPPLE, other), now=NOON + timedelta(minutes=15), poll=web.poll)
+    first, second = [(RIPPLE.id, "1"), (other.id, "9")][::turn]
+    with store.transaction():
+        store.correct(Correction(action=Action.TOGETHER, first=first, second=second, made_at=NOON))
+        store.set_rules_version("ripple", "")
+    given = replace(other, id="wave/feed", vendor="wave", formerly=other.id)
+    for hour, sources in enumerate(((RIPPLE, other), (RIPPLE, given)), 9):
+        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll)
+        assert len(store.incidents()) == hour - 8
+        assert list(collect.rebuild(store, diff=True)) == []
 
 
 def test_a_source_that_is_split_keeps_its_story_in_one_of_them(store: Store) -> None:

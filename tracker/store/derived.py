@@ -104,9 +104,10 @@ class Derived(Writing):
         return {row["id"]: row["zone"] for row in found if row["zone"]}
 
     def corrections_of(self, vendor: str) -> tuple[Correction, ...]:
-        """What people said of a vendor's announcements, in order."""
+        """What people said of a vendor's announcements, in order; of two that are another's by now it says nothing."""
         found = self.db.execute(
-            "SELECT c.* FROM corrections c JOIN sources s ON s.id = c.source WHERE s.vendor = ? ORDER BY c.number",
+            "SELECT c.* FROM corrections c JOIN sources s ON s.id = c.source WHERE s.vendor = ?1 "
+            "AND COALESCE(c.second_source, c.source) IN (SELECT id FROM sources WHERE vendor = ?1) ORDER BY c.number",
             (vendor,),
         )
         return tuple(rows.correction(row) for row in found)

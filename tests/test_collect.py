@@ -413,6 +413,28 @@ def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Sto
     assert len(store.incidents()) == 1
 
 
+def test_a_source_that_is_put_back_is_asked_again_also_one_that_was_gone(store: Store) -> None:
+    def gone(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            yield Answer(request=request, url=request.url, status=410, error="answers HTTP 410 Gone")
+
+    collect.collect(store, named(RIPPLE, MURMUR), now=NOON, poll=gone)
+    collect.collect(store, named(MURMUR), now=NOON + timedelta(days=1), poll=gone)
+    web = Web({RIPPLE.url or "": rss(START)})
+    report = collect.collect(store, named(RIPPLE, MURMUR), now=NOON + timedelta(days=30), poll=web.poll)
+    assert [request.url for request in web.asked] == [RIPPLE.url]
+    assert (report.announcements, report.problems) == (1, [])
+    assert {each.source.id: (each.health, each.reason) for each in store.sources()}[RIPPLE.id] == (Health.OK, None)
+
+
+def test_why_a_source_is_silent_is_as_feeds_yaml_says_it_today(store: Store) -> None:
+    web = Web()
+    for why in ("it costs money", "it is closed", "it is closed"):
+        last = collect.collect(store, named(replace(RIPPLE, silent=why)), now=NOON, poll=web.poll)
+        assert [each.reason for each in store.sources()] == [why]
+    assert last.problems == []
+
+
 def test_a_clock_that_was_set_back_loses_nothing(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 60 * 24 * 365)

@@ -137,7 +137,9 @@ class _Run:
         polled = _Polled(source, memory.known, dict(memory.states), memory.health)
         self.polled[source.id] = polled
         if why := _silent(source, platform, environ):
-            self._silence(polled, why)
+            if (memory.health, memory.reason) != (Health.SUSPENDED, why):
+                with self.store.transaction():
+                    self._turn(polled, Health.SUSPENDED, why)
             return
         try:
             with contained():
@@ -159,11 +161,6 @@ class _Run:
             return False
         until = self.blocked.get(host_of(url))
         return until is not None and self.now < until
-
-    def _silence(self, polled: _Polled, why: str) -> None:
-        if polled.health is not Health.SUSPENDED:
-            with self.store.transaction():
-                self._turn(polled, Health.SUSPENDED, why)
 
     # what was heard
 

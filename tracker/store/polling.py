@@ -21,11 +21,12 @@ _GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """What is remembered of a source between polls: what is known, and each request's state by purpose."""
+    """What is remembered of a source between polls: what is known, each request's state by purpose, its health."""
 
     known: Known
     states: Mapping[str, PollState]
     health: Health
+    reason: str | None
 
 
 class PollMemory(Writing):
@@ -42,7 +43,7 @@ class PollMemory(Writing):
             states.setdefault(row["source"], {})[row["purpose"]] = _poll_state(row)
         spent = dict(self.db.execute("SELECT source, count FROM reads WHERE month = ?", (month,)).fetchall())
         open_keys = self._open_keys(since)
-        found = self.db.execute("SELECT id, learnt, newest_id, health FROM sources").fetchall()
+        found = self.db.execute("SELECT id, learnt, newest_id, health, health_reason FROM sources").fetchall()
         return {
             row["id"]: Polling(
                 known=Known(
@@ -53,6 +54,7 @@ class PollMemory(Writing):
                 ),
                 states=states.get(row["id"], {}),
                 health=Health(row["health"]),
+                reason=row["health_reason"],
             )
             for row in found
         }

@@ -69,13 +69,13 @@ class Sources(Writing):
                 "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
             )
         self.db.execute(
-            "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2, "
-            "learnt = CASE WHEN '' IN (address, ?1) OR address = ?1 THEN learnt ELSE '{}' END, "
-            "health = CASE WHEN health = 'retired' THEN 'stale' ELSE health END WHERE id = ?3",
+            "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2 WHERE id = ?3",
             (source.address, _settings(source), source.id),
         )
         if before is None:
             return
+        if before["health"] == Health.RETIRED:
+            self._take_back(source.id)
         if before["vendor"] != source.vendor:
             self._give(source.id, before["vendor"], source.vendor)
         if is_other or before["platform"] != source.platform:
@@ -87,6 +87,13 @@ class Sources(Writing):
                 "WHERE source = ?",
                 (source.id,),
             )
+
+    def _take_back(self, source: str) -> None:
+        """It left feeds.yaml and is there again: what was gone for good is asked once more."""
+        self.db.execute("UPDATE sources SET health = 'stale', health_reason = NULL WHERE id = ?", (source,))
+        self.db.execute(
+            "UPDATE requests SET next_poll_at = polled_at WHERE source = ? AND next_poll_at IS NULL", (source,)
+        )
 
     def _begin_anew(self, source: Source) -> None:
         """What the old place or platform told of itself (the number of an account) means nothing to the new one."""

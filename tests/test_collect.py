@@ -989,3 +989,14 @@ def test_after_a_refused_page_the_next_run_goes_back_as_far(tmp_path: Path) -> N
         store.db.execute("DROP TRIGGER strict")
         collect.collect(store, vendors, now=NOON + timedelta(hours=2), poll=toots(115), force=True)
         assert len(store.history("ripple")) == 115
+
+
+def test_more_news_than_may_be_paged_back_to_are_a_gap_and_not_asked_for_in_every_run(tmp_path: Path) -> None:
+    vendors = (Vendor(slug="ripple", name="Ripple", sources=(MASTODON,)),)
+    with Store.open(tmp_path / "t.db") as store:
+        collect.collect(store, vendors, now=NOON, poll=toots(5))
+        away = collect.collect(store, vendors, now=NOON + timedelta(days=90), poll=toots(700), force=True)
+        assert (away.requests, away.announcements) == (13, 12 * 40)
+        assert store.db.execute("SELECT COUNT(*) FROM polls WHERE gap").fetchone()[0] == 1
+        later = collect.collect(store, vendors, now=NOON + timedelta(days=91), poll=toots(701), force=True)
+        assert (later.requests, later.announcements) == (2, 1)

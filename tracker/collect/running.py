@@ -55,6 +55,7 @@ def collect(
         if not due:
             break
         due = run.round(due)
+    run.pass_over(due)
     return run.end()
 
 
@@ -302,12 +303,24 @@ class _Run:
             polled.awaited |= {request.purpose for request in one.leads_to}
         else:
             self._remember(one, changed=changed)
+        self._finish(polled, changed=changed)
+
+    def _finish(self, polled: _Polled, *, changed: bool) -> None:
+        """Remember the documents that lead to more, once nothing is awaited for them."""
         if polled.awaited:
             return
         for first in polled.let_go():
             self._remember(first, changed=True)
         if changed:
             self.store.advance(polled.source.id)
+
+    def pass_over(self, due: Sequence[Due]) -> None:
+        """Pages that lie too far back to be read: asked for by the next run, they would lie there again."""
+        for request, _ in due:
+            polled = self.polled[request.source]
+            polled.awaited.discard(request.purpose)
+            with self.store.transaction():
+                self._finish(polled, changed=True)
 
     def _remember(self, one: _Heard, *, changed: bool, whole: bool = True) -> None:
         """What the next run needs of a request; where not all was read (``whole``), no validator."""

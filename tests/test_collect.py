@@ -634,8 +634,9 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
 PAGE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", page="https://status.ripple.example")
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_an_incident_that_its_page_deletes_is_no_trouble_of_the_source(store: Store, status: int) -> None:
+@pytest.mark.parametrize("status", [404, 410, 500, 403, None])
+def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(store: Store, status: int | None) -> None:
+    """What its page still tells of it stands in the list of the last incidents."""
     update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
     case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
     standing = [case]

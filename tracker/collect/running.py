@@ -350,6 +350,8 @@ class _Run:
         polled.count("failed")
         if request.purpose in polled.awaited:
             self._break(polled)
+        if request.may_be_gone:
+            return  # nobody asks for it again, so that no later answer could end the trouble
         self._keep(one, schedule.failed(request, polled.states.get(request.purpose), one.answer, self.now, error))
 
     def _keep(self, one: _Heard, state: PollState) -> None:

@@ -22,7 +22,7 @@ class Request:
     ``bearer`` is the NAME of the environment variable whose value goes into the Authorization header.
     ``accept`` is the Accept header. ``reads`` is the most paid reads that the answer may cost (X), else 0.
     ``allow_private`` lets it go to loopback and private addresses. ``may_be_gone``: that it is not there (404, 410) is
-    an answer, and no trouble of the source.
+    an answer; that it fails is no trouble of the source.
     """
 
     source: str

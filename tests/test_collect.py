@@ -906,6 +906,23 @@ def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) ->
     assert (text, versions) == ("We are investigating problems with sending messages.", 1)
 
 
+def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed is asked for once without a condition, and all that stands in it is read."""
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    with monkeypatch.context() as older:
+        read = feed.read
+        older.setattr(feed, "read", lambda document: replace(read(document), announcements=()))
+        assert run(store, web, 15).announcements == 0
+    assert set(store.rules_versions()) == {"ripple", "murmur"}, "also of vendors of which nothing was read"
+    store.set_rules_version("ripple", "0.0.0")
+    store.set_rules_version("murmur", "")  # of no rules, but by readers of today
+    web.validators.clear()
+    assert [run(store, web, minute, force=True).announcements for minute in (60, 120)] == [1, 0]
+    assert [validator is None for validator in web.validators] == [True, False, False, False]
+
+
 def test_an_import_into_a_record_of_older_readers_has_its_originals_read_again(store: Store) -> None:
     run(store, Web({RIPPLE.url or "": rss(START)}), 0)
     store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")

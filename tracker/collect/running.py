@@ -49,7 +49,6 @@ def collect(
     """
     store.register(vendors)
     run = _Run(store, now, poll, progress)
-    run.derive_anew()
     due = [asked for vendor in vendors for source in vendor.sources for asked in run.due(source, force, environ)]
     for _ in range(ROUNDS):
         if not due:
@@ -113,16 +112,17 @@ class _Run:
 
     def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None) -> None:
         self.store, self.now, self.poll, self.progress = store, now, poll, progress
+        self.rules = store.rules_versions()
+        self.report = Report()
+        self._derive_anew()
         self.month = f"{now:%Y-%m}"
         self.memory = store.polling(self.month, now - SETTLES)
         self.polled: dict[str, _Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
-        self.rules = store.rules_versions()
-        self.report = Report()
 
-    def derive_anew(self) -> None:
+    def _derive_anew(self) -> None:
         """Vendors whose rows were derived by other rules than today's are derived again."""
         for vendor, rules in self.rules.items():
             if rules != RULES:
@@ -276,7 +276,7 @@ class _Run:
         for vendor, numbers in touched.items():
             if vendor in changed:
                 self._derive(vendor, partial(assemble.reassemble, self.store, vendor, numbers))
-            if numbers and self.store.rules_version(vendor) is None:  # an import may be at work on it by now
+            if vendor not in self.rules and self.store.rules_version(vendor) is None:  # an import may be at work on it
                 self.store.set_rules_version(vendor, RULES)
         if changed:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)

@@ -82,11 +82,7 @@ class Sources(Writing):
             self._begin_anew(source)
         if (before["id"], before["settings"]) != (source.id, _settings(source)):  # may read otherwise now
             self._derive_later(source.vendor)
-            self.db.execute(
-                "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
-                "WHERE source = ?",
-                (source.id,),
-            )
+            self.read_whole(source.vendor)
 
     def _take_back(self, source: str) -> None:
         """It left feeds.yaml and is there again: what was gone for good is asked once more."""
@@ -123,6 +119,14 @@ class Sources(Writing):
     def _derive_later(self, vendor: str) -> None:
         """Its rows do not follow from the facts as they are now."""
         self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, '')", (vendor,))
+
+    def read_whole(self, vendor: str) -> None:
+        """The next documents of a vendor are asked for without a condition, and all that they hold is read."""
+        self.db.execute(
+            "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
+            "WHERE source IN (SELECT id FROM sources WHERE vendor = ?)",
+            (vendor,),
+        )
 
     def _has_moved(self, source: Source) -> bool:
         """Whether the old address was seen to move to where feeds.yaml has it now."""

@@ -435,6 +435,24 @@ def test_why_a_source_is_silent_is_as_feeds_yaml_says_it_today(store: Store) -> 
     assert last.problems == []
 
 
+@pytest.mark.parametrize("status", [410, 404, 500])
+def test_what_failed_at_the_old_address_is_no_trouble_of_the_new_one(store: Store, status: int) -> None:
+    """Three documents of a status page are given up for its feed, which is one."""
+
+    def broken(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            yield Answer(request=request, url=request.url, status=status, error="it is not there")
+
+    history = replace(RIPPLE, id=PAGE.id, platform="statuspage", url="https://status.ripple.example/history.atom")
+    web = Web({history.url or "": b'<feed xmlns="http://www.w3.org/2005/Atom"><title>Status</title></feed>'})
+    collect.collect(store, named(PAGE), now=NOON, poll=broken)
+    moved = named(replace(history, formerly=PAGE.address))
+    report = collect.collect(store, moved, now=NOON + timedelta(hours=1), poll=web.poll)
+    was = "suspended" if status == 410 else "unreachable"
+    assert report.problems == [f"ripple/statuspage: ok again, after it was {was}"]
+    assert [each.health for each in store.sources()] == [Health.OK]
+
+
 def test_a_clock_that_was_set_back_loses_nothing(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 60 * 24 * 365)

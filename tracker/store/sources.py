@@ -92,8 +92,9 @@ class Sources(Writing):
         )
 
     def _begin_anew(self, source: Source) -> None:
-        """What the old place or platform told of itself (the number of an account) means nothing to the new one."""
+        """What was so at the old place or platform (an account's number, what failed) is nothing to the new one."""
         self.db.execute("UPDATE sources SET learnt = '{}', newest_id = NULL WHERE id = ?", (source.id,))
+        self.db.execute("UPDATE requests SET failures = 0, failing_since = NULL WHERE source = ?", (source.id,))
         changed = self.db.execute(
             "UPDATE sources SET platform = ?1, health = 'stale' WHERE id = ?2 AND platform <> ?1",
             (source.platform, source.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
 from tracker.models import Health, Incident, SourceHealth
@@ -30,25 +30,25 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
 
 def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
     """Of whom nothing was read lately, and why; many that nobody even asked are one line."""
-    why = reasons(unread)
     answered = {each.source.vendor for each in unread if each.health is not Health.STALE}
     unasked = [slug for slug in vendors if slug not in answered]
-    together = unasked if len(unasked) > FEW else ()
-    alone = [slug for slug in vendors if slug not in together]
+    together = unasked if len(unasked) > FEW else []
+    alone = [slug for slug in vendors if slug in answered] if together else vendors
     named = alone[:MOST] if len(alone) > MOST + 1 else alone  # one more takes no more room than saying so
+    why = reasons(each for each in unread if each.source.vendor in named)
     yield from (_unknown(slug, why.get(slug, "never polled")) for slug in named)
-    if named != alone:
+    if len(named) < len(alone):
         yield f"unknown: and {len(alone) - len(named)} more vendors; see `tracker sources`"
     if together:
         few, more = ", ".join(together[:FEW]), len(together) - FEW
-        yield _unknown(f"{len(together)} vendors ({few} and {more} more)", _last_asked(together, unread))
+        yield _unknown(f"{len(together)} vendors ({few} and {more} more)", _last_asked(set(together), unread))
 
 
 def _unknown(whose: str, why: str) -> str:
     return f"unknown: {clean_line(whose)}: no source was read lately ({why}); see `tracker sources`"
 
 
-def _last_asked(vendors: Sequence[str], unread: Iterable[SourceHealth]) -> str:
+def _last_asked(vendors: Collection[str], unread: Iterable[SourceHealth]) -> str:
     """Why these are not read, by the one of their sources that was polled last."""
     polled = [(each.last_poll, _why(each)) for each in unread if each.last_poll and each.source.vendor in vendors]
     return max(polled, default=(None, "never polled"))[1]

@@ -312,6 +312,10 @@ def test_a_declaration_of_many_encodings_takes_no_time() -> None:
 def test_punycode_is_no_encoding_of_a_feed() -> None:
     with pytest.raises(ReadError, match="skua/feed: the feed says that it is in punycode"):
         read("feed", "<?xml version='1.0' encoding='Punycode'?>" + rss(item()) + "<!-->-" + "a" * 2_000_000)
+    wide = "<?xml version='1.0' encoding='punycode'?><!DOCTYPE rss><rss>".encode("utf-16-be") + b"-" + b"ab" * 100_000
+    for body in (b"\xfe\xff" + wide, wide):
+        with pytest.raises(ReadError, match="the feed says that it is in punycode"):
+            read("feed", body)
     assert one("feed", "<?xml version='1.0'?><!-- Punycode for names --><!DOCTYPE rss>" + rss(item())).id == "s-1"
 
 

@@ -924,10 +924,11 @@ def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) ->
     assert (text, versions) == ("We are investigating problems with sending messages.", 1)
 
 
+@pytest.mark.parametrize("is_imported_to", [False, True])
 def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, is_imported_to: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The feed is asked for once without a condition, and all that stands in it is read."""
+    """The feed is asked for once without a condition, and all that stands in it is read; also after an import."""
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     with monkeypatch.context() as older:
         read = feed.read
@@ -935,7 +936,15 @@ def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
         assert run(store, web, 15).announcements == 0
     assert set(store.rules_versions()) == {"ripple", "murmur"}, "also of vendors of which nothing was read"
     store.set_rules_version("ripple", "0.0.0")
-    store.set_rules_version("murmur", "")  # of no rules, but by readers of today
+    if is_imported_to:
+        line = {
+            "vendor": "ripple",
+            "source": "ripple/me",
+            "id": "1",
+            "published_at": "2026-02-01T13:00Z",
+            "text": "Hi.",
+        }
+        collect.import_lines(store, [json.dumps(line)], now=NOON)
     web.validators.clear()
     assert [run(store, web, minute, force=True).announcements for minute in (60, 120)] == [1, 0]
     assert [validator is None for validator in web.validators] == [True, False, False, False]

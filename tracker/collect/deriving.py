@@ -27,8 +27,8 @@ def judge(store: Store, got: Ingested) -> None:
 def derive_anew(store: Store, vendor: str) -> None:
     """Read, judge and assemble a whole vendor by the rules of today."""
     with store.transaction():
-        if _had_other_readers(store.rules_version(vendor)):
-            store.read_whole(vendor)
+        if not (store.rules_version(vendor) or "").startswith(f"{platforms.VERSION}."):
+            store.read_whole(vendor)  # what stands there today may have been passed over by the readers of then
         _read_again(store, vendor)
         store.drop_verdicts(vendor)
         store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
@@ -45,11 +45,6 @@ def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = Non
         derive_anew(store, vendor.slug)
         if diff:
             yield from _differences(before, _shape(store, vendor.slug))
-
-
-def _had_other_readers(rules: str | None) -> bool:
-    """Whether what stands in a document today may have been passed over by the readers of then."""
-    return bool(rules) and not f"{rules}".startswith(f"{platforms.VERSION}.")
 
 
 def _read_again(store: Store, vendor: str) -> None:

@@ -82,7 +82,6 @@ class Sources(Writing):
             self._begin_anew(source)
         if (before["id"], before["settings"]) != (source.id, _settings(source)):  # may read otherwise now
             self._derive_later(source.vendor)
-            self.read_whole(source.vendor)
 
     def _take_back(self, source: str) -> None:
         """It left feeds.yaml and is there again: what was gone for good is asked once more."""
@@ -118,7 +117,7 @@ class Sources(Writing):
             self.db.execute(f"DELETE FROM {table} WHERE {none_left}", (old,))
 
     def _derive_later(self, vendor: str) -> None:
-        """Its rows do not follow from the facts as they are now."""
+        """Its rows no longer follow from its facts; the next run derives them, and reads its documents whole."""
         self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, '')", (vendor,))
 
     def read_whole(self, vendor: str) -> None:

@@ -125,6 +125,11 @@ def test_export_and_import_lose_nothing(
             '{"record": "corrections", "action": "together", "source": "v/x", "id": "9", "second_source": "v/x"}',
             '"second_source" and "second_id" go together',
         ),
+        ('{"record": "sources", "vendor": "v", "platform": "x"}', "'sources' needs \"id\""),
+        (
+            '{"record": "corrections", "number": 1, "action": "ignore", "id": "1"}',
+            "NOT NULL constraint failed: corrections.source",
+        ),
         (
             '{"record": "absences", "source": "v/x", "key": "9", "kind": "lost", '
             '"last_seen_at": "2026-01-01T00:00:00Z", "missing_at": "2026-01-01T00:00:00Z"}',

@@ -280,7 +280,7 @@ class Facts(Absences, Sources):
         kept = rows.packed(original)
         if kept is None:
             return None
-        self.insert("originals", {"digest": kept[0], "body": kept[1]}, verb="INSERT OR IGNORE")
+        self.insert("originals", {"digest": kept[0], "body": kept[1]}, end="ON CONFLICT DO NOTHING")
         return kept[0]
 
     # -- reading again -----------------------------------------------------------------------------------

@@ -158,13 +158,16 @@ class Moving(Facts):
         if strange := sorted(row.keys() - known.keys()):
             raise ReadError(f"record {table!r} has unknown fields {', '.join(strange)}")
         lines.check_row(row, known)
+        key = next(iter(known))
+        if known[key] == "TEXT" and row.get(key) is None:  # a number is given where there is none
+            raise ReadError(f'record {table!r} needs "{key}"')
         try:
             replaces = table == "sources" and self._is_bare(row)
             if replaces:
                 columns = ", ".join(f"{name} = ?" for name in row)
                 self.db.execute(f"UPDATE sources SET {columns} WHERE id = ?", (*row.values(), row["id"]))
             else:
-                self.insert(table, row, verb="INSERT OR IGNORE")
+                self.insert(table, row, end="ON CONFLICT DO NOTHING")
         except (sqlite3.Error, OverflowError) as error:
             raise ReadError(f"record {table!r} cannot be taken: {error}") from error
         return self._vendor_of(table, row)

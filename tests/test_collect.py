@@ -287,6 +287,15 @@ def test_who_was_joined_with_what_is_another_vendors_now_is_no_longer_joined(sto
         assert list(collect.rebuild(store, diff=True)) == []
 
 
+def test_a_vendor_that_gives_its_only_source_away_keeps_its_name(store: Store) -> None:
+    run(store, Web(), 15)
+    given = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=RIPPLE.id)
+    new = replace(RIPPLE, id="ripple/new", url="https://ripple.example/new.rss")
+    vendors = (Vendor(slug="wave", name="Wave", sources=(given,)), Vendor(slug="ripple", name="Ripple", sources=(new,)))
+    collect.collect(store, vendors, now=NOON + timedelta(hours=9), poll=Web().poll)
+    assert [vendor.name for vendor in store.vendors()] == ["Murmur", "Ripple", "Wave"]
+
+
 def test_a_source_that_is_split_keeps_its_story_in_one_of_them(store: Store) -> None:
     halves = [replace(RIPPLE, id=f"ripple/{n}", url=f"https://ripple.example/{n}", formerly=RIPPLE.id) for n in "ab"]
     web = Web({RIPPLE.url or "": rss(START)} | {half.url or "": rss(START, END) for half in halves})

@@ -45,6 +45,7 @@ class Sources(Writing):
             free = {id_: row for id_, row in known.items() if id_ not in named}  # who may be somebody else now
             for source in changed:
                 self._register_source(source, known.get(source.id) or self._taken_over(source, free))
+            self._drop_vendors({row["vendor"] for row in known.values()})
             self.db.executemany(
                 "UPDATE sources SET health = 'retired', health_reason = 'no longer in feeds.yaml' WHERE id = ?",
                 ((id_,) for id_ in left),
@@ -102,7 +103,7 @@ class Sources(Writing):
             self.db.execute("DELETE FROM requests WHERE source = ?", (source.id,))
 
     def _give(self, source: str, old: str, new: str) -> None:
-        """Give a source to another vendor, with all that it said; a vendor that has none left is gone."""
+        """Give a source to another vendor, with all that it said."""
         self.db.execute("UPDATE sources SET vendor = ? WHERE id = ?", (new, source))
         self.db.execute("UPDATE announcements SET vendor = ? WHERE source = ?", (new, source))
         self.db.execute(
@@ -112,9 +113,12 @@ class Sources(Writing):
             self.db.execute(f"DELETE FROM {table} WHERE vendor = ?", (old,))
         for vendor in (old, new):
             self._derive_later(vendor)
+
+    def _drop_vendors(self, slugs: Iterable[str]) -> None:
+        """Those of them that gave all their sources away are gone."""
         for table, name in (("rules", "vendor"), ("vendors", "slug")):
             none_left = f"{name} = ? AND {name} NOT IN (SELECT vendor FROM sources)"
-            self.db.execute(f"DELETE FROM {table} WHERE {none_left}", (old,))
+            self.db.executemany(f"DELETE FROM {table} WHERE {none_left}", ((slug,) for slug in slugs))
 
     def _derive_later(self, vendor: str) -> None:
         """Its rows no longer follow from its facts; the next run derives them, and reads its documents whole."""

@@ -621,6 +621,7 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
         ("sources", "--db", "FILE"),
         ("backup", "FILE"),
         ("forget", "--db", "t.db", "ripple/x#FILE"),
+        ("timeline", "--db", "t.db", "--html", "FILE/page.html"),
     ],
 )
 def test_no_name_of_a_file_or_an_announcement_moves_the_cursor(run: Any, words: tuple[str, ...]) -> None:

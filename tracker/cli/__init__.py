@@ -84,6 +84,11 @@ class Tracker(click.Group):
         """Run the command; what it refuses is said in one line on stderr."""
         try:
             return super().invoke(ctx)
+        except click.ClickException as error:
+            from tracker.show.clean import clean
+
+            error.message = clean(error.message)  # type: ignore[misc]
+            raise
         except TrackerError as error:
             from tracker.show.clean import clean
 

@@ -959,6 +959,18 @@ def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
     assert [validator is None for validator in web.validators] == [True, False, False, False]
 
 
+def test_an_original_that_is_damaged_stops_no_other_and_no_poll(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
+    run(store, web, 15)
+    store.db.execute("UPDATE originals SET body = x'00'")
+    store.set_rules_version("ripple", "0.0.0")
+    web.pages[RIPPLE.url or ""] = rss(START, END)
+    report = run(store, web, 60)
+    assert (report.announcements, len(report.problems)) == (1, 1)
+    assert "ripple: its incidents cannot be told: the record holds a damaged original" in report.problems[0]
+    assert [incident.state for incident in store.incidents(vendors=("ripple",))] == ["resolved"]
+
+
 def test_an_import_into_a_record_of_older_readers_has_its_originals_read_again(store: Store) -> None:
     run(store, Web({RIPPLE.url or "": rss(START)}), 0)
     store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")

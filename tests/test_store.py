@@ -20,7 +20,7 @@ import pytest
 
 from tracker.assemble import assemble, reassemble
 from tracker.collect import forget
-from tracker.errors import StoreError
+from tracker.errors import ReadError, StoreError
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -544,7 +544,7 @@ def test_an_original_that_a_stranger_packed_fills_no_memory(store: Store, body: 
     poll(store, 20, window(said("1", "Messages are late.", 17, original=b"<p>Messages are late.</p>")))
     store.db.execute("UPDATE originals SET body = ?", (body,))
     for read in (store.originals(SOURCE.vendor), store.export()):
-        with pytest.raises(StoreError, match="cannot be unpacked"):
+        with pytest.raises(ReadError, match="cannot be unpacked"):
             list(read)
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker.errors import StoreError
+from tracker.errors import ReadError
 from tracker.models import (
     Absence,
     AbsenceKind,
@@ -41,14 +41,14 @@ def _compressed(original: bytes) -> bytes:
 
 
 def unpacked(body: bytes) -> bytes:
-    """The original in its column; StoreError where it is damaged, or large enough to fill the memory."""
+    """The original in its column; ReadError where it is damaged, or large enough to fill the memory."""
     packing = zlib.decompressobj()
     try:
         original = packing.decompress(body, 4 * LARGEST)
     except zlib.error:
         original = b""
     if not packing.eof:
-        raise StoreError("the record is damaged: it holds an original that cannot be unpacked")
+        raise ReadError("the record holds a damaged original: it cannot be unpacked")
     return original
 
 

@@ -237,6 +237,7 @@ def test_planned_work_ended_with_the_word_that_it_did() -> None:
         "Let your calls fail over to the other hall.",
         "It takes over 20 minutes.",
         "It should be completed within the hour.",
+        "We need until the evening to complete it, and will complete the rest next week.",
         "Mail flows again once complete.",
         "The preparations are complete.",
     ],

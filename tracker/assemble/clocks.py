@@ -22,9 +22,9 @@ STATE = "the vendor's state then"
 BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _FINISHED = re.compile(  # in a later post about planned work
-    r"(?<!be )(?<!not )(?<!once )\b(?:complete[d]?|finished|(?:is|are|now) over|abgeschlossen|beendet|termine\w*|"
-    r"acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|voltooid|"
-    r"finalitzat|acabat)\b|完了|終了"
+    r"(?<!be |to )(?<!not )(?<!once |will )\b(?:completed?|finished|(?:is|are|now) over|abgeschlossen|beendet|"
+    r"termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|"
+    r"voltooid|finalitzat|acabat)\b|完了|終了"
 )
 
 Known = tuple[datetime | None, str | None]  # a clock and its basis

@@ -187,7 +187,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def unpacked(original: Any) -> bytes:
-    """The bytes of an exported original; ReadError where it is broken."""
+    """The bytes of an exported original; ReadError where it is broken or too large."""
     if not isinstance(original, str):
         return b""
     if len(original) > LARGEST:

@@ -313,7 +313,8 @@ def test_punycode_is_no_encoding_of_a_feed() -> None:
     with pytest.raises(ReadError, match="skua/feed: the feed says that it is in punycode"):
         read("feed", "<?xml version='1.0' encoding='Punycode'?>" + rss(item()) + "<!-->-" + "a" * 2_000_000)
     wide = "<?xml version='1.0' encoding='punycode'?><!DOCTYPE rss><rss>".encode("utf-16-be") + b"-" + b"ab" * 100_000
-    for body in (b"\xfe\xff" + wide, wide):
+    idna = b"<?xml version='1.0' encoding='IDNA'?><!DOCTYPE rss><rss>.xn--" + b"ab" * 100_000
+    for body in (b"\xfe\xff" + wide, wide, idna):
         with pytest.raises(ReadError, match="the feed says that it is in punycode"):
             read("feed", body)
     assert one("feed", "<?xml version='1.0'?><!-- Punycode for names --><!DOCTYPE rss>" + rss(item())).id == "s-1"

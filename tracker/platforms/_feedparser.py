@@ -20,6 +20,7 @@ LARGEST, LONGEST_PROLOG = 3_000_000, 20_000  # bytes
 MOST_TAGS, MOST_NAMESPACES = 100_000, 2_000  # a tag takes 10 microseconds
 ENCODING = re.compile(rb"<\?xml[^>\n]{0,300}?encoding=[\"']([\w.:-]{1,40})[\"']")
 
+_PUNYCODE = re.compile(rb"punycode|idna", re.IGNORECASE)
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!ENTITY\s+(\w+)\s+\"([^\"]*)\"")
 
@@ -54,7 +55,7 @@ def _refuse_large(body: bytes, content_type: str, where: str) -> None:
     if len(body) > LARGEST:
         raise ReadError(f"{where}: the feed is not plain XML, and larger than {LARGEST // 1_000_000} MB")
     declared = ENCODING.search(body[:4000].replace(b"\0", b""))  # also where each letter takes two bytes, or four
-    if (declared and b"punycode" in declared[1].lower()) or "punycode" in content_type.lower():
+    if (declared and _PUNYCODE.search(declared[1])) or _PUNYCODE.search(content_type.encode()):
         raise ReadError(f"{where}: the feed says that it is in punycode, which is for names alone")
 
 

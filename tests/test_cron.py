@@ -136,17 +136,21 @@ def test_the_lock_is_for_one_database(tmp_path: Path) -> None:
         assert later
 
 
-def test_a_lock_that_another_user_made_is_one_for_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root may write everywhere, so it is the system that refuses here."""
-    (tmp_path / "t.db.lock").write_text("")
+def refuse_locks(monkeypatch: pytest.MonkeyPatch, how: int) -> None:
+    """Root may write everywhere, so it is the system that refuses to open a lock in this way."""
     opened = os.open
 
     def refusing(path: Any, flags: int, mode: int = 0o777) -> int:
-        if str(path).endswith(".lock") and flags & os.O_RDWR:
+        if str(path).endswith(".lock") and flags & how:
             raise PermissionError(13, "Permission denied")
         return opened(path, flags, mode)
 
     monkeypatch.setattr(os, "open", refusing)
+
+
+def test_a_lock_that_another_user_made_is_one_for_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.db.lock").write_text("")
+    refuse_locks(monkeypatch, os.O_RDWR)
     with running.alone(tmp_path / "t.db") as one, running.alone(tmp_path / "t.db") as other:
         assert one and not other
 
@@ -162,14 +166,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_that_may_not_be_written_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no lock yet: that it is not there is no news, that it may not be made is."""
-    opened = os.open
-
-    def refusing(path: Any, flags: int, mode: int = 0o777) -> int:
-        if str(path).endswith(".lock") and flags & os.O_CREAT:
-            raise PermissionError(13, "Permission denied")
-        return opened(path, flags, mode)
-
-    monkeypatch.setattr(os, "open", refusing)
+    refuse_locks(monkeypatch, os.O_CREAT)
     with pytest.raises(StoreError, match="cannot be locked: Permission denied"), running.alone(tmp_path / "t.db"):
         pass
 

@@ -142,7 +142,7 @@ def _with_noon(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | No
 
 
 def _at(day: date, minutes: int, zone: tzinfo) -> datetime | None:
-    if not 1970 <= day.year < 3000:
+    if not 1970 <= day.year < 3000:  # the record keeps no time outside of them
         return None
     try:
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone)

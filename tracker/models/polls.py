@@ -89,8 +89,8 @@ class Answer:
 
     ``status`` is the HTTP code, None where nothing answered; ``error`` is a sentence for the operator, None
     when the body may be read (200) or nothing changed (304). ``headers`` has lower-case names. ``url`` is
-    the final address; ``moved_to`` the address to store after permanent redirects, else None. ``received`` are
-    bytes on the wire as far as known. ``after`` is when it came, in seconds since the run began to poll.
+    the final address; ``moved_to`` the address to store after permanent redirects, else None. ``after`` is when it
+    came, in seconds since the run began to poll.
     """
 
     request: Request
@@ -100,7 +100,6 @@ class Answer:
     body: bytes = b""
     error: str | None = None
     moved_to: str | None = None
-    received: int = 0
     after: float = 0.0
 
     @property

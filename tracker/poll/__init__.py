@@ -261,7 +261,6 @@ class Poller:
             body=body,
             error=error,
             moved_to=job.moved_to,
-            received=reply.received,
             after=monotonic() - self._began,
         )
 

@@ -129,14 +129,9 @@ class _Handle:
 
     def reply(self, code: int, text: str) -> Reply:
         """What came back; ``code`` is libcurl's, 0 where all went well."""
-        curl = self.curl
         lines, whole = _last_headers(self.lines)
-        reply = Reply(
-            status=curl.getinfo(pycurl.RESPONSE_CODE) or None,
-            headers=header_map(lines),
-            body=bytes(self.body),
-            received=self.header_size + len(self.body),
-        )
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE) or None
+        reply = Reply(status=status, headers=header_map(lines), body=bytes(self.body))
         if code:
             reply.failure, reply.detail = self._failure(code, text)
         elif not whole:

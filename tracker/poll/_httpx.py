@@ -143,7 +143,6 @@ class HttpxDoor:
             if len(body) > MOST_BYTES:
                 raise _Closed(Failure.TOO_LARGE)
         reply.body = bytes(body)
-        reply.received = len(body) + sum(map(len, lines))
 
     async def _resolve(self, host: str, port: int, public_only: bool) -> str:
         try:

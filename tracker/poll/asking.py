@@ -72,7 +72,6 @@ class Reply:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    received: int = 0
     failure: Failure | None = None
     detail: str = ""
 

@@ -188,7 +188,7 @@ def test_whoever_reads_on_keeps_the_forgotten_bytes_and_that_is_said(store: Stor
     store.db.execute("PRAGMA busy_timeout = 0")
     with Store.open(store.path, write=False) as reader:
         reader.db.execute("BEGIN")
-        reader.vendors()
+        reader.vendor_names()
         with pytest.raises(StoreError, match="forget it again"):
             forget(store, SOURCE.id, "1", now=EVENING)
     forget(store, SOURCE.id, "1", now=EVENING)
@@ -219,7 +219,7 @@ def test_a_damaged_file_is_said_in_one_line_wherever_it_is_found_out(tmp_path: P
     for write in (False, True):
         refused = pytest.raises(StoreError, match=r"t\.db: the file is damaged; .* `tracker backup` .* t\.db-wal")
         with refused, Store.open(file, write=write) as damaged:
-            damaged.vendors()
+            damaged.vendor_names()
 
 
 def test_a_mistake_of_ours_is_no_trouble_of_the_file(store: Store) -> None:

@@ -212,7 +212,7 @@ def open_store(db: Path, *, write: bool = False, older: bool = False) -> Store:
     """The database that must be there; a missing one is answered with what to do."""
     from tracker.store import Store
 
-    return Store.open(_there(db), write=write, create=False, older=older)
+    return Store.open(_there(db), write=write, older=older)
 
 
 def open_reader(db: Path) -> Reader:

@@ -38,13 +38,13 @@ def derive_anew(store: Store, vendor: str) -> None:
 
 def rebuild(store: Store, *, diff: bool = False, progress: Progress | None = None) -> Iterator[str]:
     """Derive everything again from the originals, a vendor at a time; gives a line for each difference if asked."""
-    for vendor in store.vendors():
+    for vendor in store.vendor_names():
         if progress:
-            progress(f"rebuilding {vendor.slug}")
-        before = _shape(store, vendor.slug) if diff else {}
-        derive_anew(store, vendor.slug)
+            progress(f"rebuilding {vendor}")
+        before = _shape(store, vendor) if diff else {}
+        derive_anew(store, vendor)
         if diff:
-            yield from _differences(before, _shape(store, vendor.slug))
+            yield from _differences(before, _shape(store, vendor))
 
 
 def _read_again(store: Store, vendor: str) -> None:

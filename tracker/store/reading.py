@@ -11,13 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tracker.errors import StoreError
 from tracker.models import Incident, Kind, Phase, State, Step, Verdict
 from tracker.store import times
 from tracker.store.opening import connect, of_the_file
 
 if TYPE_CHECKING:
-    from tracker.models import Correction, SourceHealth, Vendor
+    from tracker.models import Correction, SourceHealth
 
 IS_OPEN = "state IN ('open', 'in-progress', 'overrun')"  # as ``Incident.is_open``
 _PHASES = {str(phase): phase for phase in Phase}
@@ -32,14 +31,12 @@ class Reader:
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, write: bool = True, create: bool = True, older: bool = False) -> Self:
-        """The record at ``path``; with ``write`` it is brought up to date, and with ``create`` made where it is not.
+    def open(cls, path: Path, *, write: bool = True, older: bool = False) -> Self:
+        """The record at ``path``; with ``write`` it is brought up to date, and made where there is none.
 
         To copy its facts an ``older`` schema does as well: what is derived from them may not be asked for.
         StoreError where the file is missing, not ours, newer than this program, read-only, or cannot be opened.
         """
-        if not create and not path.exists():
-            raise StoreError(f"{path}: no such database")
         return cls(connect(path, write=write, older=older), path)
 
     def __enter__(self) -> Self:
@@ -49,13 +46,6 @@ class Reader:
         self.db.close()
         if (trouble := of_the_file(error, self.path)) is not None:
             raise trouble from error
-
-    def vendors(self) -> tuple[Vendor, ...]:
-        """All vendors of the record, by slug, without their sources."""
-        from tracker.models import Vendor
-
-        found = self.db.execute("SELECT slug, name, homepage FROM vendors ORDER BY slug")
-        return tuple(Vendor(slug=row["slug"], name=row["name"], homepage=row["homepage"]) for row in found)
 
     def vendor_names(self, slugs: Iterable[str] | None = None) -> dict[str, str]:
         """The name of each vendor, or of those of ``slugs`` that there are, by its slug, in the order of the slugs."""
@@ -157,12 +147,12 @@ class Reader:
         whole = self._whole(found)
         return whole[0] if whole else None
 
-    def references(self, vendor: str, most: int = 10_000) -> list[str]:
-        """The ids that lead to incidents of a vendor, those of the newest ``most`` announcements."""
+    def references(self, vendor: str) -> list[str]:
+        """The ids that lead to incidents of a vendor, the 10,000 of its newest incidents."""
         found = self.db.execute(
             "SELECT l.alias FROM incidents i JOIN incident_aliases l ON l.incident = i.id WHERE i.vendor = ? "
-            "ORDER BY i.announced_at DESC, l.alias LIMIT ?",
-            (vendor, most),
+            "ORDER BY i.announced_at DESC, l.alias LIMIT 10000",
+            (vendor,),
         )
         return [row["alias"] for row in found]
 

@@ -23,6 +23,8 @@ _KNOWN = frozenset(
     ("vendor", "source", "id", "text", "window", "window_start", "window_end", "planned", "original")
 ).union(_TEXTS, _TIMES, _LISTS)
 
+Later = tuple[Announcement, datetime | None]  # the announcement as a later version had it, and when that was seen
+
 
 def parsed(line: str | bytes) -> dict[str, Any]:
     """The object of a line; ReadError where it is none, or no UTF-8."""
@@ -83,19 +85,21 @@ def _refuse_near_misses(told: Mapping[str, Any]) -> None:
             raise ReadError(f"unknown field {name[:40]!r}; did you mean {near[0]!r}?")
 
 
-def version(told: Any, number: int) -> dict[str, Any]:
-    """The fields of a later version."""
+def version(said: Announcement, told: Any, number: int) -> Later:
+    """A later version of what was said."""
     if not isinstance(told, dict) or not isinstance(told.get("text"), str):
         raise ReadError(f'version {number} in "revisions" needs an object with "text"')
-    texts = {name: _text(told, name) for name in ("title", "status", "impact")}
-    times = {name: moment(told, name) for name in ("edited_at", "seen_at")}
-    return {
-        "text": told["text"],
-        **texts,
-        **times,
-        "window": window(told),
-        "original": unpacked(told.get("original")),
-    }
+    later = replace(
+        said,
+        text=told["text"],
+        title=_text(told, "title"),
+        status=_text(told, "status"),
+        impact=_text(told, "impact"),
+        edited_at=moment(told, "edited_at"),
+        window=window(told),
+        original=unpacked(told.get("original")),
+    )
+    return later, moment(told, "seen_at")
 
 
 def window(told: Mapping[str, Any]) -> Window | None:
@@ -104,11 +108,6 @@ def window(told: Mapping[str, Any]) -> Window | None:
     if not isinstance(given, dict):
         raise ReadError('"window" needs {"start", "end"}')
     return Window.of(moment(given, "start"), moment(given, "end"))
-
-
-def as_version(said: Announcement, later: Mapping[str, Any]) -> Announcement:
-    """The announcement as a later version had it."""
-    return replace(said, **{name: value for name, value in later.items() if name != "seen_at"})
 
 
 def listed(told: Mapping[str, Any], name: str) -> list[Any]:

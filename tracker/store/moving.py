@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,17 +63,12 @@ class Moving(Facts):
         """The original as text where it is UTF-8, else as base64 behind ``base64:``."""
         if digest is None:
             return None
-        body = self.original(digest)
-        try:
-            text = body.decode("utf-8")
-        except UnicodeDecodeError:
-            return "base64:" + base64.b64encode(body).decode("ascii")
-        return "base64:" + base64.b64encode(body).decode("ascii") if text.startswith("base64:") else text
-
-    def original(self, digest: str) -> bytes:
-        """The bytes of an original."""
         row = self.db.execute("SELECT body FROM originals WHERE digest = ?", (digest,)).fetchone()
-        return rows.unpacked(row["body"])
+        body = rows.unpacked(row["body"])
+        if not body.startswith(b"base64:"):
+            with contextlib.suppress(UnicodeDecodeError):
+                return body.decode("utf-8")
+        return "base64:" + base64.b64encode(body).decode("ascii")
 
     # -- the way back ------------------------------------------------------------------------------------
 
@@ -86,7 +82,7 @@ class Moving(Facts):
         if "record" in told:
             return self._take_record(told), Ingested()
         said = lines.announcement(told)
-        later = [lines.version(one, number) for number, one in enumerate(lines.listed(told, "revisions"), 2)]
+        later = [lines.version(said, one, number) for number, one in enumerate(lines.listed(told, "revisions"), 2)]
         self._is_of(said)
         self.ensure_source(Source(id=said.source, vendor=said.vendor, platform=said.source.split("/")[-1]))
         return said.vendor, Ingested(said=tuple(self._take_versions(told, said, later, now)))
@@ -98,10 +94,10 @@ class Moving(Facts):
             raise ReadError(f"source {said.source!r} is known as one of {row['vendor']!r}, not of {said.vendor!r}")
 
     def _take_versions(
-        self, told: Mapping[str, Any], said: Announcement, later: Sequence[Mapping[str, Any]], now: datetime
+        self, told: Mapping[str, Any], said: Announcement, later: Sequence[lines.Later], now: datetime
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Add the announcement, or those of its versions whose words and state are not known yet."""
-        versions = [(said, None), *((lines.as_version(said, one), one["seen_at"]) for one in later)]
+        versions = [(said, None), *later]
         known = self._known_versions(said)
         if known is None:
             number, before = self._add_told(told, said, now), [_spoken(said)]

@@ -106,15 +106,11 @@ class PollMemory(Writing):
 
     def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
         """Remember a request; in the same transaction as what was read under its validators."""
-        values = [times.stamp(v) if isinstance(v, datetime) else v for v in (getattr(state, c) for c in _STATE_COLUMNS)]
-        columns = ", ".join(_STATE_COLUMNS)
-        marks = ", ".join("?" * len(_STATE_COLUMNS))
-        updates = ", ".join(f"{column} = excluded.{column}" for column in _STATE_COLUMNS)
-        self.db.execute(
-            f"INSERT INTO requests (source, purpose, {columns}) VALUES (?, ?, {marks}) "
-            f"ON CONFLICT (source, purpose) DO UPDATE SET {updates}",
-            (source, purpose, *values),
-        )
+        row = {name: getattr(state, name) for name in _STATE_COLUMNS}
+        row |= {name: times.stamp(row[name]) for name in _STATE_TIMES}
+        updates = ", ".join(f"{column} = excluded.{column}" for column in row)
+        end = f"ON CONFLICT (source, purpose) DO UPDATE SET {updates}"
+        self.insert("requests", {"source": source, "purpose": purpose, **row}, end=end)
 
     def forget_request(self, source: str, purpose: str) -> None:
         """A request that is made once was answered: nothing of it needs to be remembered."""
@@ -218,8 +214,5 @@ class PollMemory(Writing):
 
 
 def _poll_state(row: sqlite3.Row) -> PollState:
-    values = {name: row[name] for name in _STATE_COLUMNS}
-    for name in _STATE_TIMES:
-        if values[name] is not None:
-            values[name] = times.moment(values[name])
-    return PollState(**values)
+    times_of = {name: times.moment(row[name]) for name in _STATE_TIMES}
+    return PollState(**{name: row[name] for name in _STATE_COLUMNS} | times_of)

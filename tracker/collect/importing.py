@@ -171,7 +171,7 @@ class _Ends:
         if vendor not in self.touched:
             self.touched[vendor] = []
             self.is_current[vendor] = self.store.rules_version(vendor) in (None, RULES)
-        self.store.set_rules_version(vendor, "")  # each time: a collector at work may have derived what was there
+        self.store.derive_later(vendor)  # each time: a collector at work may have derived what was there
         self.touched[vendor] += touched
 
     def derive(self, progress: Progress | None) -> None:

@@ -290,7 +290,7 @@ class _Run:
                 derive()
         except ReadError as error:
             self.rules[vendor] = ""
-            self.store.set_rules_version(vendor, "")
+            self.store.derive_later(vendor)
             self.report.problems.append(f"{vendor}: its incidents cannot be told: {error}")
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:

@@ -82,7 +82,7 @@ class Sources(Writing):
         if is_other or before["platform"] != source.platform:
             self._begin_anew(source)
         if (before["id"], before["settings"]) != (source.id, _settings(source)):  # may read otherwise now
-            self._derive_later(source.vendor)
+            self.derive_later(source.vendor)
 
     def _take_back(self, source: str) -> None:
         """It left feeds.yaml and is there again: what was gone for good is asked once more."""
@@ -112,7 +112,7 @@ class Sources(Writing):
         for table in ("incident_updates", "marks", "incidents"):
             self.db.execute(f"DELETE FROM {table} WHERE vendor = ?", (old,))
         for vendor in (old, new):
-            self._derive_later(vendor)
+            self.derive_later(vendor)
 
     def _drop_vendors(self, slugs: Iterable[str]) -> None:
         """Those of them that gave all their sources away are gone."""
@@ -120,7 +120,7 @@ class Sources(Writing):
             none_left = f"{name} = ? AND {name} NOT IN (SELECT vendor FROM sources)"
             self.db.executemany(f"DELETE FROM {table} WHERE {none_left}", ((slug,) for slug in slugs))
 
-    def _derive_later(self, vendor: str) -> None:
+    def derive_later(self, vendor: str) -> None:
         """Its rows no longer follow from its facts; the next run derives them, and reads its documents whole."""
         self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, '')", (vendor,))
 

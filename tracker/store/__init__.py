@@ -2,7 +2,7 @@
 
 ``Reader`` is all that most commands need; ``Store`` is the same and writes. Each is loaded when it is asked for.
 
-Facts: ``sources`` (who speaks), ``polling`` (when we looked), ``facts`` (what was said), ``standing`` (what makes a
+Facts: ``sources`` (who speaks), ``polling`` (when we looked), ``facts`` (what was said), ``versions`` (what makes a
 version another one), ``absences`` (what lists no longer hold), ``correcting`` (what people said over the rules).
 Derived: ``places`` (which group each was put into), ``derived`` (verdicts and incidents). Under both lie ``migrations``
 (the schema), ``opening`` (the file), ``reading`` and ``writing``; ``rows`` and ``times`` turn columns into values and

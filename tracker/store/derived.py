@@ -15,7 +15,7 @@ from tracker.store.writing import Writing
 
 
 class Derived(Writing):
-    """The half of the store that writes and reads what follows from the facts."""
+    """The part of the store that writes and reads what follows from the facts."""
 
     # -- verdicts ----------------------------------------------------------------------------------------
 

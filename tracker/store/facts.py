@@ -1,4 +1,4 @@
-"""What was said, and when we looked: rows that are added, and of which a rebuild takes nothing away."""
+"""What was said: rows that are added, and of which a rebuild takes nothing away."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Ingested:
 
 
 class Facts(Absences, Sources):
-    """The half of the store that writes and reads what was said."""
+    """The part of the store that writes and reads what was said."""
 
     # -- announcements -----------------------------------------------------------------------------------
 

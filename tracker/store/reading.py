@@ -24,7 +24,7 @@ UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged ye
 
 
 class Reader:
-    """The half of the store that people read. It is opened with ``open`` and closes itself at the end of a ``with``."""
+    """The part of the store that people read. It is opened with ``open`` and closes itself at the end of a ``with``."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self.db = db

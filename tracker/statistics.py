@@ -7,6 +7,7 @@ None: no time is made up for what was told all at once, never closed, or never s
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -86,7 +87,7 @@ class _Counted:
 
 def _figures(counted: _Counted) -> Iterator[Figure]:
     yield from _counts(counted)
-    yield from _lengths("mttr", counted.each(_resolve_s), counted, "first_resolved_at − announced_at")
+    yield from _repairs(counted)
     yield from _failures(counted)
     yield from _states(counted)
     yield from _downtime(counted)
@@ -134,20 +135,21 @@ def _cadence_s(incident: Incident) -> float | None:
     return (times[-1] - times[0]).total_seconds() / (len(times) - 1) if len(times) > 1 else None
 
 
-def _lengths(name: str, found: Sequence[float], counted: _Counted, formula: str) -> Iterator[Figure]:
-    """Mean, median and ninth decile of some lengths, each with the bounds of what chance allows."""
-    of = f"{len(found)} of {len(counted.incidents)} incidents"
+def _repairs(counted: _Counted) -> Iterator[Figure]:
+    """Mean, median and ninth decile of the times to resolve, each with the bounds of what chance allows."""
+    found = counted.each(_resolve_s)
+    formula, of = "first_resolved_at − announced_at", f"{len(found)} of {len(counted.incidents)} incidents"
     mean = _mean(found)
     low, high = _around_mean(found, mean)
-    yield Figure(name=f"{name}_s", value=mean, formula=f"mean of {formula}", of=of)
-    yield Figure(name=f"{name}_low_s", value=low, formula="mean − 1.96 standard errors, not below 0; from 2 on")
-    yield Figure(name=f"{name}_high_s", value=high, formula="mean + 1.96 standard errors; from 2 on")
+    yield Figure(name="mttr_s", value=mean, formula=f"mean of {formula}", of=of)
+    yield Figure(name="mttr_low_s", value=low, formula="mean − 1.96 standard errors, not below 0; from 2 on")
+    yield Figure(name="mttr_high_s", value=high, formula="mean + 1.96 standard errors; from 2 on")
     for label, share in (("median", 0.5), ("p90", 0.9)):
         low, high = _around_quantile(found, share)
         known = "of the sorted lengths, by the binomial law: 95 %; null where they are too few"
-        yield Figure(name=f"{name}_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", of=of)
-        yield Figure(name=f"{name}_{label}_low_s", value=low, formula=f"lower bound {known}")
-        yield Figure(name=f"{name}_{label}_high_s", value=high, formula=f"upper bound {known}")
+        yield Figure(name=f"mttr_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", of=of)
+        yield Figure(name=f"mttr_{label}_low_s", value=low, formula=f"lower bound {known}")
+        yield Figure(name=f"mttr_{label}_high_s", value=high, formula=f"upper bound {known}")
 
 
 def _mean(found: Sequence[float]) -> float | None:
@@ -254,26 +256,14 @@ def _span(incident: Incident, until: datetime | None) -> Interval | None:
 
 def weighted_union(spans: Iterable[Interval]) -> float:
     """Seconds that were covered by at least one span, each moment counted once by the heaviest span over it."""
-    spans = list(spans)
-    moments = sorted({moment for start, end, _ in spans for moment in (start, end)})
-    starts, ends = _edges(spans, 0), _edges(spans, 1)
-    open_now: dict[float, int] = {}
+    edges = sorted(edge for start, end, weight in spans for edge in ((start, 1, weight), (end, -1, weight)))
+    open_now = Counter[float]()
     total = 0.0
-    for moment, following in pairwise(moments):
-        for weight in starts.get(moment, ()):
-            open_now[weight] = open_now.get(weight, 0) + 1
-        for weight in ends.get(moment, ()):
-            open_now[weight] -= 1
+    for (moment, change, weight), (following, _, _) in pairwise(edges):
+        open_now[weight] += change
         heaviest = max((weight for weight, number in open_now.items() if number), default=0.0)
         total += heaviest * (following - moment) / timedelta(seconds=1)
     return total
-
-
-def _edges(spans: Sequence[Interval], edge: int) -> dict[datetime, list[float]]:
-    found: dict[datetime, list[float]] = {}
-    for span in spans:
-        found.setdefault((span[0], span[1])[edge], []).append(span[2])
-    return found
 
 
 # -- manners -----------------------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def same_as_golden(name: str, shown: str) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_timeline_as_people_see_it(width: int) -> None:
-    shown = text.timeline(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES)
+    shown = "".join(text.timeline(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES))
     same_as_golden(f"timeline-{width}.txt", shown)
     # Addresses alone may be longer than the line: cut, no terminal could open them.
     assert all(cells(line) <= width for line in shown.splitlines() if "https://" not in line)
@@ -137,8 +137,8 @@ def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:
 
 
 def test_colour_changes_nothing_but_colour() -> None:
-    plain = text.timeline(ALL, tz=UTC, width=80, colour=False, vendor_names=NAMES)
-    coloured = text.timeline(ALL, tz=UTC, width=80, colour=True, vendor_names=NAMES)
+    plain = "".join(text.timeline(ALL, tz=UTC, width=80, colour=False, vendor_names=NAMES))
+    coloured = "".join(text.timeline(ALL, tz=UTC, width=80, colour=True, vendor_names=NAMES))
     assert coloured != plain
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
     assert "\x1b" not in plain

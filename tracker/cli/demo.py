@@ -60,6 +60,6 @@ def _play(db: Path) -> None:
         names = store.vendor_names()
     width, colour = options.terminal_width(), options.in_colour()
     # The stories are written in UTC: everybody sees the times that README tells.
-    sys.stdout.write(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
+    sys.stdout.writelines(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
     sys.stdout.write(f"\n{summary}\n")
     sys.stdout.flush()

@@ -73,7 +73,7 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
     elif as_csv:
         from tracker.show import csv
 
-        options.write(line.removesuffix("\n") for line in csv.timeline_csv(incidents, _reworded(db, incidents)))
+        sys.stdout.writelines(csv.timeline_csv(incidents, _reworded(db, incidents)))
     elif html_file is not None:
         from tracker.show import html
 
@@ -83,9 +83,7 @@ def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Pat
         from tracker.show import text
 
         width, colour = options.terminal_width(), options.in_colour()
-        for number, incident in enumerate(incidents):
-            story = text.story(incident, tz=tz, width=width, colour=colour, vendor_names=names)
-            sys.stdout.write(("\n" if number else "") + story)
+        sys.stdout.writelines(text.timeline(incidents, tz=tz, width=width, colour=colour, vendor_names=names))
         sys.stdout.flush()
 
 

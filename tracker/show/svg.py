@@ -95,7 +95,7 @@ def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale)
     for vendor in sorted({incident.vendor for incident in incidents}, key=lambda v: words.vendor_name(v, names)):
         free = [float("-inf")]
         placed: list[tuple[Incident, int]] = []
-        for incident in sorted(_of(incidents, vendor), key=_begin):
+        for incident in sorted((each for each in incidents if each.vendor == vendor), key=_begin):
             start, end = scale(_begin(incident)), scale(_end(incident, scale.last))
             lane = next((n for n, until in enumerate(free) if until <= start), len(free))
             if lane == len(free) and lane < _LANES:
@@ -105,10 +105,6 @@ def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale)
             placed.append((incident, lane))
         rows.append((words.vendor_name(vendor, names), placed, len(free)))
     return rows
-
-
-def _of(incidents: Iterable[Incident], vendor: str) -> Iterator[Incident]:
-    return (incident for incident in incidents if incident.vendor == vendor)
 
 
 def _begin(incident: Incident) -> datetime:

@@ -43,11 +43,11 @@ def timeline(
     width: int,
     colour: bool,
     vendor_names: Mapping[str, str],
-) -> str:
-    """The incidents with their steps, in the order given, an empty line between two; '' where there is none."""
-    return "\n".join(
-        story(incident, tz=tz, width=width, colour=colour, vendor_names=vendor_names) for incident in incidents
-    )
+) -> Iterator[str]:
+    """The incidents with their steps, in the order given, an empty line before each but the first."""
+    for number, incident in enumerate(incidents):
+        told = story(incident, tz=tz, width=width, colour=colour, vendor_names=vendor_names)
+        yield f"\n{told}" if number else told
 
 
 def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> str:
@@ -73,15 +73,15 @@ def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_
     gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
     coloured = pen(state, "bold", _STATE_COLOURS[glyph])
     top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
-    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, tz), " · ", width))]
+    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, tz), width))]
 
 
-def _join_wrapped(parts: Iterable[str], separator: str, width: int) -> list[str]:
-    """The parts with the separator between them, broken only between parts where they fit a line."""
+def _join_wrapped(parts: Iterable[str], width: int) -> list[str]:
+    """The parts with a dot between them, broken only between parts where they fit a line."""
     lines: list[str] = []
     for part in parts:
-        if lines and cells(lines[-1]) + cells(separator) + cells(part) <= width:
-            lines[-1] += separator + part
+        if lines and cells(lines[-1]) + 3 + cells(part) <= width:
+            lines[-1] += f" · {part}"
         else:
             lines.extend(wrap(part, width))
     return lines

@@ -57,14 +57,10 @@ def day(when: date) -> str:
     return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def clock(when: datetime, tz: tzinfo | None) -> str:
-    """``21:17``."""
-    return f"{local(when, tz):%H:%M}"
-
-
 def moment(when: datetime, tz: tzinfo | None) -> str:
     """``Thu 28 Apr 2022 21:17 UTC``."""
-    return f"{day(local(when, tz))} {clock(when, tz)} {zone_name(when, tz)}"
+    there = local(when, tz)
+    return f"{day(there)} {there:%H:%M} {zone_name(when, tz)}"
 
 
 def minute(when: datetime, tz: tzinfo | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def _say(report: Report, as_json: bool, summary: str) -> None:
     if len(report.problems) > MOST_SAID:
         click.echo(f"tracker: and {len(report.problems) - MOST_SAID} more; see `tracker sources`", err=True)
     if as_json:
-        click.echo(shown.dumps(report.as_dict()))
+        click.echo(shown.dumps(asdict(report)))
     elif sys.stderr.isatty():
         click.echo(summary, err=True)
 

@@ -15,6 +15,11 @@ from tracker.cli import options
 
 BUDGET = "50s"  # of a minute
 KINDS = ("crontab", "service", "timer")
+_TIMER = (  # a unit of systemd.timer(5): every minute, no run caught up
+    "[Unit]\nDescription=tracker collects every minute\n\n"
+    "[Timer]\nOnCalendar=minutely\nAccuracySec=1s\nPersistent=false\n\n"
+    "[Install]\nWantedBy=timers.target\n"
+)
 
 
 @click.command("cron")
@@ -35,8 +40,8 @@ def cron_(kind: str | None, db: Path, feeds: Path) -> None:
     for word in command:
         if any(mark in word for mark in "\r\n\0"):
             raise click.UsageError(f"a path with a line break cannot stand in a crontab: {word!r}")
-    parts = {"crontab": _crontab, "service": _service, "timer": _timer}
-    printed = parts[kind](command, secrets) if kind else _all(command, secrets) + "\n"
+    parts = {"crontab": _crontab(command, secrets), "service": _service(command, secrets), "timer": _TIMER}
+    printed = parts[kind] if kind else _all(**parts)
     click.echo(printed.encode("utf-8", "surrogateescape"), nl=False)  # the bytes of a path, whatever the locale
 
 
@@ -48,15 +53,14 @@ def _program() -> list[str]:
     return [sys.executable, "-c", "from tracker.cli import main; main()"]
 
 
-def _all(command: Sequence[str], secrets: Sequence[str]) -> str:
-    parts = [
-        f"# for `crontab -e`\n{_crontab(command, secrets)}",
-        f"# or, with systemd, as ~/.config/systemd/user/tracker.service\n{_service(command, secrets)}",
+def _all(crontab: str, service: str, timer: str) -> str:
+    return (
+        f"# for `crontab -e`\n{crontab}\n"
+        f"# or, with systemd, as ~/.config/systemd/user/tracker.service\n{service}\n"
         "# and ~/.config/systemd/user/tracker.timer, then: systemctl --user enable --now tracker.timer\n"
         "# and: loginctl enable-linger   (systemd ends a user's timers with the last session otherwise)\n"
-        f"{_timer(command, secrets)}",
-    ]
-    return "\n".join(parts).rstrip("\n")
+        f"{timer}"
+    )
 
 
 def _crontab(command: Sequence[str], secrets: Sequence[str]) -> str:
@@ -82,12 +86,3 @@ def _service(command: Sequence[str], secrets: Sequence[str]) -> str:
 
 def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-
-
-def _timer(command: Sequence[str], secrets: Sequence[str]) -> str:
-    """A unit of systemd.timer(5): every minute, no run caught up."""
-    return (
-        "[Unit]\nDescription=tracker collects every minute\n\n"
-        "[Timer]\nOnCalendar=minutely\nAccuracySec=1s\nPersistent=false\n\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )

@@ -56,9 +56,7 @@ def read_(
     code = 0
     for file in files:
         try:
-            for announcement in _read(file, source, reader):
-                sys.stdout.write(shown.dumps(shown.announcement_json(announcement)) + "\n")
-            sys.stdout.flush()
+            options.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source, reader))
         except ReadError as error:
             code = EXIT_FAILED
             click.echo(f"tracker: {clean_line(f'{file}: {error}')}", err=True)

@@ -8,8 +8,9 @@ from typing import Any
 from tracker.classify import evaluation
 from tracker.classify.evaluation import Case
 from tracker.models import Phase
+from tracker.show.clean import shorten
 
-_EXCERPT = 100  # characters of a mistaken post
+_EXCERPT = 100  # columns of a mistaken post
 
 
 def figures(cases: Sequence[Case], worst: int) -> dict[str, Any]:
@@ -100,9 +101,7 @@ def _reliability(cases: Sequence[Case]) -> list[str]:
 
 
 def _mistake(case: Case) -> list[str]:
-    text = " ".join("".join(sign if sign.isprintable() else " " for sign in case.text).split())
-    excerpt = text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
-    verdict = case.verdict
+    verdict, excerpt = case.verdict, shorten(case.text, _EXCERPT)
     return [
         f"  {case.id}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
         f"      {verdict.because}",

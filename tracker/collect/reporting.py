@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker.store import Ingested
@@ -32,10 +32,6 @@ class Report:
     revisions: int = 0
     problems: list[str] = field(default_factory=list)
     skipped: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        """For ``--json``."""
-        return asdict(self)
 
     def count(self, got: Ingested) -> None:
         """Add what one document told."""

@@ -236,11 +236,13 @@ def test_collect_without_feeds_names_init(run: Any) -> None:
 
 def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None:
     (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    [new] = lines(run("sources", "--json"))
     result = run("collect", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["failed"] == 1
     [source] = lines(run("sources", "--json"))
     assert source["state"] == "unreachable" and source["last_error"]
+    assert new["state"] == "new" and new.keys() == source.keys()
     assert "ripple/feed" in run("sources").stdout
     assert run("check").exit_code == 3
 

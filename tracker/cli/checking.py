@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 _SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
-_NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_success_at": None}
+_NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_at": None, "last_success_at": None}
 
 
 @click.command("sources")

@@ -70,7 +70,7 @@ def succeeded(
     slot = _slot(request, old, now, hot=hot or (changed and old.succeeded_at is not None), settling=settling)
     return replace(
         _moved(old, answer, now),
-        etag=_validator(answer, "etag", old.etag if answer.status == 304 else None),
+        etag=_validator(answer, "etag", old.etag),
         last_modified=_last_modified(old, answer, now),
         polled_at=now,
         succeeded_at=now,
@@ -154,12 +154,12 @@ def _is_elsewhere(request: Request, state: PollState) -> bool:
 
 def _validator(answer: Answer, name: str, old: str | None) -> str | None:
     """Byte for byte as the server sent it; a 304 that names none leaves the old one."""
-    return answer.headers.get(name) or old
+    return answer.headers.get(name) or (old if answer.status == 304 else None)
 
 
 def _last_modified(old: PollState, answer: Answer, now: datetime) -> str | None:
     """As stated; None where it is days to come: until then a server that compares dates alone would say 304."""
-    stated = _validator(answer, "last-modified", old.last_modified if answer.status == 304 else None)
+    stated = _validator(answer, "last-modified", old.last_modified)
     if stated is None or stated == old.last_modified:
         return stated
     when = _date(stated)

@@ -50,7 +50,7 @@ def incident_id(vendor: str, member: Name) -> str:
 
 def tell(members: Sequence[Placed], context: Context) -> Incident:
     """One incident from its members; they are given in the order of their times."""
-    story = _story(sorted(members, key=lambda place: place.event.key), context)
+    story = _story(members, context)
     state, why = where_it_stands(story)
     said = story.said
     first_known = min(said, key=lambda told: told.order)

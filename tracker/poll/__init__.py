@@ -123,7 +123,7 @@ class Poller:
     def _door(self) -> Door:
         """The door, opened when it is first used: a run in which nothing is due loads no client."""
         if self._opened is None:
-            self._opened = _door(self._client, self._concurrency)
+            self._opened = _open(self._client, self._concurrency)
         return self._opened
 
     def poll(self, requests: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
@@ -265,7 +265,7 @@ class Poller:
         )
 
 
-def _door(client: str | None, most: int) -> Door:
+def _open(client: str | None, most: int) -> Door:
     """The door of that name; without a name libcurl where it is installed, else httpx."""
     if client != "httpx":
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ class _Forgetting:
                 if (step.source, step.id) == self.name and step.revision not in corrected:
                     yield step.revision, step.verdict.phase
 
-    def _say_pairs(self, action: Action, pairs: Iterable[tuple[Name, Name]]) -> None:
+    def _say_pairs(self, action: Action, pairs: Sequence[tuple[Name, Name]]) -> None:
         for first, second in pairs:
             self._say(action, first, second)
         if pairs:
@@ -116,11 +116,11 @@ def _torn(before: Incidents, after: Incidents) -> Iterator[tuple[Name, Name]]:
         yield from _pairs(_members(incident), now)
 
 
-def _pairs(members: Iterable[Name], places: Mapping[Name, str]) -> Iterator[tuple[Name, Name]]:
+def _pairs(members: Iterable[Name], places: Mapping[Name, str]) -> list[tuple[Name, Name]]:
     """The first of these that is in a place, with the first in each other place."""
     firsts: dict[str, Name] = {}
     for name in members:
         if name in places:
             firsts.setdefault(places[name], name)
-    one, others = next(iter(firsts.values()), None), list(firsts.values())[1:]
-    return ((one, other) for other in others if one)
+    found = list(firsts.values())
+    return [(found[0], other) for other in found[1:]]

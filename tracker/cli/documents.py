@@ -74,6 +74,6 @@ def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Annou
     if len(body) > _FILE_LIMIT:
         raise ReadError(f"larger than {_FILE_LIMIT >> 20} MiB")
     kind = _TYPES.get(file.suffix.lower(), "")
-    document = Document(source=source, url="", body=body, content_type=kind, polled_at=options.now())
+    document = Document(source=source, body=body, content_type=kind, polled_at=options.now())
     announcements: tuple[Announcement, ...] = reader(document).announcements
     return announcements

@@ -52,7 +52,7 @@ def _read_again(store: Store, vendor: str) -> None:
     sources = store.reading_sources(vendor)
     for number, version, id_, source_id, original, seen_at in store.originals(vendor):
         source = sources[source_id]
-        document = Document(source=source, url="", body=original, content_type="", polled_at=seen_at)
+        document = Document(source=source, body=original, polled_at=seen_at)
         try:
             with contained():
                 found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements

@@ -23,7 +23,7 @@ BATCH, LINES = 50, 2_000  # documents, or lines, in one transaction
 LARGEST = 64 << 20  # bytes of a document, which is read into memory
 IMPORTED = "import"  # the purpose under which documents of an archive are remembered
 
-_Document = tuple[datetime, str, Reading]  # when it was polled, its purpose, and what it says
+_Read = tuple[datetime, str, Reading]  # of a document: when it was polled, its purpose, and what it says
 
 
 def import_documents(
@@ -60,13 +60,13 @@ def import_documents(
 
 def _documents(
     store: Store, source: Source, files: Iterable[tuple[datetime, Path]], problems: list[str], *, backfill: bool
-) -> Iterator[_Document]:
+) -> Iterator[_Read]:
     """(when it was polled, purpose, reading) of each file that can be read and is not to be passed over.
 
     What the one before it of its kind held is passed over unread.
     """
     newest = None if backfill else store.newest_read(source.id, IMPORTED)
-    last: dict[str, _Document] = {}
+    last: dict[str, _Read] = {}
     for polled_at, file in files:
         purpose = f"{IMPORTED}:{_kind_of(file)}"
         before, _, reading = last.get(purpose, (newest, purpose, None))
@@ -91,9 +91,7 @@ def _read_file(
         raise ReadError(f"cannot be read: {error.strerror}") from error
     if len(body) > LARGEST:
         raise ReadError(f"larger than {LARGEST >> 20} MiB")
-    document = Document(
-        source=source, url="", body=body, content_type="", polled_at=polled_at, purpose=purpose, held=held
-    )
+    document = Document(source=source, body=body, polled_at=polled_at, purpose=purpose, held=held)
     with contained():
         reading: Reading = platforms.platform(source.platform).read(document)
     return reading
@@ -104,9 +102,7 @@ def _kind_of(file: Path) -> str:
     return re.sub(r"[^a-z]", "", file.suffix.lower()) or "file"
 
 
-def _take_document(
-    store: Store, source: Source, document: _Document, report: Report, *, backfill: bool
-) -> tuple[int, ...]:
+def _take_document(store: Store, source: Source, document: _Read, report: Report, *, backfill: bool) -> tuple[int, ...]:
     """Add what a document told; gives the numbers of the announcements that it touched."""
     polled_at, purpose, reading = document
     got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)

@@ -134,10 +134,10 @@ class Document:
     """
 
     source: Source
-    url: str
     body: bytes
-    content_type: str
     polled_at: datetime
+    url: str = ""
+    content_type: str = ""
     purpose: str = ""
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

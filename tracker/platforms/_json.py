@@ -108,6 +108,14 @@ def time(value: Any) -> datetime | None:
         return None
 
 
+def at_millisecond(milliseconds: int) -> datetime | None:
+    """A Unix time in milliseconds as whole seconds UTC, None where no calendar reaches."""
+    try:
+        return datetime.fromtimestamp(milliseconds // 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes one anew each time
 
 

@@ -59,14 +59,6 @@ def number(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and _NUMBER.fullmatch(value) else None
 
 
-def at_millisecond(milliseconds: int) -> datetime | None:
-    """A Unix time in milliseconds as whole seconds UTC, None where no calendar reaches."""
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
 def lines(text: str) -> str:
     """Plain text as it is kept: one paragraph a line, white space within it collapsed, empty lines left out."""
     return "\n".join(line for line in (" ".join(raw.split()) for raw in text.splitlines()) if line)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.errors import ReadError
@@ -178,7 +178,4 @@ def _time_in(key: Any) -> datetime | None:
     milliseconds = 0
     for sign in key[:10]:
         milliseconds = milliseconds * 32 + _CROCKFORD.index(sign)
-    try:
-        return datetime.fromtimestamp(milliseconds // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    return _json.at_millisecond(milliseconds)

@@ -41,7 +41,7 @@ _CODE = re.compile(
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
 )
 _IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))
-_ENDED = frozenset(("resolved", "completed", "postmortem"))
+ENDED = frozenset(("resolved", "completed", "postmortem"))
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 
 
@@ -143,7 +143,7 @@ def _read(
 ) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
     walls = [Wall.read(head["when"]) for head in heads]
-    if rise(walls) and _plain(heads[0]["label"]).lower() not in _ENDED:
+    if rise(walls) and _plain(heads[0]["label"]).lower() not in ENDED:
         entry = replace(entry, html=_turned(entry.html, heads))
         heads = list(_UPDATE.finditer(entry.html))  # a stranger's tags may make others of the turned parts
         walls = [Wall.read(head["when"]) for head in heads]

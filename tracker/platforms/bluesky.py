@@ -184,7 +184,7 @@ def _time_in(key: str) -> datetime | None:
     value = 0
     for letter in key:
         value = value * 32 + _SORTABLE.index(letter)
-    return _social.at_millisecond((value >> 10) // 1000)
+    return _json.at_millisecond((value >> 10) // 1000)
 
 
 def _facets(record: dict[str, Any]) -> list[tuple[int, int, str]]:

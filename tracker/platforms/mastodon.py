@@ -160,7 +160,7 @@ def _learnt(document: Document, account: Any) -> dict[str, str]:
 def _post(document: Document, status: Any, place: int) -> Announcement | None:
     """One status; None for a boost, another's post, a reply to another, a private one, one without words."""
     source = document.source
-    number, content = word(status, "id"), table({"": status}, "").get("content")
+    number, content = word(status, "id"), status.get("content") if isinstance(status, dict) else None
     if number is None or not _is_id(number) or not isinstance(content, str):
         raise ReadError(f"{source.id}: status {place} of the list has no usable id or no content")
     account = table(status, "account")

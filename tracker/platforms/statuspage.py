@@ -33,7 +33,6 @@ from tracker.platforms import _cutting, _feeds, _html, _json, _statuspage_api, _
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the hourly list holds the others
-_ENDED = frozenset(("resolved", "postmortem", "completed"))
 _LISTS = ("incidents", "scheduled_maintenances")
 _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
 _END = re.compile(rb"</(?:\w+:)?(?:feed|rss|rdf)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
@@ -196,7 +195,7 @@ def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE
     rows = [row for key in _LISTS for row in _json.items(loaded.get(key))]
-    if path.endswith(_WINDOWS) or any(_json.string(row.get("status")) in _ENDED for row in rows):
+    if path.endswith(_WINDOWS) or any(_json.string(row.get("status")) in _statuspage_feed.ENDED for row in rows):
         return Listing.WINDOW
     return Listing.ACTIVE if "incidents" in loaded and not path else Listing.PART
 

@@ -319,7 +319,7 @@ def _answers_another(post: Any, parent: str | None, author: str | None, name: st
 
 def _time_in(native: int) -> datetime | None:
     """The time in a post's number; None for the small numbers from before November 2010, which hold none."""
-    return _social.at_millisecond((native >> 22) + _EPOCH_MS) if native >= _FIRST_TIMED else None
+    return _json.at_millisecond((native >> 22) + _EPOCH_MS) if native >= _FIRST_TIMED else None
 
 
 def _old_time(written: str | None) -> datetime | None:

@@ -111,8 +111,9 @@ def _words(said: Step | Announcement, width: int, pen: text.Pen) -> Iterator[str
 
 
 def _noted(label: str, value: str | None, width: int, pen: text.Pen, room: int = 14) -> Iterator[str]:
-    for number, line in enumerate(wrap(value or "", width - room - 3)):
-        yield f"  {pen(f'{label if number == 0 else str():<{room}}', 'dim')} {line}"
+    for line in wrap(value or "", width - room - 3):
+        yield f"  {pen(label.ljust(room), 'dim')} {line}"
+        label = ""
 
 
 def _judged(said: Verdict, words: str | None, width: int, pen: text.Pen) -> Iterator[str]:

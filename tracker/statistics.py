@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 
 from tracker.models import Figure, Incident, Kind, Phase, Row, State, Step
@@ -191,7 +192,7 @@ def _states(counted: _Counted) -> Iterator[Figure]:
     """How long it took from one declared state to the next."""
     ends = (*_STATES[1:], "resolved")
     for name, begin, end in zip(("investigate", "repair", "check"), _STATES, ends, strict=True):
-        found = counted.each(lambda incident, begin=begin, end=end: _between(incident, begin, end))  # type: ignore[misc]
+        found = counted.each(partial(_between, begin=begin, end=end))
         formula = f"mean from the first {begin} to the first {end}"
         yield Figure(
             name=f"{name}_s", value=_mean(found), formula=formula, of=f"{len(found)} incidents that declared both"

@@ -42,7 +42,7 @@ class Moving(Facts):
             "SELECT alias FROM announcement_aliases WHERE announcement = ? ORDER BY alias", (row["number"],)
         )
         versions = self.db.execute("SELECT * FROM revisions WHERE announcement = ? ORDER BY number", (row["number"],))
-        told = {key: row[key] for key in row.keys() if key not in ("number", "versions", "original")}  # noqa: SIM118
+        told = {key: value for key, value in dict(row).items() if key not in ("number", "versions", "original")}
         for name in ("components", "links"):
             told[name] = json.loads(told[name])
         told["planned"] = bool(told["planned"])

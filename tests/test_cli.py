@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker import errors
-from tracker.cli import cli, exit_code
+from tracker.cli import cli, exit_code, options
 from tracker.models import Source
 from tracker.show import words
 from tracker.store import Store
@@ -787,6 +788,22 @@ def test_a_mistake_of_the_program_is_no_answer(told: Any) -> None:
                        "o.now = lambda: os.kill(os.getpid(), signal.SIGINT); ")  # fmt: skip
     assert code == 130 and "Traceback" not in said
     assert ended("check riple")[0] == 2 and ended("check --db none.db")[0] == 3 and ended("--version")[0] == 0
+
+
+class Terminal(io.StringIO):
+    """A stderr that people look at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_ends_a_run_is_not_said_behind_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", seen := Terminal())
+    with pytest.raises(KeyboardInterrupt), options.progress() as progress:
+        assert progress is not None
+        progress("12 of 105 answers")
+        raise KeyboardInterrupt
+    assert seen.getvalue() == "\r\x1b[2K12 of 105 answers\r\x1b[2K"
 
 
 def test_a_closed_pipe_ends_quietly(told: Any) -> None:

@@ -136,8 +136,8 @@ def _collect(
     from tracker import collect
     from tracker.poll import Poller
 
-    now, began, progress = options.now(), monotonic(), options.progress()
-    with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller:
+    now, began = options.now(), monotonic()
+    with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
         report = collect.collect(
             store,
             vendors,
@@ -147,7 +147,6 @@ def _collect(
             environ={name for name, value in os.environ.items() if value.strip()},
             progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
         )
-        options.end_progress(progress)
         if metrics is not None:
             from tracker.cli import metrics as written
 
@@ -186,18 +185,16 @@ def import_(
 
     if source_id is None and path is not None and path.is_dir():
         raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
-    progress = options.progress()
     if source_id is None:
-        with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file:
+        with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file, options.progress() as progress:
             report = collect.import_lines(store, file, now=options.now(), progress=progress)
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
-        with _made_store(db) as store:
+        with _made_store(db) as store, options.progress() as progress:
             report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
-    options.end_progress(progress)
     added = f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')} imported"
     _say(report, as_json, added)
     if report.problems:
@@ -280,13 +277,11 @@ def rebuild_(diff: bool, db: Path) -> None:
     """Derive everything again from the originals."""
     from tracker import collect
 
-    progress = options.progress()
-    with options.open_store(db, write=True) as store:
+    with options.open_store(db, write=True) as store, options.progress() as progress:
         for line in collect.rebuild(store, diff=diff, progress=progress):
-            options.end_progress(progress)
-            sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-    options.end_progress(progress)
+            if progress:
+                progress("")
+            options.write([line])
 
 
 @click.command("forget")

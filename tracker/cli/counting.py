@@ -63,17 +63,16 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
 
     rows: list[Row] = []
     slugs = vendors or tuple(store.vendor_names())
-    progress = options.progress()
-    for number, slug in enumerate(slugs, 1):
-        if progress:
-            progress(f"counting {slug}, {number} of {len(slugs)}")
-        since: datetime | None = given["since"]
-        found = store.incidents(vendors=(slug,), since=since, until=given["until"], kinds=tuple(Kind))
-        if since is not None:
-            found = tuple(incident for incident in found if incident.announced_at and incident.announced_at >= since)
-        as_of = store.as_of(slug)
-        rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
-    options.end_progress(progress)
+    since: datetime | None = given["since"]
+    with options.progress() as progress:
+        for number, slug in enumerate(slugs, 1):
+            if progress:
+                progress(f"counting {slug}, {number} of {len(slugs)}")
+            found = store.incidents(vendors=(slug,), since=since, until=given["until"], kinds=tuple(Kind))
+            if since is not None:
+                found = tuple(each for each in found if each.announced_at and each.announced_at >= since)
+            as_of = store.as_of(slug)
+            rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
     return tuple(rows)
 
 

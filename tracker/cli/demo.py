@@ -52,9 +52,8 @@ def _play(db: Path) -> None:
     from tracker.store import Store
 
     db.parent.mkdir(parents=True, exist_ok=True)
-    progress = options.progress()
-    summary = demo.play(db, progress)
-    options.end_progress(progress)
+    with options.progress() as progress:
+        summary = demo.play(db, progress)
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
 from pathlib import Path
@@ -303,19 +304,21 @@ def write_file(file: Path, text: str, option: str) -> None:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
 
 
-def progress() -> Callable[[str], None] | None:
-    """One line on stderr that is written over, on a terminal only; else None."""
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None] | None]:
+    """One line on stderr that is written over, and taken away however it ends; on a terminal only, else None."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
     from tracker.show.clean import shorten
 
-    return lambda text: click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
+    def say(text: str) -> None:
+        click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
 
-
-def end_progress(progress: Callable[[str], None] | None) -> None:
-    """Take the line of progress away."""
-    if progress is not None:
-        click.echo("\r\x1b[2K", err=True, nl=False)
+    try:
+        yield say
+    finally:
+        say("")
 
 
 def changed(ids: Sequence[str]) -> str:

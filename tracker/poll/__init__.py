@@ -50,14 +50,13 @@ class _Job:
     """One request on its way: where it is, and what it met. ``spoilt`` is the answer of the try before."""
 
     __slots__ = (
-        "hop", "host", "moved_to", "permanent", "ready_at", "redirects", "request", "seconds", "spoilt", "started_at",
-        "state", "tries", "url",
+        "host", "moved_to", "permanent", "ready_at", "redirects", "request", "seconds", "spoilt", "started_at", "state",
+        "tries", "url",
     )  # fmt: skip
 
     def __init__(self, request: Request, state: PollState | None, seconds: float) -> None:
         self.request, self.state = request, state
         self.tries, self.ready_at, self.started_at = 0, 0.0, 0.0
-        self.hop: Hop | None = None
         self.spoilt: Answer | None = None
         self.begin(seconds)
 
@@ -109,7 +108,7 @@ class Poller:
         self._client = client
         self._opened: Door | None = None
         self._lanes: Lanes[_Job] = Lanes()
-        self._live: dict[int, _Job] = {}
+        self._live: dict[int, tuple[_Job, Hop]] = {}
         self._count = 0
 
     def __enter__(self) -> Self:
@@ -134,13 +133,13 @@ class Poller:
         finally:
             if self._opened is not None:
                 self._opened.drop()
-            left = [*self._live.values(), *self._lanes.close()]
+            left = [*(job for job, _ in self._live.values()), *self._lanes.close()]
             self._live.clear()
         yield from (job.spoilt for job in left if job.spoilt is not None)
 
     def slowest(self) -> tuple[str, float] | None:
         """The host that has been waited for longest, and for how many seconds; None while nothing is under way."""
-        job = min(self._live.values(), key=lambda job: job.started_at, default=None)
+        job = min((job for job, _ in self._live.values()), key=lambda job: job.started_at, default=None)
         return None if job is None else (job.host, monotonic() - job.started_at)
 
     def _run(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
@@ -150,7 +149,7 @@ class Poller:
             if not self._live and (self._is_late() or self._lanes.free_at() is None):
                 return
             for token, reply in self._door.finished(self._patience()):
-                yield from self._settle(self._live.pop(token), reply)
+                yield from self._settle(*self._live.pop(token), reply)
 
     # -- beginning -----------------------------------------------------------------------------------------------
 
@@ -171,15 +170,15 @@ class Poller:
 
     def _send(self, job: _Job) -> Iterator[Answer]:
         try:
-            job.hop = self._hop(job)
+            hop = self._hop(job)
         except PollError as refusal:
             self._lanes.leave(job.host)
             yield self._answer(job, Reply(), str(refusal))
             return
         job.started_at = monotonic()
         self._count += 1
-        self._live[self._count] = job
-        self._door.start(self._count, job.hop)
+        self._live[self._count] = job, hop
+        self._door.start(self._count, hop)
 
     def _hop(self, job: _Job) -> Hop:
         request = job.request
@@ -202,11 +201,10 @@ class Poller:
 
     # -- ending --------------------------------------------------------------------------------------------------
 
-    def _settle(self, job: _Job, reply: Reply) -> Iterator[Answer]:
+    def _settle(self, job: _Job, hop: Hop, reply: Reply) -> Iterator[Answer]:
         """A reply: an answer, or another hop or try."""
         now = monotonic()
-        if job.hop is not None:
-            asking.hush(job.hop, reply)
+        asking.hush(hop, reply)
         self._lanes.leave(job.host, now + max(self._pause, asking.pause(reply)))
         job.seconds = max(job.seconds - (now - job.started_at), 0.0)
         try:
@@ -218,7 +216,7 @@ class Poller:
             job.follow(target, reply.status)
             yield from self._arrive(job, first=True)
             return
-        answer = self._read(job, reply)
+        answer = self._read(job, hop, reply)
         if answer.holds_host:
             yield from (other.spoilt for other in self._lanes.hold(job.host) if other.spoilt is not None)
         if self._tries_again(job, reply):
@@ -232,13 +230,13 @@ class Poller:
         if not self._lanes.arrive(job, first=first) and job.spoilt is not None:
             yield job.spoilt
 
-    def _read(self, job: _Job, reply: Reply) -> Answer:
+    def _read(self, job: _Job, hop: Hop, reply: Reply) -> Answer:
         """The answer that a reply is."""
         error = asking.trouble(job.url, reply, self._timeout)
-        if error is not None or job.hop is None:
+        if error is not None:
             return self._answer(job, reply, error)
         try:
-            return self._answer(job, reply, None, asking.body(job.hop, reply))
+            return self._answer(job, reply, None, asking.body(hop, reply))
         except PollError as refusal:
             return self._answer(job, reply, f"{addresses.place(job.url)}: {refusal}")
 

@@ -20,20 +20,20 @@ class Places(Writing):
 
         Edits are those of ``numbers``, of what was said since then, and those that were placed since then before.
         """
-        chosen = (
-            "SELECT number FROM announcements WHERE vendor = ?1"
-            if since is None
-            else "SELECT number FROM announcements WHERE vendor = ?1 AND COALESCE(published_at, seen_at) >= ?2 "
-            "UNION SELECT announcement FROM incident_updates WHERE vendor = ?1 AND at >= ?2 "
-            "UNION SELECT value FROM json_each(?3)"
-        )
+        chosen = "SELECT number FROM announcements WHERE vendor = :vendor"
+        if since is not None:
+            chosen += (
+                " AND COALESCE(published_at, seen_at) >= :since "
+                "UNION SELECT announcement FROM incident_updates WHERE vendor = :vendor AND at >= :since "
+                "UNION SELECT value FROM json_each(:numbers)"
+            )
         found = self.db.execute(
             f"WITH chosen(number) AS ({chosen}), said(at, number, version) AS ("
             "SELECT COALESCE(a.published_at, a.seen_at), a.number, 1 FROM chosen JOIN announcements a USING (number) "
             "UNION ALL SELECT MAX(COALESCE(r.edited_at, r.seen_at), COALESCE(a.published_at, a.seen_at)), a.number, "
             "r.number FROM chosen JOIN announcements a USING (number) JOIN revisions r ON r.announcement = a.number "
-            "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= ?2 ORDER BY at, number, version",
-            (vendor, times.stamp(since) or "", json.dumps(list(numbers)))[: 2 if since is None else 3],
+            "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= :since ORDER BY at, number, version",
+            {"vendor": vendor, "since": times.stamp(since) or "", "numbers": json.dumps(list(numbers))},
         )
         return ((row["number"], row["version"]) for row in found)
 

@@ -250,6 +250,16 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
             collect.collect(store, named(replace(moved, formerly=formerly)), now=NOON, poll=web.poll)
 
 
+def test_an_address_that_told_nothing_is_corrected_without_a_word(store: Store) -> None:
+    """A mistyped one, or the page in place of its feed: nothing of it is in the record that could be another's."""
+    page = b'<html><link rel="alternate" type="application/rss+xml" href="/status.rss"><p>All is well.</p></html>'
+    web = Web({"https://ripple.example/": page, RIPPLE.url or "": rss(START)})
+    for address, unread in (("https://riple.example/", 1), ("https://ripple.example/", 1), (RIPPLE.url, 0)):
+        report = collect.collect(store, named(replace(RIPPLE, url=address)), now=NOON, poll=web.poll)
+        assert report.failed == unread
+    assert (store.sources()[0].health, len(store.incidents())) == (Health.OK, 1)
+
+
 def named(*sources: Source) -> tuple[Vendor, ...]:
     """feeds.yaml with these sources."""
     slugs = dict.fromkeys(source.vendor for source in sources)

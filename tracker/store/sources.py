@@ -22,7 +22,7 @@ class Sources(Writing):
     def register(self, vendors: Iterable[Vendor]) -> None:
         """Vendors and sources exactly as feeds.yaml names them; those that it no longer names are retired.
 
-        ConfigError where a known source id now speaks of another address and does not say ``formerly``.
+        ConfigError where a source that has spoken now has another address and does not say ``formerly``.
         """
         vendors = tuple(vendors)
         columns = "id, vendor, platform, address, settings, health"
@@ -64,7 +64,7 @@ class Sources(Writing):
         old = before["address"] if before else ""
         is_other = bool(old and source.address and old != source.address)
         is_told = before is not None and source.formerly in (old, before["id"])
-        if is_other and not is_told and not self._has_moved(source):
+        if is_other and not is_told and not self._has_moved(source) and self._has_spoken(source.id):
             raise ConfigError(
                 f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
                 "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
@@ -131,6 +131,10 @@ class Sources(Writing):
             "WHERE source IN (SELECT id FROM sources WHERE vendor = ?)",
             (vendor,),
         )
+
+    def _has_spoken(self, source: str) -> bool:
+        """Whether the record holds anything that another address could be mistaken for."""
+        return self.db.execute("SELECT 1 FROM announcements WHERE source = ?", (source,)).fetchone() is not None
 
     def _has_moved(self, source: Source) -> bool:
         """Whether the old address was seen to move to where feeds.yaml has it now."""

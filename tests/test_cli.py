@@ -261,6 +261,32 @@ def test_a_token_set_to_nothing_is_not_set(
     assert source["state"] == "suspended" and "RIPPLE_TOKEN" in source["reason"] and source["next_poll_at"] is None
 
 
+WRONG = """vendors:
+  ripple:
+    sources:
+      - {platform: mastodon, account: ripple}
+      - {platform: statuspage, account: ripple}
+      - {platform: slack, account: ripple}
+      - {platform: google_cloud, account: ripple}
+      - {platform: feed, account: ripple}
+"""
+
+
+def test_an_account_that_is_none_is_said_for_as_long_as_it_stands_there(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(WRONG, encoding="utf-8")
+    for _ in range(2):
+        assert run("collect").exit_code == 1
+        told = {row["source"]: (row["state"], row["reason"]) for row in lines(run("sources", "--json"))}
+        assert told["ripple/mastodon"][0] == "unreadable" and "right would be" in told["ripple/mastodon"][1]
+        assert told["ripple/statuspage"][0] == "unreachable" and "right would be" in told["ripple/statuspage"][1]
+        for platform in ("feed", "slack", "google_cloud"):
+            state, reason = told[f"ripple/{platform}"]
+            assert state == "unreachable" and reason.endswith("is no http or https address")
+        with Store.open(Path("data/tracker.db"), write=False) as store:
+            views = store.db.execute("SELECT id, health, health_reason FROM source_health")
+            assert {id_: (state, reason) for id_, state, reason in views} == told
+
+
 AGO = timedelta(minutes=1)
 
 

@@ -92,6 +92,8 @@ class SourceHealth:
         """
         if self.health in (Health.SUSPENDED, Health.RETIRED):
             return self
+        if self.last_poll is None and self.health in (Health.UNREACHABLE, Health.UNREADABLE):
+            return self  # what feeds.yaml says of it cannot be asked for
         if self.last_poll is None:
             return replace(self, health=Health.STALE, since=None, reason="never polled")
         if now <= (self.next_poll_at or self.last_poll + NO_NEXT) + late:

@@ -28,11 +28,8 @@ EVERY = 300  # seconds
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The feed itself, as it is addressed."""
-    url = source.url or source.page
-    if url is None:
-        return ()
     accept = "application/atom+xml, application/rss+xml, */*;q=0.5"
-    return (Request.of(source, url, "url", source.every or EVERY, accept=accept),)
+    return (Request.of(source, source.address, "url", source.every or EVERY, accept=accept),)
 
 
 def read(document: Document) -> Reading:

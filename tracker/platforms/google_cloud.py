@@ -47,7 +47,7 @@ _TOLD_ELSEWHERE = frozenset(
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The one list that holds everything."""
-    url = source.url or f"{(source.page or PAGE).rstrip('/')}/incidents.json"
+    url = source.url or f"{(source.address or PAGE).rstrip('/')}/incidents.json"
     return (Request.of(source, url, "incidents", source.every or EVERY),)
 
 

@@ -40,7 +40,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 
 def _list(source: Source, name: str, every: int) -> Request:
-    return _request(source, f"{(source.page or PAGE).rstrip('/')}/api/v2.0.0/{name}", name, every)
+    return _request(source, f"{(source.address or PAGE).rstrip('/')}/api/v2.0.0/{name}", name, every)
 
 
 def _request(source: Source, url: str, purpose: str, every: int) -> Request:

@@ -96,7 +96,7 @@ def _request(source: Source, url: str, purpose: str, every: int | None) -> Reque
 
 
 def _api(source: Source, name: str) -> str:
-    page = (source.page or "").rstrip("/")
+    page = source.address.rstrip("/")
     if not page.startswith(_html.WEB):
         raise SourceError(f'{source.id}: {page!r} is no status page; right would be "https://status.example.com"')
     return f"{page}/api/v2/{name}.json"

@@ -416,6 +416,12 @@ SELECT i.id AS event_uid, i.name AS event_name, COALESCE(i.impact_started_at, i.
   FROM incidents i WHERE i.kind = 'maintenance' AND i.state NOT IN ('cancelled', 'withdrawn');
 """
 
+# A source that cannot be asked, for its entry in feeds.yaml names no account or page, says why and not "never polled".
+UNASKED_FOR_A_REASON = SEEN_NOW.replace(
+    "WHEN health IN ('suspended', 'retired')",
+    "WHEN health IN ('suspended', 'retired') OR polled_at IS NULL AND health IN ('unreachable', 'unreadable')",
+)
+
 MIGRATIONS: tuple[str, ...] = (
     FIRST,
     SEEN_NOW,
@@ -423,4 +429,5 @@ MIGRATIONS: tuple[str, ...] = (
     ORIGINALS_AS_THEY_CAME,
     AS_QUICK_AFTER_YEARS,
     HOURS_AS_THEY_ARE_KNOWN,
+    UNASKED_FOR_A_REASON,
 )

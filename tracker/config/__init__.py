@@ -76,7 +76,8 @@ class _File:
 
     def vendors(self, listed: Node | None) -> Iterator[Vendor]:
         """The vendors under ``vendors:``, with the sources that are right."""
-        for slug, where, node in self._named("vendors", listed, "vendor", "`github:` with its sources"):
+        right = "`github:` with its sources, indented below it"
+        for slug, where, node in self._named("vendors", listed, "vendor", right):
             yield self._vendor(slug, where, node)
 
     def watches(self, listed: Node | None, vendors: tuple[Vendor, ...]) -> Iterator[Watch]:

@@ -6,11 +6,12 @@ The bounds are by design, not by the clock: sizes, numbers and depths are limite
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -102,6 +103,36 @@ def test_a_damaged_document_is_read_or_refused(case: Path, data: st.DataObject) 
         platforms_more(case.parent.name, body)
     except SourceError as error:
         assert str(error).startswith(f"skua/{case.parent.name}")
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.suffix == ".json"], ids=lambda c: f"{c.parent.name}/{c.name}"
+)
+def test_a_field_that_is_missing_or_of_another_kind_is_read_or_refused(case: Path) -> None:
+    whole = json.loads(case.read_bytes())
+    for path, (held, name) in {path: place for path, *place in reversed([*fields(whole)])}.items():
+        kept = held.pop(name)
+        for instead in ("missing", None, 7, "x", [], {}, [None], [7]):
+            if instead != "missing":
+                held[name] = instead
+            try:
+                read(case.parent.name, json.dumps(whole))
+                platforms_more(case.parent.name, json.dumps(whole).encode())
+            except SourceError as error:
+                assert str(error).startswith(f"skua/{case.parent.name}")
+            except Exception as error:
+                error.add_note(f"where {path} is {instead!r}; tracker/platforms/_json.py looks before it takes")
+                raise
+        held[name] = kept
+
+
+def fields(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Each field of all objects in JSON: the path of names that leads there, the object and the name."""
+    for inner in value if isinstance(value, list) else ():
+        yield from fields(inner, path)
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        yield f"{path}.{name}", value, name
+        yield from fields(inner, f"{path}.{name}")
 
 
 def platforms_more(platform: str, body: bytes) -> None:

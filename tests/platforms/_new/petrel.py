@@ -14,7 +14,7 @@ from tracker.platforms import _json
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The list of notes."""
-    url = source.url or f"{source.page}/notes.json"
+    url = source.url or f"{source.address.rstrip('/')}/notes.json"
     return (Request.of(source, url, "notes", source.every or 300),)
 
 

@@ -932,9 +932,8 @@ def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:
     assert (errors, counted) == (8, 10)
 
 
-def test_originals_are_read_again_when_a_source_reads_otherwise(store: Store) -> None:
-    told = rss(START).replace(b" GMT", b"")
-    web = Web({RIPPLE.url or "": told})
+def test_after_an_upgrade_originals_are_read_again(store: Store) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)
     store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")
     store.db.execute("UPDATE rules SET version = 'of older readers'")

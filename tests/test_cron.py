@@ -293,9 +293,8 @@ def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
     assert schedule == "* * * * *"
     assert "%" not in command.replace(r"\%", "")
     words = shlex.split(command.replace(r"\%", "%"))
-    assert words[-6:] == [
-        "collect", "--budget", "50s", "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")
-    ][-6:]  # fmt: skip
+    options = ["--budget", "50s", "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")]
+    assert words[-7:] == ["collect", *options]
     assert Path(words[0]).is_file()
     assert '50%% \\"quoted\\" $$HOME it\'s/t.db' in invoke(place, "cron", "service").stdout
 

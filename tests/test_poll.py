@@ -407,7 +407,6 @@ def test_redirects_end_after_five(client: str) -> None:
     assert len(server.seen) == 6
     assert one.error is not None
     assert "redirects more than 5 times" in one.error
-    assert one.moved_to is None or one.status == 301
 
 
 @pytest.mark.parametrize(
@@ -504,7 +503,7 @@ def test_an_address_in_feeds_yaml_is_the_operators_own_word_and_a_name_is_not() 
 # -- secrets -----------------------------------------------------------------------------------------------------
 
 
-def test_a_token_goes_to_its_host_and_nowhere_else(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_goes_to_its_host_and_into_nothing_that_is_told(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_TOKEN", "hush-hush-hush")
     with serve(WELL) as server:
         (one,) = poll(client, ask(server.url(), bearer="ACME_TOKEN"))

@@ -197,6 +197,6 @@ def test_its_words_are_quoted() -> None:
     "piece", ["from ", "between 1:00 ", "1:00-", "de de ", "から", "since at at ", "2024-01-01 ", "from 1:00 to about "]
 )
 def test_hostile_texts_take_no_time(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     read(piece * (READ // len(piece)) + " 1:00 から", "UTC")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

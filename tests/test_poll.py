@@ -11,6 +11,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -759,23 +760,20 @@ def test_hosted_pages_share_a_lane() -> None:
 
 
 def test_no_more_than_so_many_at_once(client: str) -> None:
+    under_way: list[Seen] = []
+    at_once: list[int] = []
+
     def slow(seen: Seen) -> bytes:
+        under_way.append(seen)
+        at_once.append(len(under_way))
         time.sleep(0.05)
+        under_way.remove(seen)  # before the answer goes out, so that who has it may ask on
         return WELL
 
-    at_once = []
-
-    def watched(seen: Seen) -> bytes:
-        at_once.append(sum(server.at_once for server in servers))
-        return slow(seen)
-
-    servers = [serve(watched, f"127.0.3.{10 + i}") for i in range(12)]
-    for server in servers:
-        server.__enter__()
-    answers = poll(client, *(ask(server.url()) for server in servers), concurrency=4)
-    for server in servers:
-        server.__exit__()
-    assert len(answers) == 12
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serve(slow, f"127.0.3.{10 + i}")) for i in range(12)]
+        poll(client, *(ask(server.url()) for server in servers), concurrency=4)
+    assert len(at_once) == 12
     assert 2 <= max(at_once) <= 4
 
 

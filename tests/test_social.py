@@ -348,8 +348,7 @@ SHAPES = st.recursive(
 def test_any_json_is_read_or_refused(shape: Any, platform: str) -> None:
     given_ = document(source(platform), json.dumps(shape))
     with suppress(ReadError):
-        for post in PLATFORMS[platform].read(given_).announcements:
-            assert f"{post.id}{post.text}{post.title}{post.links}".encode()
+        PLATFORMS[platform].read(given_)
     PLATFORMS[platform].more(given_, Known(newest_id="1"))
 
 
@@ -365,4 +364,5 @@ def test_any_post_is_read_or_refused(extra: dict[str, Any], platform: str) -> No
         },
     }
     with suppress(ReadError):
-        PLATFORMS[platform].read(document(source(platform), frame[platform]))
+        for post in PLATFORMS[platform].read(document(source(platform), frame[platform])).announcements:
+            assert f"{post.id}{post.text}{post.title}{post.links}".encode()

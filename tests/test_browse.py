@@ -78,13 +78,16 @@ class Site:
         found: list[dict[str, Any]] = json.loads(self.get(f"/evening/{path}.json?{query}"))
         return found
 
+    def close(self) -> None:
+        for database in self.app.databases.values():
+            database.close()
+
 
 @pytest.fixture(scope="module")
 def site(record: Path) -> Iterator[Site]:
     site = Site(record)
     yield site
-    for database in site.app.databases.values():
-        database.close()
+    site.close()
 
 
 def cells(page: str) -> str:
@@ -314,8 +317,7 @@ def test_a_collector_writes_while_datasette_reads(record: Path, tmp_path: Path) 
             line = HOSTILE | {"id": f"more {number}", "incident_key": None}
             collect.import_lines(store, [json.dumps(line)], now=datetime(2022, 4, 29, 4, tzinfo=UTC))
             assert len(site.rows("announcements")) == before + number + 1
-    for database in site.app.databases.values():
-        database.close()
+    site.close()
 
 
 def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) -> None:
@@ -333,8 +335,7 @@ def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) 
     assert "2 min" in site.get("/other/incidents?duration_s__gt=2+min")
     assert "One row an outage" in site.get("/evening/incidents")
     assert "The open record" not in site.get("/")
-    for database in site.app.databases.values():
-        database.close()
+    site.close()
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:

@@ -267,18 +267,35 @@ def named(*sources: Source) -> tuple[Vendor, ...]:
 
 
 @pytest.mark.parametrize("stays", [(), (replace(RIPPLE, id="ripple/other", url="https://other.example/rss"),)])
-def test_a_vendor_that_is_renamed_keeps_its_story(store: Store, stays: tuple[Source, ...]) -> None:
+@pytest.mark.parametrize("formerly", [RIPPLE.id, None])
+def test_a_vendor_that_is_renamed_keeps_its_story(
+    store: Store, stays: tuple[Source, ...], formerly: str | None
+) -> None:
+    """Also where nobody says so: one platform and one address are one source."""
     web = Web({RIPPLE.url or "": rss(START), "https://other.example/rss": rss(("9", 10, "Search is broken."))})
     collect.collect(store, named(RIPPLE, *stays), now=NOON + timedelta(minutes=15), poll=web.poll)
     web.pages[RIPPLE.url or ""] = rss(START, END)
-    renamed = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=RIPPLE.id)
+    renamed = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=formerly)
     collect.collect(store, named(renamed), now=NOON + timedelta(hours=9), poll=web.poll)
     [ended] = store.incidents(vendors=("wave",))
     assert (ended.state, [step.id for step in ended.steps]) == ("resolved", ["1", "2"])
-    assert [i.name for i in store.incidents(vendors=("ripple",))] == (["Messages"] if stays else [])
+    left = [step.id for incident in store.incidents(vendors=("ripple",)) for step in incident.steps]
+    assert left == (["9"] if stays else [])
     assert list(store.vendor_names()) == (["ripple", "wave"] if stays else ["wave"])
     assert list(collect.rebuild(store, diff=True)) == []
     assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) -> None:
+    other = replace(RIPPLE, id="wave/rss", vendor="wave")  # comes first in the file, but does not say that it was it
+    named_so = replace(RIPPLE, id="wave/feed", vendor="wave", url="https://wave.example/rss", formerly=RIPPLE.id)
+    web = Web({RIPPLE.url or "": rss(START), named_so.url or "": rss(START, END)})
+    run(store, web, 15)
+    for hour, sources in enumerate(((MURMUR,), (MURMUR, other, named_so)), 1):
+        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+    told = [(told.announcement.source, told.announcement.id, told.seen_at) for told in store.history("wave")]
+    assert (named_so.id, "1", NOON + timedelta(minutes=15)) in told, "who says so comes first"
+    assert [seen for source, _, seen in told if source == other.id] == [NOON + timedelta(hours=2)]
 
 
 @pytest.mark.parametrize("turn", [1, -1])

@@ -234,8 +234,8 @@ def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
 
 def test_the_figures_of_what_left_feeds_yaml_leave_the_metrics(tmp_path: Path) -> None:
     with Recorder(quick, "127.0.5.1") as server:
-        feeds = FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9")
-        for named in (feeds, feeds.replace("quick:", "fast:")):
+        old, new = (FEEDS.format(quick=server.url(path), slow="http://127.0.5.2:9") for path in ("/f", "/g"))
+        for named in (old, new.replace("quick:", "fast:")):
             (tmp_path / "feeds.yaml").write_text(named)
             assert invoke(tmp_path, "collect", "--metrics", str(tmp_path / "m.prom")).exit_code == 0
     written = (tmp_path / "m.prom").read_text()

@@ -43,7 +43,7 @@ class Sources(Writing):
                 )
             named = {source.id for source in sources}
             free = {id_: row for id_, row in known.items() if id_ not in named}  # who may be somebody else now
-            for source in changed:
+            for source in sorted(changed, key=lambda source: not source.formerly):  # who says who it was comes first
                 self._register_source(source, known.get(source.id) or self._taken_over(source, free))
             self._drop_vendors({row["vendor"] for row in known.values()})
             self.db.executemany(
@@ -52,8 +52,13 @@ class Sources(Writing):
             )
 
     def _taken_over(self, source: Source, free: dict[str, sqlite3.Row]) -> sqlite3.Row | None:
-        """What is known of a new source under the id that it had ``formerly``; one of several takes it over."""
-        before = free.pop(source.formerly or "", None)
+        """What is known of a new source under the id that it had ``formerly``; one of several takes it over.
+
+        Where that is none of them, the one that was read at the same address by the same platform is the same.
+        """
+        place = source.platform, source.address
+        same = (id_ for id_, row in free.items() if source.address and (row["platform"], row["address"]) == place)
+        before = free.pop(source.formerly if source.formerly in free else next(same, ""), None)
         if before is None:
             self.ensure_source(source)
         else:

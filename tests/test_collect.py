@@ -445,7 +445,8 @@ def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Sto
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     run(store, web, 0)
     collect.collect(store, VENDORS[1:], now=NOON + timedelta(hours=1), poll=web.poll)
-    assert {each.source.id: each.health for each in store.sources()}[RIPPLE.id] is Health.RETIRED
+    retired = next(each for each in store.sources() if each.source.id == RIPPLE.id)
+    assert (retired.health, retired.since) == (Health.RETIRED, NOON + timedelta(hours=1))
     assert len(store.incidents()) == 1
 
 

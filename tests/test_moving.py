@@ -79,7 +79,7 @@ def test_export_and_import_lose_nothing(
 ) -> None:
     folder = tmp_path_factory.mktemp("moving")
     with Store.open(folder / "one.db") as one, Store.open(folder / "two.db") as two:
-        one.register([])
+        one.register([], NOON)
         told(one, readings, corrected, forgotten)
         exported = lines(one)
         for _ in range(2):

@@ -213,7 +213,7 @@ def test_a_strangers_file_is_refused_and_stays_untouched(tmp_path: Path, content
 def test_a_damaged_file_is_said_in_one_line_wherever_it_is_found_out(tmp_path: Path) -> None:
     file = tmp_path / "t.db"
     with Store.open(file) as whole:
-        whole.register([Vendor(slug=f"vendor{number}", name="x" * 999) for number in range(99)])
+        whole.register([Vendor(slug=f"vendor{number}", name="x" * 999) for number in range(99)], EVENING)
     body = file.read_bytes()
     file.write_bytes(body[:8192] + b"\xff" * (len(body) - 8192))
     for write in (False, True):

@@ -47,7 +47,7 @@ def collect(
     ``environ`` are the names of the environment variables that hold something: sources whose token is not there are
     silent. A source that fails is written down and stops no other; StoreError where the file cannot be written.
     """
-    store.register(vendors)
+    store.register(vendors, now)
     run = _Run(store, now, poll, progress)
     due = [asked for vendor in vendors for source in vendor.sources for asked in run.due(source, force, environ)]
     for _ in range(ROUNDS):

@@ -19,7 +19,7 @@ _SETTINGS = ("page", "account", "url", "timezone", "components")
 class Sources(Writing):
     """The part of the store that knows vendors and sources."""
 
-    def register(self, vendors: Iterable[Vendor]) -> None:
+    def register(self, vendors: Iterable[Vendor], now: datetime) -> None:
         """Vendors and sources exactly as feeds.yaml names them; those that it no longer names are retired.
 
         ConfigError where a source that has spoken now has another address and does not say ``formerly``.
@@ -46,10 +46,8 @@ class Sources(Writing):
             for source in sorted(changed, key=lambda source: not source.formerly):  # who says who it was comes first
                 self._register_source(source, known.get(source.id) or self._taken_over(source, free))
             self._drop_vendors({row["vendor"] for row in known.values()})
-            self.db.executemany(
-                "UPDATE sources SET health = 'retired', health_reason = 'no longer in feeds.yaml' WHERE id = ?",
-                ((id_,) for id_ in left),
-            )
+            for id_ in left:
+                self.set_health(id_, Health.RETIRED, "no longer in feeds.yaml", now)
 
     def _taken_over(self, source: Source, free: dict[str, sqlite3.Row]) -> sqlite3.Row | None:
         """What is known of a new source under the id that it had ``formerly``; one of several takes it over.

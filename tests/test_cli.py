@@ -150,6 +150,27 @@ def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("lake", "did you mean 'lake-mail', 'lake-pay' or 'great-lake'?"),
+        ("Pay ", "did you mean 'lake-pay'?"),
+        ("salmon", "did you mean 'trout'?"),  # by its name
+        ("lakemail", "did you mean 'lake-mail'?"),
+        ("late-pay", "did you mean 'lake-pay'?"),
+        ("la", "`tracker sources` lists all 5"),
+        ("trowel", "`tracker sources` lists all 5"),
+    ],
+)
+def test_a_part_of_a_name_suggests_all_that_have_it(told: Any, tmp_path: Path, word: str, hint: str) -> None:
+    names = {"great-lake": "Great", "lake-mail": "Mail", "lake-pay": "Pay", "trout": "Salmon & Trout"}
+    vendors = "".join(FEEDS.replace("ripple", slug).partition("\n")[2].replace("Ripple Messenger", name)
+                      for slug, name in names.items())  # fmt: skip
+    (tmp_path / "feeds.yaml").write_text(f"vendors:\n{vendors}", encoding="utf-8")
+    result = told("check", word)
+    assert (result.exit_code, result.stderr.strip().endswith(f"no vendor {word!r}; {hint}")) == (2, True)
+
+
+@pytest.mark.parametrize(
     "args",
     [
         ("--tz", "Europe/Pariss"),

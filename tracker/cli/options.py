@@ -23,6 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 V = TypeVar("V")
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 
+_PART, _MOST_MEANT = 3, 5  # letters of a vendor's name that are a part of it; vendors that may be meant by one
+
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -273,9 +275,16 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def _near_vendor(word: str, names: Mapping[str, str]) -> str:
+    """Those of whose slug or name it is a part, those that begin with it first; else the nearest."""
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
-    if near := nearest(word.casefold(), slugs, 0.5):
-        return f"; did you mean {slugs[near]!r}?"
+    part = word.casefold().strip()
+    holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))
+    likely = list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else []
+    if not likely and (near := nearest(part, slugs)):
+        likely = [slugs[near]]
+    if likely:
+        *most, last = map(repr, likely[:_MOST_MEANT])
+        return f"; did you mean {', '.join(most)}{' or ' if most else ''}{last}?"
     return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"
 
 

@@ -490,6 +490,23 @@ def test_why_nobody_reads_a_vendor_is_said_in_the_same_words_everywhere(told: An
     assert (row["state"], row["reason"]) == (health, reason)
 
 
+def test_sources_of_the_vendors_that_are_asked_for(run: Any, tmp_path: Path) -> None:
+    silent = '{platform: feed, url: "https://mute.example/rss", silent: "wants a login"}'
+    (tmp_path / "feeds.yaml").write_text(f"{FEEDS}  mute: {{name: Mute Mail, sources: [{silent}]}}\n", encoding="utf-8")
+
+    def shown(*vendors: str) -> list[str]:
+        return [row["source"] for row in lines(run("sources", *vendors, "--json"))]
+
+    assert shown("Mute Mail") == ["mute/feed"], "also before the first run"
+    (tmp_path / "data").mkdir()
+    polled("other/feed")
+    polled("other/x")
+    assert shown() == ["other/feed", "other/x", "ripple/feed", "mute/feed"]
+    assert (shown("other", "ripple"), shown("mute")) == (["other/feed", "other/x", "ripple/feed"], ["mute/feed"])
+    wrong = run("sources", "riple")
+    assert wrong.exit_code == 2 and "did you mean 'ripple'?" in wrong.stderr
+
+
 def test_what_was_open_when_its_vendor_left_feeds_yaml_is_not_in_the_bare_answer(told: Any) -> None:
     polled("ripple/feed")
     said = {"vendor": "other", "source": "other/feed", "id": "1", "text": "We are investigating an outage of the API."}

@@ -23,16 +23,17 @@ _NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_a
 
 
 @click.command("sources")
+@options.vendors
 @options.json_option
 @options.tz_option
 @options.db_option
 @options.feeds_option
-def sources_(as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
+def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
     """Health of each source, next poll, last error.
 
     Those that cannot be read come last, with the reason.
     """
-    rows = _sources(db, feeds)
+    rows = _sources(db, feeds, vendors)
     if as_json:
         from tracker.show import json
 
@@ -57,15 +58,21 @@ def _parsed(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def _sources(db: Path, feeds: Path) -> list[dict[str, Any]]:
-    """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last."""
+def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last.
+
+    Those of ``vendors``; none: all.
+    """
     rows: dict[str, dict[str, Any]] = {}
     if db.exists():
         with options.open_reader(db) as store:
-            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources()}
+            slugs = options.choose_vendors(store, feeds, vendors)
+            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs)}
+    else:
+        slugs = options.choose_vendors(None, feeds, vendors)
     if feeds.exists() or not rows:
         for source in (source for vendor in options.load_feeds(feeds) for source in vendor.sources):
-            if source.silent or source.id not in rows:
+            if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
                 rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
     return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
 

@@ -240,16 +240,18 @@ def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
     return tuple(config.load(feeds, platforms.names()))
 
 
-def choose_vendors(store: Reader, feeds: Path, wanted: Iterable[str], watch: Watch | None = None) -> tuple[str, ...]:
+def choose_vendors(
+    store: Reader | None, feeds: Path, wanted: Iterable[str], watch: Watch | None = None
+) -> tuple[str, ...]:
     """Slugs of the vendors that the user named by slug or name, and those of the watch; () asks for all.
 
-    A near-miss is a usage error with the nearest.
+    A near-miss is a usage error with the nearest. No ``store``: before the first run only feeds.yaml knows any.
     """
     wanted = (*wanted, *(watch.vendors if watch else ()))
     if not wanted:
         return ()
-    known = store.vendor_names(wanted)
-    if not known.keys() >= {*wanted}:  # not all are slugs as we write them
+    known = store.vendor_names(wanted) if store else {}
+    if store and not known.keys() >= {*wanted}:  # not all are slugs as we write them
         known = store.vendor_names()
     found = [word if word in known else _vendor(word, known) for word in wanted]
     if None in found and feeds.exists():

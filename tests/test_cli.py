@@ -460,8 +460,13 @@ def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path)
         assert f"ripple: not read since {words.moment(when, None)}" in told(*command).stderr, command
     for command in (("timeline",), ("timeline", "ripple", "--until", "2023-01-01")):
         assert "not read" not in told(*command).stderr, command
+    for command in (("timeline", "--since", "1h"), ("incidents", "--since", "7d", "--json")):
+        said = told(*command).stderr
+        assert said.startswith(f"ripple: not read since {words.moment(when, None)}") and "no incidents" in said, command
+    assert "not read" not in told("timeline", "--since", "2022-04-28").stderr, "it has something to tell"
     polled("ripple/bluesky")
     assert told("timeline", "ripple").stderr == ""
+    assert told("timeline", "--since", "1h").stderr == "no incidents in this selection\n"
     for number in range(9):
         polled(f"vendor{number}/feed", ago=timedelta(hours=7))
     assert "and 4 more vendors" in told("timeline", "--open").stderr
@@ -518,6 +523,17 @@ def test_what_was_open_when_its_vendor_left_feeds_yaml_is_not_in_the_bare_answer
     polled("other/feed", health="retired", reason="no longer in feeds.yaml")
     assert told("check").exit_code == 0, "nobody would ever hear its end"
     assert told("check", "other").exit_code == 1
+
+
+def test_what_is_open_for_ever_because_its_vendor_left_feeds_yaml_says_so(told: Any) -> None:
+    said = {"vendor": "other", "source": "other/feed", "id": "1", "text": "We are investigating an outage of the API."}
+    told("import", input=json.dumps(said | {"published_at": f"{datetime.now(UTC) - AGO:%Y-%m-%dT%H:%M:%SZ}"}) + "\n")
+    for source in ("other/feed", "away/feed"):
+        polled(source, health="retired", reason="no longer in feeds.yaml")
+    polled("ripple/feed")
+    open_now = told("timeline", "--open")
+    assert "outage of the API" in open_now.stdout and "(other/feed: no longer in feeds.yaml)" in open_now.stderr
+    assert "away" not in open_now.stderr, "of whom nothing is told"
 
 
 def test_a_vendor_that_left_feeds_yaml_is_not_in_the_bare_question(told: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,17 +166,19 @@ def check_(
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
 
 
-def _health_now(store: Reader, slugs: tuple[str, ...], late: timedelta) -> list[SourceHealth]:
+def _health_now(
+    store: Reader, slugs: tuple[str, ...], late: timedelta, told: Collection[str] = ()
+) -> list[SourceHealth]:
     """How the sources of these vendors (none: all) do now.
 
-    Those that left feeds.yaml only where their vendor was asked for and has no other.
+    Those that left feeds.yaml only where their vendor has no other and was asked for, or is ``told`` of where all were.
     """
     from tracker.models import Health
 
     now = options.now()
     found = [each.at(now, late) for each in store.sources(slugs, counted=False)]
     listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
-    gone = set(slugs) - listed
+    gone = {*(slugs or told)} - listed
     return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]
 
 
@@ -234,11 +236,12 @@ def _checked_lines(
 def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:
     """Silence is no good news where nobody listens: the vendors of which nothing is read now, on stderr.
 
-    Who was never polled is told where it was asked for by name and has ``told`` nothing.
+    Who was never polled is told where it was asked for by name and has ``told`` nothing; who left feeds.yaml also
+    where nobody was asked for by name, and it has told something.
     """
     from tracker.models.sources import LATE
 
-    health = _health_now(store, slugs, LATE)
+    health = _health_now(store, slugs, LATE, told)
     read = {each.source.vendor for each in health if each.is_read}
     last: dict[str, datetime | None] = {slug: None for slug in slugs if slug not in told}
     for each in health:

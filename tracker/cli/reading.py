@@ -30,11 +30,13 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[st
         open_only=given["open_only"],
         kinds=kinds,
     )
-    if (slugs or given["open_only"]) and given["until"] is None and not store.hears_all(slugs):
+    found = options.watched(found, watch)
+    is_of_now = given["until"] is None and (slugs or given["open_only"] or (given["since"] and not found))
+    if is_of_now and not store.hears_all(slugs):
         from tracker.cli import checking
 
         checking.say_unread(store, slugs, {incident.vendor for incident in found}, given["tz"])
-    return slugs, options.watched(found, watch)
+    return slugs, found
 
 
 def _say_none(given: dict[str, Any]) -> None:

@@ -61,6 +61,18 @@ def test_a_full_disk_is_named_and_the_record_stays_whole(small_disk: Path) -> No
     assert tracker("import", "--db", str(db), told=lines(40, 40)).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["import", "check", "timeline"])
+def test_a_disk_without_a_byte_of_room_is_named_also_to_who_only_reads(small_disk: Path, command: str) -> None:
+    """SQLite needs 32 KB beside the file to open it at all; where there are none, it says "disk I/O error"."""
+    db = small_disk / "t.db"
+    assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
+    refused = tracker(command, "--db", str(db), told=lines(10, 10))
+    assert refused.returncode == 4 and "the disk is full" in refused.stderr and refused.stderr.count("\n") == 1
+    (small_disk / "filler").unlink()
+    assert tracker("import", "--db", str(db), told=lines(10, 10)).returncode == 0
+
+
 def test_a_read_only_place_is_named_and_left_alone(small_disk: Path) -> None:
     db = small_disk / "t.db"
     assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0

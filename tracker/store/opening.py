@@ -48,6 +48,8 @@ def _remedy(message: str, path: Path) -> str:
         return "another program holds the database; wait for it or stop it"
     if "full" in lower:
         return "the disk is full; make room, nothing of this transaction was kept"
+    if "disk i/o" in lower:  # all that SQLite says where the disk has no room for its `-shm`
+        return f"the disk is full or it fails ({message}); make room, nothing of this transaction was kept"
     if "readonly" in lower or "read-only" in lower:
         return "the database is read-only; make file and folder writable"
     if "malformed" in lower:

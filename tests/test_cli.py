@@ -454,6 +454,41 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     assert "UTC [revised]: We have found the cause." in run("check", "ripple", "--tz", "UTC").stdout
 
 
+def test_check_changed_says_each_answer_once(told: Any, tmp_path: Path) -> None:
+    """For the mail of cron: what breaks, each new word of it, and that all is fine again; nothing in between."""
+    polled("ripple/x")
+    now = datetime.now(UTC)
+
+    def say(id_: str, text: str) -> None:
+        post = {"vendor": "ripple", "source": "ripple/x", "id": id_, "published_at": now.isoformat(), "text": text}
+        assert told("import", input=json.dumps(post) + "\n").exit_code == 0
+
+    def asked(*more: str) -> tuple[int, str]:
+        result = told("check", "ripple", "--changed", "told.txt", *more)
+        return result.exit_code, result.stdout
+
+    assert [asked(), asked()] == [(0, ""), (0, "")], "fine from the beginning"
+    say("8", "We are investigating an outage of the API.")
+    code, answer = asked()
+    assert code == 1 and answer.startswith("affected: ripple: We are investigating")
+    assert (asked(), (tmp_path / "told.txt").read_text(encoding="utf-8")) == ((1, ""), answer)
+    say("9", "We have found the cause of the API outage and are working on a fix.")
+    assert "found the cause" in asked()[1] and asked() == (1, "")
+    say("10", "The API outage is resolved.")
+    assert [asked(), asked()] == [(0, "fine: 1 vendor\n"), (0, "")]
+    polled("ripple/x", ago=timedelta(hours=7))
+    assert asked("--json")[1].startswith('{"state": "unknown"') and asked("--json") == (3, "")
+    polled("ripple/x")
+    assert asked("--quiet") == (0, ""), "nor that all is fine again, where that is not asked for"
+
+
+def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: Any, tmp_path: Path) -> None:
+    for file in ("data/tracker.db", "no/such/folder/told.txt"):
+        refused = told("check", "ripple", "--changed", file)
+        assert refused.exit_code == 2 and f"--changed {file}: " in refused.stderr
+    assert told("check", "ripple").exit_code == 3, "the record is as it was"
+
+
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
     when = polled("ripple/feed", ago=timedelta(hours=7))
     for command in (("timeline", "ripple"), ("timeline", "--open"), ("incidents", "--open", "--json")):

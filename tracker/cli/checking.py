@@ -121,6 +121,12 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     help="A source whose poll is overdue by more counts as stale.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing while all is fine: for the mail of cron.")
+@click.option(
+    "--changed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Say nothing while the answer is that of the last time, which FILE keeps.",
+)
 @options.watch_option
 @options.json_option
 @options.tz_option
@@ -130,6 +136,7 @@ def check_(
     vendors: tuple[str, ...],
     max_age: int,
     quiet: bool,
+    changed: Path | None,
     watch: str | None,
     as_json: bool,
     tz: tzinfo | None,
@@ -157,13 +164,23 @@ def check_(
     unknown = tuple(slug for slug in asked if slug not in read)
     unread = [each for each in health if not each.is_read]
     state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
-    if quiet and state == "fine":
-        return
-    if as_json:
-        options.write([_checked_json(state, asked, open_now, unknown, unread)])
-    else:
-        options.write(_checked_lines(asked, open_now, unknown, unread, tz))
+    lines = (
+        [_checked_json(state, asked, open_now, unknown, unread)]
+        if as_json
+        else _checked_lines(asked, open_now, unknown, unread, tz)
+    )
+    _say(lines, is_fine=state == "fine", quiet=quiet, changed=changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+
+def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) -> None:
+    """Print the answer, unless it is the one that ``changed`` keeps; all that are fine are one, and the first."""
+    answer = "" if is_fine else "".join(f"{line}\n" for line in lines)
+    is_known = changed is not None and answer == options.read_file(changed, "--changed")
+    if not is_known and not (quiet and is_fine):
+        options.write(lines)
+    if changed is not None:
+        options.write_file(changed, answer, "--changed")
 
 
 def _health_now(

@@ -303,6 +303,14 @@ def write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+def read_file(file: Path, option: str) -> str:
+    """The text of the file that an option names, empty where it is not there yet."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    except OSError as error:
+        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+
+
 def write_file(file: Path, text: str, option: str) -> None:
     """The text into the file that an option names; a usage error where it cannot be written, or is a database."""
     from tracker.store.opening import is_database

@@ -302,7 +302,7 @@ def test_a_zone_is_not_called_utc_where_it_is_another() -> None:
 def test_lists_fit_and_keep_the_id() -> None:
     lines = list(table.incident_lines(ALL, tz=UTC, width=120, colour=False, vendor_names=NAMES))
     assert all(incident.id in line and cells(line) <= 120 for incident, line in zip(ALL, lines, strict=True))
-    for width in (80, 100):
+    for width in (56, 80, 100):
         lines = list(table.incident_lines(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES))
         assert all(incident.id in line and cells(line) <= width for incident, line in zip(ALL, lines, strict=True))
         assert all("UTC" in line and "Messages" in line for line in lines[1:2])

@@ -26,8 +26,8 @@ def incident_lines(
 ) -> Iterator[str]:
     """When, how long, state, vendor, name and id, a line each, as wide as it takes where ``width`` is None.
 
-    Where the lines are full the name gives way, then the vendor, with whose slug the id begins, then the state's word.
-    The id is what the next command needs: it is never cut.
+    Where the lines are full the name gives way, then the vendor, with whose slug the id begins, the state's word and
+    the length. The id is what the next command needs: it is never cut.
     """
     pen = Pen(colour)
     longest = None if width is None else 18  # of a vendor's name
@@ -62,7 +62,7 @@ def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | 
     shown = [place for place, size in enumerate(sizes) if size]  # no length where all are open
     if width is None or not sizes:
         return shown, None
-    for dropped in (None, _VENDOR, _STATE):
+    for dropped in (None, _VENDOR, _STATE, _LENGTH):
         shown = [place for place in shown if place != dropped]
         room = width - sum(sizes[place] + 2 for place in shown if place != _NAME)
         if room >= _SHORTEST:

@@ -206,6 +206,8 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
         near = told("show", wrong)
         assert near.exit_code == 2 and incident["id"] in near.stderr
     assert told("show", "nope").stderr.strip().endswith("no incident 'nope'; `tracker incidents` lists them")
+    asked_of_vendor = told("show", "Ripple").stderr.strip()
+    assert asked_of_vendor.endswith("no incident 'Ripple', but a vendor; `tracker timeline ripple` tells its incidents")
 
 
 def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:

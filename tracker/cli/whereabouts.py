@@ -57,8 +57,10 @@ def _left_of(store: Store, id_: str, others: tuple[Correction, ...]) -> Incident
 
 
 def _near_incident(store: Reader, wanted: str) -> str:
-    """The nearest of the ids of the vendor that it names, as nearly as that may be."""
+    """Where it is a vendor, that; else the nearest of the ids of the vendor that it names, as nearly as that may be."""
     slug, known = wanted.rpartition("-")[0], store.vendor_names()
+    if wanted.casefold() in known:
+        return f", but a vendor; `tracker timeline {wanted.casefold()}` tells its incidents"
     vendor = slug if slug in known else options.nearest(slug, known)
     near = options.nearest(wanted, store.references(vendor)) if vendor else None
     return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"

@@ -431,7 +431,14 @@ def test_check_without_a_database_is_unknown_in_every_form(run: Any) -> None:
     result = run("check", "ripple", "--json")
     assert result.exit_code == 3 and "tracker collect" in result.stderr
     assert lines(result) == [
-        {"state": "unknown", "vendors": ["ripple"], "incidents": [], "unknown": ["ripple"], "unread": []}
+        {
+            "state": "unknown",
+            "vendors": ["ripple"],
+            "incidents": [],
+            "maintenance": [],
+            "unknown": ["ripple"],
+            "unread": [],
+        }
     ]
 
 
@@ -454,6 +461,23 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     edited = post | {"id": "2", "published_at": at.isoformat(), "text": text, "url": url, "revisions": [put_so]}
     run("import", input=json.dumps(edited))
     assert "UTC [revised]: We have found the cause." in run("check", "ripple", "--tz", "UTC").stdout
+
+
+def test_check_of_a_vendor_names_its_planned_work_that_is_under_way(told: Any) -> None:
+    """It is no incident, but may be the answer to "us or them?"."""
+    polled("ripple/x")
+    post = {"vendor": "ripple", "source": "ripple/x", "id": "7", "title": "Moving the ledger", "status": "in_progress",
+            "published_at": f"{datetime.now(UTC) - AGO:%Y-%m-%dT%H:%M:%SZ}", "text": "The move has begun."}  # fmt: skip
+    assert told("import", input=json.dumps(post) + "\n").exit_code == 0
+    asked = told("check", "ripple")
+    head, planned, since, last = asked.stdout.splitlines()
+    assert (asked.exit_code, head, planned) == (0, "fine: 1 vendor", "planned work: ripple: Moving the ledger")
+    assert since.startswith("  in-progress, since ") and "; tracker show ripple-" in since and "has begun" in last
+    [answer] = lines(told("check", "ripple", "--json"))
+    assert (answer["state"], answer["incidents"]) == ("fine", [])
+    assert [planned["state"] for planned in answer["maintenance"]] == ["in-progress"]
+    assert told("check").stdout == "fine: 1 vendor\n", "of many vendors some always work at something"
+    assert told("check", "ripple", "--quiet").stdout == ""
 
 
 def test_check_changed_says_each_answer_once(told: Any, tmp_path: Path) -> None:

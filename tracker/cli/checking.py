@@ -13,7 +13,7 @@ import click
 from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, options
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, Source, SourceHealth
+    from tracker.models import Incident, Source, SourceHealth, Watch
     from tracker.store import Reader
 
 MOST_MINUTES = 1_000_000  # of --max-age: two years
@@ -156,6 +156,7 @@ def check_(
     with options.open_reader(db) as store:
         slugs = options.choose_vendors(store, feeds, vendors, watched)
         open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
+        planned = _planned(store, slugs, watched)
         health = _health_now(store, slugs, timedelta(minutes=max_age))
     heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
     open_now = tuple(incident for incident in open_now if incident.vendor in heard)
@@ -165,12 +166,21 @@ def check_(
     unread = [each for each in health if not each.is_read]
     state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
     lines = (
-        [_checked_json(state, asked, open_now, unknown, unread)]
+        [_checked_json(state, asked, open_now, planned, unknown, unread)]
         if as_json
-        else _checked_lines(asked, open_now, unknown, unread, tz)
+        else _checked_lines(asked, open_now, planned, unknown, unread, tz)
     )
     _say(lines, is_fine=state == "fine", quiet=quiet, changed=changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+
+def _planned(store: Reader, slugs: tuple[str, ...], watch: Watch | None) -> tuple[Incident, ...]:
+    """Planned work of these vendors that is under way; of all vendors there would always be some."""
+    from tracker.models import Kind
+
+    if not slugs:
+        return ()
+    return options.watched(store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]), watch)
 
 
 def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) -> None:
@@ -223,31 +233,33 @@ def _checked_json(
     state: str,
     asked: Iterable[str],
     open_now: Iterable[Incident] = (),
+    planned: Iterable[Incident] = (),
     unknown: Iterable[str] = (),
     unread: Iterable[SourceHealth] = (),
 ) -> str:
     from tracker.show import json
 
     silent = [{"source": each.source.id, "state": each.health.value, "reason": each.reason} for each in unread]
-    found = [json.incident_json(incident) for incident in open_now]
-    told = {"state": state, "vendors": list(asked), "incidents": found, "unknown": list(unknown), "unread": silent}
-    return json.dumps(told)
+    found, worked_at = ([json.incident_json(incident) for incident in each] for each in (open_now, planned))
+    told = {"state": state, "vendors": list(asked), "incidents": found, "maintenance": worked_at}
+    return json.dumps(told | {"unknown": list(unknown), "unread": silent})
 
 
 def _checked_lines(
     asked: tuple[str, ...],
     open_now: tuple[Incident, ...],
+    planned: tuple[Incident, ...],
     unknown: tuple[str, ...],
     unread: list[SourceHealth],
     tz: tzinfo | None,
 ) -> list[str]:
     from tracker.show import checked
 
-    lines = list(checked.affected(open_now, tz=tz, width=options.terminal_width()))
-    lines += checked.unknown(unknown, unread)
-    if lines:
-        return lines
-    return [checked.fine(asked, unread) if asked else "unknown: no sources"]
+    width = options.terminal_width()
+    lines = [*checked.affected(open_now, tz=tz, width=width), *checked.unknown(unknown, unread)]
+    if not lines:
+        lines = [checked.fine(asked, unread) if asked else "unknown: no sources"]
+    return [*lines, *checked.affected(planned, tz=tz, width=width)]
 
 
 def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:

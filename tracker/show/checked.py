@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from tracker.models import Health, Incident, SourceHealth
+from tracker.models import Health, Incident, Kind, SourceHealth
 from tracker.show import words
 from tracker.show.clean import clean_line, shorten
 
@@ -14,11 +14,16 @@ MOST = 10  # vendors that are unknown each for a reason of its own: where our ow
 
 
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
-    """What is broken: how bad, since when, the last word, and where to go on."""
+    """What is broken, or worked at as planned: how bad, since when, the last word, and where to go on."""
     for incident in incidents:
-        yield f"affected: {clean_line(incident.vendor)}: {words.name_of(incident)}"
+        is_planned = incident.kind is Kind.MAINTENANCE
+        name = f"{clean_line(incident.vendor)}: {words.name_of(incident)}"
+        yield f"planned work: {name}" if is_planned else f"affected: {name}"
         start = words.begin(incident)
-        told = [incident.severity or "", f"since {words.moment(start, tz)}" if start else ""]
+        told = [
+            incident.state if is_planned else incident.severity,
+            f"since {words.moment(start, tz)}" if start else None,
+        ]
         yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
         if incident.steps:
             last = incident.steps[-1]

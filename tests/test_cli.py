@@ -142,6 +142,27 @@ def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None
     assert bool(result.stderr) == (count == 0), "silence is explained on stderr"
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("trouble", True),
+        ("RIPPLE mom", True),  # the beginning of a word is enough
+        ("trouble chatting", False),  # all of them in one announcement
+        ("half-baked", True),  # what it says now, too
+        ('"', False),
+        ("NOT OR (ripple", False),  # words, no language
+        ("\udcff", False),  # a byte of another encoding
+    ],
+)
+def test_incidents_are_searched_by_the_words_of_their_announcements(told: Any, words: str, found: bool) -> None:
+    later = {"text": "Ripple is back; a half-baked release was to blame.", "seen_at": "2022-04-28T22:10:00Z"}
+    told("import", input=json.dumps(POSTS[1] | {"revisions": [later]}) + "\n")
+    for command in (("incidents",), ("timeline", "ripple", "--since", "2022-04-28")):
+        result = told(*command, "--search", words, "--json")
+        assert (result.exit_code, len(lines(result)), bool(result.stderr)) == (0, found, not found)
+    assert told("timeline", "--search", " ").exit_code == 2
+
+
 def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> None:
     (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
     assert told("timeline", "Ripple Messenger").exit_code == 0

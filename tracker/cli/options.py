@@ -194,6 +194,14 @@ def vendors(command: F) -> F:
     return cast(F, click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(asked)))
 
 
+def _words(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """What is searched for, each word by its beginning; none where nothing is."""
+    words = tuple((value or "").encode("utf-8", "replace").decode().split())
+    if value is not None and not words:
+        raise click.BadParameter("there is no word in it", ctx, param)
+    return words
+
+
 def selection(command: F) -> F:
     """The options of the commands that choose incidents: vendors, time, only open, maintenance."""
     for option in reversed(
@@ -203,6 +211,7 @@ def selection(command: F) -> F:
             click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
             click.option("--until", callback=moment, metavar="TIME", help="Before then."),
             click.option("--open", "open_only", is_flag=True, help="Only what is open."),
+            click.option("--search", callback=_words, metavar="WORDS", help="Only what was told in these words."),
             watch_option,
             click.option("--maintenance", is_flag=True, help="Planned work too."),
         )

@@ -27,6 +27,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[st
         vendors=slugs,
         since=given["since"],
         until=given["until"],
+        words=given["search"],
         open_only=given["open_only"],
         kinds=kinds,
     )
@@ -40,7 +41,7 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[st
 
 
 def _say_none(given: dict[str, Any]) -> None:
-    narrowed = any(given[name] for name in ("vendors", "since", "until", "open_only", "watch"))
+    narrowed = any(given[name] for name in ("vendors", "since", "until", "search", "open_only", "watch"))
     click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
 
 

@@ -100,12 +100,14 @@ class Reader:
         vendors: Sequence[str] = (),
         since: datetime | None = None,
         until: datetime | None = None,
+        words: Sequence[str] = (),
         open_only: bool = False,
         kinds: Sequence[Kind] = (Kind.INCIDENT,),
     ) -> tuple[Incident, ...]:
         """Incidents that were going on in a span of time, oldest first.
 
-        One is in the span when its last word is not before ``since`` and its first not after ``until``.
+        One is in the span when its last word is not before ``since`` and its first not after ``until``. With ``words``
+        those of which an announcement, in any of its versions, has a word that begins so for each.
         """
         where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
         of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
@@ -124,6 +126,12 @@ class Reader:
         if until is not None:
             where.append("announced_at < ?")
             values += end
+        if words:
+            where.append(
+                "id IN (SELECT u.incident FROM announcements_fts f JOIN incident_updates u ON u.announcement = f.rowid "
+                "WHERE announcements_fts MATCH ?)"
+            )
+            values.append(" ".join('"{}"*'.format(word.replace('"', '""')) for word in words))
         if open_only:
             where.append(IS_OPEN)
         found = self.db.execute(

@@ -250,6 +250,13 @@ def test_detail_tells_every_version() -> None:
     assert everything["bases"]["announced_at"] == "first post"
 
 
+def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:
+    evening = replace(EVENING, announced_at=at(28, 21, 17) + timedelta(seconds=50))
+    shown = detail.detail(evening, [], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    assert evening.duration_s == 27 * 60 + 10
+    assert " · 28 min · " in shown and "\n  duration          28 min  (resolved − announced)\n" in shown
+
+
 def test_an_announcement_in_no_incident_says_why() -> None:
     told = reworded()
     gone = Absence(
@@ -259,6 +266,10 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     between = "withdrawn between Thu 28 Apr 2022 23:00 UTC and Thu 28 Apr 2022 23:05 UTC"
     assert words.why_alone(told, [gone], [], UTC) == between
     assert words.why_alone(told, [gone], [ignored], UTC) == f"ripple/x#1 belongs to no incident, says ana; {between}"
+    chat = Correction(action=Action.PHASE, first=("ripple/x", "1"), phase=Phase.UNRELATED, author="ana")
+    assert words.why_alone(told, [], [chat], UTC) == "ripple/x#1 says unrelated, says ana"
+    others = replace(chat, first=("ripple/x", "2"))
+    assert words.why_alone(told, [], [others], UTC) == "by the rules of today it tells of none"
     assert words.why_alone(told, [], [], UTC) == "by the rules of today it tells of none"
     assert words.why_alone(told, [], [], UTC, answers=True) == "an answer to somebody, which opens none"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)

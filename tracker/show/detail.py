@@ -77,7 +77,7 @@ def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[st
         if reason := incident.bases.get(field):
             value = incident.severity if field == "severity" else words.state_words(incident)
             yield f"  {field:<{_CLOCK}} {value}" + pen(f"  ({clean_line(reason)})", "dim")
-    length = words.duration(incident.duration_s) if incident.duration_s is not None else "unknown"
+    length = words.length(incident) if incident.duration_s is not None else "unknown"
     by = "ended − started" if incident.kind is Kind.MAINTENANCE else "resolved − announced"
     yield f"  {'duration':<{_CLOCK}} {length}" + (pen(f"  ({by})", "dim") if incident.duration_s else "")
 

@@ -208,7 +208,8 @@ def why_alone(
     from tracker.models import AbsenceKind, Action
 
     name = (told.announcement.source, told.announcement.id)
-    reasons = [correction(said) for said in corrections if said.action is Action.IGNORE and said.first == name]
+    mine = (said for said in corrections if said.first == name)
+    reasons = [correction(said) for said in mine if said.action is Action.IGNORE or said.phase is Phase.UNRELATED]
     reasons += [
         f"withdrawn between {moment(gone.last_seen_at, tz)} and {moment(gone.missing_at, tz)}"
         for gone in absences

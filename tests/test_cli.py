@@ -231,6 +231,17 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
     assert asked_of_vendor.endswith("no incident 'Ripple', but a vendor; `tracker timeline ripple` tells its incidents")
 
 
+def test_show_says_when_words_were_taken_back(run: Any) -> None:
+    gone = {"record": "absences", "source": "ripple/x", "key": "2", "kind": "withdrawn"}
+    between = {"last_seen_at": "2022-04-28T22:00:00Z", "missing_at": "2022-04-28T22:05:00Z"}
+    told = run("import", input="".join(json.dumps(line) + "\n" for line in (*POSTS, gone | between)))
+    assert told.exit_code == 0
+    shown = " ".join(run("show", "ripple/x#2", "--tz", "Europe/Paris").stdout.split())
+    assert " withdrawn between Fri 29 Apr 2022 00:00 CEST and Fri 29 Apr 2022 00:05 CEST " in shown
+    [everything] = lines(run("show", "--json", "ripple/x#2"))
+    assert [update["withdrawn_between"] for update in everything["updates"]] == [None, list(between.values())]
+
+
 def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
     chatter = POSTS[0] | {"id": "9", "text": "New in Ripple: stickers with your own drawings. Happy drawing!"}
     told("import", input=json.dumps(chatter) + "\n")

@@ -60,6 +60,7 @@ def step(source: str, id_: str, phase: Phase, when: datetime, said: str, **other
     )  # type: ignore[arg-type]  # fmt: skip
 
 
+AWAY = (at(29, 23, 40), at(29, 23, 45))
 EVENING = Incident(
     id="ripple-7f3a",
     vendor="ripple",
@@ -91,7 +92,7 @@ NIGHT = Incident(
     steps=(
         step("dune/statuspage", "a", Phase.OUTAGE_START, at(29, 22, 50), "Les constructions attendent longtemps.",
              title="En cours d'examen"),
-        step("dune/statuspage", "b", Phase.UPDATE, at(29, 23, 20), "遅延が続いています。" * 8, withdrawn=True),
+        step("dune/statuspage", "b", Phase.UPDATE, at(29, 23, 20), "遅延が続いています。" * 8, withdrawn_between=AWAY),
         step("dune/statuspage", "a", Phase.UPDATE, at(30, 1, 5), "La cause est connue.", revision=2),
     ),
     announced_at=at(29, 22, 50),
@@ -129,7 +130,7 @@ def test_timeline_as_people_see_it(width: int) -> None:
 
 
 def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:
-    marked = replace(EVENING.steps[0], source="ripple/a-source-with-a-long-name", revised=12, withdrawn=True)
+    marked = replace(EVENING.steps[0], source="ripple/a-source-with-a-long-name", revised=12, withdrawn_between=AWAY)
     evening = replace(EVENING, steps=(EVENING.steps[0], marked))
     shown = text.story(evening, tz=UTC, width=40, colour=False, vendor_names=NAMES)
     assert "[revised ×2]" in shown and "[revised ×12] · [withdrawn]" in shown
@@ -248,6 +249,24 @@ def test_detail_tells_every_version() -> None:
     )  # fmt: skip
     assert [update["edited_at"] for update in everything["updates"]] == [None, None]
     assert everything["bases"]["announced_at"] == "first post"
+
+
+def test_when_words_were_taken_back_is_said_with_them() -> None:
+    gone = replace(EVENING, steps=(EVENING.steps[0], replace(EVENING.steps[1], withdrawn_between=AWAY)))
+    shown = detail.detail(gone, [], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    between = "between Fri 29 Apr 2022 23:40 UTC and Fri 29 Apr 2022 23:45 UTC"
+    assert "✓ Thu 28 Apr 2022 21:45 UTC  resolved  [withdrawn]\n" in shown
+    assert f" withdrawn {between} " in " ".join(shown.split())
+    assert f" · withdrawn {between} · " in html.page([gone], tz=UTC, vendor_names=NAMES)
+    first, second = show_json.timeline_json(gone)["updates"]
+    assert (first["withdrawn"], first["withdrawn_between"]) == (False, None)
+    assert second["withdrawn_between"] == ["2022-04-29T23:40:00Z", "2022-04-29T23:45:00Z"]
+
+
+def test_page_tells_what_people_corrected() -> None:
+    said = Correction(action=Action.IGNORE, first=("ripple/x", "9"), author="<ana>", reason="a joke")
+    shown = html.page([replace(EVENING, corrections=(said,))], tz=UTC, vendor_names=NAMES)
+    assert '<p class="soft">✎ ripple/x#9 belongs to no incident, says &lt;ana&gt;: a joke</p>' in shown
 
 
 def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:

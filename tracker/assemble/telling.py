@@ -128,7 +128,7 @@ def _step(place: Placed, gone: Mapping[Name, Absence]) -> Step:
         joined_by=place.why,
         score=place.score,
         revised=len(event.told.revisions) + 1 - event.revision,
-        withdrawn=_withdrawn(event.told, gone),
+        withdrawn_between=_withdrawn(event.told, gone),
     )
 
 
@@ -154,8 +154,10 @@ def _absences(told: Told, gone: Mapping[Name, Absence]) -> list[Absence]:
     return [gone[said.source, key] for key in keys if (said.source, key) in gone]
 
 
-def _withdrawn(told: Told, gone: Mapping[Name, Absence]) -> bool:
-    return any(absence.kind is AbsenceKind.WITHDRAWN for absence in _absences(told, gone))
+def _withdrawn(told: Told, gone: Mapping[Name, Absence]) -> tuple[datetime, datetime] | None:
+    """Between which two times it was taken back."""
+    found = (absence for absence in _absences(told, gone) if absence.kind is AbsenceKind.WITHDRAWN)
+    return min(((absence.last_seen_at, absence.missing_at) for absence in found), default=None)
 
 
 def _is_withdrawn(members: Sequence[Placed], steps: Sequence[Step], gone: Mapping[Name, Absence]) -> bool:

@@ -64,7 +64,8 @@ class Step:
 
     ``phase`` is settled by place (the first is the outage-start unless it says resolved); ``verdict`` is what
     the words alone say. ``revision`` is 1 for the announcement as first said. ``joined_by`` is the rule
-    that put it here, with its reason. ``revised`` is how many later versions exist.
+    that put it here, with its reason. ``revised`` is how many later versions exist. ``withdrawn_between``: when its
+    list last held it, and when it first did not, though older ones stood there.
     """
 
     source: str
@@ -82,7 +83,12 @@ class Step:
     joined_by: str
     score: float | None = None
     revised: int = 0
-    withdrawn: bool = False
+    withdrawn_between: tuple[datetime, datetime] | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its vendor took these words away."""
+        return self.withdrawn_between is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

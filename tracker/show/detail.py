@@ -92,6 +92,8 @@ def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: tex
     yield from _noted("announcement", f"{step.source}#{step.id}", width, pen)
     yield from _noted("time", step.at_basis, width, pen)
     yield from _noted("seen", words.moment(step.seen_at, tz), width, pen)
+    if step.withdrawn_between:
+        yield from _noted("withdrawn", words.between_moments(step.withdrawn_between, tz), width, pen)
     if told is not None and (edited_at := words.version(told, step.revision).edited_at):
         yield from _noted("edited", _edited(edited_at, tz), width, pen)
     yield from _noted("status", step.status, width, pen)

@@ -114,8 +114,8 @@ def _item(step: Step, title: str, vendor: str, versions: Versions, tz: tzinfo | 
         marks.append("by an edit")
     elif step.revised:
         marks.append("revised" if step.revised == 1 else f"revised ×{step.revised}")
-    if step.withdrawn:
-        marks.append("withdrawn")
+    if step.withdrawn_between:
+        marks.append(f"withdrawn {escape(words.between_moments(step.withdrawn_between, tz))}")
     if step.url and _scheme(step.url) in ("http", "https"):
         # Only web addresses become links: `javascript:` in a stranger's feed stays text.
         marks.append(f'<a href="{escape(clean_line(step.url), quote=True)}" rel="noreferrer">source</a>')
@@ -164,8 +164,7 @@ def _scheme(url: str) -> str:
 
 def _ending(incident: Incident, tz: tzinfo | None) -> Iterator[str]:
     if incident.ended_between:
-        seen, missed = incident.ended_between
-        yield (
-            f'<p class="soft">Gone from the list between {escape(words.moment(seen, tz))} '
-            f"and {escape(words.moment(missed, tz))}, without a word.</p>"
-        )
+        between = escape(words.between_moments(incident.ended_between, tz))
+        yield f'<p class="soft">Gone from the list {between}, without a word.</p>'
+    for said in incident.corrections:
+        yield f'<p class="soft">✎ {escape(words.correction(said))}</p>'

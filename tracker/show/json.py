@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tracker.models import Announcement, Correction, Incident, Step, Told, Verdict
@@ -56,13 +57,16 @@ def timeline_json(incident: Incident) -> dict[str, Any]:
 
     So ``timeline --json`` prints it.
     """
-    between = incident.ended_between
     return incident_json(incident) | {
-        "ended_between": [iso(when) for when in between] if between else None,
+        "ended_between": _both(incident.ended_between),
         "regions": list(incident.regions),
         "updates": [_update(step) for step in incident.steps],
         "corrections": [correction_json(said) for said in incident.corrections],
     }
+
+
+def _both(between: tuple[datetime, datetime] | None) -> list[str | None] | None:
+    return [iso(when) for when in between] if between else None
 
 
 def correction_json(said: Correction) -> dict[str, Any]:
@@ -95,6 +99,7 @@ def _update(step: Step) -> dict[str, Any]:
         "status": step.status,
         "revised": step.revised,
         "withdrawn": step.withdrawn,
+        "withdrawn_between": _both(step.withdrawn_between),
         "verdict": verdict_json(step.verdict),
         "joined_by": step.joined_by,
         "score": step.score,

@@ -155,8 +155,7 @@ def _marks(step: Step) -> Iterator[str]:
 
 def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
     if incident.state is State.ENDED_UNANNOUNCED and incident.ended_between:
-        seen, missed = incident.ended_between
-        note = f"gone from the list between {words.moment(seen, tz)} and {words.moment(missed, tz)}"
+        note = f"gone from the list {words.between_moments(incident.ended_between, tz)}"
         yield from _aside("○", note, width, pen)
     for said in incident.corrections:
         yield from _aside("✎", words.correction(said), width, pen)

@@ -80,6 +80,11 @@ def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
     return f"{head} – {day(last)}, {last:%H:%M} {zone_name(end, tz)}"
 
 
+def between_moments(both: tuple[datetime, datetime], tz: tzinfo | None) -> str:
+    """``between Thu 28 Apr 2022 21:17 UTC and Thu 28 Apr 2022 21:45 UTC``: what nobody saw happen."""
+    return f"between {moment(both[0], tz)} and {moment(both[1], tz)}"
+
+
 def iso(when: datetime | None) -> str | None:
     """``2022-04-28T21:17:00Z``; None stays None."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
@@ -211,7 +216,7 @@ def why_alone(
     mine = (said for said in corrections if said.first == name)
     reasons = [correction(said) for said in mine if said.action is Action.IGNORE or said.phase is Phase.UNRELATED]
     reasons += [
-        f"withdrawn between {moment(gone.last_seen_at, tz)} and {moment(gone.missing_at, tz)}"
+        f"withdrawn {between_moments((gone.last_seen_at, gone.missing_at), tz)}"
         for gone in absences
         if gone.kind is AbsenceKind.WITHDRAWN
     ]

@@ -171,7 +171,9 @@ class Reader:
             "SELECT u.incident, a.source, a.id, u.revision, u.phase, u.at, u.at_basis, COALESCE(r.seen_at, a.seen_at), "
             "d.phase, d.confidence, d.because, COALESCE(r.title, a.title), COALESCE(r.text, a.text), a.url, "
             "CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, u.joined_by, u.score, "
-            "a.versions - u.revision, u.withdrawn "
+            "a.versions - u.revision, CASE WHEN u.withdrawn THEN (SELECT MIN(b.last_seen_at || ' ' || b.missing_at) "
+            "FROM absences b WHERE b.source = a.source AND b.key IN (a.id, a.incident_key) AND b.kind = 'withdrawn') "
+            "END "
             "FROM json_each(?) w JOIN incident_updates u ON u.incident = w.value "
             "JOIN announcements a ON a.number = u.announcement "
             "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
@@ -209,7 +211,7 @@ def _step(
     joined_by: str,
     score: float | None,
     revised: int,
-    withdrawn: int,
+    withdrawn: str | None,
 ) -> Step:
     """A step from its columns, which are many and come in thousands: by name they take twice as long."""
     verdict = UNJUDGED if said is None else Verdict(phase=_PHASES[said], confidence=confidence, because=because)
@@ -229,8 +231,15 @@ def _step(
         joined_by=joined_by,
         score=score,
         revised=revised,
-        withdrawn=bool(withdrawn),
+        withdrawn_between=_between(withdrawn),
     )
+
+
+def _between(times_: str | None) -> tuple[datetime, datetime] | None:
+    if times_ is None:
+        return None
+    last_seen, missing = map(times.certain, times_.split())
+    return last_seen, missing
 
 
 def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...]) -> Incident:

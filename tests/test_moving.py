@@ -154,3 +154,15 @@ def test_the_original_of_a_source_whose_platform_nobody_reads_stays_as_it_is_tol
         kept = lines(store)
         assert list(collect.rebuild(store, diff=True)) == []
         assert lines(store) == kept
+
+
+def test_what_another_record_saw_taken_back_is_withdrawn_here_too(tmp_path: Path) -> None:
+    said = {"vendor": "ripple", "source": SOURCE.id, "id": "i1", "published_at": "2026-03-02T12:00:00Z"}
+    words = {"text": "We are investigating failing calls.", "status": "investigating"}
+    gone = {"record": "absences", "source": SOURCE.id, "key": "i1", "kind": "withdrawn"}
+    between = {"last_seen_at": "2026-03-02T12:30:00Z", "missing_at": "2026-03-02T12:35:00Z"}
+    with Store.open(tmp_path / "a.db") as store:
+        for line in (said | words, gone | between):
+            assert not collect.import_lines(store, [json.dumps(line)], now=NOON).problems
+        assert [str(incident.state) for incident in store.incidents()] == ["withdrawn"]
+        assert list(collect.rebuild(store, diff=True)) == []

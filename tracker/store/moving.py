@@ -80,7 +80,8 @@ class Moving(Facts):
         """
         told = lines.parsed(line)
         if "record" in told:
-            return self._take_record(told), Ingested()
+            vendor, is_absence = self._take_record(told), told["record"] == "absences"
+            return vendor, Ingested(absent=self.numbers_of(told["source"], [told["key"]]) if is_absence else ())
         said = lines.announcement(told)
         later = [lines.version(said, one, number) for number, one in enumerate(lines.listed(told, "revisions"), 2)]
         self._is_of(said)

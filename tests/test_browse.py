@@ -247,6 +247,15 @@ def test_views_and_queries_link_to_rows(site: Site) -> None:
     assert "began_at" in site.get("/evening/sources/whatsapp~2Fx")
 
 
+def test_an_original_can_be_read_from_what_was_made_of_it(site: Site) -> None:
+    number = site.rows("announcements", vendor="lanterna", _size="1")[0]["number"]
+    for page in ("announcements?vendor=lanterna", f"announcements/{number}", "revisions"):
+        found = re.search(r'<a href="(/evening/originals\?digest=\w+)">', site.get(f"/evening/{page}"))
+        assert found, page
+        assert "lanterna" in cells(site.get(found[1])), "as the vendor sent it, no packed bytes"
+    assert re.search(r'<td class="col-body[^>]*>\s*\{&#34;', site.get(found[1])), "and a text that does nothing"
+
+
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [

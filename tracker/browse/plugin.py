@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,7 @@ _LINKS = {"vendor": "vendors", "source": "sources", "incident": "incidents", "an
 _VIEW_LINKS = {("open_incidents", "id"): "incidents", ("source_health", "id"): "sources"}
 LABEL = 60  # columns of the words that stand for an announcement
 LONGEST = 2000  # letters that are shown of a text with something hidden in it
+UNPACKED = 20_000  # bytes that are shown of an original; few are longer
 _LISTS = ("components", "regions", "links")
 _DURATION = re.compile(r"duration_s(__(exact|not|gt|gte|lt|lte))?")
 _SPAN = re.compile(
@@ -156,14 +158,27 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
         return Markup('<span title="{} seconds">{}</span>').format(value, words.duration(value))
     if column in _LISTS:
         return _listed(value)
+    if (table, column) == ("originals", "body"):
+        return _original(value)
+    number, label = (value["value"], value["label"]) if isinstance(value, dict) else (value, None)
+    if column == "original":  # its table has no key by which Datasette would have a page of it
+        page = datasette.urls.table(database, "originals")
+        return Markup('<a href="{}?digest={}">{}</a>').format(page, number, number)
     target = _VIEW_LINKS.get((table or "", column)) or _LINKS.get(column)
     if target is None or table == target:
         return _harmless(value)
-    number, label = (value["value"], value["label"]) if isinstance(value, dict) else (value, None)
     link = Markup('<a href="{}">{}</a>').format(
         datasette.urls.row(database, target, tilde_encode(str(number))), shorten(str(label or number), LABEL)
     )
     return link + Markup(" <em>{}</em>").format(number) if label not in (None, number) else link
+
+
+def _original(packed: Any) -> str | None:
+    """The beginning of a document as it came over the wire; None where it is damaged."""
+    try:
+        return escape(clean(zlib.decompressobj().decompress(packed, UNPACKED).decode("utf-8", "replace")))
+    except (TypeError, zlib.error):
+        return None
 
 
 def _harmless(value: Any) -> str | None:

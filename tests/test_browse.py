@@ -29,6 +29,12 @@ pytest.importorskip("datasette", reason="the extra browse is not installed")
 from tracker import browse
 from tracker.browse.plugin import _metadata
 
+TAKEN_BACK = (
+    {"vendor": "dune", "source": "dune/x", "id": "1", "published_at": "2022-04-28T12:00:00Z",
+     "text": "We are investigating failing builds."},
+    {"record": "absences", "source": "dune/x", "key": "1", "kind": "withdrawn",
+     "last_seen_at": "2022-04-28T12:30:00Z", "missing_at": "2022-04-28T12:35:00Z"},
+)  # fmt: skip
 SCRIPT = '<script>document.title = "owned"</script><img src=x onerror="document.body.dataset.owned = 1">'
 HOSTILE = {
     "vendor": "mallory",
@@ -46,11 +52,12 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's evening, and a vendor that writes scripts."""
+    """The demo's evening, a vendor that writes scripts, and one that took its words back."""
     db = tmp_path_factory.mktemp("browse") / "evening.db"
     demo.play(db)
     with Store.open(db) as store:
-        report = collect.import_lines(store, [json.dumps(HOSTILE)], now=datetime(2022, 4, 29, 3, tzinfo=UTC))
+        lines = [json.dumps(line) for line in (HOSTILE, *TAKEN_BACK)]
+        report = collect.import_lines(store, lines, now=datetime(2022, 4, 29, 3, tzinfo=UTC))
     assert not report.problems
     return db
 
@@ -193,6 +200,7 @@ def test_what_the_queries_find(site: Site) -> None:
     assert "certificate" in rewritten["last_words"]
     glance = {row["vendor"]: row["incidents"] for row in site.rows("vendors_at_a_glance")}
     assert glance["ternline"] == 2 and glance["whatsapp"] == 1
+    assert glance["dune"] == 0 and "dune" in {row["vendor_name"] for row in site.rows("taken_back")}
     assert {row["health"] for row in site.rows("troubled_sources")} == {"stale"}
 
 

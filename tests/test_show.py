@@ -388,6 +388,10 @@ def test_page_is_written_in_the_direction_of_its_words_and_names_its_sources_on_
     assert re.search(r"li p \{[^}]*unicode-bidi: plaintext", shown), "each line of words has its own direction"
     printed = shown.partition("@media print")[2].partition("</style>")[0]
     assert 'a[rel]::after { content: ": " attr(href); }' in printed, "nobody can click on paper"
+    assert "article" not in printed, (
+        "an incident may begin in the middle of a sheet and go on, or the first stays empty"
+    )
+    assert "li { break-inside: avoid; }" in printed
 
 
 class Tags(HTMLParser):

@@ -36,7 +36,8 @@ details { margin-left: 1rem; } summary { color: var(--mid); }
 .resolved { border-color: var(--good); } .maintenance { border-color: var(--plan); }
 .outage-start .phase, .is-open { color: var(--bad); } .update .phase, .is-unsure { color: var(--mid); }
 .resolved .phase, .is-over { color: var(--good); } .maintenance .phase, .is-planned { color: var(--plan); }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } article { break-inside: avoid; }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
+  li { break-inside: avoid; } h2, h2 ~ p, summary { break-after: avoid; }
   .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; text-decoration: none; }
   a[rel]::after { content: ": " attr(href); } }
 """

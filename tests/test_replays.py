@@ -16,6 +16,7 @@ from captured import REPLAYS
 
 from tracker import collect
 from tracker.models import Source, State
+from tracker.statistics import statistics
 from tracker.store import Store
 
 pytestmark = pytest.mark.skipif(not REPLAYS.is_dir(), reason=f"the captured polls are not at {REPLAYS}")
@@ -80,6 +81,21 @@ def test_three_were_withdrawn_and_nothing_that_rolled_off_the_list(record: Store
     # 796 disappearances: 794 incidents, two of which came back once. 25 still stand in the last document.
     gone = "SELECT COUNT(DISTINCT incident_key) FROM announcements WHERE last_seen_at IS NOT NULL"
     assert one(record, gone) == 819 - 25
+
+
+def test_the_figures_that_are_published_are_those_of_today(record: Store) -> None:
+    [row] = statistics(record.incidents())
+    figures = {figure.name: figure for figure in row.figures}
+    value = {name: figure.value or 0 for name, figure in figures.items()}
+    tell = (figures["lag_s"].of or "").split()[0]
+    median, mean, p90 = (int(value[name] // 60) for name in ("lag_median_s", "lag_s", "lag_p90_s"))
+    said = (
+        f"{value['incidents']} incidents, {value['rewritten_share']:.0%} of the resolutions rewritten later, and for "
+        f"the {tell} incidents that tell when they began a median of {median} minutes until the first word "
+        f"(mean {mean}, 90th percentile {p90};"
+    )
+    page = Path(__file__).parents[1] / "docs" / "statistics.md"
+    assert said.replace("%", " %") in " ".join(page.read_text("utf-8").split())
 
 
 def test_importing_again_and_rebuilding_change_nothing(record: Store, folders: dict[str, Path]) -> None:

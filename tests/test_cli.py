@@ -231,6 +231,20 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
     assert asked_of_vendor.endswith("no incident 'Ripple', but a vendor; `tracker timeline ripple` tells its incidents")
 
 
+def test_show_by_the_address_at_which_it_was_told(run: Any) -> None:
+    urls = ("https://x.com/ripple/status/101", "https://x.com/ripple/status/102?s=20")
+    posts = [post | {"url": url} for post, url in zip(POSTS, urls, strict=True)]
+    assert run("import", input="".join(json.dumps(post) + "\n" for post in posts)).exit_code == 0
+    [incident] = lines(run("incidents", "--json"))
+    for url in (*urls, "http://www.x.com/ripple/status/101/#photo"):
+        shown = run("show", "--json", url)
+        assert shown.exit_code == 0, shown.stderr
+        assert lines(shown)[0]["id"] == incident["id"] and f"{url} is part of {incident['id']}" in shown.stderr
+    missing = run("show", "https://x.com/ripple/status/103")
+    assert missing.exit_code == 2 and "no incident 'https://x.com/ripple/status/103'" in missing.stderr
+    assert "no incident 'https://x.com'" in run("show", "https://x.com").stderr
+
+
 def test_show_says_when_words_were_taken_back(run: Any) -> None:
     gone = {"record": "absences", "source": "ripple/x", "key": "2", "kind": "withdrawn"}
     between = {"last_seen_at": "2022-04-28T22:00:00Z", "missing_at": "2022-04-28T22:05:00Z"}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from tracker.assemble.joining import at_address as at_address
     from tracker.assemble.reassembling import Record as Record
     from tracker.assemble.reassembling import reassemble as reassemble
     from tracker.assemble.telling import incident_id as incident_id
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 VERSION = "11"  # of the rules: where the record holds another, the vendor is assembled again
 
-_HOMES = {"Record": "reassembling", "assemble": "whole", "incident_id": "telling", "reassemble": "reassembling"}
+_HOMES = {
+    "Record": "reassembling",
+    "assemble": "whole",
+    "at_address": "joining",
+    "incident_id": "telling",
+    "reassemble": "reassembling",
+}
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, _HOMES)

@@ -15,7 +15,7 @@ from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import likeliest
 from tracker.assemble.prose import span
-from tracker.assemble.words import bare_title, is_deep, is_within, site
+from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
@@ -182,12 +182,17 @@ def marks(event: Event) -> Iterator[str]:
     if said.incident_key is not None:
         yield _key_mark(said.source, said.incident_key)
     if own := own_address(event):
-        yield f"is {own}"
+        yield at_address(own)
     for link in points.links:
         if is_deep(link):
             yield f"to {link}"
     for number in points.references:
         yield f"no {number}"
+
+
+def at_address(url: str) -> str:
+    """The mark of an incident of which a word stands at this address."""
+    return f"is {bare(url)}"
 
 
 def _key_mark(source: str, key: str) -> str:

@@ -150,11 +150,11 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
 def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     """One incident with every revision, verdict and its reason.
 
-    ID is an incident's id, an old one, or the id of any of its announcements. Of an announcement that is in no
-    incident it says why.
+    ID is an incident's id, an old one, the id of any of its announcements, or the address of one. Of an announcement
+    that is in no incident it says why.
     """
     with options.open_store(db) as store:
-        incident = store.incident(id_)
+        incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
         if incident is None and "#" in id_:
             _show_alone(store, id_, as_json, tz)
             return
@@ -176,6 +176,13 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
     click.echo(
         detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
     )
+
+
+def _told_at(store: Reader, url: str) -> Incident | None:
+    """The incident of which a word stands at this address."""
+    from tracker.assemble import at_address
+
+    return store.incident_marked(at_address(url))
 
 
 def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:

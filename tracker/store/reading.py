@@ -155,6 +155,15 @@ class Reader:
         whole = self._whole(found)
         return whole[0] if whole else None
 
+    def incident_marked(self, mark: str) -> Incident | None:
+        """The newest incident that bears this mark of those by which later words find theirs."""
+        found = self.db.execute(
+            "SELECT i.* FROM marks m JOIN incident_updates u ON u.root = m.root JOIN incidents i ON i.id = u.incident "
+            "WHERE m.vendor IN (SELECT slug FROM vendors) AND m.mark = ? ORDER BY m.since DESC, i.id LIMIT 1",
+            (mark,),
+        ).fetchall()
+        return next(iter(self._whole(found)), None)
+
     def references(self, vendor: str) -> list[str]:
         """The ids that lead to incidents of a vendor, the 10,000 of its newest incidents."""
         found = self.db.execute(

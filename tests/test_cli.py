@@ -245,6 +245,20 @@ def test_show_by_the_address_at_which_it_was_told(run: Any) -> None:
     assert "no incident 'https://x.com'" in run("show", "https://x.com").stderr
 
 
+def test_show_makes_a_page_of_one_incident(told: Any, tmp_path: Path) -> None:
+    other = POSTS[0] | {"id": "5", "published_at": "2022-04-28T23:30:00Z", "text": "Calls fail in Chile. We are on it."}
+    told("import", input=json.dumps(POSTS[1] | {"text": "Ripple was down for 30 minutes."}) + "\n" + json.dumps(other))
+    page = tmp_path / "evening.html"
+    assert told("show", "ripple/x#1", "--html", str(page), "--tz", "Asia/Tokyo").exit_code == 0
+    shown = page.read_text("utf-8")
+    assert "1 incident, Fri 29 Apr 2022; none open" in shown and "06:45 JST" in shown
+    assert "Happy chatting!" in shown and "Ripple was down for 30 minutes." in shown and "Chile" not in shown
+    assert told("show", "ripple/x#1", "--html", "-", "--tz", "Asia/Tokyo").stdout == shown
+    assert told("show", "ripple/x#1", "--html", "-", "--json").exit_code == 2
+    told("correct", "ignore", "ripple/x#2", "--author", "ana")
+    assert "only an incident has a page" in told("show", "ripple/x#2", "--html", "-").stderr
+
+
 def test_show_says_when_words_were_taken_back(run: Any) -> None:
     gone = {"record": "absences", "source": "ripple/x", "key": "2", "kind": "withdrawn"}
     between = {"last_seen_at": "2022-04-28T22:00:00Z", "missing_at": "2022-04-28T22:05:00Z"}

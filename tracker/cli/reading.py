@@ -45,17 +45,20 @@ def _say_none(given: dict[str, Any]) -> None:
     click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
 
 
-@click.command("timeline")
-@options.selection
-@options.json_option
-@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, a row an update.")
-@click.option(
+_page = click.option(
     "--html",
     "html_file",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
     help="A page into FILE; - is stdout.",
 )
+
+
+@click.command("timeline")
+@options.selection
+@options.json_option
+@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, a row an update.")
+@_page
 @options.db_option
 @options.feeds_option
 def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Path | None, **given: Any) -> None:
@@ -145,17 +148,22 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
 @click.command("show")
 @click.argument("id_", metavar="ID")
 @options.json_option
+@_page
 @options.tz_option
 @options.db_option
-def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
+def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db: Path) -> None:
     """One incident with every revision, verdict and its reason.
 
     ID is an incident's id, an old one, the id of any of its announcements, or the address of one. Of an announcement
     that is in no incident it says why.
     """
+    if as_json and html_file is not None:
+        raise click.UsageError("--json and --html are two forms: choose one")
     with options.open_store(db) as store:
         incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
         if incident is None and "#" in id_:
+            if html_file is not None:
+                raise click.UsageError(f"{id_} is in no incident, and only an incident has a page")
             _show_alone(store, id_, as_json, tz)
             return
         if incident is None:
@@ -163,12 +171,19 @@ def show_(id_: str, as_json: bool, tz: tzinfo | None, db: Path) -> None:
 
             incident = whereabouts.what_is_left(store, id_)
         told, names = store.told(incident), store.vendor_names((incident.vendor,))
+        last_read = _last_read(store, (incident.vendor,)) if html_file is not None else None
     if incident.id != id_:
         click.echo(f"{id_} is part of {incident.id}", err=True)
     if as_json:
         from tracker.show import json
 
         options.write([json.dumps(json.detail_json(incident, told))])
+        return
+    if html_file is not None:
+        from tracker.show import html
+
+        later = [each for each in told if each.revisions]
+        _write_page(html_file, html.page([incident], tz=tz, vendor_names=names, told=later, last_read=last_read))
         return
     from tracker.show import detail
 

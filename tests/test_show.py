@@ -503,6 +503,11 @@ def test_wrapped_lines_fit_and_keep_every_word(stranger: str, width: int) -> Non
         ("It is fixed.", "It is fixed. A cable was cut.", "It is fixed. {+A cable was cut.+}"),
         ("Calls fail, and chats.", "Calls fail.", "Calls fail[-, and chats-]."),
         ("", "New", "{+New+}"),
+        (
+            "This has been fixed.",
+            "Calls to Chile have been failing since a cable was cut.",
+            "[-This has been fixed.-]{+Calls to Chile have been failing since a cable was cut.+}",
+        ),
     ],
 )
 def test_word_diff(old: str, new: str, said: str) -> None:

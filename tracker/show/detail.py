@@ -172,8 +172,12 @@ def word_diff(old: str, new: str) -> str:
     count = Counter(now)
     if sum(count[word] for word in was) > _COMPARED_PAIRS:
         return f"{len(was)} words and signs became {len(now)}: {{+{new}+}}"
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
+    kept = sum(match.size for match in matcher.get_matching_blocks())
+    if kept <= len(was) / 2 < len(now) / 4:  # another text: what words they share they share by chance
+        return _changed(old, new).strip()
     pieces: list[str] = []
-    for kind, start, end, begin, stop in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+    for kind, start, end, begin, stop in matcher.get_opcodes():
         gone, came = "".join(was[start:end]), "".join(now[begin:stop])
         pieces.append(came if kind == "equal" else _changed(gone, came))
     return "".join(pieces).strip()

@@ -263,6 +263,13 @@ def test_when_words_were_taken_back_is_said_with_them() -> None:
     assert second["withdrawn_between"] == ["2022-04-29T23:40:00Z", "2022-04-29T23:45:00Z"]
 
 
+def test_whoever_hears_the_page_goes_from_heading_to_heading_and_hears_each_state() -> None:
+    shown = html.page([EVENING], tz=UTC, vendor_names=NAMES)
+    heading = re.search(r"<h2>(.*?)</h2>", shown)
+    assert heading and re.sub("<[^>]+>", "", heading[1]) == "✓ resolved Ripple: Messages may not go out"
+    assert 'aria-label="1 incident, Thu 28 Apr' in shown
+
+
 def test_page_tells_what_people_corrected() -> None:
     said = Correction(action=Action.IGNORE, first=("ripple/x", "9"), author="<ana>", reason="a joke")
     shown = html.page([replace(EVENING, corrections=(said,))], tz=UTC, vendor_names=NAMES)

@@ -26,7 +26,7 @@ a { color: var(--link); } h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1
 .soft { color: var(--soft); margin: .1rem 0; font-size: .9rem; }
 .picture { margin: 1.5rem 0; min-width: 40rem; } .scroll { overflow-x: auto; }
 article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
-.state { float: right; font-weight: 600; margin-left: 1rem; }
+.state { float: right; font-size: 1rem; font-weight: 600; margin-left: 1rem; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { border-left: 3px solid var(--line); padding: 0 0 .9rem 1rem; margin-left: .3rem; }
 li p { margin: .2rem 0; white-space: pre-line; unicode-bidi: plaintext; }
@@ -92,8 +92,8 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
     lines = [
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
-        f'<span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span>',
-        f"<h2>{escape(words.vendor_name(incident.vendor, names))}: {named}</h2>",
+        f'<h2><span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span> '
+        f"{escape(words.vendor_name(incident.vendor, names))}: {named}</h2>",
         f'<p class="soft">{escape(" · ".join(words.facts(incident, tz)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",

@@ -40,7 +40,8 @@ def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: M
     scale = Scale(*_range(drawn))
     rows = _rows(drawn, vendor_names, scale)
     height = _TOP + sum(lanes * _ROW for _, _, lanes in rows) + 8
-    title = escape(f"{len(drawn)} incidents, {words.moment(scale.first, tz)} to {words.moment(scale.last, tz)}")
+    span = f"{words.moment(scale.first, tz)} to {words.moment(scale.last, tz)}"
+    title = escape(f"{len(drawn)} incident{'s' if len(drawn) != 1 else ''}, {span}")
     parts = [
         f'<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
         f'role="group" aria-label="{title}"><style>{STYLE}</style>',

@@ -101,6 +101,7 @@ def test_in_rhythm_the_interval_is_what_was_wished() -> None:
 def test_an_open_incident_makes_it_hot_but_never_faster_than_a_minute() -> None:
     assert pause(well(hot=True)) == MINUTE - TICK
     assert pause(well(hot=True, every=3600)) == 12 * MINUTE - TICK
+    assert pause(well(hot=True, every=120)) == MINUTE - TICK
     assert pause(well(hot=True, every=30)) <= 30 * timedelta(seconds=1)
 
 
@@ -126,7 +127,7 @@ def test_a_clock_set_back_silences_no_source() -> None:
     assert is_due(ask(), known(polled_at=NOW + 365 * DAY, next_poll_at=NOW + 365 * DAY + 5 * MINUTE), NOW)
 
 
-@pytest.mark.parametrize(("ended", "looks"), [(0, 1), (2, 6), (7, 24), (30, 168)])
+@pytest.mark.parametrize(("ended", "looks"), [(0, 1), (2, 6), (7, 24), (160, 168)])
 def test_after_an_incident_ended_it_is_looked_at_again(ended: int, looks: int) -> None:
     end = NOW - ended * HOUR
     rare = succeeded(ask(86_400), known(), told(), NOW, wish=None, hot=False, changed=False, settling=[end])
@@ -390,6 +391,12 @@ def test_a_move_counts_after_three_times_over_a_day() -> None:
 
 def test_twice_a_day_apart_is_no_move() -> None:
     assert not redirected(redirected(known(), 0), 30).has_moved
+
+
+def test_a_failure_between_does_not_begin_the_count_anew() -> None:
+    twice = redirected(redirected(known(), 0), 12)
+    for status in (None, 404):
+        assert redirected(ill(status, twice), 24).has_moved
 
 
 def test_another_target_or_none_begins_anew() -> None:

@@ -92,7 +92,7 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
     return replace(
         _unmoved(_unconditional(old, answer), answer, now - since),
         polled_at=now,
-        next_poll_at=None if gone else now + _back_off(request, old, answer, now, now - since),
+        next_poll_at=None if gone else now + _back_off(request, old, answer, now),
         failures=old.failures + 1,
         failing_since=since,
         last_status=answer.status,
@@ -224,10 +224,8 @@ def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:
     return old.succeeded_at is None or old.next_poll_at is None or now - old.next_poll_at > 2 * every
 
 
-def _back_off(request: Request, old: PollState, answer: Answer, now: datetime, failing: timedelta) -> timedelta:
+def _back_off(request: Request, old: PollState, answer: Answer, now: datetime) -> timedelta:
     """Doubled with every failure up to an hour, up to a day where asking again does not help; never giving up."""
-    if answer.status == MISSING and failing >= WEEK:
-        return DAY
     every = timedelta(seconds=request.every or ONCE)
     most = DAY if answer.status in REFUSED else max(every, TEMPORARY_MOST)
     pause = min(every * 2.0 ** min(old.failures, 20), most)

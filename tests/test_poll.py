@@ -376,6 +376,13 @@ def test_a_permanent_redirect_says_where_it_moved(client: str) -> None:
     assert (half.status, half.url, half.moved_to) == (200, server.url("/c"), server.url("/f"))
 
 
+def test_what_is_redirected_is_finished_before_another_is_begun(client: str) -> None:
+    """Else a budget that ends too soon for a host would leave all of it half asked."""
+    with serve(redirecting(a=(302, "/b"), c=(302, "/d"))) as server:
+        poll(client, ask(server.url("/a")), ask(server.url("/c")))
+    assert server.paths() == ["/a", "/b", "/c", "/d"]
+
+
 def test_the_new_address_is_asked_once_the_move_counts(client: str) -> None:
     with serve(WELL) as server:
         state = PollState(url=server.url("/old"), etag='"1"', moved_to=server.url("/new"), moved_seen=3)
@@ -924,6 +931,13 @@ def test_lanes_keep_order_pause_and_hold() -> None:
     assert lanes.free_at() == 2.0
     assert lanes.next(1.9) is None
     assert lanes.next(2.0) is b
+    lanes.leave("x", 2.5)
+    lanes.arrive(a)
+    assert lanes.next(2.5) is a
+    lanes.leave("x")  # it was not sent after all
+    lanes.arrive(b)
+    assert lanes.next(2.4) is None
+    assert lanes.next(2.5) is b
     lanes.arrive(d)
     assert lanes.hold("x") == [d]
     lanes.leave("x", 3.0)

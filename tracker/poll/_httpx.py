@@ -39,7 +39,6 @@ class _Closed(Exception):
     """The hop ends here, for this reason."""
 
     def __init__(self, failure: Failure, detail: str = "") -> None:
-        super().__init__(failure)
         self.failure, self.detail = failure, detail
 
 

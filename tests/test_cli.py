@@ -772,6 +772,15 @@ def test_rebuild_changes_nothing(told: Any) -> None:
     assert told("timeline", "--json").stdout == before
 
 
+def test_rebuild_says_what_other_rules_told(told: Any, tmp_path: Path) -> None:
+    [incident] = lines(told("incidents", "--json"))
+    with Store.open(tmp_path / "data/tracker.db") as store:
+        store.db.execute("UPDATE incidents SET state = 'open'")
+    was, is_now = told("rebuild", "--diff").stdout.splitlines()
+    assert was.startswith(f"- {incident['id']}: ") and "[open] outage-start ripple/x#1, resolved ripple/x#2" in was
+    assert is_now.startswith(f"+ {incident['id']}: ") and "[resolved] outage-start" in is_now
+
+
 def test_forget_erases_the_words(told: Any) -> None:
     assert told("forget", "ripple/x#2").exit_code == 0
     assert "back online" not in told("timeline", "--json").stdout
@@ -812,6 +821,53 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
         (folder / "manifest.jsonl").write_text(entry, encoding="utf-8")
         result = run("import", "--source", "ripple/statuspage", str(folder))
         assert result.exit_code == 1 and "manifest.jsonl:1" in result.stderr
+
+
+def archived(folder: Path, *documents: tuple[str, dict[str, str]]) -> str:
+    """A folder of feeds, each as (when it was polled, its posts by their times), with its manifest."""
+    folder.mkdir()
+    for polled_at, posts in documents:
+        entries = "".join(
+            f"<entry><id>{at}</id><title>Messages</title><updated>{at}</updated><content>{text}</content></entry>"
+            for at, text in posts.items()
+        )
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Ripple</title>{entries}</feed>'
+        name = f"{polled_at[11:13]}.atom"
+        (folder / name).write_text(feed if posts else "no feed", encoding="utf-8")
+        with (folder / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
+            manifest.write(json.dumps({"file": name, "polled_at": polled_at}) + "\n")
+    return str(folder)
+
+
+def test_an_archive_of_documents_is_told_as_if_it_had_been_polled_then(run: Any, tmp_path: Path) -> None:
+    ten, noon = "2022-04-28T10:00:00Z", "2022-04-28T12:00:00Z"
+    down, known, fixed = "Messages are not sent.", "Messages are not sent. We know why.", "It is fixed."
+    folder = archived(
+        tmp_path / "polls",
+        ("2022-04-28T10:30:00Z", {ten: down}),
+        ("2022-04-28T11:30:00Z", {}),
+        ("2022-04-28T12:30:00Z", {ten: known, noon: fixed}),
+    )
+    [report] = lines(run("import", "--source", "ripple/feed", folder, "--json"))
+    assert (report["requests"], report["announcements"], report["revisions"], report["succeeded"]) == (2, 2, 1, 1)
+    assert report["problems"][0].startswith("11.atom: "), "what cannot be read stops no other"
+    [incident] = lines(run("timeline", "--json"))
+    assert [(u["text"], u["seen_at"]) for u in incident["updates"]] == [
+        (down, "2022-04-28T10:30:00Z"), (fixed, "2022-04-28T12:30:00Z")
+    ]  # fmt: skip
+    [report] = lines(run("import", "--source", "ripple/feed", folder, "--json"))
+    assert (report["requests"], report["announcements"], report["revisions"]) == (1, 0, 0), "it is known"
+
+
+def test_an_older_document_adds_nothing_but_as_a_backfill_and_then_revises_nothing(run: Any, tmp_path: Path) -> None:
+    nine, ten = "2022-04-28T09:00:00Z", "2022-04-28T10:00:00Z"
+    late = archived(tmp_path / "late", ("2022-04-28T12:30:00Z", {ten: "Messages are late again."}))
+    early = archived(tmp_path / "early", ("2022-04-28T10:30:00Z", {nine: "Calls drop.", ten: "Messages are late."}))
+    for folder, *more, added in ((late, 1), (early, 0), (early, "--backfill", 1), (early, "--backfill", 0)):
+        [report] = lines(run("import", "--source", "ripple/feed", folder, *more, "--json"))
+        assert (report["announcements"], report["revisions"]) == (added, 0)
+    told = {line["id"]: (line["text"], line["first_seen_at"]) for line in lines(run("export")) if "record" not in line}
+    assert told == {ten: ("Messages are late again.", None), nine: ("Calls drop.", None)}
 
 
 @pytest.mark.parametrize(

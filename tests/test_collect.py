@@ -158,6 +158,16 @@ def test_the_same_body_without_a_validator_is_unchanged_too(store: Store) -> Non
     assert (report.unchanged, report.announcements) == (1, 0)
 
 
+def test_what_a_list_has_lost_is_withdrawn_by_a_second_look_that_finds_nothing_new(store: Store) -> None:
+    early, late = ("0", -30, "Search is broken."), ("3", 20, "Calls fail.")
+    web = Web({RIPPLE.url or "": rss(early, START, late), MURMUR.url or "": rss()})
+    run(store, web, 25)
+    web.pages[RIPPLE.url or ""] = rss(early, late)
+    for minute, withdrawn in ((35, []), (45, ["1"]), (55, ["1"])):
+        run(store, web, minute, force=True)
+        assert [step.id for incident in store.incidents() for step in incident.steps if step.withdrawn] == withdrawn
+
+
 def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     assert run(store, web, 0).problems == []
@@ -299,18 +309,19 @@ def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) 
 
 
 @pytest.mark.parametrize("turn", [1, -1])
-def test_who_was_joined_with_what_is_another_vendors_now_is_no_longer_joined(store: Store, turn: int) -> None:
+def test_who_was_joined_with_what_is_another_vendors_now_is_apart_until_it_is_back(store: Store, turn: int) -> None:
     other = replace(RIPPLE, id="ripple/other", url="https://other.example/rss")
-    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", 10, "Search is broken."))})
+    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", -3_000, "Search is broken."))})
     collect.collect(store, named(RIPPLE, other), now=NOON + timedelta(minutes=15), poll=web.poll)
     first, second = [(RIPPLE.id, "1"), (other.id, "9")][::turn]
     with store.transaction():
         store.correct(Correction(action=Action.TOGETHER, first=first, second=second, made_at=NOON))
         store.set_rules_version("ripple", "")
     given = replace(other, id="wave/feed", vendor="wave", formerly=other.id)
-    for hour, sources in enumerate(((RIPPLE, other), (RIPPLE, given)), 9):
-        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll)
-        assert len(store.incidents()) == hour - 8
+    back = replace(other, id="ripple/back", formerly=given.id)
+    for hour, (source, incidents) in enumerate(((other, 1), (given, 2), (back, 1)), 9):
+        collect.collect(store, named(RIPPLE, source), now=NOON + timedelta(hours=hour), poll=web.poll)
+        assert len(store.incidents()) == incidents
         assert list(collect.rebuild(store, diff=True)) == []
 
 
@@ -1082,6 +1093,15 @@ def test_after_a_refused_page_the_next_run_goes_back_as_far(tmp_path: Path) -> N
         store.db.execute("DROP TRIGGER strict")
         collect.collect(store, vendors, now=NOON + timedelta(hours=2), poll=toots(115), force=True)
         assert len(store.history("ripple")) == 115
+
+
+def test_a_poll_after_an_import_goes_back_as_far_as_that_came(store: Store, tmp_path: Path) -> None:
+    page = Request(source=MASTODON.id, url="https://social.example/api/v1/accounts/7/statuses", purpose="statuses")
+    [captured] = toots(5)([(page, None)])
+    (tmp_path / "page.json").write_bytes(captured.body)
+    collect.import_documents(store, MASTODON, [(NOON, tmp_path / "page.json")])
+    collect.collect(store, named(MASTODON), now=NOON + timedelta(hours=1), poll=toots(115))
+    assert len(store.history("ripple")) == 115
 
 
 def test_more_news_than_may_be_paged_back_to_are_a_gap_and_not_asked_for_in_every_run(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_an_older_document_is_refused_whole(store: Store) -> None:
     poll(store, 30, window(said("1", "Messages are late.", 17)))
     with store.transaction():
         got = store.ingest(SOURCE, "url", window(said("0", "Old.", 1)), EVENING)
-    assert got.refused and len(store.history("ripple")) == 1
+    assert not got.said and len(store.history("ripple")) == 1
 
 
 def absences(store: Store) -> tuple[Absence, ...]:
@@ -141,6 +141,18 @@ def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
     [incident] = assemble(store.history("ripple"), absences=absences(store), as_of=store.as_of("ripple"))
     assert (incident.state, incident.resolved_at) == (State.ENDED_UNANNOUNCED, None)
     assert incident.ended_between == (EVENING + timedelta(minutes=20), EVENING + timedelta(minutes=25))
+
+
+def test_what_left_the_open_ones_is_not_withdrawn_where_another_list_still_holds_it(store: Store) -> None:
+    keyed = said("1", "Messages are late.", 17, incident_key="k")
+    with store.transaction():
+        for minute, purpose, listing, listed in (
+            (20, "open", Listing.ACTIVE, ("k",)), (25, "open", Listing.ACTIVE, ()), (25, "all", Listing.WINDOW, ("k",))
+        ):  # fmt: skip
+            reading = Reading(announcements=(keyed,) if listed else (), listing=listing, listed=listed)
+            store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+        assert store.unchanged(SOURCE.id, "all") == ()
+    assert [absence.kind for absence in absences(store)] == [AbsenceKind.LEFT]
 
 
 def test_incidents_come_back_as_they_were_written(store: Store) -> None:
@@ -368,6 +380,15 @@ def test_two_ids_of_one_update_that_change_alike_stay_one(store: Store, order: t
     assert poll(store, 30, window(*changed)) == (0, 1, 0)
     store.forget(SOURCE.id, "i/12:00", EVENING)
     assert poll(store, 35, window(*both)) == (0, 0, 0), "what was forgotten does not come back under another id"
+
+
+def test_two_updates_under_later_ids_of_one_are_told_once_each(store: Store) -> None:
+    at_00, at_10, at_20 = (said(f"i/12:{n}0", "Late.", 10 * n, incident_key="i") for n in range(3))
+    for minute, moved in ((20, at_00), (25, at_10), (30, at_20)):
+        poll(store, minute, window(moved))
+    both = window(replace(at_10, text="Late, we look."), replace(at_20, text="Late, we know why."))
+    assert poll(store, 35, both) == (1, 1, 0)
+    assert poll(store, 40, both) == (0, 0, 0)
 
 
 def test_an_announcements_own_id_is_no_others_alias(store: Store) -> None:

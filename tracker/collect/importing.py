@@ -65,7 +65,7 @@ def _documents(
 
     What the one before it of its kind held is passed over unread.
     """
-    newest = None if backfill else store.newest_read(source.id, IMPORTED)
+    newest = store.newest_read(source.id, IMPORTED)
     last: dict[str, _Read] = {}
     for polled_at, file in files:
         purpose = f"{IMPORTED}:{_kind_of(file)}"
@@ -106,9 +106,8 @@ def _take_document(store: Store, source: Source, document: _Read, report: Report
     """Add what a document told; gives the numbers of the announcements that it touched."""
     polled_at, purpose, reading = document
     got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
-    if not got.refused:
-        counts = got.announcements, got.revisions
-        store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
+    counts = got.announcements, got.revisions
+    store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
     judge(store, got)
     report.requests += 1
     report.not_modified += not got.touched

@@ -31,13 +31,12 @@ class Ingested:
 
     ``said`` are the new versions as (announcement number, version, the announcement as it now stands): what is
     to be judged. ``absent`` are the numbers of announcements that a list lost or holds again. ``gap``: the list
-    had nothing in common with the one before it. ``refused``: older than what is known, nothing was added.
+    had nothing in common with the one before it.
     """
 
     said: tuple[tuple[int, int, Announcement], ...] = ()
     absent: tuple[int, ...] = ()
     gap: bool = False
-    refused: bool = False
 
     @property
     def announcements(self) -> int:
@@ -84,7 +83,7 @@ class Facts(Absences, Sources):
         ).fetchone()
         before = times.moment(row["succeeded_at"]) if row else None
         if before is not None and polled_at < before and not live:
-            return Ingested(refused=True)
+            return Ingested()
         if reading.learnt:
             self._learn(source.id, reading.learnt)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)

@@ -144,10 +144,11 @@ def _take_line(store: Store, number: int, line: str | bytes, now: datetime, ends
     except TrackerError as error:
         report.problems.append(f"line {number}: {error}")
         return
-    judge(store, got)
-    report.count(got)
+    if got is not None:
+        judge(store, got)
+        report.count(got)
     if vendor:
-        ends.note(vendor, got.touched)
+        ends.note(vendor, got.touched if got else None)
 
 
 class _Ends:
@@ -159,15 +160,19 @@ class _Ends:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.touched: dict[str, list[int]] = {}
+        self.whole: set[str] = set()  # of which more changed than announcements
         self.is_current: dict[str, bool] = {}  # derived by the rules of today, as far as it goes
 
-    def note(self, vendor: str, touched: Sequence[int]) -> None:
-        """These announcements of a vendor changed. The caller holds the transaction."""
+    def note(self, vendor: str, touched: Sequence[int] | None) -> None:
+        """These announcements of a vendor changed (None: all may). The caller holds the transaction."""
         if vendor not in self.touched:
             self.touched[vendor] = []
             self.is_current[vendor] = self.store.rules_version(vendor) in (None, RULES)
         self.store.derive_later(vendor)  # each time: a collector at work may have derived what was there
-        self.touched[vendor] += touched
+        if touched is None:
+            self.whole.add(vendor)
+        else:
+            self.touched[vendor] += touched
 
     def derive(self, progress: Progress | None) -> None:
         """The incidents of all vendors noted."""
@@ -178,5 +183,5 @@ class _Ends:
                 derive_anew(self.store, vendor)
                 continue
             with self.store.transaction():
-                assemble.reassemble(self.store, vendor, touched)
+                assemble.reassemble(self.store, vendor, None if vendor in self.whole else touched)
                 self.store.set_rules_version(vendor, RULES)

@@ -72,16 +72,16 @@ class Moving(Facts):
 
     # -- the way back ------------------------------------------------------------------------------------
 
-    def take_line(self, line: str | bytes, now: datetime) -> tuple[str | None, Ingested]:
+    def take_line(self, line: str | bytes, now: datetime) -> tuple[str | None, Ingested | None]:
         """Take one line: an announcement, or a ``{"record": table, …}`` of an export.
 
-        Gives the vendor (None where nothing derived depends on the line) and what is new. What is there
-        already stays: taking a line twice changes nothing. ReadError where it has another shape.
+        Gives the vendor (None where nothing derived depends on the line) and what is new of announcements (None: all
+        that it said may be told otherwise). What is there already stays: taking a line twice changes nothing.
+        ReadError where it has another shape.
         """
         told = lines.parsed(line)
         if "record" in told:
-            vendor, is_absence = self._take_record(told), told["record"] == "absences"
-            return vendor, Ingested(absent=self.numbers_of(told["source"], [told["key"]]) if is_absence else ())
+            return self._take_record(told), None
         said = lines.announcement(told)
         later = [lines.version(said, one, number) for number, one in enumerate(lines.listed(told, "revisions"), 2)]
         self._is_of(said)
@@ -163,8 +163,8 @@ class Moving(Facts):
             if replaces:
                 columns = ", ".join(f"{name} = ?" for name in row)
                 self.db.execute(f"UPDATE sources SET {columns} WHERE id = ?", (*row.values(), row["id"]))
-            else:
-                self.insert(table, row, end="ON CONFLICT DO NOTHING")
+            elif not self.insert(table, row, end="ON CONFLICT DO NOTHING"):
+                return None
         except (sqlite3.Error, OverflowError) as error:
             raise ReadError(f"record {table!r} cannot be taken: {error}") from error
         return self._vendor_of(table, row)
@@ -179,8 +179,8 @@ class Moving(Facts):
 
     def _is_bare(self, row: Mapping[str, Any]) -> bool:
         """True where the source exists only by name, and an export knows more of it."""
-        known = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (row.get("id"),)).fetchone()
-        return known is not None and known["began_at"] is None
+        known = self.db.execute("SELECT * FROM sources WHERE id = ?", (row.get("id"),)).fetchone()
+        return known is not None and known["began_at"] is None and not row.items() <= dict(known).items()
 
 
 def _spoken(said: Announcement) -> tuple[str, str, str | None]:

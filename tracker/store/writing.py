@@ -55,7 +55,8 @@ class Writing(Reader):
     def settle(self) -> None:
         """What is cheaper once a transaction than once a row; done before it is committed."""
 
-    def insert(self, table: str, row: Mapping[str, Any], *, end: str = "") -> None:
-        """One row; the names of table and columns are ours, never a stranger's."""
+    def insert(self, table: str, row: Mapping[str, Any], *, end: str = "") -> bool:
+        """One row; the names of table and columns are ours, never a stranger's. False where ``end`` passed it over."""
         columns, marks = ", ".join(row), ", ".join("?" * len(row))
-        self.db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {end}", tuple(row.values()))
+        done = self.db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {end}", tuple(row.values()))
+        return done.rowcount > 0

@@ -175,6 +175,7 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     [line] = run(store, web, 60, force=True).problems
     assert line.startswith("murmur/feed: unreachable") and "500" in line
     assert run(store, web, 120, force=True).problems == []
+    assert {each.source.id: each.since for each in store.sources()}[MURMUR.id] == NOON + timedelta(hours=1)
     web.pages[MURMUR.url or ""] = rss()
     [line] = run(store, web, 180, force=True).problems
     assert line == "murmur/feed: ok again, after it was unreachable"

@@ -87,6 +87,19 @@ def test_new_words_are_a_revision_new_white_space_is_none(store: Store) -> None:
     assert [revision.announcement.text for revision in told.revisions] == ["Messages were late."]
 
 
+def test_a_new_title_of_an_incident_is_a_revision_of_its_first_word_alone(store: Store) -> None:
+    words = [said(str(n), f"Step {n}.", n, incident_key="k", title="Late") for n in (1, 2)]
+    poll(store, 20, window(*words))
+    assert poll(store, 25, window(*(replace(word, title="Messages are late") for word in words))) == (0, 1, 0)
+    assert [len(told.revisions) for told in store.history("ripple")] == [1, 0]
+
+
+def test_two_versions_in_one_document_are_one_announcement(store: Store) -> None:
+    document = window(said("1", "Calls drop.", 1), said("2", "Messages are late.", 2), said("2", "It is fixed.", 2))
+    assert poll(store, 20, document) == (2, 1, 0)
+    assert [len(told.revisions) for told in store.history("ripple")] == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("dated", "edited"),
     [(23, 23), (17, None), (16, None), (26, None)],  # what a feed dates anew; as before; back; ahead of our clock

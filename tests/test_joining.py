@@ -189,6 +189,13 @@ def test_what_began_after_the_first_word_is_not_the_outage() -> None:
         assert one.impact_started_at == NINE + timedelta(minutes=2), "a report knows it to the minute"
 
 
+def test_hours_of_a_clock_of_twelve_are_those_in_which_it_was_spoken_of() -> None:
+    report = told(2, 12 * 60 + 40, OVER, "From 8:50 UTC to 9:35 UTC text messages did not arrive.")
+    [one] = joined(told(1, 12 * 60, START, "Text messages do not arrive."), report)
+    assert one.impact_started_at == NINE + timedelta(hours=11, minutes=50)
+    assert one.bases["impact_ended_at"].endswith('"From 8:50 UTC to 9:35 UTC", taken as twelve hours later')
+
+
 def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
     plan = told(1, 0, Phase.MAINTENANCE, "Work on the bridge of Foxley on 14 March from 22:45 UTC.")
     more = told(2, 5, Phase.MAINTENANCE, "Work at Foxley: one train in three on 14 March until 21:00 UTC.")

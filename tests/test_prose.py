@@ -154,6 +154,25 @@ def test_of_several_spans_it_is_the_one_of_this_outage(text: str, expected: str 
     assert shown(span(text, said_at=SAID_AT, since=datetime(2024, 3, 12, 13, 10, tzinfo=UTC))) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Logins failed from 2:05 UTC to 3:40 UTC.", "12 14:05 – 12 15:40"),
+        ("Between 01:05 and 02:50 UTC logins failed.", "12 13:05 – 12 14:50"),
+        ("Between 6:20 and 7:15 PT logins failed.", "12 13:20 – 12 14:15"),  # 09:00 at the place: no afternoon yet
+        ("Logins failed from 2:05 AM UTC to 3:40 AM UTC.", "12 02:05 – 12 03:40"),
+        ("Logins failed from 00:05 UTC to 3:40 UTC.", "12 00:05 – 12 03:40"),
+        ("Between 11:05 and 13:05 UTC logins failed.", "12 11:05 – 12 13:05"),
+        ("Between 4:30 and 5:40 UTC logins failed.", "12 04:30 – 12 05:40"),  # 16:30 is still to come
+        ("Between 12:20 and 12:50 UTC logins failed.", "12 12:20 – 12 12:50"),
+        ("Between 2:05 and 3:40 UTC a first part failed, between 13:20 and 14:00 UTC all.", "12 13:20 – 12 14:00"),
+    ],
+)
+def test_hours_that_were_over_before_it_was_spoken_of_are_twelve_hours_later(text: str, expected: str) -> None:
+    """Where neither am nor pm is said, and only that reaches into that time."""
+    assert shown(span(text, said_at=SAID_AT, since=datetime(2024, 3, 12, 13, 10, tzinfo=UTC))) == expected
+
+
 def test_a_day_without_year_is_the_last_one_before_the_post() -> None:
     found = span("On December 30 between 10:00 and 11:00 UTC", said_at=datetime(2024, 1, 2, tzinfo=UTC))
     assert found is not None and found.start == datetime(2023, 12, 30, 10, tzinfo=UTC)

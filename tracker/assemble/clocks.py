@@ -220,4 +220,5 @@ def _is_forecast(event: Event, found: Span) -> bool:
 def _quoted(found: Span) -> str:
     words = found.words if len(found.words) <= 80 else found.words[:79] + "…"
     zone = "" if found.zone == "as written" else f", in the zone {found.zone}"
-    return f'the vendor\'s words: "{words}"{zone}'
+    half = ", taken as twelve hours later" if found.half_a_day_later else ""
+    return f'the vendor\'s words: "{words}"{half}{zone}'

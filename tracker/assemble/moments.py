@@ -80,6 +80,11 @@ class TimeOfDay:
     zone: str | None
     day: str | None
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is known in which half of the day it is: "3 pm", "15:00", "00:15", and not "3:00"."""
+        return self.noon is not None or not 60 <= self.minutes < 13 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

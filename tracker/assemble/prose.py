@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 
-from tracker.assemble.moments import AMBIGUOUS, MONTHS, RELATIVE, ZONES, Reading, TimeOfDay, zone_named
+from tracker.assemble.moments import AHEAD, AMBIGUOUS, MONTHS, RELATIVE, ZONES, Reading, TimeOfDay, zone_named
 
 READ = 6_000  # characters; a report of an outage names its times at its beginning
+HALF_A_DAY = timedelta(hours=12)
 _ALSO_WORDS = ("est", "et", "cet", "west")  # in lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et"
 
 _PLAIN = str.maketrans(
@@ -84,13 +85,15 @@ _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 class Span:
     """A span of time that a text names, as far as it is known.
 
-    ``words`` are the text's own; ``zone`` says whether the zone is "as written" or "of the source".
+    ``words`` are the text's own; ``zone`` says whether the zone is "as written" or "of the source";
+    ``half_a_day_later`` that "2:05" was taken as 14:05.
     """
 
     start: datetime | None
     end: datetime | None
     words: str
     zone: str
+    half_a_day_later: bool = False
 
 
 def span(
@@ -100,8 +103,8 @@ def span(
 
     ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of
     planned work, whose times may lie before or after it. ``since`` is from when on the outage was spoken of: of
-    several spans it is the first that reaches into that time, else the first; an end alone that lies before it is that
-    of something else.
+    several spans it is the first that reaches into that time, else the first; "2:05 to 3:40" is after noon where only
+    that reaches into it. An end alone that lies before it is that of something else.
     """
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
@@ -118,8 +121,20 @@ def span(
         named = Span(start, end, " ".join(text[words].split()), by)
         if since is None or end is None or end >= since:
             return named
-        earlier = earlier or (named if start else None)
+        earlier = earlier or (_half_a_day_later(named, one, other, said_at, since) if start else None)
     return earlier
+
+
+def _half_a_day_later(
+    named: Span, one: TimeOfDay | None, other: TimeOfDay | None, said_at: datetime, since: datetime
+) -> Span:
+    """The span twelve hours later, where nothing says which half of the day is meant and it reaches into that time."""
+    if named.start is None or named.end is None or any(clock and clock.is_sure for clock in (one, other)):
+        return named
+    start, end = named.start + HALF_A_DAY, named.end + HALF_A_DAY
+    if end < since or start > said_at + AHEAD:
+        return named
+    return replace(named, start=start, end=end, half_a_day_later=True)
 
 
 def _plain(text: str) -> str:

@@ -117,6 +117,24 @@ def months(draw: st.DrawFn) -> list[Post]:
 
 
 @st.composite
+def feeds(draw: st.DrawFn) -> list[Post]:
+    """Days of a feed that tells each incident twice under its own title, but now and then two at once, or retitled."""
+    told = []
+    for number in range(draw(st.integers(12, 16))):
+        minute = 24 * 60 * (number - (draw(st.integers(0, 19)) == 0)) + draw(st.sampled_from((0, 0, 40)))
+        titles = [f"{draw(st.sampled_from(LINES))} {draw(st.integers(number - 2, number))}"] * 2
+        if draw(st.integers(0, 19)) == 0:
+            titles[1] = "Search"
+        for place, (title, word) in enumerate(
+            zip(titles, ("down", draw(st.sampled_from(sorted(SAYINGS)))), strict=True)
+        ):
+            seen = minute + 30 * place + draw(st.sampled_from((0, 5, 60 * 30)))
+            text = f"{word} {draw(texts)}"
+            told.append(plain(len(told), SOCIAL, minute + 30 * place, text, seen=seen, title=title))
+    return told
+
+
+@st.composite
 def corrections(draw: st.DrawFn, told: Sequence[Post]) -> tuple[Correction, ...]:
     """What people might say of them."""
     names = [(post.said.source, post.said.id) for post in told]
@@ -202,7 +220,7 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
 
 
 @settings(max_examples=60)
-@given(months(), st.data())
+@given(months() | feeds(), st.data())
 def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.DataObject) -> None:
     with record() as store:
         for minute in times(told):

@@ -297,6 +297,26 @@ def test_a_report_under_another_title_is_that_of_another_incident() -> None:
     assert why(told_of[0], 4).startswith("names its hours")
 
 
+def feed(*, at_once: bool = False) -> list[Told]:
+    """Twelve incidents of a feed on twelve days, each told twice under its own title; maybe two in one moment."""
+    starts = [(n, 1440 * (n // 2 if at_once else n), f"Server {n}") for n in range(12)]
+    first = [titled(told(n, at, START, f"{name} is slow."), f"{name} is slow") for n, at, name in starts]
+    last = [titled(told(n + 12, at + 30, OVER, f"{name} is fast."), f"{name} is slow") for n, at, name in starts]
+    return first + last
+
+
+def test_where_a_feed_keeps_its_titles_another_title_is_another_incident() -> None:
+    """A fix that is announced at once is a first word too, though it sounds like a later one."""
+    calls = titled(told(30, 60 * 288, START, "We look into failing calls."), "Calls fail")
+    mail = titled(told(31, 60 * 288 + 12, UPDATE, "A fix is in place, and we keep watching."), "Mail is late")
+    again = titled(told(32, 60 * 288 + 20, UPDATE, "A fix is in place, and we keep watching."), "Calls fail")
+    *_, one, two = joined(*feed(), calls, mail, again)
+    assert ([step.id for step in one.steps], [step.id for step in two.steps]) == (["30", "32"], ["31"])
+    for few in ((), feed(at_once=True)):  # of a feed of which we know little, and of one that names parts in its titles
+        *_, one = joined(*few, calls, mail, again)
+        assert len(one.steps) == 3
+
+
 def test_never_across_two_incidents_of_one_platform() -> None:
     one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
     other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, own_address
-from tracker.assemble.likeness import likeliest
+from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.prose import span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
@@ -277,11 +277,14 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
     """Time, words, names, title and channel against the incidents that it may belong to.
 
-    What was forgotten has no words to go by.
+    What was forgotten has no words to go by. Where a source keeps its titles, another title is another incident.
     """
     if event.said.text == FORGOTTEN:
         return None
     groups = [group for group in walk.reachable(event) if may_be_of(event, group) and not walk.is_apart(event, group)]
+    otherwise = [group for group in groups if is_titled_otherwise(event, group)]
+    if otherwise and keeps_titles(event.said.source, walk.latest):
+        groups = [group for group in groups if group not in otherwise]
     return likeliest(event, groups, walk.latest)
 
 

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from tracker.assemble.events import Event
-from tracker.assemble.groups import Found, Group, repeated
+from tracker.assemble.groups import ONE_MOMENT, Found, Group, repeated
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor from which it is known how it speaks
-ALWAYS = 0.95  # share of them in which each post names something
+ALWAYS = 0.95  # share of them in which each post names something; or which keep their title
+TOLD = 12  # incidents told by several posts from which it is known whether a source keeps its titles
 OFTEN = 0.5  # share of them from which a name is one that it always says
 MOSTLY = 0.75  # share of its own names from which a first word speaks of the same
 PARTLY = 0.5  # and a later one
@@ -115,6 +117,19 @@ def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None
     if sum(group.is_named_throughout for group in latest) < ALWAYS * len(latest):
         return None
     return frozenset(name for name in names if sum(name in group.named for group in latest) <= OFTEN * len(latest))
+
+
+def keeps_titles(source: str, latest: Sequence[Group]) -> bool:
+    """Whether a source tells each incident under one title from the first word to the last, as its last ones show.
+
+    One that begins several in one moment does not: it tells of one incident under the names of its parts.
+    """
+    groups = [group for group in latest if source in group.sources]
+    told = [group for group in groups if sum(event.said.source == source for event in group.recent) > 1]
+    began = sorted(group.first.at for group in groups)
+    others = sum(len(group.titles) > 1 for group in told)
+    others += sum(later - earlier < ONE_MOMENT for earlier, later in pairwise(began))
+    return len(told) >= TOLD and len(told) - others >= ALWAYS * len(told)
 
 
 def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None) -> Evidence:

@@ -105,12 +105,14 @@ def histories(draw: st.DrawFn) -> list[Post]:
 
 @st.composite
 def months(draw: st.DrawFn) -> list[Post]:
-    """Weeks of lone posts that name what they speak of, as a line account does; some name its hours too."""
+    """Weeks of lone posts that name what they speak of, as a line account does; some name its hours, or a plan."""
     told = []
     for number in range(draw(st.integers(12, 20))):
         day, minute = draw(st.integers(0, 27)), draw(st.integers(0, 24 * 60 - 1))
         hours = f"from 10:00 to 11:00 UTC on {draw(st.integers(1, 28))} March" if draw(st.integers(0, 3)) == 0 else ""
         text = f"{draw(st.sampled_from(sorted(SAYINGS)))} {draw(st.sampled_from(LINES))} {hours or draw(texts)}"
+        if draw(st.integers(0, 4)) == 0:
+            text = f"planned {draw(st.sampled_from(LINES[:2]))} on 14 March"
         seen = day * 24 * 60 + minute + draw(st.sampled_from((0, 5, 60 * 30)))
         told.append(plain(number, SOCIAL, day * 24 * 60 + minute, text, seen=seen))
     return told

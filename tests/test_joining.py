@@ -297,6 +297,33 @@ def test_a_report_under_another_title_is_that_of_another_incident() -> None:
     assert why(told_of[0], 4).startswith("names its hours")
 
 
+WORKS = "Works on the bridge of Foxley close Line 4 from 8 to 19 April. Buses run instead."
+
+
+def test_planned_work_of_a_day_is_the_same_in_the_same_words() -> None:
+    """An account reminds of it each week, here and elsewhere, with other addresses."""
+    days = (0, 9, 20, 46)
+    said = [told(n, 1440 * day, Phase.MAINTENANCE, f"{WORKS} https://heron.example/{n}") for n, day in enumerate(days)]
+    there = told(9, 1440 * 21, Phase.MAINTENANCE, WORKS, source="heron/mastodon")
+    moved = told(10, 1440 * 27, Phase.MAINTENANCE, WORKS.replace("19", "26"))
+    later = told(11, 1440 * 90, Phase.MAINTENANCE, WORKS)
+    one, *others = joined(*said, there, moved, later)
+    assert [step.id for step in one.steps] == ["0", "1", "2", "9", "3"]
+    assert why(one, 3) == "planned work, announced again in the same words"
+    assert [[step.id for step in other.steps] for other in others] == [["10"], ["11"]]
+
+
+def test_planned_work_that_two_pages_file_is_never_one_by_its_words() -> None:
+    one = told(1, 0, Phase.MAINTENANCE, WORKS, incident_key="abcdefgh", source="heron/statuspage")
+    other = told(2, 20, Phase.MAINTENANCE, WORKS, incident_key="ijklmnop", source="heron/atom")
+    assert len(joined(one, other)) == 2
+
+
+def test_planned_work_that_names_no_day_is_another_each_time() -> None:
+    weekly = "Weekly maintenance of all game servers at 10:00 UTC, for half an hour."
+    assert len(joined(*(told(n, 10_080 * n, Phase.MAINTENANCE, weekly) for n in range(3)))) == 3
+
+
 def feed(*, at_once: bool = False) -> list[Told]:
     """Twelve incidents of a feed on twelve days, each told twice under its own title; maybe two in one moment."""
     starts = [(n, 1440 * (n // 2 if at_once else n), f"Server {n}") for n in range(12)]

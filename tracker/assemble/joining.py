@@ -7,6 +7,7 @@ said to one customer join nothing by themselves. Two incidents are better than a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,14 +15,14 @@ from typing import NamedTuple
 from tracker.assemble.events import Corrected, Event, Name
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.prose import span
+from tracker.assemble.prose import names_a_day, span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 UNSURE = 0.5  # confidence below which a lone later word opens nothing
 FINE = frozenset(("available", "operational", "ok", "up"))  # what a notice says that stands while nothing is wrong
-HOLDS = timedelta(days=30)  # how long a number or an address speaks of the same incident
+HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan speak of the same incident
 
 
 class Past:
@@ -188,6 +189,16 @@ def marks(event: Event) -> Iterator[str]:
             yield f"to {link}"
     for number in points.references:
         yield f"no {number}"
+    if mark := _plan_mark(event):
+        yield mark
+
+
+def _plan_mark(event: Event) -> str | None:
+    """The words of planned work that is of a day of the calendar: in the same words it is the same work."""
+    if event.phase is not Phase.MAINTENANCE or event.is_aside or not names_a_day(event.said.text):
+        return None
+    words = " ".join(sorted(event.words.words)).encode("utf-8", "surrogatepass")
+    return f"as {hashlib.blake2b(words, digest_size=8).hexdigest()}"
 
 
 def at_address(url: str) -> str:
@@ -247,6 +258,19 @@ def shared_reference(walk: Walk, event: Event) -> Found | None:
         if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
             return Found(walk.group(bearers[0][0]), f"shared reference number {number}")
     return None
+
+
+def same_plan(walk: Walk, event: Event) -> Found | None:
+    """It says again, in the same words, what planned work there is on a day; never two that platforms file apart."""
+    mark = _plan_mark(event)
+    bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
+    filed = event.said.incident_key is not None
+    there = [
+        group
+        for group in bearers
+        if group.planned and event.at - group.last_at <= HOLDS and not (filed and group.keyed)
+    ]
+    return Found(there[0], "planned work, announced again in the same words") if len(there) == 1 else None
 
 
 def points_to_the_page(walk: Walk, event: Event) -> Found | None:
@@ -335,6 +359,7 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     same_thread,
     one_links_to_the_other,
     shared_reference,
+    same_plan,
     points_to_the_page,
     reports_on,
     likely_the_same,

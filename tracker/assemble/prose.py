@@ -28,12 +28,13 @@ _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?|[+-]\d{2}:?\d{2}|" + "|".join(
     sorted((re.escape(name) for name in (*ZONES, *AMBIGUOUS)), key=len, reverse=True)
 )
-_DATE = (
+_DAY = (
     r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
     rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
-    r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])|" + "|".join(RELATIVE) + ")"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))"
 )
+_DATE = rf"(?:{_DAY}|{'|'.join(RELATIVE)})"
 
 
 def _moment(n: int) -> str:
@@ -123,6 +124,11 @@ def span(
             return named
         earlier = earlier or (_half_a_day_later(named, one, other, said_at, since) if start else None)
     return earlier
+
+
+def names_a_day(text: str) -> bool:
+    """Whether the text names a day of the calendar, and not only "tonight" or a day of the week."""
+    return _compiled(_DAY).search(_plain(text[:READ]).replace("24/7", "")) is not None
 
 
 def _half_a_day_later(

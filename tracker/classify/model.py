@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tracker.classify import signs
 from tracker.classify.packs import Cue
-from tracker.classify.tokens import Token
+from tracker.classify.tokens import Token, words_in
 from tracker.models import Phase
 
 FILE = Path(__file__).with_name("model.bin")
@@ -80,8 +80,7 @@ class Weighed:
 
 def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
     """Add up the weights of all signs."""
-    count = sum([kind == "word" or kind == "run" for _, _, kind in tokens])
-    by_cue = {name: _cue_row(name) for name in signs.cues(found, count)}
+    by_cue = {name: _cue_row(name) for name in signs.cues(found, words_in(tokens))}
     matters, pattern = _pattern_row(signs.pattern(found))
     words = signs.words(tokens)
     pieces = {shown: _piece_row(key, kind) for key, shown, kind in tokens}

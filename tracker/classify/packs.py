@@ -182,10 +182,10 @@ class Packs:
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
         votes = self._votes
-        total = sum([votes.get(key, 0) for key, _, kind in found if kind == "word"])
+        total = sum([votes.get(token.key, 0) for token in found if token.kind == "word"])
         mask = (1 << _BITS) - 1
         counts = [total >> (_BITS * place) & mask for place in range(len(self._packs))]
-        runs = "".join([key for key, _, kind in found if kind == "run"])
+        runs = "".join([token.key for token in found if token.kind == "run"])
         if runs:
             kana = any("\u3040" <= sign <= "\u30ff" for sign in runs)
             for place, pack in enumerate(self._packs):

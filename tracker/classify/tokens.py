@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 LONGEST = 4_000  # characters: the news of an announcement stands at its beginning
@@ -46,6 +47,12 @@ def tokens(text: str) -> list[Token]:
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
     written = (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
     return [token for token in map(_token, written) if token.key]
+
+
+def words_in(found: Sequence[Token]) -> int:
+    """How many of the tokens are words, or runs of characters without spaces."""
+    kinds = [token.kind for token in found]
+    return kinds.count("word") + kinds.count("run")
 
 
 def fold(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tracker.classify.model import PHASES, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
-from tracker.classify.tokens import Token, tokens
+from tracker.classify.tokens import Token, tokens, words_in
 from tracker.models import Phase, Verdict
 
 TOO_LITTLE = 0.3  # confidence where there is nothing to read
@@ -78,7 +78,7 @@ class _Heard(NamedTuple):
 
 def _heard(text: str, lang: str | None) -> _Heard:
     found = tokens(text)
-    words = sum([kind == "word" or kind == "run" for _, _, kind in found])
+    words = words_in(found)
     if not words:
         return _Heard(found, 0, [], (), 0)
     spoken, votes = packs().languages(found, lang)

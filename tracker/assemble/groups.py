@@ -17,7 +17,7 @@ REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
 ONE_MOMENT = timedelta(minutes=1)  # no page opens an incident again so soon: two updates of one moment
 SPOKEN_AFTER = timedelta(minutes=30)  # short outages are over when they are first told of
 REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
-REPEATS = 0.8  # share of the words in common from which it is the same post
+REPEATS = 0.9  # share of the words in common from which it is the same post: of ten one may be another
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
 
 

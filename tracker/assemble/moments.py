@@ -140,8 +140,8 @@ def _with_noon(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | No
     """ "from 9:37 to 10:15 AM": the first has the half of the day of the second."""
     if start is None or end is None or start.noon or not end.noon or start.minutes >= 13 * 60:
         return start
-    minutes = start.minutes % 720 + (720 if end.noon == "p" else 0)
-    if minutes > end.minutes and minutes >= 720:
+    minutes = start.minutes % 720 + 720
+    if minutes > end.minutes:
         minutes -= 720
     return replace(start, minutes=minutes, noon=end.noon)
 

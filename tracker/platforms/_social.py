@@ -185,7 +185,7 @@ def reading(
     return Reading(
         announcements=tuple(sorted(numbered, key=order)),
         listing=listing,
-        listed=tuple(dict.fromkeys(post.incident_key or post.id for post in standing)),
+        listed=tuple(dict.fromkeys(post.id for post in standing)),
         learnt=learnt or {},
         every=every,
         reads=reads,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 
-from tracker.models import Incident, Phase, State, Step
+from tracker.models import Incident, Phase, Step
 from tracker.show import words
 from tracker.show.clean import cells, clean_line, shorten, wrap
 
@@ -154,7 +154,7 @@ def _marks(step: Step) -> Iterator[str]:
 
 
 def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
-    if incident.state is State.ENDED_UNANNOUNCED and incident.ended_between:
+    if incident.ended_between:
         note = f"gone from the list {words.between_moments(incident.ended_between, tz)}"
         yield from _aside("○", note, width, pen)
     for said in incident.corrections:

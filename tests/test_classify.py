@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.classify import classify, model, signs
 from tracker.classify.examples import examples
-from tracker.classify.packs import packs
+from tracker.classify.packs import Pack, Packs
 from tracker.classify.tokens import LONGEST, fold, tokens
 from tracker.classify.words import judged
 from tracker.models import Action, Announcement, Correction, Phase
@@ -207,10 +207,23 @@ def test_a_phrase_is_written_as_posts_are_read(pack: Path) -> None:
                 assert read == fold(bare).split() or re.search(r"\d", bare), f"{pack.name} [{cue}]: {phrase}"
 
 
+def cues(text: str, spoken: Pack) -> list[str]:
+    return [cue.name for cue in Packs([spoken]).cues(tokens(text), [spoken])]
+
+
 def test_a_longer_phrase_hides_the_shorter_ones_in_it() -> None:
-    found = tokens("It is not resolved")
-    spoken, _ = packs().languages(found)
-    assert [cue.name for cue in packs().cues(found, spoken)] == ["unfixed"]
+    pack = Pack("en", "[fixed]\nresolved\n[unfixed]\nnot resolved")
+    assert (cues("It is not resolved", pack), cues("It is resolved", pack)) == (["unfixed"], ["fixed"])
+
+
+def test_a_stem_behind_another_word_stands_for_all_words_that_begin_with_it() -> None:
+    pack = Pack("en", "[fixed]\nit work*")
+    assert [cues(f"Now it {verb}", pack) for verb in ("works", "worked", "burns")] == [["fixed"], ["fixed"], []]
+
+
+def test_a_phrase_is_found_wherever_it_stands_between_signs_without_spaces() -> None:
+    pack = Pack("ja", "[fixed]\n復旧")
+    assert [cues(f"{before}復旧", pack) for before in ("", "全", "全面")] == [["fixed"]] * 3
 
 
 # --- model ----------------------------------------------------------------------------------------------------

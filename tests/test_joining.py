@@ -433,6 +433,25 @@ def test_names_and_words_that_tell() -> None:
     words = read(told(1, 0, START, "We are investigating errors of Loom on Line C in us-east-2").announcement)
     assert {"loom", "line c", "us-east-2"} <= words.names
     assert words.telling == {"loom", "us-east-2"}
+    assert read(told(1, 0, START, "メッセージの送信ができません").announcement).names == {"メッセージ"}
+
+
+def test_we_saw_an_incident_first_with_whichever_post_came_first() -> None:
+    """A bridge brought the first post an hour late; what the first poll of a source held is of an unknown time."""
+    first, second = told(1, 0, START, "Uploads fail"), told(2, 5, UPDATE, "Uploads still fail", in_reply_to="1")
+    late, soon = (NINE + timedelta(minutes=minutes) for minutes in (60, 6))
+    [one] = joined(replace(first, first_seen_at=late), replace(second, first_seen_at=soon))
+    [older] = joined(first, replace(second, first_seen_at=soon))
+    assert (one.first_seen_at, older.first_seen_at) == (soon, None)
+
+
+def test_the_worst_declared_impact_counts_and_an_unknown_word_only_alone() -> None:
+    [one] = joined(*(
+        told(n, n, UPDATE, "Uploads fail", incident_key="a", impact=word)
+        for n, word in enumerate(("minor", "purple", "major", "minor"), 1)
+    ))  # fmt: skip
+    [alone] = joined(told(1, 0, START, "Uploads fail", impact="purple"))
+    assert (one.impact, alone.impact) == ("major", "purple")
 
 
 @pytest.mark.parametrize(

@@ -216,8 +216,9 @@ def test_local_times_name_their_zone() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (59, "59 s"), (1680, "28 min"), (3600, "1 h"), (11100, "3 h 05 min"), (187200, "2 d 4 h")],
-)
+    [(0, "0 s"), (59, "59 s"), (1680, "28 min"), (3600, "1 h"), (11100, "3 h 05 min"), (172800, "2 d"),
+     (187200, "2 d 4 h")],
+)  # fmt: skip
 def test_durations(seconds: int, said: str) -> None:
     assert words.duration(seconds) == said
 
@@ -323,7 +324,12 @@ def test_incident_json_has_the_documented_shape() -> None:
         "source": "ripple/x", "id": "2", "phase": "resolved", "published_at": "2022-04-28T21:45:00Z"
     }  # fmt: skip
     assert len(show_json.incident_json(NIGHT)["announcements"]) == 2, "an edit is no announcement"
-    assert len(show_json.timeline_json(NIGHT)["updates"]) == 3
+    first, second, edit = show_json.timeline_json(NIGHT)["updates"]
+    assert list(first) == [
+        "source", "id", "revision", "phase", "at", "at_basis", "seen_at", "title", "text", "url", "status", "revised",
+        "withdrawn", "withdrawn_between", "verdict", "joined_by", "score",
+    ]  # fmt: skip
+    assert (first["title"], second["withdrawn"], edit["revision"]) == ("En cours d'examen", True, 2)
 
 
 def test_a_zone_is_not_called_utc_where_it_is_another() -> None:
@@ -378,6 +384,8 @@ def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
     assert "<p>Some of you cannot send messages right now." in shown and "<p>Many of you could not send.</p>" in shown
     note = "version 2 · seen Thu 28 Apr 2022 22:00 UTC · edited Thu 28 Apr 2022 21:52 UTC, says the vendor · now done"
     assert note in shown and "<summary>later version</summary>" in shown
+    moved_on = replace(evening, steps=(*evening.steps, replace(evening.steps[0], revision=2)))
+    assert html.page([moved_on], tz=UTC, vendor_names=NAMES, told=[reworded()]).count("<details") == 1
 
 
 def test_page_says_until_when_its_vendors_were_read() -> None:
@@ -457,6 +465,17 @@ def test_picture_draws_a_bar_an_incident_inside_its_frame() -> None:
         x, y, wide = (float(bar.attrib[name]) for name in ("x", "y", "width"))
         assert 0 <= x < x + wide <= svg.WIDTH and wide >= 3 and 0 <= y < height
     assert svg.picture([], tz=UTC, vendor_names={}) == ""
+
+
+def test_bars_of_one_time_lie_one_below_another_and_a_later_one_beside_the_first() -> None:
+    hours = ((17, 19), (18, 20), (21, 22))
+    told = [
+        replace(EVENING, id=f"n{start}", announced_at=at(28, start, 0), resolved_at=at(28, end, 0), steps=())
+        for start, end in hours
+    ]
+    root = ET.fromstring(svg.picture(told, tz=UTC, vendor_names={}))
+    first, second, later = (bar.attrib["y"] for bar in root.findall(".//{http://www.w3.org/2000/svg}rect"))
+    assert first == later != second
 
 
 def test_picture_of_years_and_of_the_end_of_time() -> None:

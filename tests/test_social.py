@@ -160,8 +160,9 @@ def test_x_without_a_token_is_silent_and_says_why() -> None:
 
 def test_x_learns_the_newest_number_only_from_the_last_page() -> None:
     post = {"id": "2052830140953526272", "text": "@ivo hello", "author_id": "1", "in_reply_to_user_id": "2"}
-    last = x.read(document(source("x", **TOKEN), {"data": [post], "meta": {}}))
-    assert (last.announcements, last.learnt, last.reads) == ((), {"newest_id": "2052830140953526272"}, 1)
+    older = {**post, "id": "2052830140953526271"}
+    last = x.read(document(source("x", **TOKEN), {"data": [post, older], "meta": {}}))
+    assert (last.announcements, last.learnt, last.reads) == ((), {"newest_id": "2052830140953526272"}, 2)
     assert x.read(document(source("x", **TOKEN), {"data": [post], "meta": {"next_token": "b"}})).learnt == {}
 
 

@@ -108,9 +108,20 @@ def test_planned_work_is_apart_from_everything() -> None:
 
 
 def test_cadence_and_reopening() -> None:
-    row = only(statistics([incident((0, START_), (10, UPDATE), (30, OVER), (50, UPDATE), (90, OVER))]))
+    reopened = incident((0, START_), (10, UPDATE), (30, OVER), (50, UPDATE), (90, OVER))
+    row = only(statistics([reopened]))
     assert (row.value("first_update_s"), row.value("cadence_s")) == (600, 900)
     assert row.value("reopened_share") == 1
+    row = only(statistics([reopened, incident((100, START_), (120, OVER)), incident((200, START_), (290, OVER))]))
+    assert (row.value("first_update_s"), row.value("cadence_s")) == (1200, 1200), "the median of 10, 20 and 90 min"
+
+
+def test_the_bounds_of_a_mean_are_its_standard_error_on_both_sides() -> None:
+    """10, 20 and 30 minutes: their deviation is 10, and the error of their mean 10 / √3."""
+    row = only(statistics([incident((n * 60, START_), (n * 60 + 10 * n, OVER)) for n in (1, 2, 3)]))
+    error = 1.96 * 600 / 3**0.5
+    assert row.value("mttr_low_s") == pytest.approx(1200 - error, rel=1e-4)
+    assert row.value("mttr_high_s") == pytest.approx(1200 + error, rel=1e-4)
 
 
 def test_a_row_for_each_component_and_month() -> None:

@@ -64,6 +64,16 @@ def test_the_feed_names_each_update_as_the_api_does_beside_its_own_id() -> None:
         assert told.links == said.links
 
 
+def test_what_stands_in_the_list_of_planned_work_is_planned_though_it_names_no_hours() -> None:
+    update = {"id": "u1", "status": "scheduled", "body": "We move.", "created_at": "2026-01-01T08:00:00Z"}
+    work = {"id": "abcdefgh", "name": "A move", "incident_updates": [update]}
+    [said] = statuspage.read(
+        document({"page": {"id": "h", "url": PAGE}, "scheduled_maintenances": [work]})
+    ).announcements
+    [again] = statuspage.read(document(said.original)).announcements
+    assert (said.planned, again.planned) == (True, True)
+
+
 def test_two_of_one_label_in_one_minute_are_counted_from_the_oldest() -> None:
     ids = [said.aliases[0] for said in read("incidents.json").announcements if "T08:20Z" in said.aliases[0]]
     assert ids == ["nq1ewy3ar26a/update/2026-01-01T08:20Z/1", "nq1ewy3ar26a/update/2026-01-01T08:20Z/2"]

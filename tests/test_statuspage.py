@@ -201,6 +201,7 @@ def test_what_a_page_shows_in_its_zone_is_read_in_utc(newest: datetime, gaps: li
     ("when", "published", "read_as"),
     [
         ("Nov 22, 08:38 PST", "2025-11-22T16:38:20Z", "2025-11-22T16:38"),
+        ("Jun 10, 08:38 PST", "2026-06-10T15:38:20Z", "2026-06-10T15:38"),  # summer, under the name of winter
         ("Jun 10, 11:05 CST", "2026-06-10T03:05:59Z", "2026-06-10T03:05"),  # China, as the field shows
         ("Jun 10, 11:05 CST", "2026-06-12T00:00:00Z", "2026-06-10T17:05"),  # nothing shows it: the likely one
         ("Jan  1, 00:10 GMT+5", "2025-12-31T19:10:00Z", "2025-12-31T19:10"),
@@ -514,6 +515,13 @@ def test_a_front_page_tells_the_impact() -> None:
         "eg4rtl3dg3r5": (None, True),
         "eg5rtc3rt1f5": ("maintenance", True),
     }
+
+
+def test_incidents_of_a_front_page_that_a_source_names_by_its_url_have_their_addresses() -> None:
+    [address] = {
+        said.url and said.url.partition("/incidents/")[0] for said in read("home.html", f"{PAGE}/").announcements
+    }
+    assert address == PAGE
 
 
 def test_a_front_page_shows_what_is_planned() -> None:

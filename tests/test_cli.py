@@ -245,6 +245,19 @@ def test_show_by_the_address_at_which_it_was_told(run: Any) -> None:
     assert "no incident 'https://x.com'" in run("show", "https://x.com").stderr
 
 
+@pytest.mark.parametrize("at", ["https://status.ripple.example/view?id", "https://status.ripple.example/?incident"])
+def test_show_by_an_address_in_whose_query_the_incident_is_named(run: Any, at: str) -> None:
+    posts = [
+        POSTS[0] | {"id": id_, "published_at": f"2022-0{month}-01T12:00:00Z", "url": f"{at}={id_}"}
+        for month, id_ in ((2, "79"), (3, "7"), (4, "80"))
+    ]
+    assert run("import", input="".join(json.dumps(post) + "\n" for post in posts)).exit_code == 0
+    for id_ in ("79", "7", "80"):
+        [shown] = lines(run("show", "--json", f"{at}={id_}"))
+        assert [update["id"] for update in shown["updates"]] == [id_]
+    assert f"no incident '{at}=8'" in run("show", f"{at}=8").stderr, "not that of another"
+
+
 def test_show_makes_a_page_of_one_incident(told: Any, tmp_path: Path) -> None:
     other = POSTS[0] | {"id": "5", "published_at": "2022-04-28T23:30:00Z", "text": "Calls fail in Chile. We are on it."}
     told("import", input=json.dumps(POSTS[1] | {"text": "Ripple was down for 30 minutes."}) + "\n" + json.dumps(other))

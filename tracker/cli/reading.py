@@ -197,7 +197,7 @@ def _told_at(store: Reader, url: str) -> Incident | None:
     """The incident of which a word stands at this address."""
     from tracker.assemble import at_address
 
-    return store.incident_marked(at_address(url))
+    return store.incident_at(url, at_address(url))
 
 
 def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:

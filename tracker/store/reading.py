@@ -155,14 +155,20 @@ class Reader:
         whole = self._whole(found)
         return whole[0] if whole else None
 
-    def incident_marked(self, mark: str) -> Incident | None:
-        """The newest incident that bears this mark of those by which later words find theirs."""
+    def incident_at(self, url: str, mark: str) -> Incident | None:
+        """The one incident that bears the mark of this address; of several there the newest told at just this one."""
         found = self.db.execute(
-            "SELECT i.* FROM marks m JOIN incident_updates u ON u.root = m.root JOIN incidents i ON i.id = u.incident "
-            "WHERE m.vendor IN (SELECT slug FROM vendors) AND m.mark = ? ORDER BY m.since DESC, i.id LIMIT 1",
+            "SELECT DISTINCT u.incident FROM marks m JOIN incident_updates u ON u.root = m.root "
+            "WHERE m.vendor IN (SELECT slug FROM vendors) AND m.mark = ? AND u.incident IS NOT NULL LIMIT 2",
             (mark,),
         ).fetchall()
-        return next(iter(self._whole(found)), None)
+        if len(found) != 1:  # no index knows the addresses themselves: a second with a million announcements
+            found = self.db.execute(
+                "SELECT incident FROM incident_updates WHERE announcement IN "
+                "(SELECT number FROM announcements WHERE url = ?) AND incident IS NOT NULL ORDER BY at DESC LIMIT 1",
+                (url.strip(),),
+            ).fetchall()
+        return self.incident(found[0]["incident"]) if found else None
 
     def references(self, vendor: str) -> list[str]:
         """The ids that lead to incidents of a vendor, the 10,000 of its newest incidents."""

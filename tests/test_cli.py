@@ -149,13 +149,17 @@ def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None
         ("RIPPLE mom", True),  # the beginning of a word is enough
         ("trouble chatting", False),  # all of them in one announcement
         ("half-baked", True),  # what it says now, too
+        ("遅延", True),  # a word that no space sets apart
+        ("ripple 障害", True),
+        ("ripple 停止", False),
         ('"', False),
         ("NOT OR (ripple", False),  # words, no language
         ("\udcff", False),  # a byte of another encoding
     ],
 )
 def test_incidents_are_searched_by_the_words_of_their_announcements(told: Any, words: str, found: bool) -> None:
-    later = {"text": "Ripple is back; a half-baked release was to blame.", "seen_at": "2022-04-28T22:10:00Z"}
+    text = "Ripple is back; a half-baked release was to blame. API障害のため遅延しました。"
+    later = {"text": text, "seen_at": "2022-04-28T22:10:00Z"}
     told("import", input=json.dumps(POSTS[1] | {"revisions": [later]}) + "\n")
     for command in (("incidents",), ("timeline", "ripple", "--since", "2022-04-28")):
         result = told(*command, "--search", words, "--json")

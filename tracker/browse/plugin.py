@@ -26,6 +26,7 @@ from pluggy import HookimplMarker
 from tracker.show import words
 from tracker.show.clean import clean, shorten
 from tracker.store.migrations import APPLICATION_ID
+from tracker.store.searching import UNSPACED
 
 hookimpl = HookimplMarker("datasette")  # Datasette's own, with types
 
@@ -39,8 +40,6 @@ _DURATION = re.compile(r"duration_s(__(exact|not|gt|gte|lt|lte))?")
 _SPAN = re.compile(
     r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)?(?:[\s,]+|$)", re.I
 )
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]")
-"""Letters of Thai, Lao, Burmese, Khmer, Japanese, Chinese and Korean, which the index cannot cut into words."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ours: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Of each Datasette the names of the databases that are records of the tracker."""
@@ -139,7 +138,7 @@ def filters_from_request(request: Any, database: str, datasette: Any) -> FilterA
             if _seconds(said) is None:
                 message = f"{key}: {said[:40]!r} is no duration; write 5400, 90 min or 1 h 30 min"
                 raise DatasetteError(message, status=400)
-    searched = [word for word in (request.args.get("_search") or "").split() if _UNSPACED.search(word)]
+    searched = [word for word in (request.args.get("_search") or "").split() if UNSPACED.search(word)]
     if not searched:
         return None
     told = f'"{searched[0]}" stands between spaces or signs (a filter by text contains {searched[0]} finds it anywhere)'

@@ -107,7 +107,7 @@ class Reader:
         """Incidents that were going on in a span of time, oldest first.
 
         One is in the span when its last word is not before ``since`` and its first not after ``until``. With ``words``
-        those of which an announcement, in any of its versions, has a word that begins so for each.
+        those of which an announcement, in any of its versions, has them all.
         """
         where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
         of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
@@ -127,11 +127,14 @@ class Reader:
             where.append("announced_at < ?")
             values += end
         if words:
+            from tracker.store.searching import told_in
+
+            told, asked = told_in(words)
             where.append(
                 "id IN (SELECT u.incident FROM announcements_fts f JOIN incident_updates u ON u.announcement = f.rowid "
-                "WHERE announcements_fts MATCH ?)"
+                f"WHERE {told})"
             )
-            values.append(" ".join('"{}"*'.format(word.replace('"', '""')) for word in words))
+            values += asked
         if open_only:
             where.append(IS_OPEN)
         found = self.db.execute(

@@ -40,6 +40,7 @@ from tracker.store import Store
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RIPPLE = Source(id="ripple/feed", vendor="ripple", platform="feed", url="https://ripple.example/status.rss")
 MURMUR = Source(id="murmur/feed", vendor="murmur", platform="feed", url="https://murmur.example/status.rss")
+TWIN = replace(RIPPLE, id="brook/feed", vendor="brook")  # another vendor, who is told of at the same address
 VENDORS = (
     Vendor(slug="ripple", name="Ripple", sources=(RIPPLE,)),
     Vendor(slug="murmur", name="Murmur", sources=(MURMUR,)),
@@ -307,6 +308,25 @@ def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) 
     told = [(told.announcement.source, told.announcement.id, told.seen_at) for told in store.history("wave")]
     assert (named_so.id, "1", NOON + timedelta(minutes=15)) in told, "who says so comes first"
     assert [seen for source, _, seen in told if source == other.id] == [NOON + timedelta(hours=2)]
+
+
+@pytest.mark.parametrize(
+    ("before", "renamed"),
+    [
+        ((RIPPLE,), replace(RIPPLE, id="wave/feed", vendor="wave")),  # the other left long ago
+        ((RIPPLE, TWIN), replace(RIPPLE, id="ripple/rss")),  # the other leaves today
+    ],
+)
+def test_of_two_at_one_address_that_is_renamed_which_was_read_last_or_is_of_the_vendor(
+    store: Store, before: tuple[Source, ...], renamed: Source
+) -> None:
+    web = Web({RIPPLE.url or "": rss(START)})
+    for hour, sources in enumerate(((TWIN, RIPPLE), before, (renamed,))):
+        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+    assert [(health.source.id, health.health) for health in store.sources()] == [
+        (TWIN.id, Health.RETIRED),
+        (renamed.id, Health.OK),
+    ]
 
 
 @pytest.mark.parametrize("turn", [1, -1])

@@ -52,11 +52,14 @@ class Sources(Writing):
     def _taken_over(self, source: Source, free: dict[str, sqlite3.Row]) -> sqlite3.Row | None:
         """What is known of a new source under the id that it had ``formerly``; one of several takes it over.
 
-        Where that is none of them, the one that was read at the same address by the same platform is the same.
+        Where that is none of them, the one that was read at the same address by the same platform is the same: of
+        several one that was read until today, of its vendor if there is one.
         """
         place = source.platform, source.address
-        same = (id_ for id_, row in free.items() if source.address and (row["platform"], row["address"]) == place)
-        before = free.pop(source.formerly if source.formerly in free else next(same, ""), None)
+        same = [row for row in free.values() if source.address and (row["platform"], row["address"]) == place]
+        same.sort(key=lambda row: (row["health"] == Health.RETIRED, row["vendor"] != source.vendor))
+        likeliest = same[0]["id"] if same else ""
+        before = free.pop(source.formerly if source.formerly in free else likeliest, None)
         if before is None:
             self.ensure_source(source)
         else:

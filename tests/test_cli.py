@@ -634,6 +634,7 @@ def test_why_nobody_reads_a_vendor_is_said_in_the_same_words_everywhere(told: An
 
 
 def test_sources_of_the_vendors_that_are_asked_for(run: Any, tmp_path: Path) -> None:
+    assert "feeds.yaml: no such file; `tracker init`" in run("sources", "mute").stderr, "where nobody can know any"
     silent = '{platform: feed, url: "https://mute.example/rss", silent: "wants a login"}'
     (tmp_path / "feeds.yaml").write_text(f"{FEEDS}  mute: {{name: Mute Mail, sources: [{silent}]}}\n", encoding="utf-8")
 

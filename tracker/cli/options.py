@@ -263,7 +263,7 @@ def choose_vendors(
     if store and not known.keys() >= {*wanted}:  # not all are slugs as we write them
         known = store.vendor_names()
     found = [word if word in known else _vendor(word, known) for word in wanted]
-    if None in found and feeds.exists():
+    if None in found and (feeds.exists() or not store):
         configured = {each.slug: each.name for each in load_feeds(feeds)}
         found = [slug or _vendor(word, configured) for word, slug in zip(wanted, found, strict=True)]
         known |= configured

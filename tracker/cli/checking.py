@@ -125,7 +125,7 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     "--changed",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Say nothing while the answer is that of the last time, which FILE keeps.",
+    help="Say nothing while the answer is that of the last time, which FILE keeps; each check needs its own.",
 )
 @options.watch_option
 @options.json_option

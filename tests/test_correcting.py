@@ -315,6 +315,21 @@ def test_what_cannot_be_corrected_is_said(db: Path, args: tuple[str, ...], probl
     assert ran.exit_code == 2 and problem in ran.output
 
 
+def test_words_of_two_people_are_all_kept(db: Path, tmp_path: Path) -> None:
+    """Each began to count at one; what is taken from the other record counts as said after what is here."""
+    bens = imported(tmp_path / "ben.db", *map(json.loads, run(db, "export").stdout.splitlines()))
+    correct(bens, "ignore", "heron/statuspage#b2", "--author", "ben")
+    correct(bens, "together", "heron/statuspage#a1", "heron/statuspage#b1", "--author", "ben")
+    correct(db, "apart", "heron/statuspage#a1", "heron/statuspage#b1", "--author", "ana")
+    for _ in range(2):
+        imported(db, *map(json.loads, run(bens, "export").stdout.splitlines()))
+        listed = map(json.loads, run(db, "correct", "list", "--json").stdout.splitlines())
+        assert [(said["number"], said["action"], said["author"]) for said in listed] == [
+            (1, "apart", "ana"), (2, "ignore", "ben"), (3, "together", "ben"),
+        ]  # fmt: skip
+        assert rebuilt(db) == [["a1", "a2", "b1"]]
+
+
 def test_an_incident_has_one_vendor(db: Path) -> None:
     imported(db, {"vendor": "ibis", "source": "ibis/x", "id": "1", "published_at": "2024-03-01T09:05:00Z",
                   "text": "We are having an outage"})  # fmt: skip

@@ -163,11 +163,21 @@ class Moving(Facts):
             if replaces:
                 columns = ", ".join(f"{name} = ?" for name in row)
                 self.db.execute(f"UPDATE sources SET {columns} WHERE id = ?", (*row.values(), row["id"]))
-            elif not self.insert(table, row, end="ON CONFLICT DO NOTHING"):
+            elif not self.insert(table, row, end="ON CONFLICT DO NOTHING") and not (
+                table == "corrections" and self._say_after(row)
+            ):
                 return None
         except (sqlite3.Error, OverflowError) as error:
             raise ReadError(f"record {table!r} cannot be taken: {error}") from error
         return self._vendor_of(table, row)
+
+    def _say_after(self, row: Mapping[str, Any]) -> bool:
+        """Add a person's word whose number is another's here, behind all others; False where it is known."""
+        said = {name: value for name, value in row.items() if name != "number"}
+        same = " AND ".join(f"{name} IS ?" for name in said)
+        if self.db.execute(f"SELECT 1 FROM corrections WHERE {same}", tuple(said.values())).fetchone():
+            return False
+        return self.insert("corrections", said)
 
     def _vendor_of(self, table: str, row: Mapping[str, Any]) -> str | None:
         """Whose incidents may look different with this row."""

@@ -330,6 +330,31 @@ def test_words_of_two_people_are_all_kept(db: Path, tmp_path: Path) -> None:
         assert rebuilt(db) == [["a1", "a2", "b1"]]
 
 
+@pytest.mark.parametrize(
+    ("action", "first", "second", "shown"),
+    [
+        ("ignore", "heron/x#9", None, 0),
+        ("apart", "heron/x#9", "heron/statuspage#a2", 1),
+        ("together", "heron/statuspage#a2", "ibis/x#1", 0),
+    ],
+)
+def test_an_imported_word_that_changes_nothing_here_can_be_taken_back(
+    db: Path, action: str, first: str, second: str | None, shown: int
+) -> None:
+    """It names what is unknown here, or two vendors."""
+    ibis = {"vendor": "ibis", "source": "ibis/x", "id": "1", "published_at": "2024-03-01T09:05:00Z"}
+    posts = {"record": "sources", "id": "heron/x", "vendor": "heron", "platform": "x"}
+    word: dict[str, object] = {"record": "corrections", "action": action, "author": "ana"}
+    word |= zip(("source", "id"), first.split("#"), strict=True)
+    word |= zip(("second_source", "second_id"), second.split("#"), strict=True) if second else ()
+    imported(db, ibis | {"text": "We are having an outage"}, posts, word)
+    before = incidents(db)
+    assert run(db, "timeline", "heron").stdout.count("says ana") == shown
+    correct(db, "undo", "1")
+    assert incidents(db) == before and "says ana" not in run(db, "timeline").stdout
+    assert run(db, "correct", "list").stdout == ""
+
+
 def test_an_incident_has_one_vendor(db: Path) -> None:
     imported(db, {"vendor": "ibis", "source": "ibis/x", "id": "1", "published_at": "2024-03-01T09:05:00Z",
                   "text": "We are having an outage"})  # fmt: skip

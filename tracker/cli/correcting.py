@@ -96,7 +96,10 @@ def _correct(
             reason=reason,
             made_at=options.now(),
         )
-        _, _, versions = store.told_at(said)
+        told = store.told_at(said)
+        if len({vendor for vendor, *_ in told}) > 1:
+            raise click.UsageError("they are of two vendors; an incident has one")
+        versions = told[0][2]
         if revision > versions:
             raise click.UsageError(f"{one} has {versions} version{'s' if versions > 1 else ''}")
         with store.transaction():
@@ -106,13 +109,19 @@ def _correct(
 
 
 def _derive(store: Store, said: Correction) -> tuple[str, ...]:
-    """Assemble again from the first word that it names; gives the ids of the incidents that are told otherwise now."""
+    """Assemble again from the first word that it names; gives the ids of the incidents that are told otherwise now.
+
+    A word that was imported may name what is unknown here, or of two vendors.
+    """
     from tracker import assemble
 
-    vendor, since, _ = store.told_at(said)
-    before = store.told_since(vendor, since)
-    assemble.reassemble(store, vendor, (), since=since)
-    return tuple(sorted({incident for incident, *_ in before ^ store.told_since(vendor, since)}))
+    told, changed = store.told_at(said), set[str]()
+    for vendor in {vendor for vendor, *_ in told}:
+        since = min(at for _, at, _ in told)
+        before = store.told_since(vendor, since)
+        assemble.reassemble(store, vendor, (), since=since)
+        changed |= {incident for incident, *_ in before ^ store.told_since(vendor, since)}
+    return tuple(sorted(changed))
 
 
 def _say(changed: tuple[str, ...]) -> None:

@@ -86,7 +86,7 @@ class _Forgetting:
             reason=WHY, made_at=self.now,
         )  # fmt: skip
         self.store.correct(said)
-        self.since = min(self.since, self.store.told_at(said)[1])
+        self.since = min(self.since, *(at for _, at, _ in self.store.told_at(said)))
 
     def _derive(self) -> None:
         assemble.reassemble(self.store, self.vendor, (self.told.order,), since=self.since)

@@ -32,9 +32,9 @@ class Correcting(Writing):
         self.db.execute("DELETE FROM corrections WHERE number = ?", (number,))
         return rows.correction(row)
 
-    def told_at(self, correction: Correction) -> tuple[str, datetime, int]:
-        """(vendor, when the first of the announcements that it names was said, versions of the first named)."""
-        named = [correction.first, *([correction.second] if correction.second else [])]
+    def told_at(self, correction: Correction) -> tuple[tuple[str, datetime, int], ...]:
+        """(vendor, when it was first said, versions) of each announcement that it names and that is known here."""
+        named = (correction.first, correction.second)
         found = [
             self.db.execute(
                 "SELECT vendor, COALESCE(published_at, seen_at) AS at, versions FROM announcements "
@@ -42,9 +42,6 @@ class Correcting(Writing):
                 name,
             ).fetchone()
             for name in named
+            if name is not None
         ]
-        if None in found:
-            raise AskError(f"no announcement {'#'.join(named[found.index(None)])}")
-        if len({row["vendor"] for row in found}) > 1:
-            raise AskError("they are of two vendors; an incident has one")
-        return found[0]["vendor"], min(times.certain(row["at"]) for row in found), found[0]["versions"]
+        return tuple((row["vendor"], times.certain(row["at"]), row["versions"]) for row in found if row is not None)

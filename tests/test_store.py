@@ -136,8 +136,16 @@ def test_rolling_off_the_end_is_no_withdrawal_but_a_hole_seen_twice_is(store: St
     assert [absence.kind for absence in absences(store)] == [AbsenceKind.MISSING]
     poll(store, 35, window(two, four))
     assert [(a.key, a.kind) for a in absences(store)] == [("3", AbsenceKind.WITHDRAWN)]
+    assert last_held(store) == {"1": "2022-04-28T21:20:00Z", "3": "2022-04-28T21:25:00Z"}
     poll(store, 40, window(two, three, four))
     assert absences(store) == ()
+    assert last_held(store) == {"1": "2022-04-28T21:20:00Z"}
+
+
+def last_held(store: Store) -> dict[str, str]:
+    """When its list last held it, of each announcement that it no longer holds."""
+    held = "SELECT id, last_seen_at FROM announcements WHERE last_seen_at IS NOT NULL"
+    return dict(store.db.execute(held).fetchall())
 
 
 def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store) -> None:

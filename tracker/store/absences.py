@@ -71,6 +71,10 @@ class Absences(Writing):
         found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source, keys))]
         if found:
             self.db.execute(f"DELETE FROM absences WHERE {where}", (source, keys))
+            self.db.execute(
+                "UPDATE announcements SET last_seen_at = NULL WHERE number IN (SELECT value FROM json_each(?))",
+                (json.dumps(self.numbers_of(source, found)),),
+            )
         return found
 
     def _absence(self, source: str, key: str) -> AbsenceKind | None:

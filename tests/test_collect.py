@@ -180,6 +180,8 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     web.pages[MURMUR.url or ""] = rss()
     [line] = run(store, web, 180, force=True).problems
     assert line == "murmur/feed: ok again, after it was unreachable"
+    looked = "SELECT began_at, succeeded_at FROM sources WHERE id = ?"
+    assert [*store.db.execute(looked, (MURMUR.id,)).fetchone()] == ["2026-03-02T12:00:00Z", "2026-03-02T15:00:00Z"]
 
 
 def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:

@@ -169,11 +169,20 @@ def test_a_line_that_cannot_be_taken_says_what_would_be_right(tmp_path: Path, li
     assert said.startswith("line 2: ") and problem in said
 
 
-def test_the_original_of_a_source_whose_platform_nobody_reads_stays_as_it_is_told(tmp_path: Path) -> None:
-    """Another program's line may name any source; reading again leaves it, and goes on with the others."""
-    line = {"vendor": "v", "source": "v/blog", "id": "1", "text": "Down.", "published_at": "2026-01-01T00:00:00Z"}
+OTHERS = "".join(f"<item><guid>{n}</guid><title>{n}</title></item>" for n in (8, 9))
+
+
+@pytest.mark.parametrize(
+    ("source", "original"),
+    [("v/blog", "<p>Down.</p>"), ("v/feed", f'<rss version="2.0"><channel>{OTHERS}</channel></rss>')],
+)
+def test_a_line_whose_original_tells_nothing_of_it_stays_as_it_is_told(
+    tmp_path: Path, source: str, original: str
+) -> None:
+    """Another program's line may name any source and hold any document; reading again goes on with the others."""
+    line = {"vendor": "v", "source": source, "id": "1", "text": "Down.", "published_at": "2026-01-01T00:00:00Z"}
     with Store.open(tmp_path / "t.db") as store:
-        assert not collect.import_lines(store, [json.dumps({**line, "original": "<p>Down.</p>"})], now=NOON).problems
+        assert not collect.import_lines(store, [json.dumps({**line, "original": original})], now=NOON).problems
         kept = lines(store)
         assert list(collect.rebuild(store, diff=True)) == []
         assert lines(store) == kept

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from tracker.models import Announcement, Source
 
 _FILE_LIMIT = 64 << 20  # bytes; a document is read into memory
-_TYPES = {
-    ".json": "application/json",
-    ".xml": "application/xml",
-    ".atom": "application/atom+xml",
-    ".rss": "application/rss+xml",
-    ".html": "text/html",
-}
 
 
 @click.command("read")
@@ -73,7 +66,6 @@ def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Annou
         raise ReadError(error.strerror or str(error)) from error
     if len(body) > _FILE_LIMIT:
         raise ReadError(f"larger than {_FILE_LIMIT >> 20} MiB")
-    kind = _TYPES.get(file.suffix.lower(), "")
-    document = Document(source=source, body=body, content_type=kind, polled_at=options.now())
+    document = Document(source=source, body=body, polled_at=options.now())
     announcements: tuple[Announcement, ...] = reader(document).announcements
     return announcements

@@ -88,11 +88,11 @@ def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
 def _opened(path: Path) -> int:
     """The file of the lock, made where there is none; one that another user made is locked as well unwritten."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError:
         if not path.exists():
             raise
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY)
 
 
 def _locked(handle: int, until: float) -> bool:

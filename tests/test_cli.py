@@ -593,6 +593,7 @@ def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: An
 
 
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
+    polled("ripple/blog", ago=timedelta(hours=9))
     when = polled("ripple/feed", ago=timedelta(hours=7))
     for command in (("timeline", "ripple"), ("timeline", "--open"), ("incidents", "--open", "--json")):
         assert f"ripple: not read since {words.moment(when, None)}" in told(*command).stderr, command

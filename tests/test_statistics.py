@@ -207,3 +207,13 @@ def test_stats_of_the_published_study(tmp_path: Path) -> None:
             for name in ("investigate", "repair", "check", "mttr"):
                 assert f"{row[f'{name}_s'] / 3600:.2f}" == line[f"{name}_h"], (line["component"], name)
             assert f"{row['mtbf_s'] / 86400:.2f}" == line["mtbf_d"]
+
+
+def test_what_is_open_is_counted_until_its_vendor_was_read_last(tmp_path: Path) -> None:
+    db, source = str(tmp_path / "t.db"), {"id": "nimbus/x", "vendor": "nimbus", "platform": "x"}
+    read = {"record": "sources", **source, "began_at": f"{at(0):%FT%TZ}", "succeeded_at": f"{at(90):%FT%TZ}"}
+    said = {"vendor": "nimbus", "source": "nimbus/x", "id": "1", "published_at": f"{at(30):%FT%TZ}"}
+    told = "\n".join(map(json.dumps, (said | {"text": "We are investigating an outage of uploads."}, read)))
+    assert CliRunner().invoke(cli, ["import", "--db", db], input=told).exit_code == 0
+    [row] = map(json.loads, CliRunner().invoke(cli, ["stats", "--json", "--db", db]).stdout.splitlines())
+    assert row["downtime_s"] == 60 * 60

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -128,12 +129,27 @@ def test_incidents_a_line_or_an_object_each(told: Any) -> None:
     assert "2022-04-28 23:17 CEST" in told("incidents", "--tz", "Europe/Paris").stdout
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no zone of a process here")
+def test_times_are_those_of_this_machine_unless_another_zone_is_asked_for(
+    told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            assert "2022-04-29 06:17 JST" in told("incidents").stdout
+            assert "2022-04-28 21:17 UTC" in told("incidents", "--tz", "UTC").stdout
+            assert len(lines(told("incidents", "--json", "--since", "2022-04-29"))) == 1
+    finally:
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     ("options", "count"),
     [
         (("--since", "2022-04-28"), 1), (("--since", "2022-04-29"), 0), (("--until", "2022-04-28"), 0),
         (("--since", "2022-04-28T21:00:00+00:00", "--until", "2022-04-28T23:00Z"), 1), (("--since", "7d"), 0),
-        (("--open",), 0), (("ripple",), 1), (("--vendor", "RIPPLE"), 1),
+        (("--since", "1000w"), 1), (("--open",), 0), (("ripple",), 1), (("--vendor", "RIPPLE"), 1),
     ],
 )  # fmt: skip
 def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None:
@@ -343,6 +359,7 @@ def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None
     assert json.loads(result.stdout)["failed"] == 1
     [source] = lines(run("sources", "--json"))
     assert source["state"] == "unreachable" and source["last_error"]
+    assert [json.loads(run("collect", "--json", *how).stdout)["polled"] for how in ((), ("--force",))] == [0, 1]
     assert new["state"] == "new" and new.keys() == source.keys()
     assert "ripple/feed" in run("sources").stdout
     assert run("check").exit_code == 3

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from recording import Recorder, Seen, answer
@@ -187,6 +188,11 @@ def test_what_is_no_span_of_time_is_a_usage_error(place: Path, span: str) -> Non
     ran = invoke(place, "collect", "--budget", span)
     assert ran.exit_code == 2
     assert "write 50s, 2m or 1h" in ran.stderr
+
+
+@pytest.mark.parametrize(("span", "seconds"), [("50s", 50), ("2m", 120), ("1.5 min", 90), ("1H", 3600), ("7", 7)])
+def test_a_span_of_time_is_so_many_seconds(span: str, seconds: float) -> None:
+    assert running.seconds(click.Context(cli), click.Option(["--budget"]), span) == seconds
 
 
 def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ LINES = [
     {"id": "a", "text": "We are back online, all is fixed.", "label": "resolved", "lang": "en"},
     {"id": "b", "text": "Die Störung ist behoben.", "label": "resolved", "lang": "de"},
     {"id": "c", "text": "We are investigating login errors.", "label": "outage-start", "lang": "en"},
-    {"id": "d", "text": "Everything has been resolved.", "label": "update", "lang": "en", "ambiguous": True},
+    {"id": "d", "title": "Everything has been resolved.", "label": "update", "lang": "en", "ambiguous": True},
 ]
 
 
@@ -83,7 +83,7 @@ def test_the_same_as_json(evaluate: Any) -> None:
     assert told["unambiguous"] == {"posts": 3, "macro_f1": 1.0, "accuracy": 1.0}
     assert told["phases"]["resolved"] == {"precision": 0.667, "recall": 1.0, "f1": 0.8, "posts": 2}
     assert {"label": "update", "called": "resolved", "posts": 1} in told["confusion"]
-    assert [mistake["id"] for mistake in told["worst"]] == ["d"]
+    assert [(mistake["id"], mistake["text"]) for mistake in told["worst"]] == [("d", "Everything has been resolved.")]
     assert sum(band["posts"] for band in told["reliability"]) == 4
     assert told["languages"]["de"]["posts"] == 1
 

@@ -101,6 +101,7 @@ def test_a_page_says_when_its_vendors_were_read_last(told: Any) -> None:
         return told("timeline", *vendors, "--html", "-", "--tz", "UTC").stdout
 
     long_ago = words.moment(polled("heron/x", ago=timedelta(days=60)), UTC)
+    polled("ripple/bluesky", ago=timedelta(days=2))
     lately = words.moment(polled("ripple/x"), UTC)
     assert f"none open when last read, {lately}" in page()
     assert f"none open when last read, {lately}" in page("ripple")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tracker.assemble import assemble
+from tracker.assemble import assemble, incident_id
 from tracker.cli import cli
 from tracker.models import Action, Announcement, Correction, Phase, Revision, Told, Verdict
 from tracker.show import text
@@ -118,6 +118,11 @@ def test_an_id_that_was_given_out_says_what_became_of_it(db: Path) -> None:
     shown = run(db, "show", second)
     assert shown.exit_code == 2
     assert f"{second} was the incident of heron/statuspage#b1" in shown.output and "ignored" in shown.output
+    assert "no incident 'heron-0'" in run(db, "show", "heron-0").output
+    imported(db, {"vendor": "heron", "source": "heron/x", "id": "0", "published_at": "2024-03-01T12:00:00Z",
+                  "text": "Happy birthday to our friends at Ternline!"})  # fmt: skip
+    before = incident_id("heron", ("heron/x", "0"))  # where other rules made one of it
+    assert "by the rules of today it tells of none" in run(db, "show", before).output
 
 
 @pytest.mark.parametrize("args", [("phase", "heron/x#1", "unrelated"), ("ignore", "heron/x#1")])

@@ -57,12 +57,6 @@ class Absences(Writing):
         keys = [row["key"] for row in found]
         for key in keys:
             self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
-        if keys:
-            self.db.execute(
-                "UPDATE requests SET listed = (SELECT json_group_array(value) FROM json_each(listed) "
-                "WHERE value NOT IN (SELECT value FROM json_each(?3))) WHERE source = ?1 AND purpose = ?2",
-                (source, purpose, json.dumps(keys)),
-            )
         return self.numbers_of(source, keys)
 
     def _returned(self, source: str, standing: set[str]) -> list[str]:

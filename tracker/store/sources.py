@@ -184,8 +184,7 @@ class Sources(Writing):
 def _is_changed(source: Source, row: sqlite3.Row | None) -> bool:
     if row is None or row["health"] == Health.RETIRED:
         return True
-    known = row["vendor"], row["platform"], row["address"], row["settings"]
-    return (source.vendor, source.platform, source.address or row["address"], _settings(source)) != known
+    return (source.vendor, source.platform, _settings(source)) != (row["vendor"], row["platform"], row["settings"])
 
 
 def _settings(source: Source) -> str:

@@ -721,6 +721,8 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
     at(3)
     assert asked[-1] == (POSTS[5], True)
     assert len(store.history("ripple")) == 6
+    remembered = store.db.execute("SELECT purpose FROM requests").fetchall()
+    assert [purpose for (purpose,) in remembered] == ["posts"], "what is asked for once is not"
 
 
 PAGE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", page="https://status.ripple.example")

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,9 @@ def test_the_contact_goes_to_the_servers(tmp_path: Path) -> None:
 
 def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
     parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    said = {"vendor": "quick", "source": "quick/feed", "id": "0", "text": "We are investigating an outage of the API."}
+    (tmp_path / "said.jsonl").write_text(json.dumps(said | {"seen_at": datetime.now(UTC).isoformat()}))
+    assert invoke(tmp_path, "import", str(tmp_path / "said.jsonl")).exit_code == 0
     with Recorder(quick, "127.0.5.1") as server:
         (tmp_path / "feeds.yaml").write_text(FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9"))
         ran = invoke(tmp_path, "collect", "--metrics", str(tmp_path / "tracker.prom"))
@@ -230,7 +234,7 @@ def test_metrics_are_written_whole_for_prometheus(tmp_path: Path) -> None:
     assert samples["tracker_source_up", "feed", "quick", "quick/feed"] == 1
     assert samples["tracker_source_up", "feed", "slow", "slow/1"] == 0
     assert samples["tracker_sources", "unreachable"] == 3
-    assert samples["tracker_open_incidents", "quick"] == 0
+    assert (samples["tracker_open_incidents", "quick"], samples["tracker_open_incidents", "slow"]) == (1, 0)
     assert samples["tracker_source_last_success_timestamp_seconds", "feed", "quick", "quick/feed"] > 1.7e9
     assert list(tmp_path.glob("tracker.prom.*")) == []
     refused = invoke(tmp_path, "collect", "--metrics", str(tmp_path / "none" / "tracker.prom"))
@@ -287,6 +291,7 @@ def test_cron_prints_what_fits_this_installation(tmp_path: Path) -> None:
     place.mkdir()
     (place / "feeds.yaml").write_text(
         "vendors:\n  acme:\n    name: Acme\n    sources:\n      - {platform: x, account: Acme, token: $ACME_TOKEN}\n"
+        "      - {platform: mastodon, account: '@acme@social.example'}\n"
     )
     printed = invoke(place, "cron")
     assert printed.exit_code == 0, printed.stderr

@@ -613,6 +613,7 @@ def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: An
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
     polled("ripple/blog", ago=timedelta(hours=9))
     when = polled("ripple/feed", ago=timedelta(hours=7))
+    assert told("sources").stdout.count(words.minute(when, None)) == 3, "since, last success, why"
     for command in (("timeline", "ripple"), ("timeline", "--open"), ("incidents", "--open", "--json")):
         assert f"ripple: not read since {words.moment(when, None)}" in told(*command).stderr, command
     for command in (("timeline",), ("timeline", "ripple", "--until", "2023-01-01")):
@@ -853,6 +854,7 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
     assert "ripple/statuspage" in run("import", "--source", "ripple/statuspag", str(folder)).stderr
     assert run("import", "--source", "ripple/statuspage").exit_code == 2
     assert "manifest.jsonl" in run("import", "--source", "ripple/statuspage", str(folder)).stderr
+    (tmp_path / "x").write_text("{}", encoding="utf-8")
     for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", '{"file": "a"}',
                   '{"file": "manifest.jsonl", "polled_at": "0001-01-01T00:00:00+14:00"}'):  # fmt: skip
         (folder / "manifest.jsonl").write_text(entry, encoding="utf-8")

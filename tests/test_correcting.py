@@ -90,6 +90,15 @@ def test_apart_makes_two_again_and_later_words_win(db: Path) -> None:
     assert rebuilt(db) == [["a1", "a2", "b1", "b2"]]
 
 
+def test_the_later_word_wins_whichever_of_two_sources_it_names_first(db: Path) -> None:
+    imported(db, {"vendor": "heron", "source": "heron/x", "id": "1", "published_at": "2024-03-01T15:00:00Z",
+                  "text": "We are investigating errors when you open the calendar."})  # fmt: skip
+    pair = ("heron/statuspage#b1", "heron/x#1")
+    for action, *named in (("together", *reversed(pair)), ("apart", *pair)):
+        correct(db, action, *named)
+    assert rebuilt(db) == [["a1", "a2"], ["b1", "b2"], ["1"]]
+
+
 def test_apart_is_stronger_than_the_platforms_own_key(db: Path) -> None:
     correct(db, "apart", "heron/statuspage#a1", "heron/statuspage#a2")
     assert rebuilt(db) == [["a1"], ["a2"], ["b1", "b2"]]

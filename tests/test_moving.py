@@ -123,6 +123,10 @@ def test_export_and_import_lose_nothing(
             "1970 and 2999",
         ),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "publishd_at": "x"}', "did you mean 'published_at'"),
+        (
+            '{"vendor": "v", "source": "v/x", "id": "9", "text": "t", "seen_at": "2026-01-01T00Z", "revisions": [0]}',
+            'version 2 in "revisions" needs an object',
+        ),
         ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
         ('{"record": "vendors", "slug": "w", "name": ["w"]}', '"name" is no text but list'),
@@ -144,6 +148,14 @@ def test_export_and_import_lose_nothing(
         ),
         ('{"record": "requests", "source": "v/x", "purpose": "url", "wish": 1%s}' % ("0" * 30), "cannot be taken"),
         ('{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": 1}"}', '"entries" cannot be'),
+        (
+            '{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": [1]}"}',
+            '"entries" cannot be',
+        ),
+        (
+            '{"record": "sources", "id": "v/y", "platform": "x", "settings": "{\\"components\\": \\"\\"}"}',
+            '"settings" cannot be',
+        ),
         (
             '{"record": "corrections", "action": "together", "source": "v/x", "id": "9", "second_source": "v/x"}',
             '"second_source" and "second_id" go together',

@@ -560,6 +560,8 @@ def test_announcements_are_found_by_their_names(store: Store) -> None:
     names = [(SOURCE.id, n) for n in ("3", "1", "nosuch")]
     assert [told.announcement.id for told in store.told_as(*names)] == ["1", "3"]
     assert read_through(store, lambda: store.told_as(*names)) == []
+    poll(store, 95, window(said("4", "Trouble 4.", 17, aliases=("before-4",))))
+    assert store.resolve_announcement(f"{SOURCE.id}#before-4") == (SOURCE.id, "4")
 
 
 def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:

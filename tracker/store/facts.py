@@ -123,13 +123,6 @@ class Facts(Absences, Sources):
         for number, version, said in revised if revise else ():
             self.revise(number, version, said, polled_at)
             yield number, version, said
-        if reading.listing is Listing.PART and latest:
-            numbers = json.dumps([known.number for known in latest.values()])
-            self.db.execute(
-                "UPDATE announcements SET last_seen_at = ? WHERE last_seen_at IS NOT NULL "
-                "AND number IN (SELECT value FROM json_each(?))",
-                (times.stamp(polled_at), numbers),
-            )
 
     def _sort_out(
         self, source: str, reading: Reading, latest: dict[str, Standing], first: int

@@ -141,6 +141,7 @@ def test_what_is_not_due_is_not_asked_and_force_asks_all(store: Store) -> None:
 def test_the_validator_comes_back_and_304_is_unchanged(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
     run(store, web, 0)
+    list(collect.rebuild(store))  # by the same readers: it asks for nothing anew
     report = run(store, web, 60)
     assert (report.unchanged, report.not_modified) == (1, 1)
     assert web.validators[-2] is not None
@@ -382,6 +383,14 @@ def test_what_one_server_told_of_itself_is_nothing_to_another(store: Store, old:
     assert {told.announcement.id for told in store.history("ripple")} >= {str(1_000 + n) for n in range(5)}
     assert [source.platform for source in store.reading_sources("ripple").values()] == ["mastodon"]
     assert list(collect.rebuild(store, diff=True)) == []
+
+
+def test_what_was_so_for_one_platform_is_nothing_to_another_at_the_same_address(store: Store) -> None:
+    old = replace(RIPPLE, id="ripple/said")
+    collect.collect(store, named(old), now=NOON, poll=Web({old.url or "": rss(START)}).poll)
+    store.register(named(replace(old, platform="mastodon")), NOON + timedelta(hours=1))
+    assert [source.platform for source in store.reading_sources("ripple").values()] == ["mastodon"]
+    assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0
 
 
 def test_the_number_of_an_account_does_not_outlive_its_address(store: Store) -> None:

@@ -127,6 +127,7 @@ def test_export_and_import_lose_nothing(
             '{"vendor": "v", "source": "v/x", "id": "9", "text": "t", "seen_at": "2026-01-01T00Z", "revisions": [0]}',
             'version 2 in "revisions" needs an object',
         ),
+        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "\\ud800"}', "half of a character"),
         ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
         ('{"record": "vendors", "slug": "w", "name": ["w"]}', '"name" is no text but list'),
@@ -198,6 +199,14 @@ def test_a_line_whose_original_tells_nothing_of_it_stays_as_it_is_told(
         kept = lines(store)
         assert list(collect.rebuild(store, diff=True)) == []
         assert lines(store) == kept
+
+
+def test_each_version_that_several_lines_tell_is_taken_once(tmp_path: Path) -> None:
+    said = {"vendor": "v", "source": "v/x", "id": "1", "text": "Down.", "published_at": "2026-01-01T00:00:00Z"}
+    told = [json.dumps(said | {"revisions": [{"text": text}]}) for text in ("Fixed.", "Fixed, sorry.", "Fixed.")]
+    with Store.open(tmp_path / "t.db") as store:
+        assert not collect.import_lines(store, told, now=NOON).problems
+        assert [said.text for _, _, said in store.versions("v")] == ["Down.", "Fixed.", "Fixed, sorry."]
 
 
 def test_what_another_record_saw_taken_back_is_withdrawn_here_too(tmp_path: Path) -> None:

@@ -148,9 +148,10 @@ def last_held(store: Store) -> dict[str, str]:
     return dict(store.db.execute(held).fetchall())
 
 
-def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store) -> None:
-    poll(store, 20, window(said("1", "Late.", 17)))
-    poll(store, 25, window(said("1", "Late.", 17), said("2", "Better.", 24)))
+@pytest.mark.parametrize("listing", [Listing.WINDOW, Listing.PART])
+def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store, listing: Listing) -> None:
+    poll(store, 20, replace(window(said("1", "Late.", 17)), listing=listing))
+    poll(store, 25, replace(window(said("1", "Late.", 17), said("2", "Better.", 24)), listing=listing))
     assert [told.first_seen_at for told in store.history("ripple")] == [None, EVENING + timedelta(minutes=25)]
 
 
@@ -547,12 +548,19 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
 
 
 def test_the_trouble_of_some_vendors_is_found_without_that_of_others(store: Store) -> None:
-    poll(store, 20, window(said("1", "Messages are late.", 17)))
+    began, ended = (said(n, "Messages.", minute, incident_key="k") for n, minute in (("1", 17), ("2", 30)))
+    poll(store, 20, window(began))
     store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="words"))])
     reassemble(store, SOURCE.vendor, (1,))
     assert store.trouble(EVENING) == store.trouble(EVENING, [SOURCE.vendor]) == (frozenset([SOURCE.vendor]), {})
     assert store.trouble(EVENING, ["brook"]) == (frozenset(), {})
     assert read_through(store, lambda: store.trouble(EVENING, [SOURCE.vendor])) == []
+    poll(store, 35, window(began, ended))
+    store.judge([(2, 1, Verdict(phase=Phase.RESOLVED, confidence=1, because="words"))])
+    reassemble(store, SOURCE.vendor, (2,))
+    over = EVENING + timedelta(minutes=30)
+    assert store.trouble(over) == (frozenset(), {SOURCE.vendor: [over]}), "it is looked at more often for a while"
+    assert store.trouble(over + timedelta(minutes=1)) == (frozenset(), {})
 
 
 def test_announcements_are_found_by_their_names(store: Store) -> None:

@@ -669,6 +669,8 @@ def test_sources_of_the_vendors_that_are_asked_for(run: Any, tmp_path: Path) -> 
     assert (shown("other", "ripple"), shown("mute")) == (["other/feed", "other/x", "ripple/feed"], ["mute/feed"])
     wrong = run("sources", "riple")
     assert wrong.exit_code == 2 and "did you mean 'ripple'?" in wrong.stderr
+    polled("mute/feed")
+    assert lines(run("sources", "--json"))[-1].items() >= {"source": "mute/feed", "state": "silent"}.items(), "as today"
 
 
 def test_what_was_open_when_its_vendor_left_feeds_yaml_is_not_in_the_bare_answer(told: Any) -> None:
@@ -855,7 +857,7 @@ def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
     assert run("import", "--source", "ripple/statuspage").exit_code == 2
     assert "manifest.jsonl" in run("import", "--source", "ripple/statuspage", str(folder)).stderr
     (tmp_path / "x").write_text("{}", encoding="utf-8")
-    for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", '{"file": "a"}',
+    for entry in ('{"file": "../x", "polled_at": "2022-01-01T00:00:00Z"}', "[]", "{", '{"file": "a"}',
                   '{"file": "manifest.jsonl", "polled_at": "0001-01-01T00:00:00+14:00"}'):  # fmt: skip
         (folder / "manifest.jsonl").write_text(entry, encoding="utf-8")
         result = run("import", "--source", "ripple/statuspage", str(folder))
@@ -905,7 +907,9 @@ def test_an_older_document_adds_nothing_but_as_a_backfill_and_then_revises_nothi
     for folder, *more, added in ((late, 1), (early, 0), (early, "--backfill", 1), (early, "--backfill", 0)):
         [report] = lines(run("import", "--source", "ripple/feed", folder, *more, "--json"))
         assert (report["announcements"], report["revisions"]) == (added, 0)
+    run("import", "--source", "ripple/feed", f"{late}/12.atom", "--polled-at", "2022-04-28T12:45:00Z")
     told = {line["id"]: (line["text"], line["first_seen_at"]) for line in lines(run("export")) if "record" not in line}
+    assert "2022-04-28T12:45:00Z" in {line.get("succeeded_at") for line in lines(run("export"))}
     assert told == {ten: ("Messages are late again.", None), nine: ("Calls drop.", None)}
 
 
@@ -1033,7 +1037,18 @@ def test_every_command_explains_itself(run: Any) -> None:
     for name in cli.list_commands(None):  # type: ignore[arg-type]
         result = run(name, "--help")
         assert result.exit_code == 0 and "Usage: tracker " + name in result.stdout
+        assert run(name, "-h").stdout == result.stdout
     assert run("--version").stdout.startswith("tracker, version ")
+
+
+@pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_a_terminal_is_told_in_colour(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], coloured: bool) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in ({"TERM": "xterm"} | environ).items():
+        monkeypatch.setenv(name, value)
+    for is_terminal in (True, False):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda is_terminal=is_terminal: is_terminal)
+        assert options.in_colour() is (is_terminal and coloured)
 
 
 HEAVY = {"httpx", "feedparser", "bs4", "yaml", "datasette", "tracker.collect", "tracker.poll", "tracker.platforms"}

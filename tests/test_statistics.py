@@ -217,5 +217,7 @@ def test_what_is_open_is_counted_until_its_vendor_was_read_last(tmp_path: Path) 
     assert CliRunner().invoke(cli, ["import", "--db", db], input=told).exit_code == 0
     [row] = map(json.loads, CliRunner().invoke(cli, ["stats", "--json", "--db", db]).stdout.splitlines())
     assert row["downtime_s"] == 60 * 60
+    wrong = CliRunner().invoke(cli, ["stats", "--chart", "mtr", "--db", db])
+    assert wrong.exit_code == 2 and "'mtr' is no figure; did you mean mttr" in wrong.stderr
     later = CliRunner().invoke(cli, ["stats", "--since", f"{at(60):%FT%TZ}", "--json", "--db", db])
     assert (later.stdout, later.stderr) == ("", "no incidents in this selection\n"), "it was announced before"

@@ -156,6 +156,24 @@ def test_where_an_account_always_names_its_thing_another_thing_is_another_incide
     assert len(one.steps) == 2
 
 
+def train(number: int, minutes: float, way: str, more: str = "is late") -> Told:
+    return told(number, 60 * 240 + minutes, START, f"Train {way} {more}.")
+
+
+def test_the_train_of_the_same_two_hours_is_the_same_though_many_others_are_late() -> None:
+    evening = [train(20 + n, n, f"{place} 0{n}:12 – Ley{n} 0{n}:41") for n, place in enumerate(STATIONS)]
+    first = train(30, 10, "Rushmere 16:18 – Elmbridge 18:24", "is held at Foxley")
+    again = train(31, 60, "Rushmere 16:18 – Elmbridge 18:24", "is late by forty minutes")
+    *others, one = joined(*line(), *evening, first, again)
+    assert ([step.id for step in one.steps], len(others)) == (["30", "31"], 20)
+
+
+def test_hours_with_the_same_numbers_are_not_the_same() -> None:
+    one, other = (read(train(1, 0, f"{hours} Rushmere").announcement) for hours in ("16:18", "18:16"))
+    assert (one.names - other.names, other.names - one.names) == ({"16:18"}, {"18:16"})
+    assert one.telling == other.telling, "an hour tells nothing of what is broken"
+
+
 def test_where_an_account_always_names_its_thing_half_of_it_is_enough_for_its_end() -> None:
     first = told(20, 60 * 240, START, "Line 61 Rushmere buses go round by Quarry Bank.")
     other = told(21, 60 * 241, START, "Line 14 Cressing buses go round by Nettle Hill.")

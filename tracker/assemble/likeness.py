@@ -55,6 +55,7 @@ class Evidence(NamedTuple):
     others_open: float = 0.0  # log(1 + other incidents open now)
     another_thing: float = 0.0  # its vendor always names what it speaks of: this is none of what the incident is of
     same_thing: float = 0.0  # or the very same
+    same_hours: float = 0.0  # it names two hours of the day that its channel named there, as those of a train
 
 
 WEIGHTS = Evidence(
@@ -83,6 +84,7 @@ WEIGHTS = Evidence(
     others_open=-1.32,
     another_thing=-2.5,
     same_thing=1.5,
+    same_hours=2.0,
 )
 
 
@@ -146,6 +148,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
     same_title = words.title is not None and words.title in group.titles
     known = len(things & group.named) / len(things) if things and own_channel else None
+    hours = sum(":" in name for name in things & group.named) if things and own_channel else 0
     return Evidence(
         says_start=float(start),
         surely=sure if start else 0.0,
@@ -171,6 +174,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         others_open=math.log1p(sum(other.over_at is None for other in others)),
         another_thing=float(known == 0),
         same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
+        same_hours=float(hours > 1 and phase is not Phase.MAINTENANCE),
     )
 
 

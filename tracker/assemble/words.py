@@ -18,8 +18,8 @@ LONGEST = 2 * READ + 1  # characters that are folded: a title, a line's end and 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
 # A word, and before it the end of a sentence or of a line where there is one: a capital says nothing there.
-# An end before no word is passed over at once: many take no time.
-_PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?+([^\W_]+(?:[-.'/][^\W_]+)*+)")
+# An end before no word is passed over at once: many take no time. "16:18" is one word: no other has a colon.
+_PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?+(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*+)")
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -61,7 +61,7 @@ _DAY = re.compile(r"(?:19|20)\d\d")
 class Words:
     """An announcement as the rules see it. ``words`` and ``names`` are folded: lower case, without accents.
 
-    ``telling`` are the words that not every announcement says.
+    ``telling`` are the words that not every announcement says; hours are none of them.
     ``title`` is normalised and without a standing such as "Resolved:"; ``names`` are the words that name a
     product, a place or a region.
     """
@@ -115,7 +115,7 @@ def _read(title: str | None, text: str) -> Words:
     plain_words = _plain()
     return Words(
         words=frozenset(words),
-        telling=frozenset(words - plain_words),
+        telling=frozenset(word for word in words - plain_words if ":" not in word),
         names=frozenset(name for name in names - plain_words if len(name) > 1),
         title=bare_title(title),
     )

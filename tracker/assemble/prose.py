@@ -25,7 +25,7 @@ _PLAIN = str.maketrans(
 )
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?|[+-]\d{2}:?\d{2}|" + "|".join(
+_ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?(?!/)|[+-]\d{2}:?\d{2}|" + "|".join(
     sorted((re.escape(name) for name in (*ZONES, *AMBIGUOUS)), key=len, reverse=True)
 )
 _DAY = (
@@ -40,12 +40,14 @@ _DATE = rf"(?:{_DAY}|{'|'.join(RELATIVE)})"
 def _moment(n: int) -> str:
     """The pattern of a moment, its parts named with a number: day, time, zone, day."""
     return (
-        rf"(?:(?P<before{n}>{_DATE})(?:,|\s|t|at|a|um|om|alle|ore|las|les|as|の|kl\.?)*)?"
+        rf"(?:(?P<before{n}>{_DATE})"
+        r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?)*)?"
         rf"(?P<half{n}>午前|午後)?(?<!/)(?P<hour{n}>\d{{1,2}})"
         rf"(?:(?::|h|時)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?"
         rf"(?!\d|%|\.\d)\s?(?P<noon{n}>[ap]\.?\s?m\b\.?)?(?:\s?(?P<unit{n}>uhr|uur|hrs?|horas?|heures?|ore|h)\b)?"
         rf"(?:\s?[(\[]?(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"
-        rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?:[a-z]{{5,10}},?\s)?(?P<after{n}>{_DATE}))?"
+        rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?:[a-z]{{5,10}},?\s)?(?P<after{n}>{_DATE})"
+        rf"(?:,?\s\(?(?P<late{n}>utc|[a-z]{{1,4}}t)\b)?)?"
     )
 
 
@@ -54,6 +56,7 @@ _ABOUT = (
     r"sobre|aproximadamente|verso|cerca|rond|ongeveer|cap a|aproximadament|at|the|les|las|le|as|la|l'|ore|alle|um|om|"
     r"time|de|del|d'|~)[\s:]*){0,4}"
 )
+_ON = rf"(?:(?:on\s)?(?:[a-z]{{5,10}},?\s)?(?={_DAY}))?"  # "on Tuesday, ": before a day
 _RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window)\b[\s:]*"
     rf"{_ABOUT}{_moment(1)}\s*(?:,\s*)?"
@@ -64,14 +67,16 @@ _BARE_RANGE = rf"{_moment(1)}頃?\s?(?:から|より|-)\s?{_moment(2)}(?:頃?ま
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
     r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
-    rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_moment(1)}"
+    rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ON}{_ABOUT}{_moment(1)}"
 )
+# "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
+_OPENING = rf"\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
     r"end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
     r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
-    rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_moment(1)}"
+    rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ON}{_ABOUT}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 
@@ -112,7 +117,7 @@ def span(
         return None
     reading = Reading(said_at, zone_named(zone) if zone else None, ahead)
     earlier: Span | None = None
-    for one, other, words in _spans(plain, text):
+    for one, other, words in _spans(plain, text, opening=since is not None):
         read = reading.read(one, other)
         if read is None:
             continue
@@ -137,6 +142,8 @@ def _half_a_day_later(
     """The span twelve hours later, where nothing says which half of the day is meant and it reaches into that time."""
     if named.start is None or named.end is None or any(clock and clock.is_sure for clock in (one, other)):
         return named
+    if named.end - named.start > HALF_A_DAY:  # days apart: no slip of the clock
+        return named
     start, end = named.start + HALF_A_DAY, named.end + HALF_A_DAY
     if end < since or start > said_at + AHEAD:
         return named
@@ -155,22 +162,32 @@ def _plain(text: str) -> str:
 _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and few runs need them
 
 
-def _spans(plain: str, text: str) -> Iterator[tuple[TimeOfDay | None, TimeOfDay | None, slice]]:
-    """(from, to, where) of what looks like a span: whole ones first, then a beginning with the end it may have."""
+def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay | None, TimeOfDay | None, slice]]:
+    """(from, to, where) of what looks like a span: whole ones first, then a beginning with the ends it may have."""
     japanese = _JAPANESE.search(plain) is not None
     for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
             one, other = _clock(match, 1, text), _clock(match, 2, text)
             if other.marked and (one.marked or other.noon or match["unit2"]):
                 yield one, other, slice(*match.span())
-    start = next(_clocks(plain, text, (_START, _START_AFTER) if japanese else (_START,), 0), None)
+    began = _clocks(plain, text, (_START, _START_AFTER) if japanese else (_START,), 0)
+    start = next(began, None) or (_opening(plain, text) if opening else None)
     ends = _clocks(plain, text, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
     if start is None:
         yield from ((None, end, where) for end, where in ends)
-    elif end := next(ends, None):
-        yield start[0], end[0], slice(start[1].start, end[1].stop)
     else:
-        yield start[0], None, start[1]
+        ended = None
+        for ended, where in ends:
+            yield start[0], ended, slice(start[1].start, where.stop)
+        if ended is None:
+            yield start[0], None, start[1]
+
+
+def _opening(plain: str, text: str) -> tuple[TimeOfDay, slice] | None:
+    """The time with its day by which the text opens."""
+    match = _compiled(_OPENING).match(plain)
+    clock = _clock(match, 1, text) if match else None
+    return (clock, slice(*match.span())) if match and clock and clock.marked and clock.day else None
 
 
 def _clocks(plain: str, text: str, patterns: tuple[str, ...], place: int) -> Iterator[tuple[TimeOfDay, slice]]:
@@ -202,11 +219,12 @@ def _clock(match: re.Match[str], n: int, text: str) -> TimeOfDay:
 
 
 def _zone_said(match: re.Match[str], n: int, text: str) -> str | None:
-    """The zone that is written with a time; what may be a word is one where it is in capitals, or after am or pm."""
-    zone = match[f"zone{n}"]
-    if zone in _ALSO_WORDS and not match[f"noon{n}"] and not text[slice(*match.span(f"zone{n}"))].isupper():
+    """The zone that is written with a time or behind its day; a word may be one in capitals, or after am or pm."""
+    place = f"zone{n}" if match[f"zone{n}"] else f"late{n}"
+    zone = match[place]
+    if zone in _ALSO_WORDS and not match[f"noon{n}"] and not text[slice(*match.span(place))].isupper():
         return None
-    return zone
+    return zone if place.startswith("zone") or zone in ZONES else None
 
 
 def _day_before(match: re.Match[str]) -> str | None:

@@ -276,6 +276,12 @@ def test_what_has_not_begun_is_not_over(text: str) -> None:
     assert announced.state is (State.COMPLETED if "preparations" in text else State.PLANNED)
 
 
+@pytest.mark.parametrize("text", ["The move of 4 May is called off.", "Desconvocada la vaga del dia 4 de maig."])
+def test_what_is_called_off_is_cancelled(text: str) -> None:
+    [one] = joined(told(1, 0, Phase.MAINTENANCE, text))
+    assert one.state is State.CANCELLED
+
+
 def test_planned_work_joins_no_outage_of_its_channel_but_under_its_title() -> None:
     outage = told(1, 0, START, "No trains between Elmbridge and Foxley because of a broken signal.")
     plan = told(

@@ -16,7 +16,10 @@ LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news th
 LAPSES_PLAN = timedelta(days=30)  # planned work of which nobody says when it ends: what was a plan is one no more
 
 _RUNNING = (*BEGUN, "verifying")
-_CANCELLED = ("cancelled", "canceled", "annul", "abgesagt", "cancelad", "cancel·lad", "geannuleerd", "中止")
+_CANCELLED = (
+    "cancelled", "canceled", "called off", "annul", "abgesagt", "cancelad", "cancel·lad", "desconvoca", "geannuleerd",
+    "中止",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ def _storable(value: Any) -> Any:
     return json.loads(_NUL.sub(r"\1", text).encode("utf-8", "replace"))
 
 
-def need(value: Any, key: str, kind: type[T], where: str) -> T:
+def need(value: dict[str, Any], key: str, kind: type[T], where: str) -> T:
     """``value[key]`` of that kind; ReadError names the place where it is missing or another."""
-    found = value.get(key) if isinstance(value, dict) else None
+    found = value.get(key)
     if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
         raise ReadError(f"{where}: needs {key!r} as {kind.__name__}, has {type(found).__name__}")
     return found

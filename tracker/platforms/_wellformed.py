@@ -276,8 +276,6 @@ def _head(fields: list[Field]) -> dict[str, Any]:
             if field.attributes and tag != "generator":
                 raise _Odd(f"{tag} with attributes")
             info[_HEAD[tag]] = _mended(field.text)
-        elif tag in _CONTENT:
-            _content(field)
         elif tag in _RARE and tag not in _HOLDS:
             raise _Odd(f"{tag} in the head")
     return info

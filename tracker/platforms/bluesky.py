@@ -56,7 +56,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     try:
         loaded = _json.load(document)
         cursor = word(loaded, "cursor")
-        found = (_POST.fullmatch(word(post, "uri") or "") for _, post in _posts(document, loaded))
+        found = (_POST.fullmatch(word(table(item, "post"), "uri") or "") for item in _items(document, loaded))
         keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
         if cursor is None or len(cursor) > 512 or not keys or min(keys) <= newest.group(2):
             return ()
@@ -70,7 +70,7 @@ def read(document: Document) -> Reading:
     if _html.opening(document.body).startswith(b"<"):
         wrong = "no guid of the feed is the at:// address of a Bluesky post"
         return _social.read_feed(document, _place, _entry, wrong)
-    found = [_post(document, item, post, at) for at, (item, post) in enumerate(_posts(document, _json.load(document)))]
+    found = [_post(document, item, at) for at, item in enumerate(_items(document, _json.load(document)))]
     posts = [post for post in found if post]
     place = _POST.fullmatch(posts[0].id) if posts else None
     learnt = {"whose": place[1]} if place else {}
@@ -113,21 +113,21 @@ def _is_own(source: Source, did: str, handle: str | None) -> bool:
     return did == own if own.startswith("did:") else handle is None or same(handle, own)
 
 
-def _posts(document: Document, loaded: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """The items of the list, each with its post: ``feed`` of an author feed, or ``posts``."""
+def _items(document: Document, loaded: Any) -> list[dict[str, Any]]:
+    """The items of an author feed, each of which has a post."""
     where = document.source.id
     if isinstance(loaded, dict) and "error" in loaded:
         told = f"{word(loaded, 'error') or ''} {word(loaded, 'message') or ''}".strip()[:200]
         raise ReadError(f"{where}: Bluesky answers with an error: {told}")
-    key = next((key for key in ("feed", "posts") if isinstance(loaded, dict) and isinstance(loaded.get(key), list)), "")
-    if not key:
-        raise ReadError(f"{where}: no list 'feed' or 'posts' at the top")
-    return [(item, table(item, "post") if key == "feed" else item) for item in rows(loaded, key)]
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("feed"), list):
+        raise ReadError(f"{where}: no list 'feed' at the top")
+    return rows(loaded, "feed")
 
 
-def _post(document: Document, item: dict[str, Any], post: dict[str, Any], at: int) -> Announcement | None:
+def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | None:
     """One post; None for a repost, another's post, a reply outside its own threads, one without words."""
-    source, record = document.source, table(post, "record")
+    source, post = document.source, table(item, "post")
+    record = table(post, "record")
     place = _POST.fullmatch(word(post, "uri") or "")
     if place is None or not isinstance(record.get("text"), str):
         raise ReadError(f"{source.id}: post {at} of the list has no at:// address of a post or no record.text")

@@ -143,7 +143,7 @@ def _is_own(source: Source, acct: str | None) -> bool:
     own = _own(source) if acct else None
     if own is None or acct is None:
         return True
-    user, _, host = acct.removeprefix("@").partition("@")
+    user, _, host = acct.partition("@")
     return same(user, own[0]) and (not host or same(host, own[1]))
 
 

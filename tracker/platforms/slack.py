@@ -93,7 +93,6 @@ def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Annou
     listed = [] if incident.get("notes") is None else _json.need(incident, "notes", list, where)
     notes = [(_created(note, where), note) for note in _json.items(listed)]
     notes = sorted(notes or [(_created(incident, where), {})], key=lambda note: note[0])
-    common = {name: value for name, value in incident.items() if name != "notes"}
     title = unescape(_json.string(incident.get("title")) or "") or None
     counts: dict[datetime, int] = {}
     for place, (at, note) in enumerate(notes, 1):
@@ -117,7 +116,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Annou
             incident_key=key,
             links=_html.links(body),
             planned=incident.get("type") == "maintenance",
-            original=_json.dump([{**common, "status": status, "notes": [note] if note else []}]),
+            original=_json.dump([{**incident, "status": status, "notes": [note] if note else []}]),
         )
 
 

@@ -68,7 +68,7 @@ def _wrap_line(words: list[str], width: int) -> list[str]:
                 line, used = piece, size
             else:
                 line, used = (f"{line} {piece}", used + 1 + size) if line else (piece, size)
-    return [*lines, line] if line else lines
+    return [*lines, line]
 
 
 def _wrap_plain(line: str, width: int) -> list[str]:

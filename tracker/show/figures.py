@@ -92,9 +92,9 @@ def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterato
 def svg(rows: Sequence[Row], name: str) -> str:
     """The same bars as one SVG without scripts; each says its value when pointed at, or read aloud."""
     height = 34 + _ROW * len(rows)
-    most = max((abs(row.value(name) or 0) for row in rows), default=0) or 1
-    found = [next((figure for figure in row.figures if figure.name == name), None) for row in rows]
-    formula = next((figure.formula for figure in found if figure), name)
+    found = [next(figure for figure in row.figures if figure.name == name) for row in rows]
+    formula = found[0].formula if found else name
+    most = max((abs(figure.value or 0) for figure in found), default=0) or 1
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" role="img" '
         f'aria-label="{escape(name, quote=True)}"><style>text {{ font: 13px system-ui, sans-serif; }} '
@@ -104,10 +104,9 @@ def svg(rows: Sequence[Row], name: str) -> str:
     ]
     for number, (row, figure) in enumerate(zip(rows, found, strict=True)):
         y = 30 + number * _ROW
-        value = row.value(name)
-        length = abs(value or 0) / most * (_WIDTH - _NAMES - _VALUES)
-        said = figure_words(name, value)
-        of = f", of {figure.of}" if figure and figure.of else ""
+        length = abs(figure.value or 0) / most * (_WIDTH - _NAMES - _VALUES)
+        said = figure_words(name, figure.value)
+        of = f", of {figure.of}" if figure.of else ""
         parts += [
             f'<text x="0" y="{y + 14}">{escape(shorten(_label(row), 30))}</text>',
             f'<rect x="{_NAMES}" y="{y + 2}" width="{length:.1f}" height="16" rx="2">'

@@ -99,6 +99,16 @@ def test_the_later_word_wins_whichever_of_two_sources_it_names_first(db: Path) -
     assert rebuilt(db) == [["a1", "a2"], ["b1", "b2"], ["1"]]
 
 
+def test_later_words_bring_together_by_way_of_a_third_what_an_earlier_one_parted(db: Path) -> None:
+    imported(db, {"vendor": "heron", "source": "heron/x", "id": "c1", "published_at": "2024-03-01T18:00:00Z",
+                  "text": "Payments fail for some of you."})  # fmt: skip
+    correct(db, "apart", "heron/statuspage#a1", "heron/statuspage#b1")
+    correct(db, "together", "heron/statuspage#a1", "heron/x#c1")
+    assert rebuilt(db) == [["a1", "a2", "c1"], ["b1", "b2"]]
+    correct(db, "together", "heron/statuspage#b1", "heron/x#c1")
+    assert rebuilt(db) == [["a1", "a2", "b1", "b2", "c1"]]
+
+
 def test_apart_is_stronger_than_the_platforms_own_key(db: Path) -> None:
     correct(db, "apart", "heron/statuspage#a1", "heron/statuspage#a2")
     assert rebuilt(db) == [["a1"], ["a2"], ["b1", "b2"]]

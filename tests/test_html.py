@@ -27,3 +27,12 @@ def test_what_a_browser_does_not_show_is_not_told() -> None:
     html = f'<p style="display:block">Mail waits. {hidden}Its number is <b>3</b>; there is none other.</p>'
     assert _html.text(html) == "Mail waits. Its number is 3; there is none other."
     assert _html.text_by_tree(html) == _html.text(html)
+
+
+def test_what_links_to_nothing_or_is_another_element_is_no_link() -> None:
+    html = (
+        '<p><a name="top">Mail</a> waits: <A id="x" HREF=\'https://status.skua.example/7?a=1&amp;b\'>see there</A></p>'
+        '<aside title="x"><a>Thanks</a></aside><article href="https://status.skua.example/8">for waiting.</article>'
+    )
+    assert _html.links(html) == ("https://status.skua.example/7?a=1&b",)
+    assert _html.links_by_tree(html) == ["https://status.skua.example/7?a=1&b"]

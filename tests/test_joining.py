@@ -90,6 +90,13 @@ def test_numbers_of_incidents_join_years_do_not() -> None:
     assert pointers(replace(one.announcement, text="our incident report of 2023, case 12")).references == frozenset()
 
 
+def test_a_post_that_links_to_another_one_of_the_same_network_does_not_point_to_the_open_incident() -> None:
+    """The address of a post is not that of a page on which its incident stands."""
+    first = told(1, 0, START, "Uploads fail.", url="https://social.example/@heron/1")
+    other = told(2, 20, START, "No boats sail today: https://social.example/@harbour/77", source="heron/b")
+    assert [len(one.steps) for one in joined(first, other)] == [1, 1]
+
+
 def test_chatter_joins_nothing_and_is_no_incident() -> None:
     [one] = joined(told(1, 0, START, "Uploads fail"), told(2, 3, CHATTER, "Uploads of the week: a cat"))
     assert len(one.steps) == 1
@@ -202,6 +209,9 @@ def test_what_began_after_the_first_word_is_not_the_outage() -> None:
     remedy = told(2, 25, UPDATE, "A second provider sends them since 09:12 UTC. We are working on the rest.")
     [one] = joined(first, remedy)
     assert one.impact_started_at is None
+    page = (replace(each, announcement=replace(each.announcement, incident_key="k1")) for each in (first, remedy))
+    [one] = joined(*page)
+    assert one.impact_started_at is None, "nor where a page tells of it while it lasts"
     for report in ("From 09:02 to 09:12 UTC text messages did not arrive.", "It began at 09:02 UTC. All is well."):
         [one] = joined(first, told(2, 25, OVER, report))
         assert one.impact_started_at == NINE + timedelta(minutes=2), "a report knows it to the minute"

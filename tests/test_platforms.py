@@ -75,6 +75,14 @@ def test_every_expectation_has_its_document() -> None:
 
 
 @every_case
+def test_what_names_no_component_is_of_those_of_its_source(case: Path) -> None:
+    """Not the posts of an account, which are of whatever they speak of."""
+    plain, given = (read(case.parent.name, case.read_bytes(), components=of).announcements for of in ((), ("Mail",)))
+    of_source = () if case.parent.name in ("bluesky", "mastodon", "x") else ("Mail",)
+    assert [said.components for said in given] == [said.components or of_source for said in plain]
+
+
+@every_case
 def test_announcements_have_their_own_ids_and_aware_times_and_come_oldest_first(case: Path) -> None:
     said = read(case.parent.name, case.read_bytes()).announcements
     assert len({each.id for each in said}) == len(said)
@@ -169,6 +177,13 @@ def test_the_first_update_of_a_google_incident_is_an_edit_of_what_was_told_befor
     body[0]["updates"] = [{"created": body[0]["created"], "text": "Uploads wait.", "status": "SERVICE_DISRUPTION"}]
     (after,) = read("google_cloud", json.dumps(body).encode()).announcements
     assert before.id == after.id and after.text == "Uploads wait."
+
+
+def test_a_google_incident_whose_product_has_no_name_is_of_the_components_of_its_source() -> None:
+    update = {"created": "2026-05-04T10:20:00+00:00", "text": "The queue is slow."}
+    body = json.dumps([{"id": "a", "affected_products": [{"id": "q"}], "updates": [update]}]).encode()
+    (said,) = read("google_cloud", body, components=("Queue",)).announcements
+    assert said.components == ("Queue",)
 
 
 def test_a_google_incident_without_update_and_time_tells_nothing() -> None:

@@ -162,6 +162,8 @@ def test_what_the_vendor_says_of_its_hours_is_told_where_it_is_more_than_when_it
     )
     assert told(at(28, 20, 50), None) == "The vendor says that it began Thu 28 Apr 2022 20:50 UTC"
     assert told(None, at(28, 22, 5)) == "The vendor says that it ended Thu 28 Apr 2022 22:05 UTC"
+    still_open = words.by_the_vendor(replace(NIGHT, impact_ended_at=at(30, 2, 0)), UTC)
+    assert still_open == "The vendor says that it ended Sat 30 Apr 2022 02:00 UTC", "no word does"
     whole = told(at(28, 20, 50), at(28, 21, 45))
     assert whole == "The vendor says that it lasted Thu 28 Apr 2022, 20:50–21:45 UTC · 55 min"
     page = html.page([replace(EVENING, impact_ended_at=at(28, 22, 5))], tz=UTC, vendor_names={})
@@ -301,9 +303,14 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert words.why_alone(told, [], [], UTC, answers=True) == "an answer to somebody, which opens none"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
     assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
+    assert words.why_alone(replace(told, verdict=chatter), [], [], UTC) == "by the rules of today it tells of none"
     shown = detail.alone(told, between, tz=UTC, width=80, colour=False)
     assert shown.startswith(f"in no incident: {between}\n") and "Many of you could not send.\n" in shown
-    assert show_json.alone_json(told, between)["revisions"][0]["edited_at"] == "2022-04-28T21:52:00Z"
+    dated = replace(told, announcement=replace(told.announcement, published_at=at(28, 21, 17)))
+    assert "Thu 28 Apr 2022 21:17 UTC\n" in detail.alone(dated, between, tz=UTC, width=80, colour=False)
+    assert detail.alone(told, between, tz=UTC, width=5, colour=False).count("\n") < 40, "not a letter a line"
+    alone = show_json.alone_json(told, between)
+    assert (alone["status"], alone["revisions"][0]["edited_at"]) == ("new", "2022-04-28T21:52:00Z")
 
 
 def test_word_diff_of_long_texts_is_bounded() -> None:
@@ -342,6 +349,13 @@ def test_a_zone_is_not_called_utc_where_it_is_another() -> None:
         assert words.zone_name(at(28, 21, 17), zone) == name
 
 
+def test_a_vendors_long_name_is_cut_where_a_line_has_an_end() -> None:
+    names = {"ripple": "Ripple Communications of the North"}
+    for width, shown in ((120, "  Ripple Communicat…  "), (None, "  Ripple Communications of the North  ")):
+        [line] = table.incident_lines([EVENING], tz=UTC, width=width, colour=False, vendor_names=names)
+        assert shown in line
+
+
 def test_lists_fit_and_keep_the_id() -> None:
     lines = list(table.incident_lines(ALL, tz=UTC, width=120, colour=False, vendor_names=NAMES))
     assert all(incident.id in line and cells(line) <= 120 for incident, line in zip(ALL, lines, strict=True))
@@ -370,6 +384,7 @@ def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     rows = list(csv.DictReader("".join(show_csv.timeline_csv([evil])).splitlines(keepends=True)))
     assert len(rows) == 1
     assert (rows[0]["name"], rows[0]["text"]) == ("'=HYPERLINK(1)", '\'@SUM(1), "x"\nnext')
+    assert (rows[0]["announced_at"], rows[0]["resolved_at"]) == ("2022-04-28T21:17:00Z", "2022-04-28T21:45:00Z")
     assert rows[0]["duration_s"] == "1680"
 
 
@@ -450,7 +465,7 @@ def test_page_stands_alone_and_is_harmless() -> None:
     assert not any(link.startswith("javascript") for link in page.links)
     assert "\x1b" not in shown and "\u202e" not in shown
     targets = {link[1:] for link in page.links if link.startswith("#")}
-    assert targets and all(f'id="{target}"' in shown for target in targets)
+    assert "incident-ripple-7f3a" in targets and all(f'id="{target}"' in shown for target in targets)
     assert "No incidents." in html.page([], tz=UTC, vendor_names={})
 
 

@@ -202,6 +202,23 @@ def test_a_bad_account_is_named_with_what_would_be_right(platform: str, account:
         PLATFORMS[platform].requests(source(platform, account=account, token="T"), Known())
 
 
+def test_a_link_is_written_whole_where_its_address_is_shown_and_keeps_its_words_where_they_are_others() -> None:
+    html = (
+        '<p>Builds with <a href="https://pelican.example/runtimes">Node.js</a> fail, see '
+        '<a href="https://status.pelican.example/incidents/41">status.pelican.example/inc…</a></p>'
+    )
+    pelican = source("mastodon", account="@pelicanmail@social.pelican.example")
+    (post,) = mastodon.read(document(pelican, [{"id": "1", "content": html}])).announcements
+    assert post.text == "Builds with Node.js fail, see https://status.pelican.example/incidents/41"
+    assert post.links == ("https://pelican.example/runtimes", "https://status.pelican.example/incidents/41")
+
+
+def test_a_picture_alone_in_an_old_list_of_x_says_nothing() -> None:
+    picture = {"url": "https://t.co/a", "expanded_url": "https://twitter.com/PelicanRail/status/7/photo/1"}
+    post = {"id_str": "7", "text": "https://t.co/a", "entities": {"media": [picture]}}
+    assert x.read(document(source("x"), [post])).announcements == ()
+
+
 # -- whose posts count ---------------------------------------------------------------------------------------------
 
 
@@ -243,6 +260,32 @@ def test_x_takes_only_the_author_that_the_address_names() -> None:
     body = (FOLDER / "x/thread.json").read_bytes()
     other = document(source("x", **TOKEN), body, "https://api.x.com/2/users/7/tweets?max_results=5")
     assert x.read(other).announcements == ()
+
+
+@pytest.mark.parametrize(
+    ("platform", "url"),
+    [
+        ("mastodon", "https://social.pelican.example/{}.rss"),
+        ("mastodon", "https://social.pelican.example/users/{}.rss"),
+        ("x", "https://bridge.example/{}/rss"),
+        ("x", "https://bridge.example/twitter/user/{}"),
+    ],
+)
+def test_the_address_of_a_feed_says_whose_posts_count(platform: str, url: str) -> None:
+    name, own = {"mastodon": ("mastodon/account.rss", "pelicanmail"), "x": ("x/nitter.rss", "PelicanChat")}[platform]
+    at = "@" if "users" not in url and platform == "mastodon" else ""
+    for who, count in ((own, len(read(name).announcements)), ("harbour", 0)):
+        of = source(platform, url=url.format(at + who))
+        found = PLATFORMS[platform].read(document(of, (FOLDER / name).read_bytes())).announcements
+        assert len(found) == count
+
+
+def test_a_post_that_a_list_holds_twice_is_told_once() -> None:
+    """As where it is pinned, and among the newest too; the same id with other words is another announcement."""
+    post = {"id": "1", "content": "<p>Mail is down.</p>"}
+    pelican = source("mastodon", account="@pelicanmail@social.pelican.example")
+    twice = mastodon.read(document(pelican, [post, post, post | {"content": "<p>Mail is back.</p>"}]))
+    assert [(said.id, said.text) for said in twice.announcements] == [("1", "Mail is down."), ("1~2", "Mail is back.")]
 
 
 # -- what a list means ---------------------------------------------------------------------------------------------

@@ -189,6 +189,9 @@ def test_bars_and_picture_say_the_values() -> None:
     ]
     picture = figures.svg(rows, "mttr_s")
     assert "&lt;b&gt;" in picture and "<b>" not in picture and "30 min" in picture
+    unknown = statistics([incident((0, START_), (60, OVER)), incident((0, START_), vendor="auk")])
+    assert next(figures.bars(unknown, "mttr_s", width=40, colour=False)) == "auk      –"
+    assert 'width="0.0"' in figures.svg(unknown, "mttr_s")
 
 
 def test_stats_of_the_published_study(tmp_path: Path) -> None:

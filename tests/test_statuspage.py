@@ -631,6 +631,12 @@ SHAPES = st.recursive(
 )
 
 
+def test_an_incident_of_which_no_update_tells_its_time_is_read() -> None:
+    incident = {"id": "a", "started_at": "2026-05-04T10:00:00Z", "incident_updates": [{"id": "b", "body": "Down."}]}
+    (said,) = statuspage.read(document({"page": {"id": "p"}, "incidents": [incident]})).announcements
+    assert (said.text, said.published_at, said.window) == ("Down.", None, None)
+
+
 @given(SHAPES, st.dictionaries(st.sampled_from(KEYS), SHAPES), st.dictionaries(st.sampled_from(KEYS), SHAPES))
 def test_any_json_is_read_or_refused(shape: Any, incident: dict[str, Any], update: dict[str, Any]) -> None:
     framed = {"page": shape, "incidents": [{"id": "a", **incident, "incident_updates": [{"id": "b", **update}]}]}

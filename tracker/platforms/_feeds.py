@@ -160,7 +160,7 @@ def _bounded(document: Document, where: str) -> bytes:
     if b"\0" in body and _wide(body) is None:
         body = body.replace(b"\0", b"")
     start = _html.opening(body)
-    if not start and not body.strip():
+    if not body.strip():
         raise ReadError(f"{where}: the document is empty, not a feed")
     if start.startswith((b"<!doctype html", b"<html")):
         told = offered(document, "a challenge, a login wall or a move")

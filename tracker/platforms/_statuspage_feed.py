@@ -76,9 +76,6 @@ class _Above:
     components: tuple[str, ...] = ()
 
 
-_NOTHING = _Above()
-
-
 def incident(entry: Entry) -> str:
     """The code of the incident, which the API has too; else whatever names the entry."""
     code = _CODE.search(entry.link or "") or _CODE.search(entry.id or "")
@@ -122,8 +119,6 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
 
 def _above(html: str) -> _Above:
     """What an entry's HTML has before its first update: nothing, nearly always."""
-    if not html:
-        return _NOTHING
     banner = _BANNER.search(html)
     facts = {fact[1].casefold(): fact for fact in _FACT.finditer(html)}
     told = {name: _html.text(fact[2]) for name, fact in facts.items()}

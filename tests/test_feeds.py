@@ -242,6 +242,7 @@ FIELDS = [
     "<guid isPermaLink='False'>http:////h</guid>",
     "<id>urn:1</id>",
     "<id/>",
+    "<author><name>Ann</name></author>",
     "<description>D</description>",
     "<description>&lt;p&gt;E &amp;amp; F&lt;/p&gt;</description>",
     "<summary>S</summary>",

@@ -107,6 +107,12 @@ def test_chatter_that_answers_stays_in_the_thread_and_changes_nothing() -> None:
     assert ([step.phase for step in one.steps], one.state) == ([START, CHATTER], State.OPEN)
 
 
+def test_chatter_after_the_end_opens_nothing_again() -> None:
+    over = told(2, 30, OVER, "Uploads work again.")
+    [one] = joined(told(1, 0, START, "Uploads fail."), over, told(3, 40, CHATTER, "Enjoy!", in_reply_to="2"))
+    assert (one.state, one.resolved_at) == (State.RESOLVED, NINE + timedelta(minutes=30))
+
+
 def test_an_answer_to_somebody_opens_joins_and_ends_nothing_but_in_its_thread() -> None:
     open_ = told(1, 0, START, "Trains between Elmbridge and Foxley are late because of a broken signal.")
     answers = [

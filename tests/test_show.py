@@ -313,6 +313,19 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert (alone["status"], alone["revisions"][0]["edited_at"]) == ("new", "2022-04-28T21:52:00Z")
 
 
+def test_json_of_an_announcement_leaves_out_what_is_unknown() -> None:
+    said = Announcement(source="ripple/x", vendor="ripple", id="1", text="")
+    assert show_json.announcement_json(said) == {
+        "vendor": "ripple", "source": "ripple/x", "id": "1", "published_at": None, "text": "",
+    }  # fmt: skip
+
+
+def test_json_of_a_correction_names_both_announcements() -> None:
+    said = Correction(action=Action.APART, first=("ripple/x", "1"), second=("ripple/statuspage", "9"))
+    told = show_json.correction_json(said)
+    assert (told["announcement"], told["other"]) == ("ripple/x#1", "ripple/statuspage#9")
+
+
 def test_word_diff_of_long_texts_is_bounded() -> None:
     assert detail.word_diff("a b", "a c") == "a [-b-]{+c+}"
     assert detail.word_diff(" x y" * 5000, " y x" * 5000).startswith("10000 words and signs became 10000")

@@ -109,6 +109,12 @@ def test_later_words_bring_together_by_way_of_a_third_what_an_earlier_one_parted
     assert rebuilt(db) == [["a1", "a2", "b1", "b2", "c1"]]
 
 
+def test_apart_of_others_of_the_two_incidents_wins_too(db: Path) -> None:
+    correct(db, "together", "heron/statuspage#a1", "heron/statuspage#b1")
+    correct(db, "apart", "heron/statuspage#a2", "heron/statuspage#b2")
+    assert rebuilt(db) == [["a1", "a2"], ["b1", "b2"]]
+
+
 def test_apart_is_stronger_than_the_platforms_own_key(db: Path) -> None:
     correct(db, "apart", "heron/statuspage#a1", "heron/statuspage#a2")
     assert rebuilt(db) == [["a1"], ["a2"], ["b1", "b2"]]

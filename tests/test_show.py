@@ -306,8 +306,11 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert words.why_alone(replace(told, verdict=chatter), [], [], UTC) == "by the rules of today it tells of none"
     shown = detail.alone(told, between, tz=UTC, width=80, colour=False)
     assert shown.startswith(f"in no incident: {between}\n") and "Many of you could not send.\n" in shown
-    dated = replace(told, announcement=replace(told.announcement, published_at=at(28, 21, 17)))
-    assert "Thu 28 Apr 2022 21:17 UTC\n" in detail.alone(dated, between, tz=UTC, width=80, colour=False)
+    times = {"published_at": at(28, 21, 17), "edited_at": at(28, 21, 33)}
+    dated = detail.alone(
+        replace(told, announcement=replace(told.announcement, **times)), between, tz=UTC, width=80, colour=False
+    )
+    assert "Thu 28 Apr 2022 21:17 UTC\n" in dated and "Thu 28 Apr 2022 21:33 UTC" in dated
     assert detail.alone(told, between, tz=UTC, width=5, colour=False).count("\n") < 40, "not a letter a line"
     alone = show_json.alone_json(told, between)
     assert (alone["status"], alone["revisions"][0]["edited_at"]) == ("new", "2022-04-28T21:52:00Z")
@@ -398,7 +401,7 @@ def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     assert len(rows) == 1
     assert (rows[0]["name"], rows[0]["text"]) == ("'=HYPERLINK(1)", '\'@SUM(1), "x"\nnext')
     assert (rows[0]["announced_at"], rows[0]["resolved_at"]) == ("2022-04-28T21:17:00Z", "2022-04-28T21:45:00Z")
-    assert rows[0]["duration_s"] == "1680"
+    assert (rows[0]["duration_s"], rows[0]["withdrawn"]) == ("1680", "0")
 
 
 def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:

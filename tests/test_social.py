@@ -219,6 +219,20 @@ def test_a_picture_alone_in_an_old_list_of_x_says_nothing() -> None:
     assert x.read(document(source("x"), [post])).announcements == ()
 
 
+@pytest.mark.parametrize("address", ["javascript://pelican.example/%0aalert(1)", "/@pelicanmail/1", "https://"])
+def test_what_is_no_address_of_the_web_is_no_link(address: str) -> None:
+    post = {"id": "1", "content": f'<p>Mail is <a href="{address}">down</a>.</p>', "url": address}
+    pelican = source("mastodon", account="@pelicanmail@social.pelican.example")
+    (said,) = mastodon.read(document(pelican, [post])).announcements
+    assert (said.text, said.url, said.links) == ("Mail is down.", None, ())
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_page_that_names_nobody_is_no_account(platform: str) -> None:
+    with pytest.raises(SourceError, match="names no account here"):
+        PLATFORMS[platform].requests(source(platform, page="https://x.com/", token="t"), Known())
+
+
 # -- whose posts count ---------------------------------------------------------------------------------------------
 
 

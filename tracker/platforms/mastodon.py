@@ -179,6 +179,7 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=number,
         aliases=tuple(uri for uri in (word(status, "uri"),) if uri and uri != url),
         url=url if _social.is_web(url) else None,
@@ -229,6 +230,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=place.group(3),
         url=entry.link or entry.id,
         published_at=entry.published,

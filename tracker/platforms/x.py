@@ -250,6 +250,7 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=str(numbers[0]),
         aliases=tuple(str(one) for one in numbers[1:]),
         url=f"https://x.com/{name or 'i/web'}/status/{native}",
@@ -298,6 +299,7 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=str(native),
         url=f"https://x.com/{name or _own(source) or 'i/web'}/status/{native}",
         published_at=_old_time(word(post, "created_at")) or _time_in(native),
@@ -386,6 +388,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
+        components=source.components,
         id=str(native),
         url=f"https://x.com/{own or 'i/web'}/status/{native}",
         published_at=entry.published or _time_in(native),

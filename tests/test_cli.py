@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 from click.testing import CliRunner, Result
 
@@ -92,8 +93,58 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "page.html").exit_code == 0
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert told("timeline", "--html", "-").stdout == (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert told("timeline", "--html", "page.html", "--json").exit_code == 2
-    assert told("timeline", "--html", "no/such/page.html").exit_code == 2
+    for option, file in (("--html", "page.html"), ("--atom", "feed.atom"), ("--ical", "planned.ics")):
+        assert told("timeline", option, file, "--json").exit_code == 2
+        assert told("timeline", option, f"no/such/{file}").exit_code == 2
+
+
+def test_a_feed_to_subscribe_to(told: Any, tmp_path: Path) -> None:
+    """Whoever writes it from cron hears nothing, also where nothing is new."""
+    written = told("timeline", "ripple", "--atom", "feed.atom", "--tz", "UTC")
+    assert (written.exit_code, written.output) == (0, "")
+    feed = feedparser.parse((tmp_path / "feed.atom").read_bytes())
+    assert feed.feed.title == "Incidents of ripple"
+    assert [entry.tags[0].term for entry in feed.entries] == ["resolved", "outage-start"]
+    assert told("timeline", "ripple", "--atom", "-", "--tz", "UTC").stdout == (tmp_path / "feed.atom").read_text(
+        "utf-8"
+    )
+    nothing = told("timeline", "ripple", "--since", "1h", "--atom", "-")
+    assert (nothing.exit_code, nothing.stderr) == (0, "") and "<entry>" not in nothing.stdout
+
+
+def test_a_calendar_of_planned_work_alone(told: Any, tmp_path: Path) -> None:
+    plan = {"vendor": "ripple", "source": "ripple/x", "id": "9", "published_at": "2022-05-01T09:00:00Z",
+            "text": "Planned maintenance on 3 May 2022 from 22:00 to 23:00 UTC: calls will drop."}  # fmt: skip
+    told("import", input=json.dumps(plan) + "\n")
+    written = told("timeline", "--ical", "planned.ics", "--tz", "UTC")
+    assert (written.exit_code, written.output) == (0, "")
+    made = (tmp_path / "planned.ics").read_bytes()
+    assert made.count(b"BEGIN:VEVENT\r\n") == 1 and b"\r\nDTSTART:20220503T220000Z\r\n" in made
+    assert told("timeline", "--ical", "-", "--tz", "UTC").stdout.splitlines() == made.decode().splitlines()
+
+
+def test_a_calendar_without_its_extra_says_how_to_get_it(told: Any) -> None:
+    program = "import sys; sys.modules['icalendar'] = None; from tracker.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "timeline", "--ical", "-"], capture_output=True, text=True)
+    assert done.returncode == 2 and "--ical needs an extra" in done.stderr and "'.[calendar]'" in done.stderr
+
+
+def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
+    """Who is served it never reads half of it, still may read it, and finds it where a link leads."""
+    page, link = tmp_path / "public.html", tmp_path / "link.html"
+    page.write_text("before")
+    page.chmod(0o640)
+    link.symlink_to(page)
+    assert told("timeline", "--html", "link.html").exit_code == 0
+    assert link.is_symlink() and "<svg" in page.read_text("utf-8") and page.stat().st_mode & 0o777 == 0o640
+    before = page.read_text("utf-8")
+    told("import", input=json.dumps(POSTS[0] | {"id": "3", "text": "Ripple is away. " * 6_000}) + "\n")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "  # as a full disk ends it
+    program = limit + "from tracker.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "timeline", "--html", "link.html"], capture_output=True)
+    assert done.returncode == 2 and page.read_text("utf-8") == before
+    assert {file.name for file in tmp_path.iterdir()} == {"data", "public.html", "link.html"}
+    assert told("timeline", "--html", "/dev/null").exit_code == 0
 
 
 def test_a_page_says_when_its_vendors_were_read_last(told: Any) -> None:
@@ -756,7 +807,15 @@ def test_export_into_a_new_file_loses_nothing(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["export", "timeline --json", "timeline --csv", "timeline --html -", "show --json ripple/x#3"]
+    "command",
+    [
+        "export",
+        "timeline --json",
+        "timeline --csv",
+        "timeline --html -",
+        "timeline --atom -",
+        "show --json ripple/x#3",
+    ],
 )
 def test_data_is_utf_8_whatever_the_locale(told: Any, command: str) -> None:
     words = "Ripple fällt gerade für einige aus; мы разбираемся. 調査中です。"

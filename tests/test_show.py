@@ -13,9 +13,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from tracker.models import (
     Absence,
@@ -32,7 +34,7 @@ from tracker.models import (
     Told,
     Verdict,
 )
-from tracker.show import checked, detail, html, svg, table, text, words
+from tracker.show import atom, checked, detail, html, ical, svg, table, text, words
 from tracker.show import csv as show_csv
 from tracker.show import json as show_json
 from tracker.show.clean import cells, clean, clean_line, shorten, wrap
@@ -483,6 +485,81 @@ def test_page_stands_alone_and_is_harmless() -> None:
     targets = {link[1:] for link in page.links if link.startswith("#")}
     assert "incident-ripple-7f3a" in targets and all(f'id="{target}"' in shown for target in targets)
     assert "No incidents." in html.page([], tz=UTC, vendor_names={})
+
+
+def fed(*incidents: Incident, **more: object) -> str:
+    """The feed of these incidents."""
+    given: dict[str, object] = {"title": "Incidents", "tz": UTC, "vendor_names": NAMES, **more}
+    return atom.feed(incidents, **given)  # type: ignore[arg-type]
+
+
+def test_feed_as_its_readers_get_it() -> None:
+    all_of_them = (WORK, EVENING, GONE)
+    shown = fed(*all_of_them, told=[reworded()])
+    same_as_golden("feed.atom", shown)
+    parsed = feedparser.parse(shown)
+    times = [entry.published for entry in parsed.entries]
+    assert not parsed.bozo and times == sorted(times, reverse=True)
+    ids = {entry.id for entry in parsed.entries}
+    assert len(ids) == len(parsed.entries) == sum(len(incident.steps) for incident in all_of_them) + 1
+
+
+def test_entry_of_a_feed_keeps_its_id_and_is_updated_when_its_words_are() -> None:
+    """Its reader shows a new word once, and an edit in its place."""
+    [before, *_] = reversed(feedparser.parse(fed(EVENING)).entries)
+    renamed = replace(EVENING, name="Messages were away", steps=(replace(EVENING.steps[0], revised=1),))
+    [after] = feedparser.parse(fed(renamed, told=[reworded()])).entries
+    assert (after.id, after.published) == (before.id, before.published)
+    assert (before.updated, after.updated) == ("2022-04-28T21:17:00Z", "2022-04-28T22:00:00Z")
+    assert "Some of you cannot send" in after.summary and "Many of you could not send." in after.summary
+    taken_back = replace(EVENING, steps=(replace(EVENING.steps[0], withdrawn_between=AWAY),))
+    [gone] = feedparser.parse(fed(taken_back)).entries
+    assert gone.id == before.id and gone.title.endswith("· outage-start, withdrawn")
+    assert gone.updated == words.iso(AWAY[1])
+
+
+def test_feed_without_an_entry_is_one_and_feeds_of_other_selections_are_others() -> None:
+    empty = feedparser.parse(fed(last_read=at(30, 6, 5)))
+    assert (empty.entries, empty.feed.updated, empty.bozo) == ([], "2022-04-30T06:05:00Z", False)
+    assert feedparser.parse(fed()).feed.updated == "1970-01-01T00:00:00Z"
+    assert feedparser.parse(fed(title="Incidents of Dune")).feed.id != empty.feed.id == feedparser.parse(fed()).feed.id
+
+
+@given(st.text(), st.text())
+def test_feed_and_calendar_hold_any_words(name: str, said: str) -> None:
+    """XML forbids more characters than a terminal, and a calendar folds its lines within letters."""
+    told = replace(EVENING, name=name, steps=(replace(EVENING.steps[0], title=name, text=said, url=f"https://{name}"),))
+    ET.fromstring(fed(told))
+    work = replace(told, kind=Kind.MAINTENANCE)
+    made = ical.calendar([work], name="Planned work", tz=UTC, vendor_names=NAMES)
+    [event] = Calendar.from_ical(made).walk("VEVENT")
+    assert str(event["summary"]) == f"Ripple: {words.name_of(work)}"
+
+
+def test_feed_is_harmless() -> None:
+    evil = replace(EVENING, name=HOSTILE, steps=(replace(EVENING.steps[0], text=HOSTILE, url="javascript:alert(1)"),))
+    shown = fed(evil, vendor_names={"ripple": "<i>Ripple"})
+    [entry] = ET.fromstring(shown).findall("{*}entry")
+    content = entry.findtext("{*}content") or ""
+    assert "\x1b" not in shown and "<script" not in content and "&lt;script&gt;" in content
+    assert entry.find("{*}link") is None
+
+
+def test_calendar_as_its_readers_get_it() -> None:
+    cancelled = replace(WORK, id="ripple-off", state=State.CANCELLED, name="Ripple, moved; twice")
+    unknown = replace(WORK, id="ripple-some-day", impact_started_at=None, impact_ended_at=at(30, 4, 30))
+    never = replace(WORK, id="ripple-never", state=State.WITHDRAWN)
+    made = ical.calendar(
+        [WORK, cancelled, unknown, never, EVENING], name="Planned work of Ripple", tz=UTC, vendor_names=NAMES
+    )
+    same_as_golden("planned.ics", made.replace("\r\n", "\n"))
+    events = {str(event["uid"]): event for event in Calendar.from_ical(made).walk("VEVENT")}
+    assert events.keys() == {f"ripple-{name}@tracker" for name in ("work", "off", "some-day")}
+    work = events["ripple-work@tracker"]
+    assert (work["dtstart"].dt, work["dtend"].dt) == (at(30, 2, 0), at(30, 4, 30))
+    assert events["ripple-off@tracker"]["status"] == "CANCELLED"
+    some_day = events["ripple-some-day@tracker"]
+    assert some_day["dtstart"].dt == at(28, 21, 17) and "dtend" not in some_day
 
 
 def test_picture_draws_a_bar_an_incident_inside_its_frame() -> None:

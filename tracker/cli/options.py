@@ -91,6 +91,20 @@ def data_on_stdout() -> None:
         reconfigure(encoding="utf-8", errors="replace")
 
 
+def needs(module: str, extra: str) -> Callable[[click.Context, click.Parameter, V], V]:
+    """The callback of an option that needs what only the extra brings; a usage error says how to get it."""
+
+    def checked(ctx: click.Context, param: click.Parameter, value: V) -> V:
+        from importlib.util import find_spec
+
+        if value is not None and find_spec(module) is None:
+            remedy = f"in the checkout: .venv/bin/pip install -e '.[{extra}]'"
+            raise click.UsageError(f"{param.opts[0]} needs an extra; {remedy}", ctx)
+        return value
+
+    return checked
+
+
 json_option = click.option("--json", "as_json", is_flag=True, callback=data, help="JSON on stdout.")
 
 
@@ -321,15 +335,33 @@ def read_file(file: Path, option: str) -> str:
 
 
 def write_file(file: Path, text: str, option: str) -> None:
-    """The text into the file that an option names; a usage error where it cannot be written, or is a database."""
+    """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
+
+    A usage error where it cannot be written, or is a database.
+    """
     from tracker.store.opening import is_database
 
     try:
         if is_database(file):
             raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
-        file.write_text(text, encoding="utf-8")
+        if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
+            file.write_text(text, encoding="utf-8", newline="")
+        else:
+            _put(file.resolve(), text)  # where a link leads to
     except OSError as error:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+
+
+def _put(file: Path, text: str) -> None:
+    """The text in place of what the file held, readable to those who could read that."""
+    new = file.with_name(f".{file.name}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="")
+        if file.exists():
+            new.chmod(file.stat().st_mode)
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

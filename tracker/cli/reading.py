@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 
-def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
+def _chosen(
+    store: Reader, feeds: Path, given: dict[str, Any], kinds: tuple[Kind, ...]
+) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
     """(vendors, incidents, oldest first) that the options of ``options.selection`` ask for; no vendors: all."""
-    kinds = tuple(Kind) if given["maintenance"] else (Kind.INCIDENT,)
     watch = options.choose_watch(feeds, given["watch"])
     slugs = options.choose_vendors(store, feeds, given["vendors"], watch)
     found = store.incidents(
@@ -31,27 +33,35 @@ def _chosen(store: Reader, feeds: Path, given: dict[str, Any]) -> tuple[tuple[st
         open_only=given["open_only"],
         kinds=kinds,
     )
-    found = options.watched(found, watch)
-    is_of_now = given["until"] is None and (slugs or given["open_only"] or (given["since"] and not found))
+    return slugs, options.watched(found, watch)
+
+
+def _kinds(given: dict[str, Any]) -> tuple[Kind, ...]:
+    return tuple(Kind) if given["maintenance"] else (Kind.INCIDENT,)
+
+
+def _say_what_lacks(
+    store: Reader, slugs: tuple[str, ...], incidents: tuple[Incident, ...], given: dict[str, Any]
+) -> None:
+    """On stderr: of which vendors nothing is heard, and that there are no incidents."""
+    is_of_now = given["until"] is None and (slugs or given["open_only"] or (given["since"] and not incidents))
     if is_of_now and not store.hears_all(slugs):
         from tracker.cli import checking
 
-        checking.say_unread(store, slugs, {incident.vendor for incident in found}, given["tz"])
-    return slugs, found
-
-
-def _say_none(given: dict[str, Any]) -> None:
+        checking.say_unread(store, slugs, {incident.vendor for incident in incidents}, given["tz"])
+    if incidents:
+        return
     narrowed = any(given[name] for name in ("vendors", "since", "until", "search", "open_only", "watch"))
     click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
 
 
-_page = click.option(
-    "--html",
-    "html_file",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    metavar="FILE",
-    help="A page into FILE; - is stdout.",
-)
+def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
+    kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+    return click.option(f"--{name}", f"{name}_file", type=kind, metavar="FILE", help=help_, **more)
+
+
+_page = _file("html", "A page into FILE; - is stdout.")
+_FORMS = ("as_json", "as_csv", "html_file", "atom_file", "ical_file")
 
 
 @click.command("timeline")
@@ -59,38 +69,64 @@ _page = click.option(
 @options.json_option
 @click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, a row an update.")
 @_page
+@_file("atom", "A feed into FILE, an entry an update; - is stdout.")
+@_file("ical", "Planned work as a calendar into FILE; - is stdout.", callback=options.needs("icalendar", "calendar"))
 @options.db_option
 @options.feeds_option
-def timeline_(db: Path, feeds: Path, as_json: bool, as_csv: bool, html_file: Path | None, **given: Any) -> None:
+def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     """Incidents with their updates, newest last."""
-    if as_json + as_csv + (html_file is not None) > 1:
-        raise click.UsageError("--json, --csv and --html are three forms: choose one")
+    form, *others = [name for name in _FORMS if given[name]] or [""]
+    if others:
+        raise click.UsageError("--json, --csv, --html, --atom and --ical are five forms: choose one")
+    kinds = (Kind.MAINTENANCE,) if form == "ical_file" else _kinds(given)
     with options.open_reader(db) as store:
-        slugs, incidents = _chosen(store, feeds, given)
-        names = store.vendor_names({incident.vendor for incident in incidents})
-        last_read = _last_read(store, slugs) if html_file is not None else None
-    if not incidents:
-        _say_none(given)
+        slugs, incidents = _chosen(store, feeds, given, kinds)
+        names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
+        last_read = _last_read(store, slugs) if form in ("html_file", "atom_file") else None
+        if form not in ("atom_file", "ical_file"):  # whoever subscribes to them has no stderr
+            _say_what_lacks(store, slugs, incidents, given)
     tz: tzinfo | None = given["tz"]
-    if as_json:
+    if form == "as_json":
         from tracker.show import json
 
         options.write(json.dumps(json.timeline_json(incident)) for incident in incidents)
-    elif as_csv:
+    elif form == "as_csv":
         from tracker.show import csv
 
         sys.stdout.writelines(csv.timeline_csv(incidents, _reworded(db, incidents)))
-    elif html_file is not None:
+    elif form == "html_file":
         from tracker.show import html
 
         told = _reworded(db, incidents)
-        _write_page(html_file, html.page(incidents, tz=tz, vendor_names=names, told=told, last_read=last_read))
+        page = html.page(incidents, tz=tz, vendor_names=names, told=told, last_read=last_read)
+        _write_file(given[form], page, "--html")
+    elif form == "atom_file":
+        from tracker.show import atom
+
+        told, title = _reworded(db, incidents), _selected("Incidents", slugs, names, given)
+        feed = atom.feed(incidents, title=title, tz=tz, vendor_names=names, told=told, last_read=last_read)
+        _write_file(given[form], feed, "--atom")
+    elif form == "ical_file":
+        from tracker.show import ical
+
+        name = _selected("Planned work", slugs, names, given)
+        _write_file(given[form], ical.calendar(incidents, name=name, tz=tz, vendor_names=names), "--ical")
     else:
         from tracker.show import text
 
         width, colour = options.terminal_width(), options.in_colour()
         sys.stdout.writelines(text.timeline(incidents, tz=tz, width=width, colour=colour, vendor_names=names))
         sys.stdout.flush()
+
+
+def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], given: dict[str, Any]) -> str:
+    """What was asked for, for those who are not told the options: ``Incidents of GitHub and Stripe``."""
+    if given["watch"]:
+        return f"{what}: {given['watch']}"
+    from tracker.show.words import vendor_name
+
+    *most, last = [vendor_name(slug, names) for slug in slugs] or [""]
+    return f"{what} of {', '.join(most)}{' and ' if most else ''}{last}" if last else what
 
 
 def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
@@ -111,14 +147,14 @@ def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
         return [told for incident in revised for told in store.told(incident) if told.revisions]
 
 
-def _write_page(file: Path, page: str) -> None:
-    """The page into the file, or to stdout where that is ``-``."""
+def _write_file(file: Path, text: str, option: str) -> None:
+    """The text into the file, or to stdout where that is ``-``."""
     if str(file) == "-":
         options.data_on_stdout()
-        sys.stdout.write(page)
+        sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        options.write_file(file, page, "--html")
+        options.write_file(file, text, option)
 
 
 @click.command("incidents")
@@ -129,10 +165,9 @@ def _write_page(file: Path, page: str) -> None:
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """One line (or JSON object) an incident, newest last."""
     with options.open_reader(db) as store:
-        _, incidents = _chosen(store, feeds, given)
+        slugs, incidents = _chosen(store, feeds, given, _kinds(given))
         names = store.vendor_names({incident.vendor for incident in incidents})
-    if not incidents:
-        _say_none(given)
+        _say_what_lacks(store, slugs, incidents, given)
     if as_json:
         from tracker.show import json
 
@@ -183,7 +218,8 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         from tracker.show import html
 
         later = [each for each in told if each.revisions]
-        _write_page(html_file, html.page([incident], tz=tz, vendor_names=names, told=later, last_read=last_read))
+        page = html.page([incident], tz=tz, vendor_names=names, told=later, last_read=last_read)
+        _write_file(html_file, page, "--html")
         return
     from tracker.show import detail
 

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 
 import click
 
+from tracker.cli import options
 from tracker.errors import StoreError
 
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
@@ -48,18 +49,10 @@ contact_option = click.option(
 )
 
 
-def _with_prometheus(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    from importlib.util import find_spec
-
-    if value is not None and find_spec("prometheus_client") is None:
-        raise click.UsageError("--metrics needs an extra; in the checkout: .venv/bin/pip install -e '.[metrics]'", ctx)
-    return value
-
-
 metrics_option = click.option(
     "--metrics",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_with_prometheus,
+    callback=options.needs("prometheus_client", "metrics"),
     metavar="FILE",
     help="Write figures for Prometheus' node exporter.",
 )

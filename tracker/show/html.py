@@ -117,18 +117,25 @@ def _item(step: Step, title: str, vendor: str, versions: Versions, tz: tzinfo | 
         marks.append("revised" if step.revised == 1 else f"revised ×{step.revised}")
     if step.withdrawn_between:
         marks.append(f"withdrawn {escape(words.between_moments(step.withdrawn_between, tz))}")
-    if step.url and _scheme(step.url) in ("http", "https"):
-        # Only web addresses become links: `javascript:` in a stranger's feed stays text.
-        marks.append(f'<a href="{escape(clean_line(step.url), quote=True)}" rel="noreferrer">source</a>')
-    said = clean(step.text).strip() or ("" if title else words.without_words(step))
-    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in (title, said) if each)
+    if url := web_address(step):
+        marks.append(f'<a href="{escape(url, quote=True)}" rel="noreferrer">source</a>')
     return (
         f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
         f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '
         f'<span class="phase">{words.GLYPHS[step.phase]} {step.phase.value}</span> '
-        f'<span class="soft">{" · ".join(marks)}</span>{paragraphs}'
-        f"{_later(step, versions, tz)}</li>"
+        f'<span class="soft">{" · ".join(marks)}</span>{said(step, title, versions, tz)}</li>'
     )
+
+
+def said(step: Step, title: str, versions: Versions, tz: tzinfo | None) -> str:
+    """The words of a step as paragraphs, with what the vendor made of them later; its ``title`` where it is news."""
+    text = clean(step.text).strip() or ("" if title else words.without_words(step))
+    return "".join(paragraph(each) for each in (title, text) if each) + _later(step, versions, tz)
+
+
+def paragraph(text: str) -> str:
+    """Words, cleaned before, as a paragraph."""
+    return f"<p>{escape(text)}</p>"
 
 
 def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
@@ -152,15 +159,16 @@ def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
     texts = (clean(each.text).strip() for each in (before, after))
     changed = [now for was, now in (titles, texts) if now and now != was]
     head = f'<p class="soft">{escape(" · ".join(notes))}</p>'
-    return head + "".join(f"<p>{escape(text)}</p>" for text in changed)
+    return head + "".join(map(paragraph, changed))
 
 
-def _scheme(url: str) -> str:
-    """The scheme of an address, '' where it is none."""
+def web_address(step: Step) -> str | None:
+    """Where its words stand, if that is on the web: `javascript:` in a stranger's feed stays text."""
+    url = clean_line(step.url)
     try:
-        return urlsplit(url).scheme.lower()
+        return url if urlsplit(url).scheme.lower() in ("http", "https") else None
     except ValueError:
-        return ""
+        return None
 
 
 def _ending(incident: Incident, tz: tzinfo | None) -> Iterator[str]:

@@ -1,0 +1,61 @@
+"""Planned work as a calendar (RFC 5545), for whoever subscribes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from tracker.models import Incident, Kind, State
+from tracker.show import html, words
+from tracker.show.clean import clean, clean_line
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+_STATUS = {State.CANCELLED: "CANCELLED"}  # a calendar that had it strikes it out
+
+
+def calendar(incidents: Iterable[Incident], *, name: str, tz: tzinfo | None, vendor_names: Mapping[str, str]) -> str:
+    """The whole file: an event for each planned work that is not withdrawn; lines end in CRLF, times are UTC.
+
+    Work of unknown hours is told at its announcement, without length. The same incidents give the same bytes.
+    """
+    from icalendar import Calendar
+
+    made = Calendar()
+    made.add("prodid", "-//tracker//planned work//EN")
+    made.add("version", "2.0")
+    made.add("x-wr-calname", name)
+    for incident in incidents:
+        if incident.kind is Kind.MAINTENANCE and incident.state is not State.WITHDRAWN:
+            made.add_component(_event(incident, tz, vendor_names))
+    text: bytes = made.to_ical()
+    return text.decode()
+
+
+def _event(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> Event:
+    from icalendar import Event
+
+    event = Event()
+    begins, ends = incident.impact_started_at, incident.impact_ended_at
+    changed = max(step.seen_at for step in incident.steps)
+    event.add("uid", f"{incident.id}@tracker")
+    event.add("dtstamp", changed)
+    event.add("last-modified", changed)
+    event.add("dtstart", begins or words.begin(incident) or changed)
+    if begins and ends and ends > begins:
+        event.add("dtend", ends)
+    event.add("summary", f"{words.vendor_name(incident.vendor, names)}: {words.name_of(incident)}")
+    event.add("status", _STATUS.get(incident.state, "CONFIRMED"))
+    event.add("description", _description(incident, tz))
+    if url := next(filter(None, map(html.web_address, reversed(incident.steps))), None):
+        event.add("url", url)
+    return event
+
+
+def _description(incident: Incident, tz: tzinfo | None) -> str:
+    """How it stands, its parts, and what was said when."""
+    stands = " · ".join((words.state_words(incident), *map(clean_line, incident.components)))
+    said = (f"{words.moment(step.at, tz)}: {clean(step.text).strip()}" for step in incident.steps)
+    return "\n\n".join((stands, *said))

@@ -36,6 +36,7 @@ _COMMANDS = {
     "backup": "collecting",
     "rebuild": "collecting",
     "forget": "collecting",
+    "detect": "detecting",
     "cron": "cron",
     "demo": "demo",
     "browse": "browse",

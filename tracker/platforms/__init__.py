@@ -1,13 +1,14 @@
 """Document -> Announcements: one small file a platform; the file name IS the platform's name.
 
 A platform has ``read(document) -> Reading`` and ``requests(source, known)``; where a document leads to more,
-``more(document, known)``; and where some sources have no channel that can be read, ``silent(source)``, which says why
-or gives None. It never fetches, logs, reads the clock or classifies.
+``more(document, known)``; where some sources have no channel that can be read, ``silent(source)``, which says why or
+gives None; and where all accounts stand on the same hosts, ``SITES``. It never fetches, logs, reads the clock or
+classifies.
 
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
 ``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_zones`` abbreviations of
-time zones, ``_social`` posts of an account, ``_standing`` the state of a feed's entry. ``_statuspage_*`` are the
-documents of that platform.
+time zones, ``_social`` posts of an account, ``_page`` what a page says of its channels, ``_standing`` the state of a
+feed's entry. ``_statuspage_*`` are the documents of that platform.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ import functools
 import importlib
 import pkgutil
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from tracker.errors import ConfigError
 from tracker.on_demand import asleep
 
+if TYPE_CHECKING:
+    from tracker.models import Document
+    from tracker.platforms._page import Page
+
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
 _READERS = (
-    "_cutting", "_dates", "_feeds", "_html", "_json", "_standing", "_statuspage_api", "_statuspage_feed",
+    "_cutting", "_dates", "_feeds", "_html", "_json", "_page", "_standing", "_statuspage_api", "_statuspage_feed",
     "_statuspage_home",
 )  # fmt: skip
 for _reader in _READERS:
@@ -48,3 +54,10 @@ def platform(name: str) -> ModuleType:
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names())}"
         raise ConfigError(f"no platform {name!r}; {hint}")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def page(document: Document) -> Page:
+    """What a vendor's page says of its channels."""
+    from tracker.platforms import _page
+
+    return _page.page(document)

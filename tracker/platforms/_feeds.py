@@ -16,19 +16,13 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _cutting, _dates, _feedparser, _html, _wellformed, _zones
+from tracker.platforms import _cutting, _dates, _feedparser, _html, _page, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
 
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
-_OFFERED = 200_000  # bytes of a page in which its head stands
-_OFFER = re.compile(
-    rb"<link\b(?=[^<>]{0,1000}\brel=[\"']?alternate)(?=[^<>]{0,1000}application/(?:rss|atom)\+xml)"
-    rb"[^<>]{0,1000}?\bhref=[\"']?([!#-&(-;=?-~]{1,500})",
-    re.IGNORECASE,
-)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MARKUP = re.compile(
@@ -146,10 +140,8 @@ def _wide(body: bytes) -> str | None:
 
 def offered(document: Document, else_: str) -> str:
     """What to say of an HTML page that is not what was asked for: the feed that it offers, else what it may be."""
-    offer = _OFFER.search(document.body[:_OFFERED])
-    address = document.url or document.source.url or document.source.page or ""
-    link = _html.joined(address, unescape(offer[1].decode("ascii"))) if offer else ""
-    return f'; its feed is "{link}", for platform: feed' if link else f": {else_}"
+    offers = _page.feeds(document)
+    return f'; its feed is "{offers[0]}", for platform: feed' if offers else f": {else_}"
 
 
 def _bounded(document: Document, where: str) -> bytes:

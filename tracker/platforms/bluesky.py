@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 API = "https://public.api.bsky.app"
 PAGE = 50
 _RIGHT = '"status.example.com" (the handle) or "did:plc:…"'
-_SITES = ("bsky.app", "www.bsky.app")
+SITES = ("bsky.app", "www.bsky.app")
 _HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
 _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
@@ -90,7 +90,7 @@ def _account(source: Source) -> tuple[str, str]:
     if source.page:
         site, path = _social.split_address(source.page)
         name = path[1] if len(path) > 1 and path[0] == "profile" else ""
-        origin = API if urlsplit(site).netloc.casefold() in _SITES else site
+        origin = API if urlsplit(site).netloc.casefold() in SITES else site
     if not origin or not (_HANDLE.fullmatch(name) or _DID.fullmatch(name)):
         raise _social.bad_account(source, _RIGHT)
     return origin, name

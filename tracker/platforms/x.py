@@ -40,7 +40,7 @@ MOST, LEAST = 100, 5
 """Posts a page, as ``max_results`` allows them."""
 
 _RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
-_SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
+SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
 _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
@@ -122,7 +122,7 @@ def _account(source: Source) -> tuple[str, str]:
     if source.page:
         site, path = _social.split_address(source.page)
         name = path[0].removeprefix("@") if path else ""
-        if urlsplit(site).netloc.casefold() not in _SITES:
+        if urlsplit(site).netloc.casefold() not in SITES:
             origin = site if source.allow_private else ""
     if not origin or not _NAME.fullmatch(name):
         raise _social.bad_account(source, _RIGHT)
@@ -361,7 +361,7 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     """The number of a post, whose address it is under, and whether that is X's own (RSSHub) or a mirror's."""
     for address in (entry.link, entry.id):
         if found := _POST_URL.match(address or ""):
-            return int(found.group(3)), found.group(2), found.group(1).casefold() in _SITES
+            return int(found.group(3)), found.group(2), found.group(1).casefold() in SITES
     bare = number(entry.id)
     return None if bare is None else (bare, None, False)
 

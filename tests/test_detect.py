@@ -1,0 +1,220 @@
+"""`tracker detect`: servers on loopback that answer with the documents of tests/platforms; what it prints works."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from recording import Recorder, Seen, answer
+
+from tracker import config, platforms
+from tracker.cli import cli, detecting
+from tracker.models import Source, Vendor
+from tracker.poll import Poller
+
+PLATFORMS = Path(__file__).parent / "platforms"
+PAGE = """<!doctype html><html><head><title>{title}</title>{head}</head><body>
+<a href="https://x.com/petrelstatus">X</a> <a href="https://x.com/share?url=1">share</a>
+<a class="m" href="https://social.example/@petrel/">Mastodon</a> <a href="https://[broken">?</a>
+<a href="https://bsky.app/profile/petrel.example">Bluesky</a> <a href="/about">About</a></body></html>"""
+OFFER = '<link rel="alternate" type="application/atom+xml" href="{href}">'
+Site = Mapping[str, str | bytes]  # path -> a document of tests/platforms, or its bytes
+
+
+def page(title: str, *feeds: str) -> bytes:
+    return PAGE.format(title=title, head="".join(OFFER.format(href=href) for href in feeds)).encode()
+
+
+STATUSPAGE: Site = {
+    "/": "statuspage/home.html",
+    "/api/v2/incidents/unresolved.json": "statuspage/calm.json",
+    "/api/v2/incidents.json": "statuspage/incidents.json",
+    "/api/v2/scheduled-maintenances.json": "statuspage/calm.json",
+    "/history.atom": "statuspage/history.atom",
+}
+WITHOUT_WORDS = json.dumps(
+    {"page": {"id": "01JABCDEFGHJKMNPQRSTVWXYZ0", "name": "Petrel"}, "incidents": [], "scheduled_maintenances": []}
+).encode()
+IMITATION: Site = {
+    "/": page("Petrel Status", "/feed.atom"),
+    **dict.fromkeys(("/api/v2/incidents/unresolved.json", "/api/v2/incidents.json"), WITHOUT_WORDS),
+    "/api/v2/scheduled-maintenances.json": WITHOUT_WORDS,
+    "/feed.atom": "feed/headed.atom",
+}
+QUIET: Site = {path: document for path, document in IMITATION.items() if path != "/feed.atom"}
+ACCOUNT: Site = {
+    "/api/v1/accounts/lookup?acct=petrel": b'{"id": "7", "acct": "petrel", "username": "petrel"}',
+    "/api/v1/accounts/7/statuses?limit=40&exclude_reblogs=true": json.dumps(
+        [{
+            "id": "112", "created_at": "2024-05-04T10:00:00Z", "content": "<p>Calls drop.</p>", "visibility": "public",
+            "account": {"id": "7", "acct": "petrel"}, "url": "https://social.example/@petrel/112",
+        }]
+    ).encode(),
+}  # fmt: skip
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Site], Recorder]]:
+    """A site on loopback; what it does not hold is a page in HTML that says so, as sites have it."""
+    running: list[Recorder] = []
+
+    def start(site: Site) -> Recorder:
+        def answering(seen: Seen) -> bytes:
+            document = site.get(seen.path)
+            if document is None:
+                return answer("404 Not Found", b"<!doctype html><title>Not found</title>")
+            body = document if isinstance(document, bytes) else (PLATFORMS / document).read_bytes()
+            return answer("200 OK", body)
+
+        running.append(Recorder(answering).__enter__())
+        return running[-1]
+
+    yield start
+    for recorder in running:
+        recorder.__exit__(None, None, None)
+
+
+@pytest.fixture
+def detect(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    """The command; the pause between two requests to one host is shortened, for it is no part of what is asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tracker.poll.PAUSE", 0.0)
+    monkeypatch.setattr(Poller.__init__, "__kwdefaults__", {**Poller.__init__.__kwdefaults__, "pause": 0.0})  # type: ignore[dict-item]
+
+    def invoke(*words: str) -> Result:
+        result = CliRunner().invoke(cli, ["detect", "--allow-private", *words])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return invoke
+
+
+def understood(lines: str, folder: Path) -> Vendor:
+    """The vendor that these lines make of feeds.yaml."""
+    file = folder / "feeds.yaml"
+    file.write_text(f"vendors:\n{lines}", encoding="utf-8")
+    [vendor] = config.load(file, platforms.names())
+    return vendor
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "expected"),
+    [
+        (STATUSPAGE, "", {"platform": "statuspage", "page": ""}),
+        (STATUSPAGE, "/history.atom", {"platform": "statuspage", "page": ""}),
+        ({"/h.atom": "statuspage/history.atom"}, "/h.atom", {"platform": "statuspage", "url": "/h.atom"}),
+        (IMITATION, "/", {"platform": "feed", "url": "/feed.atom"}),
+        (QUIET, "/", {"platform": "statuspage", "page": ""}),
+        ({"/": page("Heron"), "/rss": "feed/parts.rss"}, "", {"platform": "feed", "url": "/rss"}),
+        ({"/": page("Heron", "/en/updates.atom"), "/en/updates.atom": "google_cloud/updates.atom"}, "/",
+         {"platform": "google_cloud", "url": "/en/updates.atom"}),
+        ({"/": page("Dune"), "/incidents.json": "google_cloud/incidents.json"}, "/",
+         {"platform": "google_cloud", "page": ""}),
+        ({"/": page("Dune"), "/api/v2.0.0/current": "slack/calm.json", "/api/v2.0.0/history": "slack/history.json"},
+         "/", {"platform": "slack", "page": ""}),
+        (ACCOUNT, "/@petrel", {"platform": "mastodon", "page": "/@petrel"}),
+        ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
+        ({"/PelicanChat/rss": "x/nitter.rss"}, "/PelicanChat/rss", {"platform": "x", "url": "/PelicanChat/rss"}),
+    ],
+)  # fmt: skip
+def test_what_speaks_at_an_address(
+    serve: Any, detect: Any, tmp_path: Path, site: Site, path: str, expected: dict[str, str]
+) -> None:
+    server = serve(site)
+    result = detect(server.url(path))
+    assert result.exit_code == 0, result.stderr
+    [source] = understood(result.stdout, tmp_path).sources
+    told = {key: value for key in ("platform", "page", "url") if (value := getattr(source, key))}
+    assert told == {key: value if key == "platform" else server.url(value) for key, value in expected.items()}
+    assert source.allow_private and len(server.seen) <= 25
+    assert f"{source.platform} at {source.address}: " in result.stderr
+
+
+def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
+    serve: Any, detect: Any, tmp_path: Path
+) -> None:
+    server = serve(IMITATION)
+    result = detect(server.url())
+    lines = result.stdout.splitlines()
+    assert lines[:2] == ["  petrel:", "    name: Petrel"]
+    assert [line.strip() for line in lines[4:]] == [
+        "# - {platform: x, page: https://x.com/petrelstatus, allow_private: true, token: $TRACKER_X_TOKEN, "
+        "monthly_reads: 2000}  # its page links to it",
+        "# - {platform: mastodon, page: https://social.example/@petrel, allow_private: true}  # its page links to it",
+        "# - {platform: bluesky, page: https://bsky.app/profile/petrel.example, allow_private: true}"
+        "  # its page links to it",
+    ]
+    every = understood(result.stdout.replace("# - {", "- {"), tmp_path)
+    assert [source.platform for source in every.sources] == ["feed", "x", "mastodon", "bluesky"]
+    again = detect(server.url())
+    assert "feeds.yaml has it already, as petrel/feed" in again.stderr and again.exit_code == 0
+
+
+def test_scripts_are_told_the_same(serve: Any, detect: Any) -> None:
+    server = serve(STATUSPAGE)
+    told = json.loads(detect(server.url(), "--json").stdout)
+    assert told["source"] == {"platform": "statuspage", "page": server.url(""), "allow_private": "true"}
+    assert told["announcements"] > 0 and told["newest_at"].endswith("Z")
+
+
+def test_an_account_on_x_is_known_by_its_address_and_asked_for_nothing(detect: Any, tmp_path: Path) -> None:
+    result = detect("x.com/PetrelStatus")
+    [source] = understood(result.stdout, tmp_path).sources
+    assert (source.platform, source.page, source.token) == ("x", "https://x.com/PetrelStatus", "TRACKER_X_TOKEN")
+    assert "X has no free channel" in result.stderr and result.stdout.startswith("  petrel:")
+
+
+def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: Any) -> None:
+    link = b'<!doctype html><a href="https://status.petrel.example/today">Status</a>'
+    result = detect(serve({"/": link}).url())
+    assert result.exit_code == 1 and result.stdout == ""
+    assert "statuspage at http://127.0.3.1" in result.stderr and "404" in result.stderr
+    assert "the page links to https://status.petrel.example, which may be it" in result.stderr
+    down = detect("http://127.0.3.9:9/")
+    assert down.exit_code == 1 and "nothing that can be read was found" in down.stderr
+
+
+def test_a_page_does_not_lead_into_the_local_network(serve: Any, detect: Any) -> None:
+    within = Recorder(lambda seen: answer("200 OK", b"secret"), "127.0.3.2")
+    with within:
+        public = serve({"/": page("Petrel", within.url("/a.atom"), "http://localhost:1/b.atom", "http://[::1/c.atom")})
+        result = CliRunner().invoke(cli, ["detect", public.url()])
+        assert result.exit_code == 1 and within.seen == []
+        assert detect(public.url()).exit_code == 1 and len(within.seen) == 1, "asked where that is allowed"
+
+
+@pytest.mark.parametrize(
+    "given", ["", "petrel status", "ftp://petrel.example", "https://", "https://a@b.example/", "@x"]
+)
+def test_what_is_no_address_is_refused(detect: Any, given: str) -> None:
+    result = detect(given)
+    assert result.exit_code == 2 and "is no address; write https://status.example.com" in result.stderr
+
+
+def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: Any, tmp_path: Path) -> None:
+    title = '\x1b]0;owned\x07No: "\u202e{x}\n  evil: [1]'
+    result = detect(serve({"/": page(title), "/rss": "feed/parts.rss"}).url())
+    assert not {"\x1b", "\x07", "\u202e"} & set(result.output)
+    assert understood(result.stdout, tmp_path).name.startswith('No: "')
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "slug"),
+    [
+        ("Status of Petrel", {"page": "https://status.petrel.example"}, "of-petrel"),
+        (None, {"page": "https://www.petrelstatus.com"}, "petrel"),
+        (None, {"page": "https://status.petrel.example:8443"}, "petrel"),
+        (None, {"page": "http://127.0.0.1"}, "vendor"),
+        (None, {"url": "https://petrel.example/rss?x=1"}, "petrel"),
+        (None, {"account": "@petrel@social.example"}, "petrel"),
+        (None, {"page": "https://bsky.app/profile/status.petrel.example"}, "petrel"),
+        ("海燕", {"page": "https://status.petrel.example"}, "vendor"),
+    ],
+)
+def test_what_a_vendor_may_be_called(name: str | None, source: dict[str, str], slug: str) -> None:
+    assert detecting._slug(name, Source(id="x", vendor="", platform="feed", **source)) == slug  # type: ignore[arg-type]

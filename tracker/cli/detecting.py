@@ -1,0 +1,162 @@
+"""The command that finds a vendor's channel: detect."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import EXIT_FAILED, options, running
+from tracker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tracker.collect.detecting import Channel, Detected
+    from tracker.models import Source
+
+MOST_ELSEWHERE = 3
+_ACCOUNT = re.compile(r"@?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
+_PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?[A-Za-z]\w*(?: \w+)*|\d+", re.ASCII)
+_FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": "2000"}
+
+
+@click.command("detect")
+@click.argument("address")
+@click.option("--allow-private", is_flag=True, help="It may answer from loopback or a private address.")
+@running.contact_option
+@options.json_option
+@options.feeds_option
+def detect_(address: str, allow_private: bool, contact: str | None, as_json: bool, feeds: Path) -> None:
+    """Which platform speaks at ADDRESS, and its lines for feeds.yaml.
+
+    ADDRESS is a status page, a feed, an account's page, or @name@host. It is asked some twenty times at most, once a
+    second. Exit code 0 when something speaks there, 1 when nothing was found.
+    """
+    from tracker.collect import detecting
+    from tracker.poll import Poller
+    from tracker.show.clean import clean_line
+
+    address = _address(address)
+    with Poller(contact=contact, retries=()) as poller, options.progress() as progress:
+        if progress:
+            progress(f"asking {address}")
+        found = detecting.detect(address, now=options.now(), poll=poller.poll, allow_private=allow_private)
+    if found.channel is None:
+        for asked, why in found.tried:
+            click.echo(f"tracker: {clean_line(f'{asked}: {why}')}", err=True)
+        click.echo(f"tracker: nothing that can be read was found at {clean_line(address)}", err=True)
+        _say_elsewhere(found)
+        sys.exit(EXIT_FAILED)
+    slug = _slug(found.name, found.channel.source)
+    _say(found.channel, _known(found.channel.source, feeds))
+    if as_json:
+        options.write([json.dumps(_as_json(found, found.channel, slug), ensure_ascii=False)])
+    else:
+        options.write(_lines(found, found.channel.source, slug))
+
+
+def _address(given: str) -> str:
+    """A web address or an account; a usage error for anything else."""
+    if _ACCOUNT.fullmatch(given):
+        return f"@{given.lstrip('@')}"
+    whole = given if "://" in given else f"https://{given}"
+    if not re.fullmatch(r"https?://[^\s/@?#\\]*[^\s/@?#\\.:](?:[/?#][^\s\\]*)?", whole, re.IGNORECASE):
+        right = "write https://status.example.com, the address of a feed or of an account's page, or @name@host"
+        raise click.UsageError(f"{given!r} is no address; {right}")
+    return whole
+
+
+def _slug(name: str | None, source: Source) -> str:
+    """What the vendor may be called in feeds.yaml: by its page's name, else by its account or its host."""
+    place = (source.url or "").partition("://")[2].partition("/")[0] or source.address.rstrip("/").rpartition("/")[2]
+    labels = place.lower().lstrip("@").partition("@")[0].partition(":")[0].split(".")
+    words = name or next((label for label in labels if label not in ("www", "status") and not label.isdigit()), "")
+    slug = "-".join(re.findall("[a-z0-9]+", words.lower()))
+    return re.sub(r"^status-?(?=.)|(?<=.)-?status$", "", slug)[:80].strip("-") or "vendor"
+
+
+def _known(source: Source, feeds: Path) -> str | None:
+    """The id under which feeds.yaml has this channel already."""
+    try:
+        vendors = options.load_feeds(feeds) if feeds.exists() else ()
+    except ConfigError:  # whoever collects is told
+        return None
+    address = source.address.rstrip("/").casefold()
+    listed = (each for vendor in vendors for each in vendor.sources)
+    return next((each.id for each in listed if each.address.rstrip("/").casefold() == address), None)
+
+
+def _say(channel: Channel, known: str | None) -> None:
+    """On stderr: what was found, with its last word, so that a person can tell whether it is the right one."""
+    from tracker.show import words
+    from tracker.show.clean import clean_line, shorten
+
+    said = sorted(
+        (each for each in channel.announcements if each.published_at), key=lambda each: str(each.published_at)
+    )
+    told = f"{len(channel.announcements)} announcements" if len(channel.announcements) != 1 else "one announcement"
+    if said and (last := said[-1]).published_at:
+        told += f", the last {words.day(last.published_at)}: {shorten(last.title or last.text, 80)}"
+    where = f"{channel.source.platform} at {channel.source.address}"
+    click.echo(clean_line(f"{where}: {channel.silent or told}"), err=True)
+    if known:
+        click.echo(clean_line(f"feeds.yaml has it already, as {known}"), err=True)
+
+
+def _say_elsewhere(found: Detected) -> None:
+    from tracker.show.clean import clean_line
+
+    for url in found.elsewhere[:MOST_ELSEWHERE]:
+        click.echo(clean_line(f"the page links to {url}, which may be it"), err=True)
+
+
+def _as_json(found: Detected, channel: Channel, slug: str) -> dict[str, Any]:
+    times = [said.published_at for said in channel.announcements if said.published_at]
+    return {
+        "vendor": slug,
+        "name": found.name,
+        "source": _entry(channel.source),
+        "announcements": len(channel.announcements),
+        "newest_at": max(times).isoformat().replace("+00:00", "Z") if times else None,
+        "silent": channel.silent,
+        "linked": [_entry(source) for source in found.linked],
+    }
+
+
+def _entry(source: Source) -> dict[str, str]:
+    """A source as feeds.yaml has it."""
+    given = {key: value for key in ("page", "account", "url") if (value := getattr(source, key))}
+    private = {"allow_private": "true"} if source.allow_private else {}
+    return {
+        "platform": source.platform,
+        **given,
+        **private,
+        **(_FOR_X if source.platform == "x" and not source.url else {}),
+    }
+
+
+def _lines(found: Detected, source: Source, slug: str) -> list[str]:
+    """The vendor, to be put under ``vendors:``; accounts that its page links to wait for a person's word."""
+    linked = [f"      # - {_flow(each)}  # its page links to it" for each in found.linked]
+    return [
+        f"  {slug}:",
+        *([f"    name: {_scalar(found.name)}"] if found.name else []),
+        "    sources:",
+        f"      - {_flow(source)}",
+        *linked,
+    ]
+
+
+def _flow(source: Source) -> str:
+    return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in _entry(source).items()) + "}"
+
+
+def _scalar(value: str) -> str:
+    """A text as YAML takes it: in quotes where it is not plainly a word or an address."""
+    from tracker.show.clean import clean_line
+
+    value = clean_line(value)
+    return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)

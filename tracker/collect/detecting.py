@@ -1,0 +1,213 @@
+"""Which platform speaks at an address: each that may is polled once, as a run would, and the first with words is it.
+
+The page of a vendor comes before its feeds, for a platform that knows its endpoints reads more. What only answers
+in its place, without words (products that imitate Statuspage), is it only where no feed has more to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from tracker import platforms
+from tracker.collect.mistakes import contained
+from tracker.collect.running import Poll
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Request, Source
+from tracker.poll.addresses import is_near
+
+LIKELIEST = "statuspage"
+USUAL_FEEDS = ("history.atom", "feed.atom", "history.rss", "feed.rss", "rss.xml", "feed", "rss")
+MOST_OFFERED, MOST_LINKED = 5, 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A source, and what it said when it was asked. ``silent`` is why it could not be."""
+
+    source: Source
+    announcements: tuple[Announcement, ...] = ()
+    silent: str | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it says anything that could be judged."""
+        return any(said.text for said in self.announcements)
+
+
+@dataclass(slots=True, kw_only=True)
+class Detected:
+    """What was found at an address: the channel, None where there is none.
+
+    ``name`` is the vendor's as its page has it, ``linked`` are accounts that the page links to, ``elsewhere`` what may
+    be its status page; ``tried`` is what was asked in vain, as (platform and address, why it is not that).
+    """
+
+    channel: Channel | None = None
+    name: str | None = None
+    linked: tuple[Source, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    tried: list[tuple[str, str]] = field(default_factory=list)
+
+
+def detect(address: str, *, now: datetime, poll: Poll, allow_private: bool = False) -> Detected:
+    """Ask what stands at a web address, or an account (``@name@host``). Some twenty requests at most, one a second.
+
+    ``allow_private`` lets it answer from loopback or a private address.
+    """
+    return _Search(now, poll, allow_private).run(address)
+
+
+class _Search:
+    """One search: whom it may ask, and what came of it."""
+
+    def __init__(self, now: datetime, poll: Poll, allow_private: bool) -> None:
+        self._now, self._poll, self._allow_private = now, poll, allow_private
+        self.found = Detected()
+
+    def run(self, address: str) -> Detected:
+        quiet: Channel | None = None
+        for channel in self._channels(address):
+            if channel.has_words or channel.silent:
+                self.found.channel = channel
+                break
+            quiet = quiet or channel
+        self.found.channel = self.found.channel or quiet
+        return self.found
+
+    def _channels(self, address: str) -> Iterator[Channel]:
+        """What answers, the best first."""
+        if "://" not in address:
+            yield from self._asked(Source(id="mastodon", vendor="", platform="mastodon", account=address))
+            return
+        for platform in self._of_profiles(address):
+            yield from self._asked(self._source(platform, page=address))
+        document = self._fetched(address)
+        if document is None:
+            return
+        page = platforms.page(document)
+        self.found.name = page.name
+        self.found.linked = tuple(self._accounts(page.links))
+        site = _origin(document.url)
+        others = (_origin(link) for link in page.links)
+        self.found.elsewhere = tuple(dict.fromkeys(each for each in others if "status" in each and each != site))
+        for platform in sorted(self._of_pages(site), key=lambda name: name != LIKELIEST):
+            yield from self._asked(self._source(platform, page=site))
+        yield from self._told(document)
+        usual = (f"{site}/{name}" for name in USUAL_FEEDS)
+        offered = (feed for feed in page.feeds[:MOST_OFFERED] if self._may_ask(feed, site))
+        for feed in dict.fromkeys((*offered, *usual)):
+            if feed != document.url and (answered := self._fetched(feed)):
+                yield from self._told(answered)
+
+    def _may_ask(self, url: str, site: str) -> bool:
+        """Whether an address that a stranger's page names may be asked: it may not lead us into our own network."""
+        return self._allow_private or _origin(url) == site or not is_near(urlsplit(url).hostname or "")
+
+    def _accounts(self, links: Iterable[str]) -> Iterator[Source]:
+        """The accounts among these links."""
+        links = [link.rstrip("/") for link in links if "?" not in link and "#" not in link]
+        found = (self._source(name, page=link) for link in dict.fromkeys(links) for name in self._of_profiles(link))
+        yield from [source for source, _ in zip(found, range(MOST_LINKED), strict=False)]
+
+    def _of_profiles(self, address: str) -> list[str]:
+        """The platforms of accounts to which an account at this address may belong: they know nothing of its host."""
+        of_host = self._of_pages(_origin(address))
+        return [name for name in self._of_pages(address) if name not in of_host]
+
+    def _of_pages(self, address: str) -> list[str]:
+        """The platforms that may stand at this address by its looks."""
+        return [name for name in platforms.names() if name != "feed" and _may_be(self._source(name, page=address))]
+
+    def _source(self, platform: str, *, page: str | None = None, url: str | None = None) -> Source:
+        return Source(
+            id=platform, vendor="", platform=platform, page=page, url=url, allow_private=self._allow_private
+        )  # fmt: skip
+
+    # asking
+
+    def _fetched(self, url: str) -> Document | None:
+        """The document at an address; None where there is none, which is told."""
+        source = self._source("feed", url=url)
+        for answer in self._poll([(Request.of(source, url, "url", None), None)]):
+            if answer.error is None:
+                headers = answer.headers.get("content-type", "")
+                return Document(
+                    source=source, url=answer.url, body=answer.body, content_type=headers, polled_at=self._now
+                )  # fmt: skip
+            self.found.tried.append((url, answer.error))
+        return None
+
+    def _asked(self, source: Source) -> Iterator[Channel]:
+        """The source, if it is one: polled as a first run would."""
+        platform = platforms.platform(source.platform)
+        why = platform.silent(source) if hasattr(platform, "silent") else None
+        if why:
+            yield Channel(source=source, silent=why)
+            return
+        try:
+            yield Channel(source=source, announcements=tuple(self._heard(source)))
+        except SourceError as error:
+            self._refused(source, error)
+
+    def _heard(self, source: Source) -> list[Announcement]:
+        """What it says in its first documents, and in those that they lead to. SourceError where it is none such."""
+        platform, known = platforms.platform(source.platform), Known()
+        said: list[Announcement] = []
+        asked = platform.requests(source, known)
+        while asked and not said:
+            follow: list[Request] = []
+            for answer in self._poll((request, None) for request in asked):
+                if answer.error is not None:
+                    raise ReadError(answer.error)
+                document = Document(
+                    source=source, url=answer.url, body=answer.body, polled_at=self._now,
+                    content_type=answer.headers.get("content-type", ""), purpose=answer.request.purpose,
+                )  # fmt: skip
+                with contained():
+                    reading = platform.read(document)
+                    follow += platform.more(document, known) if hasattr(platform, "more") else ()
+                known = replace(known, learnt={**known.learnt, **reading.learnt})
+                said += reading.announcements
+            asked = tuple(follow)
+        return said
+
+    def _told(self, document: Document) -> Iterator[Channel]:
+        """What the document itself is, by the first platform that reads words in it; a plain feed may have none."""
+        for name in sorted(platforms.names(), key=lambda name: (name == "feed", name != LIKELIEST)):
+            source = self._source(name, url=document.url)
+            try:
+                with contained():
+                    reading = platforms.platform(name).read(replace(document, source=source))
+            except SourceError as error:
+                if name == "feed":
+                    self._refused(source, error)
+                continue
+            channel = Channel(source=source, announcements=reading.announcements)
+            if channel.has_words or name == "feed":
+                yield channel
+                return
+
+    def _refused(self, source: Source, error: SourceError) -> None:
+        why = str(error).removeprefix(f"{source.id}: ")
+        self.found.tried.append((f"{source.platform} at {source.address}", why))
+
+
+def _may_be(source: Source) -> bool:
+    """Whether a source may be of its platform by its address."""
+    platform = platforms.platform(source.platform)
+    if hasattr(platform, "SITES") and urlsplit(source.address).netloc.casefold() not in platform.SITES:
+        return False
+    try:
+        platform.requests(source, Known())
+    except SourceError:
+        return False
+    return True
+
+
+def _origin(address: str) -> str:
+    """``https://host``."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

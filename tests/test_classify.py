@@ -59,7 +59,8 @@ def test_the_language_need_not_be_told() -> None:
         ("Postmortem", "resolved"), ("Onderzoeken", "outage-start"), ("Identificado", "update"),
         ("Überwachung", "update"), ("Gelöst", "resolved"), ("Résolu", "resolved"), ("調査中", "outage-start"),
         ("復旧済み", "resolved"), ("monitoring", "update"), ("Service is operating normally", "resolved"),
-        ("NOTSTARTEDYET", "maintenance"), ("Scheduled", "maintenance"), ("maintenance_in_progress", "maintenance"),
+        ("Mitigated", "resolved"), ("NOTSTARTEDYET", "maintenance"), ("Scheduled", "maintenance"),
+        ("maintenance_in_progress", "maintenance"),
     ],
 )  # fmt: skip
 def test_the_declared_state_comes_first(status: str, phase: str) -> None:

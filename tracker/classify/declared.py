@@ -25,8 +25,8 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "監視中",
     ),
     Phase.RESOLVED: (
-        "resolved", "fixed", "closed", "available", "operational", "restored", "recovered", "back up", "up",
-        "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
+        "resolved", "fixed", "mitigated", "closed", "available", "operational", "restored", "recovered", "back up",
+        "up", "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
         "service is operating normally", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost",
         "復旧", "復旧済み", "解決済み", "解決済", "completed", "complete",
     ),

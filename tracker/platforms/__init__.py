@@ -34,7 +34,7 @@ _READERS = (
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
 
-VERSION = "5"  # of the readers: where the record holds another, its originals are read again
+VERSION = "6"  # of the readers: where the record holds another, its originals are read again
 
 
 @functools.cache

@@ -11,20 +11,27 @@ import re
 from tracker.platforms._feeds import Entry
 
 _LONGEST = 40  # letters of a state
+_LINE = r"^[^\w\n]{0,3}status: ?"
 _STATE = re.compile(
-    r"^[^\w\n]{0,3}status: ?(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$",
-    re.I | re.M,
+    rf"{_LINE}(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$", re.I | re.M
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
-    "scheduled", "active", "in progress", "underway", "investigating", "identified", "verifying", "monitoring",
-    "canceled", "cancelled", "completed", "resolved",
+    "scheduled", "active", "in progress", "in_progress", "underway", "investigating", "identified", "verifying",
+    "monitoring", "canceled", "cancelled", "completed", "resolved",
 )  # fmt: skip
-_STEP = re.compile(rf"^({'|'.join(_WORKS)})(?:: | [-–—] )", re.I | re.M)
-_OVER = "resolved|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
+_WORK = "|".join(_WORKS)
+_WORK_STATE = re.compile(rf"{_LINE}({_WORK})$", re.I | re.M)
+_WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
+_STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
+_OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
-_TITLED = re.compile(
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|investigating|identified)(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER})$", re.I
+_FOUND = "investigating|identified"
+_TITLED = re.compile(  # the second line has titles as Okta's, the third a monitor's, with what it watches behind
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
+    r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
+    r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$",
+    re.I,
 )
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
 _PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
@@ -53,7 +60,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     The steps may stand in either order, so the farther of the first and the last is the latest. What only sounds like
     planned work is left to its words: when that is resolved, no outage is.
     """
-    if line := _STATE.search(text):
+    if line := (_WORK_STATE.search(text) if planned else None) or _STATE.search(text):
         return line[1]
     known = _WORKS if planned else _STEPS
     steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
@@ -61,7 +68,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
     if element and len(element) <= _LONGEST:
         return element
-    titled = _TITLED.search(title)
+    titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
 
 

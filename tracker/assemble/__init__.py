@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tracker.assemble.telling import incident_id as incident_id
     from tracker.assemble.whole import assemble as assemble
 
-VERSION = "14"  # of the rules: where the record holds another, the vendor is assembled again
+VERSION = "15"  # of the rules: where the record holds another, the vendor is assembled again
 
 _HOMES = {
     "Record": "reassembling",

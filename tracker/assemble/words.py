@@ -28,7 +28,9 @@ _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}
 _STANDING = (
     "resolved|update|updated|monitoring|identified|investigating|fixed|postmortem|post-mortem|new|ongoing|open|closed|"
     "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
-    "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害"
+    "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害|"
+    "informational message|service impact|service disruption|service degradation|performance issues|"
+    "service is operating normally"
 )
 _MEASURED = (  # what monitors write of the thing that they watch
     "up|down|warning|ok|operational|degraded|degraded performance|outage|partial outage|major outage|available|"

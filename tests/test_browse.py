@@ -339,6 +339,15 @@ def test_a_collector_writes_while_datasette_reads(record: Path, tmp_path: Path) 
     site.close()
 
 
+def test_a_link_to_an_incident_that_is_part_of_another_now_leads_there(site: Site) -> None:
+    [shown] = site.rows("incidents", vendor="whatsapp")
+    [other] = {row["alias"] for row in site.rows("incident_aliases", incident=shown["id"])} - {shown["id"]}
+    assert shown["id"] in cells(site.get(f"/evening/incidents/{other}"))
+    assert json.loads(site.get(f"/evening/incidents/{other}.json?_shape=array")) == [shown]
+    for path in (f"incidents/{other}x", "incidents/1,2", f"vendors/{other}"):
+        site.get(f"/evening/{path}", status=404)
+
+
 def test_another_database_beside_it_is_left_alone(record: Path, tmp_path: Path) -> None:
     from datasette.app import Datasette
 

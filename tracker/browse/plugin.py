@@ -10,21 +10,25 @@ import json
 import re
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from weakref import WeakKeyDictionary
 
-from datasette import Response
+from datasette import NotFound, Response
 from datasette.filters import FilterArguments
 from datasette.utils import parse_metadata, tilde_decode, tilde_encode
 from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 from pluggy import HookimplMarker
 
+from tracker.errors import TrackerError
 from tracker.show import words
 from tracker.show.clean import clean, shorten
+from tracker.store import Reader
 from tracker.store.migrations import APPLICATION_ID
 from tracker.store.searching import UNSPACED
 
@@ -126,6 +130,31 @@ def _seconds(said: str) -> str | None:
     if not spans or "".join(span[0] for span in spans) != said.strip():
         return None
     return str(round(sum(float(span[1]) * _SECONDS[(span[2] or "s")[0].lower()] for span in spans)))
+
+
+@hookimpl
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Response | None:
+    """An incident that is told by another id today has its page there; None: as Datasette answers."""
+    asked = request.url_vars or {}
+    if not isinstance(exception, NotFound) or asked.get("table") != "incidents":
+        return None
+    name = tilde_decode(asked["database"])
+    if name not in _ours.get(datasette, ()):
+        return None
+    path = Path(datasette.get_database(name).path)
+    id_ = _id_today(path, tilde_decode(asked.get("pks", "")))
+    if id_ is None:
+        return None
+    page = datasette.urls.row(name, "incidents", tilde_encode(id_), format=asked["format"])
+    return Response.redirect(f"{page}?{request.query_string}" if request.query_string else page)
+
+
+def _id_today(record: Path, id_: str) -> str | None:
+    """The id by which the incident of an older one is told; None where there is none, or the record cannot say."""
+    with suppress(TrackerError), Reader.open(record, write=False) as store:
+        incident = store.incident(id_)
+        return incident.id if incident else None
+    return None
 
 
 @hookimpl

@@ -33,6 +33,7 @@ from tracker.models import (
     Source,
     Vendor,
     Verdict,
+    incident_id,
 )
 from tracker.platforms import bluesky, feed
 from tracker.store import Store
@@ -299,6 +300,42 @@ def test_a_vendor_that_is_renamed_keeps_its_story(
     assert list(store.vendor_names()) == (["ripple", "wave"] if stays else ["wave"])
     assert list(collect.rebuild(store, diff=True)) == []
     assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_what_was_quoted_leads_on_after_each_new_name(store: Store, tmp_path: Path) -> None:
+    """An incident's id, a member's, and the name of an announcement; also in a record that was rebuilt or moved."""
+    web = Web({RIPPLE.url or "": rss(START, END)})
+    names = [RIPPLE, *(replace(RIPPLE, id=f"{vendor}/feed", vendor=vendor) for vendor in ("wave", "tide"))]
+    quoted = []
+    for hour, source in enumerate((*names, RIPPLE, names[-1])):
+        collect.collect(store, named(source), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+        quoted += [f"{source.id}#2", *(incident_id(source.vendor, (source.id, id_)) for id_ in "12")]
+    [shown] = store.incidents()
+    assert shown.id in quoted
+    moved = Store.open(tmp_path / "moved.db")
+    collect.import_lines(moved, [json.dumps(line) for line in store.export()], now=NOON)
+    assert list(collect.rebuild(store, diff=True)) == []
+    for record in (store, moved):
+        assert {found.id for name in quoted if (found := record.incident(name))} == {shown.id}
+        assert record.resolve_announcement(f"{RIPPLE.id}#1") == ("tide/feed", "1")
+        assert record.incident(f"{shown.id}x") is record.incident("ripple/feed#3") is record.incident("") is None
+    moved.db.close()
+
+
+def test_what_was_quoted_leads_on_where_another_has_the_old_name_today(store: Store) -> None:
+    other = replace(RIPPLE, id="ripple/other", url="https://other.example/rss")
+    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", -3_000, "Search is broken."))})
+    renamed, taken = replace(RIPPLE, id="ripple/news"), replace(other, id=RIPPLE.id, formerly=other.id)
+    for hour, sources in enumerate(((RIPPLE, other), (renamed,), (renamed, taken))):
+        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+    for (source, id_), today in {
+        (RIPPLE.id, "1"): renamed.id,
+        (other.id, "9"): taken.id,
+        (taken.id, "9"): taken.id,
+    }.items():
+        found = store.incident(incident_id("ripple", (source, id_)))
+        assert found is not None
+        assert [(step.source, step.id) for step in found.steps] == [(today, id_)]
 
 
 def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) -> None:

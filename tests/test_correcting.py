@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tracker.assemble import assemble, incident_id
+from tracker.assemble import assemble
 from tracker.cli import cli
-from tracker.models import Action, Announcement, Correction, Phase, Revision, Told, Verdict
+from tracker.models import Action, Announcement, Correction, Phase, Revision, Told, Verdict, incident_id
 from tracker.show import text
 
 TOLD = [

@@ -368,7 +368,8 @@ def test_an_old_record_that_nobody_may_write_is_copied_and_brought_up_to_date_th
             old.backup(copy)
             before = list(old.export())
     with Store.open(copy) as store:
-        assert (list(store.export()), _found(store, "late")) == (before, [1])
+        after = [{name: row[name] for name in row if name != "formerly"} for row in store.export()]
+        assert (after, _found(store, "late")) == (before, [1])
 
 
 def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tracker.assemble.joining import at_address as at_address
     from tracker.assemble.reassembling import Record as Record
     from tracker.assemble.reassembling import reassemble as reassemble
-    from tracker.assemble.telling import incident_id as incident_id
     from tracker.assemble.whole import assemble as assemble
 
 VERSION = "15"  # of the rules: where the record holds another, the vendor is assembled again
@@ -26,7 +25,6 @@ _HOMES = {
     "Record": "reassembling",
     "assemble": "whole",
     "at_address": "joining",
-    "incident_id": "telling",
     "reassemble": "reassembling",
 }
 

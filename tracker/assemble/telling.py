@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +22,7 @@ from tracker.models import (
     State,
     Step,
     Told,
+    incident_id,
 )
 
 NAME_LENGTH = 80
@@ -40,12 +39,6 @@ class Context:
     corrected: Corrected = field(default_factory=Corrected)
     as_of: datetime | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
-
-
-def incident_id(vendor: str, member: Name) -> str:
-    """An id from an announcement's name alone: no later fact can change it."""
-    digest = hashlib.blake2b("\x00".join(member).encode("utf-8", "surrogatepass"), digest_size=7).digest()
-    return f"{vendor}-{base64.b32encode(digest).decode('ascii').rstrip('=').lower()[:10]}"
 
 
 def tell(members: Sequence[Placed], context: Context) -> Incident:

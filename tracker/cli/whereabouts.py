@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def what_is_left(store: Store, id_: str) -> Incident:
     """The incident to which an id leads that is none today; the usage error says what became of it, or what is near."""
+    id_ = store.id_today(id_) or id_
     vendor, name = id_.rpartition("-")[0], _named_by(store, id_)
     if name is None:
         raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
@@ -30,7 +31,7 @@ def what_is_left(store: Store, id_: str) -> Incident:
 
 def _named_by(store: Store, id_: str) -> tuple[str, str] | None:
     """The announcement in no incident from which an id that was given out was made: all others lead to theirs."""
-    from tracker.assemble import incident_id
+    from tracker.models import incident_id
 
     vendor = id_.rpartition("-")[0]
     return next((name for name in store.names_alone(vendor) if incident_id(vendor, name) == id_), None)

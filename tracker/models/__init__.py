@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.models.incidents import State as State
     from tracker.models.incidents import Step as Step
     from tracker.models.incidents import Verdict as Verdict
+    from tracker.models.naming import incident_id as incident_id
     from tracker.models.polls import MOVED_TIMES as MOVED_TIMES
     from tracker.models.polls import Answer as Answer
     from tracker.models.polls import Document as Document
@@ -49,6 +50,7 @@ _FILES = {
     "corrections": ("Action", "Correction"),
     "figures": ("Figure", "Row"),
     "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
+    "naming": ("incident_id",),
     "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
     "said": ("FORGOTTEN", "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
     "sources": ("Health", "Source", "SourceHealth", "Vendor"),

@@ -331,7 +331,7 @@ class Facts(Absences, Sources):
             "SELECT source, id, 0 AS other FROM announcements WHERE source = ?1 AND id = ?2 UNION ALL "
             "SELECT a.source, a.id, 1 FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
             "WHERE s.source = ?1 AND s.alias = ?2 ORDER BY other",
-            (source, id_),
+            (self.source_today(source), id_),
         ).fetchone()
         if found is None:
             raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")

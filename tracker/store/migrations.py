@@ -422,6 +422,11 @@ UNASKED_FOR_A_REASON = SEEN_NOW.replace(
     "WHEN health IN ('suspended', 'retired') OR polled_at IS NULL AND health IN ('unreachable', 'unreadable')",
 )
 
+# Ids that were quoted lead to what is told under others since its source was renamed or given to another vendor.
+FORMER_NAMES = """
+ALTER TABLE sources ADD COLUMN formerly TEXT NOT NULL DEFAULT '{}';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     FIRST,
     SEEN_NOW,
@@ -430,4 +435,5 @@ MIGRATIONS: tuple[str, ...] = (
     AS_QUICK_AFTER_YEARS,
     HOURS_AS_THEY_ARE_KNOWN,
     UNASKED_FOR_A_REASON,
+    FORMER_NAMES,
 )

@@ -144,19 +144,46 @@ class Reader:
 
     def incident(self, reference: str) -> Incident | None:
         """The incident of that id, or of which that id is an older or a member's one."""
-        found = self.db.execute(
-            "SELECT * FROM incidents WHERE id = ?1 OR id = (SELECT incident FROM incident_aliases WHERE alias = ?1)",
-            (reference,),
-        ).fetchall()
+        found = self._known_as(reference)
         if not found and "#" in reference:
             source, _, id_ = reference.partition("#")
             found = self.db.execute(
                 "SELECT * FROM incidents WHERE id = (SELECT u.incident FROM incident_updates u JOIN announcements a "
                 "ON a.number = u.announcement WHERE a.source = ? AND a.id = ? LIMIT 1)",
-                (source, id_),
+                (self.source_today(source), id_),
             ).fetchall()
+        if not found and (today := self.id_today(reference)):
+            found = self._known_as(today)
         whole = self._whole(found)
         return whole[0] if whole else None
+
+    def _known_as(self, id_: str) -> list[sqlite3.Row]:
+        return self.db.execute(
+            "SELECT * FROM incidents WHERE id = ?1 OR id = (SELECT incident FROM incident_aliases WHERE alias = ?1)",
+            (id_,),
+        ).fetchall()
+
+    def source_today(self, id_: str) -> str:
+        """The id of the source that had this one formerly; the same where one has it today, or none had it."""
+        found = self.db.execute(
+            "SELECT id FROM sources WHERE id = ?1 "
+            "UNION ALL SELECT s.id FROM sources s JOIN json_each(s.formerly) f WHERE f.key = ?1 LIMIT 1",
+            (id_,),
+        ).fetchone()
+        return found["id"] if found else id_
+
+    def id_today(self, id_: str) -> str | None:
+        """The id of an incident that had this one when its source had another name; None where no source had one."""
+        from tracker.models import incident_id
+
+        vendor = id_.rpartition("-")[0]
+        found = self.db.execute(
+            "SELECT f.key AS formerly, s.vendor, a.source, a.id FROM sources s CROSS JOIN json_each(s.formerly) f "
+            "CROSS JOIN announcements a ON a.source = s.id WHERE f.value = ?",
+            (vendor,),
+        )
+        of = (row for row in found if incident_id(vendor, (row["formerly"], row["id"])) == id_)
+        return next((incident_id(row["vendor"], (row["source"], row["id"])) for row in of), None)
 
     def incident_at(self, url: str, mark: str) -> Incident | None:
         """The one incident that bears the mark of this address; of several there the newest told at just this one."""

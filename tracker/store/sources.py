@@ -83,6 +83,11 @@ class Sources(Writing):
             return
         if before["health"] == Health.RETIRED:
             self._take_back(source.id)
+        if (before["id"], before["vendor"]) != (source.id, source.vendor):
+            self.db.execute(
+                "UPDATE sources SET formerly = json_patch(formerly, json_object(?, ?)) WHERE id = ?",
+                (before["id"], before["vendor"], source.id),
+            )
         if before["vendor"] != source.vendor:
             self._give(source.id, before["vendor"], source.vendor)
         if is_other or before["platform"] != source.platform:

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,6 +265,29 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
     for formerly in (None, MURMUR.id):  # the id of another one says nothing of this address
         with pytest.raises(ConfigError, match=r"formerly: https://ripple\.example/status\.rss"):
             collect.collect(store, named(replace(moved, formerly=formerly)), now=NOON, poll=web.poll)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_same"),
+    [
+        ("https://ripple.example/status.rss", "http://WWW.Ripple.example:80/status.rss/", True),
+        ("http://www.ripple.example", "https://ripple.example/", True),
+        ("https://ripple.example/status.rss", "https://ripple.example/Status.rss", False),
+        ("https://ripple.example/status.rss", "https://ripple.example/status.rss?of=eu", False),
+        ("https://ripple.example/?at=https://one.example/", "https://ripple.example/?at=https://two.example/", False),
+        ("https://ripple.example:8443/", "https://ripple.example/", False),
+    ],
+)
+def test_one_address_that_is_written_otherwise_is_the_same(store: Store, before: str, now: str, is_same: bool) -> None:
+    """A source under the id that it had goes on without a word, and a renamed one keeps its story."""
+    web = Web({before: rss(START), now: rss(START)})
+    collect.collect(store, named(replace(RIPPLE, url=before)), now=NOON, poll=web.poll)
+    unasked = nullcontext() if is_same else pytest.raises(ConfigError, match="formerly: ")
+    with unasked:
+        collect.collect(store, named(replace(RIPPLE, url=now)), now=NOON + timedelta(hours=1), poll=web.poll)
+    renamed = replace(RIPPLE, id="wave/feed", vendor="wave", url=now)
+    collect.collect(store, named(renamed), now=NOON + timedelta(hours=2), poll=web.poll)
+    assert [told.announcement.source for told in store.history("ripple")] == ([] if is_same else [RIPPLE.id])
 
 
 def test_an_address_that_told_nothing_is_corrected_without_a_word(store: Store) -> None:

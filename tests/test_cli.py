@@ -263,6 +263,17 @@ def test_a_part_of_a_name_suggests_all_that_have_it(told: Any, tmp_path: Path, w
     assert (result.exit_code, result.stderr.strip().endswith(f"no vendor {word!r}; {hint}")) == (2, True)
 
 
+def test_what_was_quoted_of_a_vendor_leads_to_its_name_of_today(told: Any, tmp_path: Path) -> None:
+    [before] = lines(told("incidents", "--json"))
+    source = "{platform: x, account: wave, silent: not read here, formerly: ripple/x}"
+    (tmp_path / "feeds.yaml").write_text(f"vendors: {{wave: {{sources: [{source}]}}}}", encoding="utf-8")
+    assert told("collect").exit_code == 0
+    [after] = lines(told("incidents", "--json", "wave"))
+    for quoted in (before["id"], "ripple/x#2"):
+        assert told("show", quoted).stderr == f"{quoted} is part of {after['id']}\n"
+    assert told("check", "ripple").stderr.strip().endswith("no vendor 'ripple'; did you mean 'wave'?")
+
+
 @pytest.mark.parametrize(
     "args",
     [

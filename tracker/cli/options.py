@@ -283,7 +283,8 @@ def choose_vendors(
         known |= configured
     for word, slug in zip(wanted, found, strict=True):
         if slug is None:
-            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known)}")
+            today = store.vendors_today(word) if store else []
+            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known, today)}")
     return tuple(dict.fromkeys(slug for slug in found if slug))
 
 
@@ -299,12 +300,15 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
 
 
-def _near_vendor(word: str, names: Mapping[str, str]) -> str:
-    """Those of whose slug or name it is a part, those that begin with it first; else the nearest."""
+def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
+    """Those that it is ``today``; else those of whose slug or name it is a part, those that begin with it first.
+
+    Else the nearest.
+    """
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     part = word.casefold().strip()
     holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))
-    likely = list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else []
+    likely = today or (list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else [])
     if not likely and (near := nearest(part, slugs)):
         likely = [slugs[near]]
     if likely:

@@ -172,6 +172,13 @@ class Reader:
         ).fetchone()
         return found["id"] if found else id_
 
+    def vendors_today(self, slug: str) -> list[str]:
+        """The vendors to whom went what had been said by one of this slug."""
+        found = self.db.execute(
+            "SELECT DISTINCT s.vendor FROM sources s JOIN json_each(s.formerly) f WHERE f.value = ? ORDER BY 1", (slug,)
+        )
+        return [row["vendor"] for row in found]
+
     def id_today(self, id_: str) -> str | None:
         """The id of an incident that had this one when its source had another name; None where no source had one."""
         from tracker.models import incident_id

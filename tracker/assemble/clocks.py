@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracker.assemble.events import LIVE, Event, newest, when
+from tracker.assemble.events import LIVE, Event
 from tracker.assemble.groups import opens_again
 from tracker.assemble.joining import Placed
 from tracker.assemble.moments import AHEAD, LONGEST
@@ -105,7 +105,7 @@ def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
 
 def _known_at(told: Told) -> datetime:
     """Until when its newest words may have been written: they are no forecast of what was before that."""
-    return newest(told).edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
+    return told.newest.edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
 class _Impact:
@@ -124,7 +124,7 @@ class _Impact:
     ) -> None:
         self.steps = steps
         said = {place.event.number: place.event for place in members}
-        self.windows = [window for event in said.values() if (window := newest(event.told).window)]
+        self.windows = [window for event in said.values() if (window := event.told.newest.window)]
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at, self.last = members[0].event.at, members[-1].event
@@ -142,10 +142,10 @@ class _Impact:
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
-        said = newest(told)
+        said = told.newest
         zone = zones.get(said.source)
         since = None if self.planned else self.announced_at - AHEAD
-        said_at = when(told) if self.resolved_at is None else min(when(told), self.resolved_at)
+        said_at = told.at if self.resolved_at is None else min(told.at, self.resolved_at)
         found = span(said.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
         if found is None and (told.revisions or self.dated_back):
             latest = min(_known_at(told), self.announced_at + DATED_BACK) if self.dated_back else _known_at(told)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.assemble.words import Pointers, Words, answers_somebody, fold, pointers, read, watched
-from tracker.models import Action, Announcement, Correction, Phase, Told, Verdict
-
-Name = tuple[str, str]  # (source, announcement id): how corrections and threads name an announcement
+from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
 
@@ -39,7 +37,7 @@ class Event:
     @property
     def name(self) -> Name:
         """How corrections and threads name it."""
-        return name_of(self.told)
+        return self.told.name
 
     @property
     def words(self) -> Words:
@@ -68,21 +66,6 @@ class Event:
     def key(self) -> tuple[datetime, int, int]:
         """The order of the walk."""
         return self.at, self.told.order, self.revision
-
-
-def when(told: Told) -> datetime:
-    """The time of an announcement: the vendor's, else when it came to us."""
-    return told.announcement.published_at or told.seen_at
-
-
-def newest(told: Told) -> Announcement:
-    """An announcement as it stands now."""
-    return told.revisions[-1].announcement if told.revisions else told.announcement
-
-
-def name_of(told: Told) -> Name:
-    """How corrections and threads name an announcement."""
-    return told.announcement.source, told.announcement.id
 
 
 class Corrected:
@@ -120,9 +103,9 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
     never before the announcement itself.
     """
     said = told.announcement
-    now = corrected.phase(name_of(told), 1, told.verdict)
+    now = corrected.phase(told.name, 1, told.verdict)
     yield Event(
-        at=when(told),
+        at=told.at,
         told=told,
         revision=1,
         said=said,
@@ -136,11 +119,11 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         later, verdict = revision.announcement, revision.verdict or told.verdict
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
-        before, now = now, corrected.phase(name_of(told), revision.number, verdict)
+        before, now = now, corrected.phase(told.name, revision.number, verdict)
         moved = moved or (now is not verdict.phase and now is not before)
         if moved and now is not Phase.UNRELATED:
             yield Event(
-                at=max(later.edited_at or revision.seen_at, when(told)),
+                at=max(later.edited_at or revision.seen_at, told.at),
                 told=told,
                 revision=revision.number,
                 said=later,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.events import LIVE, Event, Name
+from tracker.assemble.events import LIVE, Event
 from tracker.assemble.words import bare, bare_title, is_deep, site
-from tracker.models import FORGOTTEN, Phase
+from tracker.models import FORGOTTEN, Name, Phase
 
 REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
 REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.events import Corrected, Event, Name
+from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.prose import names_a_day, span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
-from tracker.models import FORGOTTEN, Phase
+from tracker.models import FORGOTTEN, Name, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 UNSURE = 0.5  # confidence below which a lone later word opens nothing

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tracker.assemble.events import Corrected, Name
+from tracker.assemble.events import Corrected
 from tracker.assemble.joining import Placed
+from tracker.models import Name
 
 
 def merged(placed: Sequence[Placed], corrected: Corrected) -> list[list[Placed]]:

@@ -72,7 +72,7 @@ _PLACE_LIKE = re.compile("EU|Eur|EME|US|Uni|Est|Nor|UK|Roy|APA|Asi|LAT|Lat|Sou|A
 
 def impact(said: Sequence[Told]) -> str | None:
     """The worst impact that the vendor declared, verbatim."""
-    words = [version.impact for told in said for version in _versions(told) if version.impact]
+    words = [version.impact for told in said for version in told.versions.values() if version.impact]
     return max(words, key=_rank, default=None)
 
 
@@ -134,9 +134,3 @@ def _places(text: str) -> Iterator[str]:
     else:
         matches = _PLACE.finditer(text)
     return (_PLACE_NAMES[match.lastindex or 0] for match in matches if match)
-
-
-def _versions(told: Told) -> Iterator[Announcement]:
-    yield told.announcement
-    for revision in told.revisions:
-        yield revision.announcement

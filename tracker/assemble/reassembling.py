@@ -13,11 +13,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from tracker.assemble.events import Corrected, Event, Name, events_of
+from tracker.assemble.events import Corrected, Event, events_of
 from tracker.assemble.joining import MOST, Past, Placed, Walk
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
-from tracker.models import Absence, Correction, Incident, Told
+from tracker.models import Absence, Correction, Incident, Name, Told
 
 AT_ONCE = 2_000  # events that are walked before they are written down: memory stays flat
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.assemble.clocks import BEGUN, Clocks, is_finished
-from tracker.assemble.events import LIVE, newest
+from tracker.assemble.events import LIVE
 from tracker.assemble.joining import Placed
 from tracker.models import State, Step, Told, Window
 
@@ -47,7 +47,7 @@ class Story:
         """The hours of planned work; of an outage when it ended by a field of its platform, as its last word has it."""
         if self.planned:
             return Window(start=self.clocks.impact_started_at, end=self.clocks.impact_ended_at)
-        declared = newest(self.members[-1].event.told).window
+        declared = self.members[-1].event.told.newest.window
         return Window(end=declared.end if declared else None)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tracker.assemble.clocks import clocks
-from tracker.assemble.events import LIVE, Corrected, Event, Name, name_of
+from tracker.assemble.events import LIVE, Corrected, Event
 from tracker.assemble.joining import Placed
 from tracker.assemble.parts import components, impact, is_bad, regions, severity
 from tracker.assemble.standing import Story, due, where_it_stands
@@ -18,6 +18,7 @@ from tracker.models import (
     Correction,
     Incident,
     Kind,
+    Name,
     Phase,
     State,
     Step,
@@ -52,7 +53,7 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
     level, level_by = (None, None) if story.planned else severity(said, declared)
     bases = {**times.bases, "state": why, "severity": level_by}
     return Incident(
-        id=incident_id(vendor, name_of(first_known)),
+        id=incident_id(vendor, first_known.name),
         vendor=vendor,
         kind=Kind.MAINTENANCE if story.planned else Kind.INCIDENT,
         name=_name(said),
@@ -70,7 +71,7 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
         impact_ended_at=times.impact_ended_at,
         ended_between=story.left if state is State.ENDED_UNANNOUNCED else None,
         bases={clock: basis for clock, basis in bases.items() if basis},
-        aliases=tuple(sorted({incident_id(vendor, name_of(told)) for told in said})),
+        aliases=tuple(sorted({incident_id(vendor, told.name) for told in said})),
         due_at=due(story, state),
         corrections=_corrections(said, context.corrected),
     )
@@ -190,7 +191,7 @@ def _corrections(said: Sequence[Told], corrected: Corrected) -> tuple[Correction
     """What people said of its members; one that was made on an earlier text is marked."""
     if not corrected.all:
         return ()
-    by_name = {name_of(told): told for told in said}
+    by_name = {told.name: told for told in said}
     about = []
     for correction in corrected.all:
         named = [by_name[name] for name in (correction.first, correction.second) if name in by_name]

@@ -156,11 +156,7 @@ def examples_(db: Path) -> None:
     with options.open_store(db) as store:
         found = store.corrections()
         told = store.told_as(*(said.first for _, _, said in found if said.action is Action.PHASE))
-    versions = {
-        (said.source, said.id, version): said
-        for each in told
-        for version, said in ((1, each.announcement), *((later.number, later.announcement) for later in each.revisions))
-    }
+    versions = {(*each.name, version): said for each in told for version, said in each.versions.items()}
     options.data_on_stdout()
     options.write(map(json.dumps, examples((said for _, _, said in found), versions)))
 

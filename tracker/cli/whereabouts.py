@@ -9,7 +9,7 @@ import click
 from tracker.cli import options
 
 if TYPE_CHECKING:
-    from tracker.models import Correction, Incident
+    from tracker.models import Correction, Incident, Name
     from tracker.store import Reader, Store
 
 
@@ -29,7 +29,7 @@ def what_is_left(store: Store, id_: str) -> Incident:
     return left
 
 
-def _named_by(store: Store, id_: str) -> tuple[str, str] | None:
+def _named_by(store: Store, id_: str) -> Name | None:
     """The announcement in no incident from which an id that was given out was made: all others lead to theirs."""
     from tracker.models import incident_id
 

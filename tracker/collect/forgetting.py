@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker import assemble, classify
-from tracker.models import Action, Correction, Incident, Kind, Phase, Told
+from tracker.models import Action, Correction, Incident, Kind, Name, Phase, Told
 
 if TYPE_CHECKING:
     from tracker.store import Store
 
-Name = tuple[str, str]  # (source, announcement id)
 Incidents = Mapping[str, Incident]  # the incidents of a vendor by id
 
 WHY = "words that said so were forgotten"
@@ -37,16 +36,16 @@ class _Forgetting:
 
     def __init__(self, store: Store, told: Told, now: datetime, author: str) -> None:
         self.store, self.told, self.now, self.author = store, told, now, author
-        self.vendor, self.name = told.announcement.vendor, (told.announcement.source, told.announcement.id)
+        self.vendor = told.announcement.vendor
         self.before = self._incidents()
-        self.since = told.announcement.published_at or told.seen_at  # the first word that is placed anew
+        self.since = told.at  # the first word that is placed anew
 
     def run(self) -> tuple[str, ...]:
         """Judge it again, and let people's word stand for the words that are gone; gives what differs."""
         after = self._judge()
         for version, phase in self._phases():
             if after[version] is not phase:
-                self._say(Action.PHASE, self.name, phase=phase, revision=version)
+                self._say(Action.PHASE, self.told.name, phase=phase, revision=version)
         self._derive()
         self._say_pairs(Action.APART, list(_strangers(self.before, self._incidents())))
         self._say_pairs(Action.TOGETHER, list(_torn(self.before, self._incidents())))
@@ -58,18 +57,17 @@ class _Forgetting:
 
     def _judge(self) -> dict[int, Phase]:
         """Write what is to be said of each version without its words."""
-        versions = {later.number: later.announcement for later in self.told.revisions}
-        verdicts = {n: classify.classify(said) for n, said in {1: self.told.announcement, **versions}.items()}
+        verdicts = {version: classify.classify(said) for version, said in self.told.versions.items()}
         self.store.judge(((self.told.order, version, verdict) for version, verdict in verdicts.items()), again=True)
         return {version: verdict.phase for version, verdict in verdicts.items()}
 
     def _phases(self) -> Iterator[tuple[int, Phase]]:
         """(version, what its words said) of its steps, where no person has said it already."""
         known = self.store.corrections_of(self.vendor)
-        corrected = {c.revision for c in known if c.action is Action.PHASE and c.first == self.name}
+        corrected = {c.revision for c in known if c.action is Action.PHASE and c.first == self.told.name}
         for incident in self.before.values():
             for step in incident.steps:
-                if (step.source, step.id) == self.name and step.revision not in corrected:
+                if step.name == self.told.name and step.revision not in corrected:
                     yield step.revision, step.verdict.phase
 
     def _say_pairs(self, action: Action, pairs: Sequence[tuple[Name, Name]]) -> None:
@@ -93,7 +91,7 @@ class _Forgetting:
 
 
 def _members(incident: Incident) -> list[Name]:
-    return list(dict.fromkeys((step.source, step.id) for step in incident.steps))
+    return list(dict.fromkeys(step.name for step in incident.steps))
 
 
 def _homes(incidents: Incidents) -> dict[Name, str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.models.incidents import State as State
     from tracker.models.incidents import Step as Step
     from tracker.models.incidents import Verdict as Verdict
+    from tracker.models.naming import Name as Name
     from tracker.models.naming import incident_id as incident_id
     from tracker.models.polls import MOVED_TIMES as MOVED_TIMES
     from tracker.models.polls import Answer as Answer
@@ -47,15 +48,15 @@ if TYPE_CHECKING:
     from tracker.models.watches import Watch as Watch
 
 _FILES = {
-    "corrections": ("Action", "Correction"),
-    "figures": ("Figure", "Row"),
-    "incidents": ("Incident", "Kind", "Phase", "State", "Step", "Verdict"),
-    "naming": ("incident_id",),
-    "polls": ("MOVED_TIMES", "Answer", "Document", "Known", "PollState", "Request"),
-    "said": ("FORGOTTEN", "Absence", "AbsenceKind", "Announcement", "Listing", "Reading", "Revision", "Told", "Window"),
-    "sources": ("Health", "Source", "SourceHealth", "Vendor"),
-    "watches": ("DECLARED", "SEVERITIES", "Watch"),
+    "corrections": "Action Correction",
+    "figures": "Figure Row",
+    "incidents": "Incident Kind Phase State Step Verdict",
+    "naming": "Name incident_id",
+    "polls": "MOVED_TIMES Answer Document Known PollState Request",
+    "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
+    "sources": "Health Source SourceHealth Vendor",
+    "watches": "DECLARED SEVERITIES Watch",
 }
 
 if not TYPE_CHECKING:
-    __getattr__ = on_demand(__name__, {name: file for file, names in _FILES.items() for name in names})
+    __getattr__ = on_demand(__name__, {name: file for file, names in _FILES.items() for name in names.split()})

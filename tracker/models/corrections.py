@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker.models.incidents import Phase
+    from tracker.models.naming import Name
 
 
 class Action(StrEnum):
@@ -22,14 +23,14 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A person's word over ours. ``first``/``second`` are (source, announcement id); later ones win.
+    """A person's word over ours. Later ones win.
 
     ``earlier_text``: an announcement that it names was revised since.
     """
 
     action: Action
-    first: tuple[str, str]
-    second: tuple[str, str] | None = None
+    first: Name
+    second: Name | None = None
     phase: Phase | None = None
     revision: int = 1
     author: str = ""

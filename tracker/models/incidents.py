@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker.models.corrections import Correction
+    from tracker.models.naming import Name
 
 
 class Phase(StrEnum):
@@ -84,6 +85,11 @@ class Step:
     score: float | None = None
     revised: int = 0
     withdrawn_between: tuple[datetime, datetime] | None = None
+
+    @property
+    def name(self) -> Name:
+        """Of which announcement it is."""
+        return self.source, self.id
 
     @property
     def withdrawn(self) -> bool:

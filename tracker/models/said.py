@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracker.models.incidents import Verdict
+    from tracker.models.naming import Name
 
 
 FORGOTTEN = "[forgotten]"  # what stands where a text was erased
@@ -124,6 +125,26 @@ class Told:
     seen_at: datetime
     first_seen_at: datetime | None
     revisions: tuple[Revision, ...] = ()
+
+    @property
+    def name(self) -> Name:
+        """How corrections, threads and steps name it."""
+        return self.announcement.source, self.announcement.id
+
+    @property
+    def at(self) -> datetime:
+        """When it was said: the vendor's time, else when it came to us."""
+        return self.announcement.published_at or self.seen_at
+
+    @property
+    def newest(self) -> Announcement:
+        """The announcement as it stands now."""
+        return self.revisions[-1].announcement if self.revisions else self.announcement
+
+    @property
+    def versions(self) -> dict[int, Announcement]:
+        """The announcement as it stood in each of its versions, by number."""
+        return {1: self.announcement, **{later.number: later.announcement for later in self.revisions}}
 
 
 class AbsenceKind(StrEnum):

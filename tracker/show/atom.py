@@ -45,7 +45,7 @@ def feed(
     the announcements that were reworded. ``last_read`` dates a feed that has no entry. The same incidents give the same
     bytes.
     """
-    versions = words.by_name(told)
+    versions = {each.name: each for each in told}
     entries = [(incident, entry) for incident in incidents for entry in _entries(incident, versions, tz)]
     entries.sort(key=lambda pair: pair[1].published, reverse=True)
     updated = max((entry.updated for _, entry in entries), default=last_read or datetime.fromtimestamp(0, UTC))
@@ -79,7 +79,7 @@ def _add_entry(root: ET.Element, incident: Incident, entry: _Entry, names: Mappi
 def _entries(incident: Incident, versions: html.Versions, tz: tzinfo | None) -> Iterator[_Entry]:
     """Its steps, and that it went without a word."""
     for step, title in zip(incident.steps, words.titles(incident, words.name_of(incident)), strict=True):
-        told = versions.get((step.source, step.id)) if step.revision == 1 else None
+        told = versions.get(step.name) if step.revision == 1 else None
         changed = [step.at, *(revision.seen_at for revision in (told.revisions if told else ()))]
         yield _Entry(
             name=f"{step.source}#{step.id} {step.revision}",

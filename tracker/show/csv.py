@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from tracker.models import Incident, Step, Told
 from tracker.show.clean import clean
-from tracker.show.words import by_name, iso, version
+from tracker.show.words import iso
 
 COLUMNS = (
     "incident", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
@@ -23,17 +23,17 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
     ``revised`` counts the later versions; where ``told`` holds them, the last one's words follow, and when the vendor
     says that it edited it.
     """
-    members = by_name(told)
+    members = {each.name: each for each in told}
     yield _line(COLUMNS)
     for incident in incidents:
         for step in incident.steps:
-            yield _line((*_row(incident, step), *_last(step, members.get((step.source, step.id)))))
+            yield _line((*_row(incident, step), *_last(step, members.get(step.name))))
 
 
 def _last(step: Step, told: Told | None) -> tuple[str, ...]:
     if told is None or not step.revised:
         return str(step.revised), "", "", ""
-    last = version(told, step.revision + step.revised)
+    last = told.versions[step.revision + step.revised]
     return str(step.revised), iso(last.edited_at) or "", _harmless(last.title), _harmless(last.text)
 
 

@@ -37,13 +37,13 @@ def detail(
     """The incident's heading, its clocks, then each step with its verdict, its link and all its versions."""
     width = max(text.NARROWEST, min(width, text.WIDEST))
     pen = text.Pen(colour)
-    members = words.by_name(told)
+    members = {each.name: each for each in told}
     lines = text.heading(incident, tz, width, pen, vendor_names)
     lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
     for said in incident.corrections:
         lines += _noted("corrected", words.correction(said), width, pen, _CLOCK)
     for step in incident.steps:
-        lines += ["", *_step(step, members.get((step.source, step.id)), tz, width, pen)]
+        lines += ["", *_step(step, members.get(step.name), tz, width, pen)]
     return "\n".join(lines) + "\n"
 
 
@@ -94,7 +94,7 @@ def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: tex
     yield from _noted("seen", words.moment(step.seen_at, tz), width, pen)
     if step.withdrawn_between:
         yield from _noted("withdrawn", words.between_moments(step.withdrawn_between, tz), width, pen)
-    if told is not None and (edited_at := words.version(told, step.revision).edited_at):
+    if told is not None and (edited_at := told.versions[step.revision].edited_at):
         yield from _noted("edited", _edited(edited_at, tz), width, pen)
     yield from _noted("status", step.status, width, pen)
     yield from _judged(step.verdict, step.text, width, pen)

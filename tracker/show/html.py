@@ -57,7 +57,7 @@ def page(
     until when their vendors were listened to.
     """
     incidents = tuple(incidents)
-    versions = words.by_name(told)
+    versions = {each.name: each for each in told}
     picture = svg.picture(incidents, tz=tz, vendor_names=vendor_names)
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
@@ -140,7 +140,7 @@ def paragraph(text: str) -> str:
 
 def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
     """What the vendor made of these words; open, so that paper shows it too."""
-    told = versions.get((step.source, step.id))
+    told = versions.get(step.name)
     if told is None or step.revision > 1:
         return ""
     summary = f"<summary>later version{'s' if len(told.revisions) > 1 else ''}</summary>"
@@ -149,7 +149,7 @@ def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
 
 def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
     """``version 2 · seen … · edited …, says the vendor``, then its words where they are others."""
-    before, after = words.version(told, revision.number - 1), revision.announcement
+    before, after = told.versions[revision.number - 1], revision.announcement
     notes = [f"version {revision.number}", f"seen {words.moment(revision.seen_at, tz)}"]
     if after.edited_at:
         notes.append(f"edited {words.moment(after.edited_at, tz)}, says the vendor")

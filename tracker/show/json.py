@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.models import Announcement, Correction, Incident, Step, Told, Verdict
-from tracker.show.words import by_name, iso, version
+from tracker.show.words import iso
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
 _UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
@@ -47,8 +47,8 @@ def _announcements(steps: Iterable[Step]) -> list[dict[str, Any]]:
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for step in steps:
         said = {"source": step.source, "id": step.id, "phase": step.phase.value, "published_at": iso(step.at)}
-        if step.revision == 1 or (step.source, step.id) not in first:
-            first[step.source, step.id] = said
+        if step.revision == 1 or step.name not in first:
+            first[step.name] = said
     return list(first.values())
 
 
@@ -143,9 +143,9 @@ def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
 
     ``edited_at`` is when the vendor says that it edited, of an update and of a revision; ``seen_at`` when we saw it.
     """
-    members = by_name(told)
+    members = {each.name: each for each in told}
     return timeline_json(incident) | {
-        "updates": [_update(step) | _edit(step, members.get((step.source, step.id))) for step in incident.steps],
+        "updates": [_update(step) | _edit(step, members.get(step.name)) for step in incident.steps],
         "bases": dict(incident.bases),
         "aliases": list(incident.aliases),
         "revisions": [revision for each in members.values() for revision in _revisions(each)],
@@ -153,7 +153,7 @@ def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
 
 
 def _edit(step: Step, told: Told | None) -> dict[str, Any]:
-    return {"edited_at": iso(version(told, step.revision).edited_at) if told else None}
+    return {"edited_at": iso(told.versions[step.revision].edited_at) if told else None}
 
 
 def alone_json(told: Told, why: str) -> dict[str, Any]:

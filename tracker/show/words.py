@@ -11,7 +11,7 @@ from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 if TYPE_CHECKING:
-    from tracker.models import Absence, Announcement, Correction, Step, Told
+    from tracker.models import Absence, Correction, Step, Told
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -212,8 +212,7 @@ def why_alone(
     """Why an announcement is in no incident, as far as that is known; ``answers``: it is said to somebody."""
     from tracker.models import AbsenceKind, Action
 
-    name = (told.announcement.source, told.announcement.id)
-    mine = (said for said in corrections if said.first == name)
+    mine = (said for said in corrections if said.first == told.name)
     reasons = [correction(said) for said in mine if said.action is Action.IGNORE or said.phase is Phase.UNRELATED]
     reasons += [
         f"withdrawn {between_moments((gone.last_seen_at, gone.missing_at), tz)}"
@@ -226,17 +225,6 @@ def why_alone(
     elif answers:
         reasons.append("an answer to somebody, which opens none")
     return "; ".join(reasons) or "by the rules of today it tells of none"
-
-
-def by_name(told: Iterable[Told]) -> dict[tuple[str, str], Told]:
-    """Announcements by source and id, as steps name them."""
-    return {(each.announcement.source, each.announcement.id): each for each in told}
-
-
-def version(told: Told, number: int) -> Announcement:
-    """The announcement as it stood in that version."""
-    later = {revision.number: revision.announcement for revision in told.revisions}
-    return later.get(number, told.announcement)
 
 
 def correction(said: Correction) -> str:

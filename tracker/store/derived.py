@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker.models import Absence, Correction, Incident, Revision, Told, Verdict
+from tracker.models import Absence, Correction, Incident, Name, Revision, Told, Verdict
 from tracker.store import rows, times
 from tracker.store.reading import UNJUDGED
 from tracker.store.writing import Writing
@@ -54,7 +54,7 @@ class Derived(Writing):
         """The members of an incident, in the order in which we came to know them."""
         return self._told("a.number IN (SELECT announcement FROM incident_updates WHERE incident = ?)", (incident.id,))
 
-    def told_as(self, *names: tuple[str, str]) -> tuple[Told, ...]:
+    def told_as(self, *names: Name) -> tuple[Told, ...]:
         """The announcements of these names (source, id) with their versions and verdicts."""
         wanted = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
         return self._told(f"(a.source, a.id) IN ({wanted})", (json.dumps(names),))
@@ -121,7 +121,7 @@ class Derived(Writing):
         )
         return tuple(rows.absence(row) for row in found)
 
-    def names_alone(self, vendor: str) -> Iterator[tuple[str, str]]:
+    def names_alone(self, vendor: str) -> Iterator[Name]:
         """(source, id) of the announcements of a vendor that are in no incident."""
         for row in self.db.execute(
             "SELECT a.source, a.id FROM announcements a WHERE a.vendor = ? AND NOT EXISTS (SELECT 1 "

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
+from tracker.models import Name
 from tracker.store import times
 from tracker.store.writing import Writing
 
@@ -121,11 +122,11 @@ class Places(Writing):
         found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
         return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
-    def named(self, name: tuple[str, str]) -> int | None:
+    def named(self, name: Name) -> int | None:
         """The group of an announcement."""
         return self._root_of("SELECT number FROM announcements WHERE source = ? AND id = ?", name)
 
-    def known_as(self, alias: tuple[str, str]) -> int | None:
+    def known_as(self, alias: Name) -> int | None:
         """The group of the announcement without a key that is also known by this name."""
         return self._root_of(
             "SELECT a.number FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
@@ -133,7 +134,7 @@ class Places(Writing):
             alias,
         )
 
-    def _root_of(self, number: str, name: tuple[str, str]) -> int | None:
+    def _root_of(self, number: str, name: Name) -> int | None:
         row = self.db.execute(
             f"SELECT root FROM incident_updates WHERE announcement = ({number}) ORDER BY revision DESC LIMIT 1", name
         ).fetchone()

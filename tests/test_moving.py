@@ -62,7 +62,7 @@ def told(store: Store, readings: list[Reading], corrected: bool, forgotten: bool
         at = NOON + timedelta(hours=hour)
         with store.transaction():
             got = store.ingest(SOURCE, "incidents", reading, at)
-            store.log_poll(SOURCE.id, "incidents", at, counts=(got.announcements, got.revisions), gap=got.gap)
+            store.log_poll(SOURCE.id, "incidents", at, got=got)
     known = [(row["source"], row["id"]) for row in store.db.execute("SELECT source, id FROM announcements")]
     if corrected and known:
         word = Correction(

@@ -68,7 +68,7 @@ def store(tmp_path: Path):  # type: ignore[no-untyped-def]
 def poll(store: Store, minute: int, reading: Reading) -> tuple[int, int, int]:
     with store.transaction():
         got = store.ingest(SOURCE, "url", reading, EVENING + timedelta(minutes=minute))
-        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), counts=(got.announcements, got.revisions))
+        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), got=got)
     return got.announcements, got.revisions, len(got.absent)
 
 

@@ -106,8 +106,7 @@ def _take_document(store: Store, source: Source, document: _Read, report: Report
     """Add what a document told; gives the numbers of the announcements that it touched."""
     polled_at, purpose, reading = document
     got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
-    counts = got.announcements, got.revisions
-    store.log_poll(source.id, purpose, polled_at, counts=counts, gap=got.gap)
+    store.log_poll(source.id, purpose, polled_at, got=got)
     judge(store, got)
     report.requests += 1
     report.not_modified += not got.touched

@@ -261,8 +261,7 @@ class _Run:
         except ReadError as error:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=str(error))
             return replace(one, reading=None, error=str(error), leads_to=()), ()
-        counts = got.announcements, got.revisions
-        self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, counts=counts, gap=got.gap)
+        self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, got=got)
         self.report.count(got)
         return one, got.touched
 

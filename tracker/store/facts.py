@@ -54,6 +54,9 @@ class Ingested:
         return tuple(dict.fromkeys((*(number for number, _, _ in self.said), *self.absent)))
 
 
+NOTHING = Ingested()
+
+
 class Facts(Absences, Sources):
     """The part of the store that writes and reads what was said."""
 
@@ -83,7 +86,7 @@ class Facts(Absences, Sources):
         ).fetchone()
         before = times.moment(row["succeeded_at"]) if row else None
         if before is not None and polled_at < before and not live:
-            return Ingested()
+            return NOTHING
         if reading.learnt:
             self._learn(source.id, reading.learnt)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)

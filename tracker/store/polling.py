@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from tracker.models import Health, Known, PollState
 from tracker.store import times
+from tracker.store.facts import NOTHING, Ingested
 from tracker.store.reading import IS_OPEN
 from tracker.store.writing import Writing
 
@@ -124,13 +125,9 @@ class PollMemory(Writing):
         *,
         status: int | None = 200,
         error: str | None = None,
-        counts: tuple[int, int] = (0, 0),
-        gap: bool = False,
+        got: Ingested = NOTHING,
     ) -> None:
-        """Coverage counts every poll; a row of its own is kept only of what brought news or failed.
-
-        ``counts`` are the announcements and the revisions that were new.
-        """
+        """Coverage counts every poll; a row of its own is kept only of what brought news (``got``) or failed."""
         when = times.stamp(polled_at) or ""
         failed = int(error is not None)
         self.db.execute(
@@ -138,9 +135,10 @@ class PollMemory(Writing):
             "last_at = MAX(last_at, ?3), first_at = MIN(first_at, ?3), polls = polls + 1, failures = failures + ?4",
             (source, when[:10], when, failed),
         )
-        if failed or any(counts) or gap:
+        if failed or got.said or got.gap:
             row = {"source": source, "purpose": purpose, "polled_at": when, "status": status, "error": error}
-            self.insert("polls", {**row, "announcements": counts[0], "revisions": counts[1], "gap": int(gap)})
+            news = {"announcements": got.announcements, "revisions": got.revisions, "gap": int(got.gap)}
+            self.insert("polls", row | news)
         if not failed:
             self.db.execute(
                 "UPDATE sources SET succeeded_at = MAX(COALESCE(succeeded_at, ''), ?1), "

@@ -232,13 +232,6 @@ class Facts(Absences, Sources):
             ((said.source, alias, number) for number, said in enumerate(fresh, first) for alias in said.aliases),
         )
 
-    def settle(self) -> None:
-        """The words of what is new become searchable: a row at a time that costs six times as much."""
-        self.db.execute(
-            "INSERT INTO announcements_fts (rowid, title, text) SELECT number, title, text FROM announcement_words "
-            "WHERE number > COALESCE((SELECT MAX(id) FROM announcements_fts_docsize), 0)"
-        )
-
     def add_aliases(self, number: int, said: Announcement, *, known_as: str) -> None:
         """Remember the other ids of an announcement that is ``known_as`` one of them."""
         others = {said.id, *said.aliases} - {known_as}

@@ -53,7 +53,11 @@ class Writing(Reader):
         self.db.execute("RELEASE all_or_nothing")
 
     def settle(self) -> None:
-        """What is cheaper once a transaction than once a row; done before it is committed."""
+        """The words of what is new become searchable: a row at a time that costs six times as much."""
+        self.db.execute(
+            "INSERT INTO announcements_fts (rowid, title, text) SELECT number, title, text FROM announcement_words "
+            "WHERE number > COALESCE((SELECT MAX(id) FROM announcements_fts_docsize), 0)"
+        )
 
     def insert(self, table: str, row: Mapping[str, Any], *, end: str = "") -> bool:
         """One row; the names of table and columns are ours, never a stranger's. False where ``end`` passed it over."""

@@ -275,7 +275,7 @@ class _Run:
         for vendor, numbers in touched.items():
             if vendor in changed:
                 self._derive(vendor, partial(assemble.reassemble, self.store, vendor, numbers))
-            if vendor not in self.rules and self.store.rules_version(vendor) is None:  # an import may be at work on it
+            if vendor not in self.rules and vendor not in self.store.rules_versions():  # an import may be at work on it
                 self.store.set_rules_version(vendor, RULES)
         if changed:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)

@@ -35,10 +35,9 @@ class Derived(Writing):
             "DELETE FROM verdicts WHERE announcement IN (SELECT number FROM announcements WHERE vendor = ?)", (vendor,)
         )
 
-    def rules_version(self, vendor: str) -> str | None:
-        """The version of the rules that derived this vendor's rows, None before the first time."""
-        row = self.db.execute("SELECT version FROM rules WHERE vendor = ?", (vendor,)).fetchone()
-        return row["version"] if row else None
+    def rules_versions(self) -> dict[str, str]:
+        """The version of the rules that derived each vendor's rows."""
+        return dict(self.db.execute("SELECT vendor, version FROM rules").fetchall())
 
     def set_rules_version(self, vendor: str, version: str) -> None:
         """Say which rules derived this vendor's rows."""

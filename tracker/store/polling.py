@@ -90,10 +90,6 @@ class PollMemory(Writing):
             settling.setdefault(row["vendor"], []).append(times.certain(row["resolved_at"]))
         return frozenset(row["vendor"] for row in self.db.execute(open_now, named)), settling
 
-    def rules_versions(self) -> dict[str, str]:
-        """The version of the rules that derived each vendor's rows."""
-        return dict(self.db.execute("SELECT vendor, version FROM rules").fetchall())
-
     def held(self, source: str, purpose: str) -> dict[str, tuple[str, ...]]:
         """What the last document of a request held, as ``Document.held``."""
         entries = "SELECT entries FROM requests WHERE source = ? AND purpose = ?"

@@ -536,7 +536,7 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
     poll(store, 20, Reading(announcements=(first,), listing=Listing.ACTIVE, listed=("1",)))
 
     def poll_again() -> None:
-        store.polling("2022-04", EVENING)
+        store.memory("2022-04", EVENING)
         store.trouble(EVENING)
         poll(store, 25, Reading(announcements=(last,), listing=Listing.ACTIVE, listed=("2",)))
         store.judge([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
@@ -579,7 +579,7 @@ def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:
     poll(store, 25, Reading(listing=Listing.ACTIVE))
     store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
     reassemble(store, SOURCE.vendor, (1,))
-    waited = [store.polling("2022-04", EVENING + timedelta(minutes=m))[SOURCE.id].known.open_keys for m in (25, 26)]
+    waited = [store.memory("2022-04", EVENING + timedelta(minutes=m))[SOURCE.id].known.open_keys for m in (25, 26)]
     assert waited == [("k",), ()]
 
 

@@ -27,7 +27,7 @@ _FINISHED = re.compile(  # in a later post about planned work
     r"voltooid|finalitzat|acabat)\b|完了|終了"
 )
 
-Known = tuple[datetime | None, str | None]  # a clock and its basis
+Clock = tuple[datetime | None, str | None]  # when, and how we know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class _Impact:
             found = span(said.text, said_at=latest, zone=zone, ahead=self.planned, since=since)
         return found
 
-    def both(self) -> tuple[Known, Known]:
+    def both(self) -> tuple[Clock, Clock]:
         """The beginning and the end; what words say of them is unknown where they have it end before it began."""
         started = self.started()
         ended = self.ended(started[0])
@@ -162,7 +162,7 @@ class _Impact:
             return (started if started[1] == FIELD else (None, None), ended if ended[1] == FIELD else (None, None))
         return started, ended
 
-    def started(self) -> Known:
+    def started(self) -> Clock:
         """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
         if self.planned and (began := self._turned(BEGUN)):
             return began
@@ -174,7 +174,7 @@ class _Impact:
         chosen = whole[-1] if whole else named[0] if named else None
         return (chosen.start, _quoted(chosen)) if chosen else (None, None)
 
-    def ended(self, started_at: datetime | None) -> Known:
+    def ended(self, started_at: datetime | None) -> Clock:
         """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
         if self.planned and (ended := self._turned(_DONE) or self._finished(started_at)):
             return ended
@@ -185,12 +185,12 @@ class _Impact:
         chosen = next((found for _, found in reversed(named) if found.end), None)
         return (chosen.end, _quoted(chosen)) if chosen else (None, None)
 
-    def _turned(self, states: Sequence[str]) -> Known | None:
+    def _turned(self, states: Sequence[str]) -> Clock | None:
         """When planned work was first said to be in one of these states."""
         first = next((step for step in self.steps if (step.status or "").lower() in states), None)
         return (first.at, f"{STATE}: {first.status}") if first else None
 
-    def _finished(self, started_at: datetime | None) -> Known | None:
+    def _finished(self, started_at: datetime | None) -> Clock | None:
         """When planned work was over, where its last word says that it is: at the hour that it names, else then."""
         if not is_finished(self.steps, started_at):
             return None

@@ -87,14 +87,14 @@ class TimeOfDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Calendar:
     """Times of day as moments, for a post of one moment and one source."""
 
     said_at: datetime
     source_zone: tzinfo | None
     ahead: bool
 
-    def read(
+    def moments(
         self, start: TimeOfDay | None, end: TimeOfDay | None
     ) -> tuple[datetime | None, datetime | None, str] | None:
         """(start, end, how the zone is known), None where that makes no sense."""

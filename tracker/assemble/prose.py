@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from tracker.assemble.moments import AHEAD, AMBIGUOUS, MONTHS, RELATIVE, ZONES, Reading, TimeOfDay, zone_named
+from tracker.assemble.moments import AHEAD, AMBIGUOUS, MONTHS, RELATIVE, ZONES, Calendar, TimeOfDay, zone_named
 
 READ = 6_000  # characters; a report of an outage names its times at its beginning
 HALF_A_DAY = timedelta(hours=12)
@@ -115,13 +115,13 @@ def span(
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
         return None
-    reading = Reading(said_at, zone_named(zone) if zone else None, ahead)
+    calendar = Calendar(said_at, zone_named(zone) if zone else None, ahead)
     earlier: Span | None = None
     for one, other, words in _spans(plain, text, opening=since is not None):
-        read = reading.read(one, other)
-        if read is None:
+        found = calendar.moments(one, other)
+        if found is None:
             continue
-        start, end, by = read
+        start, end, by = found
         if earlier and not (start and end):
             break
         named = Span(start, end, " ".join(text[words].split()), by)

@@ -116,7 +116,7 @@ class _Run:
         self.report = Report()
         self._derive_anew()
         self.month = f"{now:%Y-%m}"
-        self.memory = store.polling(self.month, now - SETTLES)
+        self.memory = store.memory(self.month, now - SETTLES)
         self.polled: dict[str, _Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)

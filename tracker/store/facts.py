@@ -13,7 +13,7 @@ from tracker.models import FORGOTTEN, Announcement, Listing, Reading, Source
 from tracker.store import rows, times
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
-from tracker.store.versions import Standing, Twins, Version
+from tracker.store.versions import Latest, Twins, Version
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
@@ -118,7 +118,7 @@ class Facts(Absences, Sources):
         self, source: str, reading: Reading, polled_at: datetime, *, dated: bool, revise: bool = True
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Write what is new; gives (number, version, announcement) of each new version."""
-        latest = self._standing(source, reading.announcements)
+        latest = self._latest(source, reading.announcements)
         first = self._next_number()
         fresh, revised = self._sort_out(source, reading, latest, first)
         self.add(fresh, first, seen_at=polled_at, first_seen_at=polled_at if dated else None)
@@ -128,7 +128,7 @@ class Facts(Absences, Sources):
             yield number, version, said
 
     def _sort_out(
-        self, source: str, reading: Reading, latest: dict[str, Standing], first: int
+        self, source: str, reading: Reading, latest: dict[str, Latest], first: int
     ) -> tuple[list[Announcement], list[tuple[int, int, Announcement]]]:
         """(what is new, to be numbered from ``first`` on; number, version and words of what was reworded).
 
@@ -169,7 +169,7 @@ class Facts(Absences, Sources):
         )
         return frozenset(row[0] for row in found)
 
-    def _retimed(self, said: Announcement, reading: Reading) -> Standing | None:
+    def _retimed(self, said: Announcement, reading: Reading) -> Latest | None:
         """The same update under the time it had before: an id that holds a time changes when the vendor moves it.
 
         Only where the list tells the same words and state in the same incident, and no longer under the old id.
@@ -185,9 +185,9 @@ class Facts(Absences, Sources):
         if row is None:
             return None
         self.add_aliases(row["number"], said, known_as="")
-        return Standing.of_row(*row)
+        return Latest.of_row(*row)
 
-    def _standing(self, source: str, said: Sequence[Announcement]) -> dict[str, Standing]:
+    def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
         """What is known by each of the ids and aliases; loads only what the document touches."""
         ids = json.dumps([id_ for a in said for id_ in (a.id, *a.aliases)])
         found = self.db.execute(
@@ -204,8 +204,8 @@ class Facts(Absences, Sources):
             "ORDER BY a.id = h.asked",
             (ids, source),
         )
-        known: dict[int, Standing] = {}  # one and the same for all names of an announcement; its own id wins
-        return {asked: known.setdefault(row[0], Standing.of_row(*row)) for asked, *row in found}
+        known: dict[int, Latest] = {}  # one and the same for all names of an announcement; its own id wins
+        return {asked: known.setdefault(row[0], Latest.of_row(*row)) for asked, *row in found}
 
     def _next_number(self) -> int:
         """The number of the next new announcement: numbers are the order in which we came to know them."""
@@ -356,9 +356,9 @@ class Facts(Absences, Sources):
         return int(row["number"])
 
 
-def _begin(latest: dict[str, Standing], said: Announcement, number: int) -> None:
-    """One and the same standing under all names of what is new, but for those that are another's own."""
-    begun = Standing(number, said.id, 1, is_forgotten=False, newest=Version.of(said))
+def _begin(latest: dict[str, Latest], said: Announcement, number: int) -> None:
+    """One and the same under all names of what is new, but for those that are another's own."""
+    begun = Latest(number, said.id, 1, is_forgotten=False, newest=Version.of(said))
     latest |= {name: begun for name in (said.id, *said.aliases) if name not in latest or latest[name].id != name}
 
 

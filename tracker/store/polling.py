@@ -21,7 +21,7 @@ _GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Polling:
+class Memory:
     """What is remembered of a source between polls: what is known, each request's state by purpose, its health."""
 
     known: Known
@@ -30,10 +30,10 @@ class Polling:
     reason: str | None
 
 
-class PollMemory(Writing):
+class Polling(Writing):
     """The part of the store that knows polls."""
 
-    def polling(self, month: str, since: datetime) -> dict[str, Polling]:
+    def memory(self, month: str, since: datetime) -> dict[str, Memory]:
         """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count.
 
         What ended without a word is waited for no longer where it did before ``since``.
@@ -46,7 +46,7 @@ class PollMemory(Writing):
         open_keys = self._open_keys(since)
         found = self.db.execute("SELECT id, learnt, newest_id, health, health_reason FROM sources").fetchall()
         return {
-            row["id"]: Polling(
+            row["id"]: Memory(
                 known=Known(
                     newest_id=row["newest_id"],
                     open_keys=tuple(open_keys.get(row["id"], ())),

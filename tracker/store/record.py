@@ -12,10 +12,10 @@ from tracker.store.derived import Derived
 from tracker.store.moving import Moving
 from tracker.store.opening import explained
 from tracker.store.places import Places
-from tracker.store.polling import PollMemory
+from tracker.store.polling import Polling
 
 
-class Store(Moving, PollMemory, Derived, Places, Correcting):
+class Store(Moving, Polling, Derived, Places, Correcting):
     """The record, to be read and written. Open it with ``Store.open``."""
 
     def backup(self, to: Path) -> None:

@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 @dataclass(slots=True)
-class Standing:
+class Latest:
     """A known announcement as its newest version stands."""
 
     number: int
@@ -50,7 +50,7 @@ class Standing:
     newest: Version
 
     @classmethod
-    def of_row(cls, number: int, id_: str, versions: int, forgotten_at: str | None, *newest: str | None) -> Standing:
+    def of_row(cls, number: int, id_: str, versions: int, forgotten_at: str | None, *newest: str | None) -> Latest:
         """From its columns, those of ``Version`` at the end."""
         return cls(number, id_, versions, forgotten_at is not None, Version(*newest))
 
@@ -66,7 +66,7 @@ class Twins:
         self.by_id = {said.id: said for said in listed}
         self.first: dict[int, Announcement] = {}  # under another of its ids, by number
 
-    def of(self, said: Announcement, known: Standing) -> Announcement | None:
+    def of(self, said: Announcement, known: Latest) -> Announcement | None:
         """The other one of the document that is the same known announcement, None where there is none."""
         if known.id == said.id:
             return None

@@ -33,8 +33,8 @@ class Report:
     problems: list[str] = field(default_factory=list)
     skipped: bool = False
 
-    def count(self, got: Ingested) -> None:
-        """Add what one document told."""
+    def count(self, got: Ingested | Report) -> None:
+        """Add what one document, or a whole run, told."""
         self.announcements += got.announcements
         self.revisions += got.revisions
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +11,12 @@ from tracker.demo.serving import Served, serve
 from tracker.demo.world import small_world
 
 if TYPE_CHECKING:
-    from tracker.collect import Poll
+    from tracker.collect import Poll, Report
     from tracker.store import Store
 
 BEGINS = datetime(2022, 4, 28, 17, 0, tzinfo=UTC)
 ENDS = datetime(2022, 4, 29, 1, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)  # what cron can do
-
-
-@dataclass(slots=True)
-class Tally:
-    """What an evening of polling came to."""
-
-    announcements: int = 0
-    revisions: int = 0
 
 
 def play(db: Path, progress: Callable[[str], None] | None = None) -> str:
@@ -39,32 +30,31 @@ def play(db: Path, progress: Callable[[str], None] | None = None) -> str:
     # Nobody is spared by a pause on this machine, and an error of the story is told again at the next simulated poll.
     poller = Poller(pause=0.0, retries=())
     with serve(small_world(), BEGINS) as served, Store.open(db) as store, poller:
-        tally = run(store, served, poller.poll, ENDS, progress)
+        total = run(store, served, poller.poll, ENDS, progress)
     asked = len(served.asked)
     known = sum(each.status == 304 for each in served.asked)
     hours = (ENDS - BEGINS) / timedelta(hours=1)
     return (
         f"polled for real: {asked} requests over {hours:g} simulated hours, {known} of them "
-        f"answered 304 (nothing new); {tally.announcements} announcements, {tally.revisions} revisions"
+        f"answered 304 (nothing new); {total.announcements} announcements, {total.revisions} revisions"
     )
 
 
 def run(
     store: Store, served: Served, poll: Poll, until: datetime, progress: Callable[[str], None] | None = None
-) -> Tally:
-    """Collect from the served world whenever something is due, as cron would, until that time."""
-    from tracker.collect import collect
+) -> Report:
+    """Collect from the served world whenever something is due, as cron would, until that time; gives what they told."""
+    from tracker.collect import Report, collect
 
     vendors = served.world.vendors(served.bases)
-    tally = Tally()
+    total = Report()
     while served.now <= until:
         report = collect(store, vendors, now=served.now, poll=poll)
-        tally.announcements += report.announcements
-        tally.revisions += report.revisions
+        total.count(report)
         if progress is not None:
-            progress(f"{served.now:%H:%M} UTC: {tally.announcements} announcements")
+            progress(f"{served.now:%H:%M} UTC: {total.announcements} announcements")
         served.now = _next_run(store, served.now)
-    return tally
+    return total
 
 
 def _next_run(store: Store, now: datetime) -> datetime:

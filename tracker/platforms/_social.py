@@ -180,10 +180,10 @@ def reading(
     reads: int = 0,
 ) -> Reading:
     """The Reading of posts given in the document's order, newest first as every platform lists them."""
-    numbered = _numbered(posts)
-    standing = sorted(_without_pinned(numbered), key=order, reverse=True)
+    once = numbered(posts)
+    standing = sorted(_without_pinned(once), key=order, reverse=True)
     return Reading(
-        announcements=tuple(sorted(numbered, key=order)),
+        announcements=tuple(sorted(once, key=order)),
         listing=listing,
         listed=tuple(dict.fromkeys(post.id for post in standing)),
         learnt=learnt or {},
@@ -192,14 +192,16 @@ def reading(
     )
 
 
-def _numbered(posts: Sequence[Announcement]) -> list[Announcement]:
+def numbered(posts: Iterable[Announcement]) -> list[Announcement]:
     """Each post once; one id with other words is another announcement, told apart by its ordinal."""
-    told: dict[str, list[Announcement]] = {}
+    told: dict[str, set[tuple[str | None, str]]] = {}
+    found: list[Announcement] = []
     for post in posts:
-        others = told.setdefault(post.id, [])
-        if all((post.text, post.title) != (other.text, other.title) for other in others):
-            others.append(replace(post, id=f"{post.id}~{len(others) + 1}") if others else post)
-    return [post for others in told.values() for post in others]
+        equals, words = told.setdefault(post.id, set()), (post.title, post.text)
+        if words not in equals:
+            equals.add(words)
+            found.append(replace(post, id=f"{post.id}~{len(equals)}") if len(equals) > 1 else post)
+    return found
 
 
 def _without_pinned(posts: Sequence[Announcement]) -> Sequence[Announcement]:

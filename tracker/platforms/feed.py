@@ -88,7 +88,7 @@ def _told_apart(
     """Each announcement once, the oldest first; those that share an id have one of their own."""
     if len({each.id for each in said}) < len(said):
         said = _timed(said, [_first_written(entry) for entry in entries])
-    return _numbered(said[::-1] if newest_first else said)
+    return _social.numbered(said[::-1] if newest_first else said)
 
 
 def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> list[Announcement]:
@@ -108,18 +108,6 @@ def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> li
             each = replace(each, id=f"{each.id}~{at:%Y-%m-%dT%H:%M:%SZ}", aliases=aliases)
         timed.append(each)
     return timed
-
-
-def _numbered(oldest_first: Sequence[Announcement]) -> list[Announcement]:
-    """Each announcement once; one id with other words is another, told apart by its ordinal."""
-    told: dict[str, set[tuple[str | None, str]]] = {}
-    numbered: list[Announcement] = []
-    for said in oldest_first:
-        equals, words = told.setdefault(said.id, set()), (said.title, said.text)
-        if words not in equals:
-            equals.add(words)
-            numbered.append(replace(said, id=f"{said.id}~{len(equals)}") if len(equals) > 1 else said)
-    return numbered
 
 
 def _announcements(source: Source, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:

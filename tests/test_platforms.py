@@ -207,7 +207,7 @@ def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> No
 @pytest.mark.parametrize(
     ("platform", "body", "told"),
     [
-        ("google_cloud", b"3", "needs a list of incidents, has int"),
+        ("google_cloud", b"3", "needs incidents, has int"),
         ("google_cloud", b'["back soon"]', "the list holds no incident"),
         ("google_cloud", b'[{"id": "a"}]', "incident a: needs 'updates' as list"),
         ("google_cloud", b'[{"number": 1}]', "needs 'service_key' as str"),

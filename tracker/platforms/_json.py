@@ -97,6 +97,17 @@ def incidents(value: list[Any], where: str) -> list[dict[str, Any]]:
     return found
 
 
+def incidents_in(value: Any, document: Document) -> Iterator[dict[str, Any]]:
+    """The incidents of a list, or the one of a lone document or of a version; ReadError where it is something else."""
+    where = document.source.id
+    if isinstance(value, list):
+        yield from incidents(value, f"{where}: the list")
+    elif not isinstance(value, dict):
+        raise ReadError(f"{where}: needs incidents, has {type(value).__name__}")
+    elif (incident := value.get("incident", value)) is not None:
+        yield need({"incident": incident}, "incident", dict, where)
+
+
 def time(value: Any) -> datetime | None:
     """ISO 8601 with an offset, to whole seconds of UTC; None for anything else."""
     if not isinstance(value, str) or len(value) > 40:

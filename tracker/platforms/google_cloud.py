@@ -59,24 +59,11 @@ def read(document: Document) -> Reading:
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     told: dict[str, Announcement] = {}
     keys: dict[str, None] = {}
-    for incident in _incidents(values, document):
+    for incident in (each for value in values for each in _json.incidents_in(value, document)):
         key = _key(incident, document)
         keys[key] = None
         told |= {said.id: said for said in _updates(incident, key, document)}
     return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=tuple(keys))
-
-
-def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
-    """The incidents of a list, of a lone one, or of each of its versions."""
-    for value in values:
-        if isinstance(value, list):
-            yield from _json.incidents(value, f"{document.source.id}: the list")
-        elif isinstance(value, dict):
-            incident = value.get("incident", value)
-            if incident is not None:
-                yield _json.need({"incident": incident}, "incident", dict, document.source.id)
-        else:
-            raise ReadError(f"{document.source.id}: needs a list of incidents, has {type(value).__name__}")
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:

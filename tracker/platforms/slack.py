@@ -66,17 +66,11 @@ def read(document: Document) -> Reading:
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
     """The incidents of ``current`` (an object), of ``history`` (a list), of a lone one, or of each of its versions."""
     for value in values:
-        if isinstance(value, list):
-            yield from _json.incidents(value, f"{document.source.id}: the list")
-        elif isinstance(value, dict) and "active_incidents" in value:
+        if isinstance(value, dict) and "active_incidents" in value:
             active = _json.need(value, "active_incidents", list, document.source.id)
             yield from _json.incidents(active, f"{document.source.id}: 'active_incidents'")
-        elif isinstance(value, dict):
-            incident = value.get("incident", value)
-            if incident is not None:
-                yield _json.need({"incident": incident}, "incident", dict, document.source.id)
         else:
-            raise ReadError(f"{document.source.id}: needs incidents, has {type(value).__name__}")
+            yield from _json.incidents_in(value, document)
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:

@@ -127,6 +127,13 @@ def at_millisecond(milliseconds: int) -> datetime | None:
         return None
 
 
+def in_base_32(key: str, signs: str) -> int | None:
+    """The number that a key is in these 32 signs, None where it has others; many ids begin with their time."""
+    if any(sign not in signs for sign in key):
+        return None
+    return sum(signs.index(sign) << 5 * place for place, sign in enumerate(reversed(key)))
+
+
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes one anew each time
 
 

@@ -173,9 +173,5 @@ def _edited(row: Mapping[str, Any]) -> datetime | None:
 
 def _time_in(key: Any) -> datetime | None:
     """The time in a ULID, the ids of incident.io: of 26 signs of Crockford's alphabet the first ten, milliseconds."""
-    if not isinstance(key, str) or len(key) != 26 or any(sign not in _CROCKFORD for sign in key):
-        return None
-    milliseconds = 0
-    for sign in key[:10]:
-        milliseconds = milliseconds * 32 + _CROCKFORD.index(sign)
-    return _json.at_millisecond(milliseconds)
+    number = _json.in_base_32(key, _CROCKFORD) if isinstance(key, str) and len(key) == 26 else None
+    return None if number is None else _json.at_millisecond(number >> 80)

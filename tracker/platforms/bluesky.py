@@ -180,12 +180,8 @@ def _published(record: dict[str, Any], post: dict[str, Any], key: str) -> dateti
 
 def _time_in(key: str) -> datetime | None:
     """The time in a TID, a post's usual key: 13 sortable characters, of 63 bits the upper 53 microseconds."""
-    if len(key) != 13 or any(letter not in _SORTABLE for letter in key):
-        return None
-    value = 0
-    for letter in key:
-        value = value * 32 + _SORTABLE.index(letter)
-    return _json.at_millisecond((value >> 10) // 1000)
+    number = _json.in_base_32(key, _SORTABLE) if len(key) == 13 else None
+    return None if number is None else _json.at_millisecond((number >> 10) // 1000)
 
 
 def _facets(record: dict[str, Any]) -> list[tuple[int, int, str]]:

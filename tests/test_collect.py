@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tracker import assemble, classify, collect, platforms
-from tracker.collect import importing
+from tracker import classify, collect, platforms
+from tracker.collect import importing, reassembling
 from tracker.collect.bearing import bearing
 from tracker.errors import ConfigError, StoreError
 from tracker.models import (
@@ -935,12 +935,12 @@ def test_a_mistake_of_a_platform_stops_its_source_alone(
 def test_a_mistake_in_telling_the_incidents_of_a_vendor_stops_no_other(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = assemble.reassemble
+    whole = reassembling.reassemble
 
     def broken(record: Store, vendor: str, *rest: Any) -> object:
         return whole(record, vendor, *rest) if vendor == "ripple" else NOON.replace(year=9999) + timedelta(days=999)
 
-    monkeypatch.setattr(assemble, "reassemble", broken)
+    monkeypatch.setattr(reassembling, "reassemble", broken)
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
     for minute in (5, 65):
         [problem] = run(store, web, minute).problems

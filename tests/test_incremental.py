@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.assemble import assemble, reassemble
+from tracker.assemble import assemble
+from tracker.collect import reassemble
 from tracker.models import (
     Action,
     Announcement,

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.assemble import assemble, reassemble
-from tracker.collect import forget
+from tracker.assemble import assemble
+from tracker.collect import forget, reassemble
 from tracker.errors import ReadError, StoreError
 from tracker.models import (
     Absence,

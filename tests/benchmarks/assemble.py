@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tracker.assemble import reassemble
+from tracker.collect import reassemble
 from tracker.models import Announcement, Phase, Reading, Source, Verdict
 from tracker.store import Store
 

@@ -21,8 +21,8 @@ from html import escape
 from pathlib import Path
 from xml.parsers import expat
 
-from tracker.assemble import reassemble
 from tracker.classify import classify
+from tracker.collect import reassemble
 from tracker.models import Document, Source
 from tracker.platforms import platform
 from tracker.store import Store

@@ -4,7 +4,7 @@ events (each word once, in order) -> joining (who belongs together, and why) -> 
 
 Joining reads ``words`` and compares with ``groups`` by ``likeness``; telling asks ``clocks`` (which read times in
 ``prose``), ``parts`` and ``standing``. ``merging`` is what people say against the rules.
-All of it is pure but ``reassembling``, which asks the record for as much as has changed, and writes what follows.
+All of it is pure; ``collect`` asks the record for as much as has changed, and writes what follows.
 """
 
 from __future__ import annotations
@@ -15,18 +15,9 @@ from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
     from tracker.assemble.joining import at_address as at_address
-    from tracker.assemble.reassembling import Record as Record
-    from tracker.assemble.reassembling import reassemble as reassemble
     from tracker.assemble.whole import assemble as assemble
 
 VERSION = "15"  # of the rules: where the record holds another, the vendor is assembled again
 
-_HOMES = {
-    "Record": "reassembling",
-    "assemble": "whole",
-    "at_address": "joining",
-    "reassemble": "reassembling",
-}
-
 if not TYPE_CHECKING:
-    __getattr__ = on_demand(__name__, _HOMES)
+    __getattr__ = on_demand(__name__, {"assemble": "whole", "at_address": "joining"})

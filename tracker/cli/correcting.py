@@ -113,13 +113,13 @@ def _derive(store: Store, said: Correction) -> tuple[str, ...]:
 
     A word that was imported may name what is unknown here, or of two vendors.
     """
-    from tracker import assemble
+    from tracker.collect import reassemble
 
     told, changed = store.told_at(said), set[str]()
     for vendor in {vendor for vendor, *_ in told}:
         since = min(at for _, at, _ in told)
         before = store.told_since(vendor, since)
-        assemble.reassemble(store, vendor, (), since=since)
+        reassemble(store, vendor, (), since=since)
         changed |= {incident for incident, *_ in before ^ store.told_since(vendor, since)}
     return tuple(sorted(changed))
 

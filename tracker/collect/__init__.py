@@ -1,17 +1,39 @@
 """The whole way in order, for all that is due: poll, read, classify, assemble, store.
 
 ``running`` polls what is due once; ``importing`` reads archives and JSON lines as if they had been polled then;
-``deriving`` judges and assembles again; ``forgetting`` erases words; ``detecting`` finds
-which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting`` what a run did;
-``mistakes`` of a platform stay with its source.
+``deriving`` judges and assembles again, ``reassembling`` as far as something changed; ``forgetting`` erases words;
+``detecting`` finds which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting``
+what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
 One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
 the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """
 
-from tracker.collect.deriving import rebuild
-from tracker.collect.forgetting import forget
-from tracker.collect.importing import import_documents, import_lines
-from tracker.collect.reporting import Report
-from tracker.collect.running import Poll, collect
+from __future__ import annotations
 
-__all__ = ["Poll", "Report", "collect", "forget", "import_documents", "import_lines", "rebuild"]
+from typing import TYPE_CHECKING
+
+from tracker.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from tracker.collect.deriving import rebuild as rebuild
+    from tracker.collect.forgetting import forget as forget
+    from tracker.collect.importing import import_documents as import_documents
+    from tracker.collect.importing import import_lines as import_lines
+    from tracker.collect.reassembling import reassemble as reassemble
+    from tracker.collect.reporting import Report as Report
+    from tracker.collect.running import Poll as Poll
+    from tracker.collect.running import collect as collect
+
+_HOMES = {
+    "Poll": "running",
+    "Report": "reporting",
+    "collect": "running",
+    "forget": "forgetting",
+    "import_documents": "importing",
+    "import_lines": "importing",
+    "reassemble": "reassembling",
+    "rebuild": "deriving",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = on_demand(__name__, _HOMES)

@@ -26,13 +26,15 @@ def judge(store: Store, got: Ingested) -> None:
 
 def derive_anew(store: Store, vendor: str) -> None:
     """Read, judge and assemble a whole vendor by the rules of today."""
+    from tracker.collect.reassembling import reassemble
+
     with store.transaction():
         if not store.rules_versions().get(vendor, "").startswith(f"{platforms.VERSION}."):
             store.read_whole(vendor)  # what stands there today may have been passed over by the readers of then
         _read_again(store, vendor)
         store.drop_verdicts(vendor)
         store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
-        assemble.reassemble(store, vendor)
+        reassemble(store, vendor)
         store.set_rules_version(vendor, RULES)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tracker import assemble, classify
+from tracker import classify
+from tracker.collect.reassembling import reassemble
 from tracker.models import Action, Correction, Incident, Kind, Name, Phase, Told
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class _Forgetting:
         self.since = min(self.since, *(at for _, at, _ in self.store.told_at(said)))
 
     def _derive(self) -> None:
-        assemble.reassemble(self.store, self.vendor, (self.told.order,), since=self.since)
+        reassemble(self.store, self.vendor, (self.told.order,), since=self.since)
 
 
 def _members(incident: Incident) -> list[Name]:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker import assemble, platforms
+from tracker import platforms
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
@@ -181,6 +181,8 @@ class _Ends:
             if not self.is_current[vendor]:
                 derive_anew(self.store, vendor)
                 continue
+            from tracker.collect.reassembling import reassemble  # an import without news assembles nothing
+
             with self.store.transaction():
-                assemble.reassemble(self.store, vendor, None if vendor in self.whole else touched)
+                reassemble(self.store, vendor, None if vendor in self.whole else touched)
                 self.store.set_rules_version(vendor, RULES)

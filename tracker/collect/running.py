@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tracker import assemble, platforms, schedule
+from tracker import platforms, schedule
 from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
@@ -274,7 +274,9 @@ class _Run:
         changed = {vendor for vendor, numbers in touched.items() if numbers or vendor in due}
         for vendor, numbers in touched.items():
             if vendor in changed:
-                self._derive(vendor, partial(assemble.reassemble, self.store, vendor, numbers))
+                from tracker.collect.reassembling import reassemble  # a poll without news assembles nothing
+
+                self._derive(vendor, partial(reassemble, self.store, vendor, numbers))
             if vendor not in self.rules and vendor not in self.store.rules_versions():  # an import may be at work on it
                 self.store.set_rules_version(vendor, RULES)
         if changed:

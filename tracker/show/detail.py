@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from difflib import SequenceMatcher
 
 from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Step, Told, Verdict
 from tracker.show import text, words
 from tracker.show.clean import clean, clean_line, wrap
+from tracker.show.text import Sheet
 
 _CLOCKS = (
     ("impact_started_at", "impact started"),
@@ -35,36 +36,34 @@ def detail(
     vendor_names: Mapping[str, str],
 ) -> str:
     """The incident's heading, its clocks, then each step with its verdict, its link and all its versions."""
-    width = max(text.NARROWEST, min(width, text.WIDEST))
-    pen = text.Pen(colour)
+    sheet = Sheet(tz, width, colour, vendor_names)
     members = {each.name: each for each in told}
-    lines = text.heading(incident, tz, width, pen, vendor_names)
-    lines += [f"{pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, tz, pen)]
+    lines = text.heading(incident, sheet)
+    lines += [f"{sheet.pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, sheet)]
     for said in incident.corrections:
-        lines += _noted("corrected", words.correction(said), width, pen, _CLOCK)
+        lines += _noted("corrected", words.correction(said), sheet, room=_CLOCK)
     for step in incident.steps:
-        lines += ["", *_step(step, members.get(step.name), tz, width, pen)]
+        lines += ["", *_step(step, members.get(step.name), sheet)]
     return "\n".join(lines) + "\n"
 
 
 def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) -> str:
     """An announcement that is in no incident, and why, with its verdict and all its versions."""
-    width = max(text.NARROWEST, min(width, text.WIDEST))
-    pen, said = text.Pen(colour), told.announcement
-    lines = [f"{pen('in no incident', 'bold')}: {clean_line(why)}", ""]
-    lines += _noted("announcement", f"{said.source}#{said.id}", width, pen)
+    sheet, said = Sheet(tz, width, colour, {}), told.announcement
+    lines = [f"{sheet.pen('in no incident', 'bold')}: {clean_line(why)}", ""]
+    lines += _noted("announcement", "#".join(told.name), sheet)
     if said.published_at:
-        lines += _noted("published", words.moment(said.published_at, tz), width, pen)
-    lines += _noted("seen", words.moment(told.seen_at, tz), width, pen)
-    if said.edited_at:
-        lines += _noted("edited", _edited(said.edited_at, tz), width, pen)
-    lines += _noted("status", said.status, width, pen)
-    lines += _judged(told.verdict, said.text, width, pen)
-    lines += [*_words(said, width, pen), *_revisions(told, tz, width, pen)]
+        lines += _noted("published", words.moment(said.published_at, tz), sheet)
+    lines += _noted("seen", words.moment(told.seen_at, tz), sheet)
+    lines += _edited(said, sheet)
+    lines += _noted("status", said.status, sheet)
+    lines += _judged(told.verdict, said.text, sheet)
+    lines += [*_words(said, sheet), *_revisions(told, sheet)]
     return "\n".join(lines) + "\n"
 
 
-def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[str]:
+def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
+    pen, tz = sheet.pen, sheet.tz
     for field, label in _CLOCKS:
         when = getattr(incident, field)
         said = words.moment(when, tz) if when else "unknown"
@@ -82,46 +81,46 @@ def _clocks(incident: Incident, tz: tzinfo | None, pen: text.Pen) -> Iterator[st
     yield f"  {'duration':<{_CLOCK}} {length}" + (pen(f"  ({by})", "dim") if incident.duration_s else "")
 
 
-def _step(step: Step, told: Told | None, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
-    colour = text.PHASE_COLOURS[step.phase]
+def _step(step: Step, told: Told | None, sheet: Sheet) -> Iterator[str]:
+    pen, tz, colour = sheet.pen, sheet.tz, text.PHASE_COLOURS[step.phase]
     marks = "  [withdrawn]" if step.withdrawn else ""
     yield (
         f"{pen(words.GLYPHS[step.phase], colour)} {words.moment(step.at, tz)}  "
         f"{pen(step.phase.value, 'bold', colour)}{marks}"
     )
-    yield from _noted("announcement", f"{step.source}#{step.id}", width, pen)
-    yield from _noted("time", step.at_basis, width, pen)
-    yield from _noted("seen", words.moment(step.seen_at, tz), width, pen)
+    yield from _noted("announcement", "#".join(step.name), sheet)
+    yield from _noted("time", step.at_basis, sheet)
+    yield from _noted("seen", words.moment(step.seen_at, tz), sheet)
     if step.withdrawn_between:
-        yield from _noted("withdrawn", words.between_moments(step.withdrawn_between, tz), width, pen)
-    if told is not None and (edited_at := told.versions[step.revision].edited_at):
-        yield from _noted("edited", _edited(edited_at, tz), width, pen)
-    yield from _noted("status", step.status, width, pen)
-    yield from _judged(step.verdict, step.text, width, pen)
+        yield from _noted("withdrawn", words.between_moments(step.withdrawn_between, tz), sheet)
+    if told is not None:
+        yield from _edited(told.versions[step.revision], sheet)
+    yield from _noted("status", step.status, sheet)
+    yield from _judged(step.verdict, step.text, sheet)
     score = "" if step.score is None else f" (score {step.score:.2f})"
-    yield from _noted("here because", f"{step.joined_by}{score}", width, pen)
-    yield from _words(step, width, pen)
+    yield from _noted("here because", f"{step.joined_by}{score}", sheet)
+    yield from _words(step, sheet)
     if told is not None and step.revision == 1:
-        yield from _revisions(told, tz, width, pen)
+        yield from _revisions(told, sheet)
 
 
-def _words(said: Step | Announcement, width: int, pen: text.Pen) -> Iterator[str]:
-    yield from _noted("title", said.title, width, pen)
-    yield from (f"  {line}" for line in wrap(said.text, width - 2))
+def _words(said: Step | Announcement, sheet: Sheet) -> Iterator[str]:
+    yield from _noted("title", said.title, sheet)
+    yield from (f"  {line}" for line in wrap(said.text, sheet.width - 2))
     if said.url:
-        yield f"  {pen(clean_line(said.url), 'cyan')}"
+        yield f"  {sheet.pen(clean_line(said.url), 'cyan')}"
 
 
-def _noted(label: str, value: str | None, width: int, pen: text.Pen, room: int = 14) -> Iterator[str]:
-    for line in wrap(value or "", width - room - 3):
-        yield f"  {pen(label.ljust(room), 'dim')} {line}"
+def _noted(label: str, value: str | None, sheet: Sheet, *, room: int = 14, margin: int = 2) -> Iterator[str]:
+    for line in wrap(value or "", sheet.width - room - margin - 1):
+        yield f"{' ' * margin}{sheet.pen(label.ljust(room), 'dim')} {line}"
         label = ""
 
 
-def _judged(said: Verdict, words: str | None, width: int, pen: text.Pen) -> Iterator[str]:
+def _judged(said: Verdict, words: str | None, sheet: Sheet, *, margin: int = 2) -> Iterator[str]:
     """The verdict, and whether the vendor's own state decided, or its words; nothing of words that were erased."""
     if said.is_declared or words != FORGOTTEN:
-        yield from _noted("declared" if said.is_declared else "words say", verdict(said), width, pen)
+        yield from _noted("declared" if said.is_declared else "words say", verdict(said), sheet, margin=margin)
 
 
 def verdict(said: Verdict) -> str:
@@ -129,31 +128,27 @@ def verdict(said: Verdict) -> str:
     return f"{said.phase.value} ({said.confidence:.2f}): {clean_line(said.because)}"
 
 
-def _edited(when: datetime, tz: tzinfo | None) -> str:
-    return f"{words.moment(when, tz)}, says the vendor"
+def _edited(said: Announcement, sheet: Sheet, *, margin: int = 2) -> Iterator[str]:
+    if said.edited_at:
+        yield from _noted("edited", f"{words.moment(said.edited_at, sheet.tz)}, says the vendor", sheet, margin=margin)
 
 
-def _revisions(told: Told, tz: tzinfo | None, width: int, pen: text.Pen) -> Iterator[str]:
+def _revisions(told: Told, sheet: Sheet) -> Iterator[str]:
     """Each later version: when, its words whole, and in what they differ from those before."""
-    before = told.announcement
+    before, pen = told.announcement, sheet.pen
     for revision in told.revisions:
         after = revision.announcement
-        yield f"  {pen(f'version {revision.number}', 'bold')} seen {words.moment(revision.seen_at, tz)}"
-        if after.edited_at:
-            yield from _indented("edited", _edited(after.edited_at, tz), width, pen)
+        yield f"  {pen(f'version {revision.number}', 'bold')} seen {words.moment(revision.seen_at, sheet.tz)}"
+        yield from _edited(after, sheet, margin=4)
         if after.title and clean(after.title) != clean(before.title):
-            yield from _indented("title", after.title, width, pen)
+            yield from _noted("title", after.title, sheet, margin=4)
         if clean(after.text) != clean(before.text):
-            yield from (f"    {line}" for line in wrap(after.text, width - 4))
+            yield from (f"    {line}" for line in wrap(after.text, sheet.width - 4))
         for label, change in changes(before, after):
-            yield from (_painted(line, pen) for line in _indented(f"{label} ±", change, width, pen))
+            yield from (_painted(line, pen) for line in _noted(f"{label} ±", change, sheet, margin=4))
         if revision.verdict is not None:
-            yield from (f"  {line}" for line in _judged(revision.verdict, after.text, width - 2, pen))
+            yield from _judged(revision.verdict, after.text, sheet, margin=4)
         before = after
-
-
-def _indented(label: str, value: str, width: int, pen: text.Pen) -> Iterator[str]:
-    return (f"  {line}" for line in _noted(label, value, width - 2, pen))
 
 
 def changes(before: Announcement, after: Announcement) -> Iterator[tuple[str, str]]:

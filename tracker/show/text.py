@@ -36,6 +36,14 @@ class Pen:
         return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
 
 
+class Sheet:
+    """What is written on: how wide, in which zone its times are, in colour or not, and what vendors are called."""
+
+    def __init__(self, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> None:
+        self.tz, self.pen, self.vendor_names = tz, Pen(colour), vendor_names
+        self.width = max(NARROWEST, min(width, WIDEST))
+
+
 def timeline(
     incidents: Iterable[Incident],
     *,
@@ -52,20 +60,20 @@ def timeline(
 
 def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> str:
     """One incident: a heading, when and how bad, then each step with its words; ends with a line break."""
-    width = max(NARROWEST, min(width, WIDEST))
-    pen = Pen(colour)
-    lines = heading(incident, tz, width, pen, vendor_names)
-    lines.extend(pen(line, "dim") for line in wrap(words.by_the_vendor(incident, tz) or "", width))
+    sheet = Sheet(tz, width, colour, vendor_names)
+    lines = heading(incident, sheet)
+    lines.extend(sheet.pen(line, "dim") for line in wrap(words.by_the_vendor(incident, tz) or "", sheet.width))
     lines.append("")
     name = words.name_of(incident)
-    lines.extend(_steps(incident, tz, width, pen, name if name in lines[0] else ""))
-    lines.extend(_ending(incident, tz, width, pen))
+    lines.extend(_steps(incident, sheet, name if name in lines[0] else ""))
+    lines.extend(_ending(incident, sheet))
     return "\n".join(lines) + "\n"
 
 
-def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_names: Mapping[str, str]) -> list[str]:
+def heading(incident: Incident, sheet: Sheet) -> list[str]:
     """``GitHub  Delays in Actions      ✓ resolved``, and beneath it when, how long, how bad, which parts."""
-    vendor = shorten(words.vendor_name(incident.vendor, vendor_names), width // 3)
+    pen, width = sheet.pen, sheet.width
+    vendor = shorten(words.vendor_name(incident.vendor, sheet.vendor_names), width // 3)
     glyph = words.state_glyph(incident)
     state = f"{glyph} {words.state_words(incident)}"
     room = width - cells(vendor) - cells(state) - 4
@@ -73,7 +81,7 @@ def heading(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, vendor_
     gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
     coloured = pen(state, "bold", _STATE_COLOURS[glyph])
     top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
-    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, tz), width))]
+    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, sheet.tz), width))]
 
 
 def _join_wrapped(parts: Iterable[str], width: int) -> list[str]:
@@ -87,9 +95,9 @@ def _join_wrapped(parts: Iterable[str], width: int) -> list[str]:
     return lines
 
 
-def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, told: str) -> Iterator[str]:
+def _steps(incident: Incident, sheet: Sheet, told: str) -> Iterator[str]:
     """Each step under its day; ``told`` is the title that stands above them."""
-    start = words.begin(incident)
+    pen, tz, start = sheet.pen, sheet.tz, words.begin(incident)
     shown_day = words.local(start, tz).date() if start else None
     for index, (step, news) in enumerate(zip(incident.steps, _news(incident, told), strict=True)):
         at = words.local(step.at, tz)
@@ -102,9 +110,9 @@ def _steps(incident: Incident, tz: tzinfo | None, width: int, pen: Pen, told: st
         where = words.channel(step.source, incident.vendor)
         if step.at > incident.steps[0].at:
             where += f" · +{words.between(incident.steps[0].at, step.at)}"
-        yield from _top(step, where, at, width, pen, margin)
+        yield from _top(step, where, at, sheet, margin)
         title, said, address = news
-        room = width - _INDENT - 2
+        room = sheet.width - _INDENT - 2
         for line in [*wrap(title, room), *wrap(said, room)] or wrap(words.without_words(step), room):
             yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
         if address:
@@ -128,9 +136,9 @@ def _news(incident: Incident, told: str) -> Iterator[tuple[str, str, str]]:
         addresses.add(address)
 
 
-def _top(step: Step, where: str, at: datetime, width: int, pen: Pen, margin: str) -> Iterator[str]:
+def _top(step: Step, where: str, at: datetime, sheet: Sheet, margin: str) -> Iterator[str]:
     """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the marks get a line of their own."""
-    room = width - _INDENT - 2
+    pen, room = sheet.pen, sheet.width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
     marks = " · ".join(_marks(step))
     remarks = f"{where} · {marks}" if marks else where
@@ -153,15 +161,16 @@ def _marks(step: Step) -> Iterator[str]:
         yield "[withdrawn]"
 
 
-def _ending(incident: Incident, tz: tzinfo | None, width: int, pen: Pen) -> Iterator[str]:
+def _ending(incident: Incident, sheet: Sheet) -> Iterator[str]:
     if incident.ended_between:
-        note = f"gone from the list {words.between_moments(incident.ended_between, tz)}"
-        yield from _aside("○", note, width, pen)
+        note = f"gone from the list {words.between_moments(incident.ended_between, sheet.tz)}"
+        yield from _aside("○", note, sheet)
     for said in incident.corrections:
-        yield from _aside("✎", words.correction(said), width, pen)
+        yield from _aside("✎", words.correction(said), sheet)
 
 
-def _aside(sign: str, note: str, width: int, pen: Pen) -> Iterator[str]:
+def _aside(sign: str, note: str, sheet: Sheet) -> Iterator[str]:
     """What is ours to say, with its sign in the place of a phase's."""
-    for number, line in enumerate(wrap(note, width - _INDENT - 2)):
+    pen = sheet.pen
+    for number, line in enumerate(wrap(note, sheet.width - _INDENT - 2)):
         yield " " * (_INDENT - 1) + (pen(sign, "yellow") if number == 0 else " ") + f"  {pen(line, 'dim')}"

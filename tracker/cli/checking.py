@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 _SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
+_TIMES = ("since", "last_poll_at", "last_success_at", "next_poll_at")  # of a row of `sources`
 _NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_at": None, "last_success_at": None}
 
 
@@ -33,29 +34,27 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
 
     Those that cannot be read come last, with the reason.
     """
+    from tracker.show import words
+
     rows = _sources(db, feeds, vendors)
     if as_json:
         from tracker.show import json
 
-        options.write(map(json.dumps, rows))
+        options.write(json.dumps(row | {name: words.iso(row[name]) for name in _TIMES}) for row in rows)
         return
-    from tracker.show import table, words
+    from tracker.show import table
 
     def when(value: datetime | None) -> str:
         return words.minute(value, tz) if value else "–"
 
     heads = ("source", "state", "since", "last success", "next poll", "said", "why")
     lines = [
-        (row["source"], row["state"], when(_parsed(row["since"])), when(_parsed(row["last_success_at"])),
-         when(_parsed(row["next_poll_at"])), str(row["announcements"]), row["reason"] or row["last_error"] or "")
+        (row["source"], row["state"], when(row["since"]), when(row["last_success_at"]), when(row["next_poll_at"]),
+         str(row["announcements"]), row["reason"] or row["last_error"] or "")
         for row in rows
     ]  # fmt: skip
     width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
     options.write(table.table(heads, lines, width=width, colour=options.in_colour(), spare=_SPARE))
-
-
-def _parsed(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
 
 
 def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -92,19 +91,17 @@ def _unasked_row(source: Source) -> dict[str, Any]:
 
 
 def _source_row(health: SourceHealth) -> dict[str, Any]:
-    from tracker.show.words import iso
-
     return {
         "source": health.source.id,
         "vendor": health.source.vendor,
         "platform": health.source.platform,
         "address": health.source.address,
         "state": health.health.value,
-        "since": iso(health.since),
+        "since": health.since,
         "reason": health.reason,
-        "last_poll_at": iso(health.last_poll),
-        "last_success_at": iso(health.last_success),
-        "next_poll_at": iso(health.next_poll_at),
+        "last_poll_at": health.last_poll,
+        "last_success_at": health.last_success,
+        "next_poll_at": health.next_poll_at,
         "announcements": health.announcements,
         "last_error": health.last_error,
     }

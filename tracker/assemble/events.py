@@ -75,11 +75,13 @@ class Corrected:
         self.all = tuple(corrections)
         self.ignored = {c.first for c in corrections if c.action is Action.IGNORE}
         self.phases = {(c.first, c.revision): c.phase for c in corrections if c.action is Action.PHASE and c.phase}
-        self.pairs: dict[frozenset[Name], tuple[int, Correction]] = {}
-        for place, c in enumerate(corrections):
+        last: dict[frozenset[Name], tuple[int, Action, tuple[Name, Name]]] = {}
+        for made, c in enumerate(corrections):
             if c.second is not None and c.action in (Action.TOGETHER, Action.APART):
-                self.pairs[frozenset((c.first, c.second))] = place, c
-        self.apart = {pair for pair, (_, c) in self.pairs.items() if c.action is Action.APART and len(pair) == 2}
+                last[frozenset((c.first, c.second))] = made, c.action, (c.first, c.second)
+        # Each with its place in the order in which they were made.
+        self.together = sorted((made, pair) for made, action, pair in last.values() if action is Action.TOGETHER)
+        self.apart = {two: made for two, (made, action, _) in last.items() if action is Action.APART and len(two) > 1}
         self.foes: dict[Name, set[Name]] = {}
         for pair in self.apart:
             for one in pair:
@@ -88,12 +90,6 @@ class Corrected:
     def phase(self, name: Name, revision: int, judged: Verdict) -> Phase:
         """The phase of a version: what a person said of it, else what its words say."""
         return self.phases.get((name, revision), judged.phase)
-
-    @property
-    def together(self) -> tuple[tuple[int, Correction], ...]:
-        """The pairs that belong together, with the place of the word in the order in which they were said."""
-        said = (found for found in self.pairs.values() if found[1].action is Action.TOGETHER)
-        return tuple(sorted(said, key=lambda found: found[0]))
 
 
 def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from tracker.assemble.events import Corrected
-from tracker.assemble.joining import Placed
 from tracker.models import Name
-
-
-def merged(placed: Sequence[Placed], corrected: Corrected) -> list[list[Placed]]:
-    """The members of each incident in the order of their times."""
-    roots = {place.event.name: place.root for place in placed}
-    to = unions(roots, corrected)
-    incidents: dict[int, list[Placed]] = {}
-    for place in placed:
-        incidents.setdefault(to.get(place.root, place.root), []).append(place)
-    return list(incidents.values())
 
 
 def unions(roots: Mapping[Name, int], corrected: Corrected) -> dict[int, int]:
@@ -27,10 +16,10 @@ def unions(roots: Mapping[Name, int], corrected: Corrected) -> dict[int, int]:
     """
     members: dict[int, set[int]] = {}
     to: dict[int, int] = {}
-    for made, correction in corrected.together:
-        if correction.second is None or correction.first not in roots or correction.second not in roots:
+    for made, pair in corrected.together:
+        if not roots.keys() >= set(pair):
             continue
-        one, other = (to.get(roots[name], roots[name]) for name in (correction.first, correction.second))
+        one, other = (to.get(roots[name], roots[name]) for name in pair)
         both = members.get(one, {one}) | members.get(other, {other})
         if one == other or _apart(both, made, roots, corrected):
             continue
@@ -40,9 +29,6 @@ def unions(roots: Mapping[Name, int], corrected: Corrected) -> dict[int, int]:
     return to
 
 
-def _apart(groups: Iterable[int], made: int, roots: Mapping[Name, int], corrected: Corrected) -> bool:
-    inside = set(groups)
-    for pair, (place, _) in corrected.pairs.items():
-        if place > made and pair in corrected.apart and all(roots.get(name) in inside for name in pair):
-            return True
-    return False
+def _apart(groups: set[int], made: int, roots: Mapping[Name, int], corrected: Corrected) -> bool:
+    later = (pair for pair, said in corrected.apart.items() if said > made)
+    return any(all(roots.get(name) in groups for name in pair) for pair in later)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.assemble.events import Corrected, events_of
-from tracker.assemble.joining import Past, Walk
-from tracker.assemble.merging import merged
+from tracker.assemble.joining import Past, Placed, Walk
+from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.models import Absence, Correction, Incident, Told
 
@@ -28,6 +28,10 @@ def assemble(
     walk = Walk(corrected, Past())
     said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
     placed = [place for event in said if (place := walk.place(event)) is not None]
+    to = unions({place.event.name: place.root for place in placed}, corrected)
+    members: dict[int, list[Placed]] = {}
+    for place in placed:
+        members.setdefault(to.get(place.root, place.root), []).append(place)
     context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)
-    incidents = (tell(members, context) for members in merged(placed, corrected))
+    incidents = (tell(mine, context) for mine in members.values())
     return tuple(sorted(incidents, key=lambda i: (i.announced_at is None, i.announced_at, i.id)))

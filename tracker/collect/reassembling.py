@@ -202,7 +202,7 @@ class _Reassembly:
             self._outdate(joined)
 
     def _roots_named(self) -> dict[Name, int]:
-        names = {name for _, c in self.corrected.together for name in (c.first, c.second) if name is not None}
+        names = {name for _, pair in self.corrected.together for name in pair}
         names |= {name for pair in self.corrected.apart for name in pair} if names else set()
         found = ((name, self.store.named(name)) for name in sorted(names))
         return {name: root for name, root in found if root is not None}

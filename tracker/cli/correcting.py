@@ -13,8 +13,6 @@ from tracker.models import Action, Correction, Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tracker.store import Store
-
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Why: shown with the incident.")
 
 
@@ -81,6 +79,8 @@ def _correct(
     phase: Phase | None = None,
     revision: int = 1,
 ) -> None:
+    from tracker import collect
+
     with options.open_store(db, write=True) as store:
         first = store.resolve_announcement(one)
         second = store.resolve_announcement(other) if other is not None else None
@@ -102,26 +102,8 @@ def _correct(
         versions = told[0][2]
         if revision > versions:
             raise click.UsageError(f"{one} has {versions} version{'s' if versions > 1 else ''}")
-        with store.transaction():
-            store.correct(said)
-            changed = _derive(store, said)
+        changed = collect.correct(store, said)
     _say(changed)
-
-
-def _derive(store: Store, said: Correction) -> tuple[str, ...]:
-    """Assemble again from the first word that it names; gives the ids of the incidents that are told otherwise now.
-
-    A word that was imported may name what is unknown here, or of two vendors.
-    """
-    from tracker.collect import reassemble
-
-    told, changed = store.told_at(said), set[str]()
-    for vendor in {vendor for vendor, *_ in told}:
-        since = min(at for _, at, _ in told)
-        before = store.told_since(vendor, since)
-        reassemble(store, vendor, (), since=since)
-        changed |= {incident for incident, *_ in before ^ store.told_since(vendor, since)}
-    return tuple(sorted(changed))
 
 
 def _say(changed: tuple[str, ...]) -> None:
@@ -166,6 +148,8 @@ def examples_(db: Path) -> None:
 @options.db_option
 def undo_(number: int, db: Path) -> None:
     """Take a correction back."""
-    with options.open_store(db, write=True) as store, store.transaction():
-        changed = _derive(store, store.take_back(number))
+    from tracker import collect
+
+    with options.open_store(db, write=True) as store:
+        changed = collect.take_back(store, number)
     _say(changed)

@@ -202,9 +202,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
             _show_alone(store, id_, as_json, tz)
             return
         if incident is None:
-            from tracker.cli import whereabouts
-
-            incident = whereabouts.what_is_left(store, id_)
+            incident = _what_is_left(store, id_)
         told, names = store.told(incident), store.vendor_names((incident.vendor,))
         last_read = _last_read(store, (incident.vendor,)) if html_file is not None else None
     if incident.id != id_:
@@ -234,6 +232,34 @@ def _told_at(store: Reader, url: str) -> Incident | None:
     from tracker.assemble import at_address
 
     return store.incident_at(url, at_address(url))
+
+
+def _what_is_left(store: Store, id_: str) -> Incident:
+    """The incident to which an id leads that is none today; the usage error says what became of it, or what is near."""
+    from tracker import collect
+
+    id_ = store.id_today(id_) or id_
+    name = collect.named_by(store, id_)
+    if name is None:
+        raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
+    left = collect.left_of(store, id_, name)
+    if left is None:
+        corrections = store.corrections_of(id_.rpartition("-")[0])
+        ignored = any(said.first == name and said.action == "ignore" for said in corrections)
+        reason = "a person said that it is to be ignored" if ignored else "by the rules of today it tells of none"
+        was = f"{id_} was the incident of {'#'.join(name)}"
+        raise click.UsageError(f"{was}, which is in no incident now: {reason}")
+    return left
+
+
+def _near_incident(store: Reader, wanted: str) -> str:
+    """Where it is a vendor, that; else the nearest of the ids of the vendor that it names, as nearly as that may be."""
+    slug, known = wanted.rpartition("-")[0], store.vendor_names()
+    if wanted.casefold() in known:
+        return f", but a vendor; `tracker timeline {wanted.casefold()}` tells its incidents"
+    vendor = slug if slug in known else options.nearest(slug, known)
+    near = options.nearest(wanted, store.references(vendor)) if vendor else None
+    return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"
 
 
 def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:

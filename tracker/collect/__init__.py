@@ -1,9 +1,10 @@
 """The whole way in order, for all that is due: poll, read, classify, assemble, store.
 
 ``running`` polls what is due once; ``importing`` reads archives and JSON lines as if they had been polled then;
-``deriving`` judges and assembles again, ``reassembling`` as far as something changed; ``forgetting`` erases words;
-``detecting`` finds which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting``
-what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
+``deriving`` judges and assembles again, ``reassembling`` as far as something changed; ``correcting`` takes people's
+words, ``forgetting`` erases words; ``detecting`` finds which platform speaks at an address. ``bearing`` says which
+requests carry a token, ``reporting`` what a run did; ``mistakes`` of a platform stay with its source. Each is loaded
+when it is asked for.
 One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
 the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """
@@ -15,6 +16,10 @@ from typing import TYPE_CHECKING
 from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from tracker.collect.correcting import correct as correct
+    from tracker.collect.correcting import left_of as left_of
+    from tracker.collect.correcting import named_by as named_by
+    from tracker.collect.correcting import take_back as take_back
     from tracker.collect.deriving import rebuild as rebuild
     from tracker.collect.forgetting import forget as forget
     from tracker.collect.importing import import_documents as import_documents
@@ -24,16 +29,15 @@ if TYPE_CHECKING:
     from tracker.collect.running import Poll as Poll
     from tracker.collect.running import collect as collect
 
-_HOMES = {
-    "Poll": "running",
-    "Report": "reporting",
-    "collect": "running",
-    "forget": "forgetting",
-    "import_documents": "importing",
-    "import_lines": "importing",
-    "reassemble": "reassembling",
-    "rebuild": "deriving",
+_FILES = {
+    "correcting": "correct left_of named_by take_back",
+    "deriving": "rebuild",
+    "forgetting": "forget",
+    "importing": "import_documents import_lines",
+    "reassembling": "reassemble",
+    "reporting": "Report",
+    "running": "Poll collect",
 }
 
 if not TYPE_CHECKING:
-    __getattr__ = on_demand(__name__, _HOMES)
+    __getattr__ = on_demand(__name__, {name: file for file, names in _FILES.items() for name in names.split()})

@@ -66,7 +66,7 @@ def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, 
     if db.exists():
         with options.open_reader(db) as store:
             slugs = options.choose_vendors(store, feeds, vendors)
-            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs)}
+            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs, counted=True)}
     else:
         slugs = options.choose_vendors(None, feeds, vendors)
     if feeds.exists() or not rows:
@@ -200,7 +200,7 @@ def _health_now(
     from tracker.models import Health
 
     now = options.now()
-    found = [each.at(now, late) for each in store.sources(slugs, counted=False)]
+    found = [each.at(now, late) for each in store.sources(slugs)]
     listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
     gone = {*(slugs or told)} - listed
     return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]

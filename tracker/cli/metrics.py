@@ -69,7 +69,7 @@ def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> Non
     for health in Health:
         count.labels(health.value).set(0)
     heard: set[str] = set()  # what left feeds.yaml has no figures: nobody would ever hear its end
-    for one in (each.at(now) for each in store.sources(counted=False)):
+    for one in (each.at(now) for each in store.sources()):
         named = tuple(map(clean_line, (one.source.id, one.source.vendor, one.source.platform)))
         count.labels(one.health.value).inc()
         if one.health is Health.RETIRED:

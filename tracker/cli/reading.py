@@ -132,7 +132,7 @@ def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], given
 def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
     """Until when each of these vendors was read; any of them where all are asked for, for one is always silent."""
     latest: dict[str, datetime] = {}
-    for each in store.sources(slugs, counted=False):
+    for each in store.sources(slugs):
         if each.last_success:
             latest[each.source.vendor] = max(each.last_success, latest.get(each.source.vendor, each.last_success))
     return (min if slugs else max)(latest.values(), default=None)

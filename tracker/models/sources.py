@@ -68,7 +68,7 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How a source does, as the record knows it; ``at`` says what that is worth now."""
+    """How a source does, as the record knows it; ``at`` says what that is worth now. ``announcements``: if counted."""
 
     source: Source
     health: Health
@@ -77,7 +77,7 @@ class SourceHealth:
     last_poll: datetime | None
     last_success: datetime | None
     next_poll_at: datetime | None
-    announcements: int
+    announcements: int | None
     last_error: str | None
 
     @property

@@ -53,16 +53,16 @@ class Reader:
         values = () if slugs is None else (json.dumps(list(slugs)),)
         return dict(self.db.execute(f"SELECT slug, name FROM vendors {chosen}ORDER BY slug", values).fetchall())
 
-    def sources(self, vendors: Sequence[str] = (), *, counted: bool = True) -> list[SourceHealth]:
+    def sources(self, vendors: Sequence[str] = (), *, counted: bool = False) -> list[SourceHealth]:
         """The health of the sources of these vendors (none: all) as the collector wrote it down, by id.
 
-        To count what each has said takes a while in a large record: not ``counted``, it is 0.
+        What each has said is ``counted`` where somebody asks: it takes a while in a large record.
         """
         from tracker.models import Health, Source, SourceHealth
 
         found = self.db.execute(
             "SELECT s.id, s.vendor, s.platform, s.address, s.health, s.health_since, s.health_reason, s.succeeded_at, "
-            f"h.polled_at, h.next_poll_at, {'h.announcements' if counted else '0'} AS announcements, "
+            f"h.polled_at, h.next_poll_at, {'h.announcements' if counted else 'NULL'} AS announcements, "
             "(SELECT q.last_error FROM requests q WHERE q.source = s.id AND q.last_error IS NOT NULL "
             "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM sources s JOIN source_health h ON h.id = s.id "
             f"{'WHERE s.vendor IN (SELECT value FROM json_each(?)) ' if vendors else ''}ORDER BY s.id",

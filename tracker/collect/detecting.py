@@ -133,10 +133,7 @@ class _Search:
         source = self._source("feed", url=url)
         for answer in self._poll([(Request.of(source, url, "url", None), None)]):
             if answer.error is None:
-                headers = answer.headers.get("content-type", "")
-                return Document(
-                    source=source, url=answer.url, body=answer.body, content_type=headers, polled_at=self._now
-                )  # fmt: skip
+                return Document.of(source, answer, self._now)
             self.found.tried.append((url, answer.error))
         return None
 
@@ -162,10 +159,7 @@ class _Search:
             for answer in self._poll((request, None) for request in asked):
                 if answer.error is not None:
                     raise ReadError(answer.error)
-                document = Document(
-                    source=source, url=answer.url, body=answer.body, polled_at=self._now,
-                    content_type=answer.headers.get("content-type", ""), purpose=answer.request.purpose,
-                )  # fmt: skip
+                document = Document.of(source, answer, self._now)
                 with contained():
                     reading = platform.read(document)
                     follow += platform.more(document, known) if hasattr(platform, "more") else ()

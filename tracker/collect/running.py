@@ -193,15 +193,7 @@ class _Run:
         if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
             return replace(heard, digest=digest or (state.body_digest if state else None))
         source, platform = polled.source, platforms.platform(polled.source.platform)
-        document = Document(
-            source=source,
-            url=answer.url,
-            body=answer.body,
-            content_type=answer.headers.get("content-type", ""),
-            polled_at=self.now,
-            purpose=request.purpose,
-            held=self.store.held(source.id, request.purpose),
-        )
+        document = Document.of(source, answer, self.now, self.store.held(source.id, request.purpose))
         try:
             with contained():
                 reading: Reading = platform.read(document)

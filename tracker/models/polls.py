@@ -141,6 +141,16 @@ class Document:
     purpose: str = ""
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls, source: Source, answer: Answer, polled_at: datetime, held: Mapping[str, tuple[str, ...]] | None = None
+    ) -> Document:
+        """What an answer brought."""
+        return cls(
+            source=source, body=answer.body, polled_at=polled_at, url=answer.url, purpose=answer.request.purpose,
+            content_type=answer.headers.get("content-type", ""), held=held or {},
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:

@@ -15,8 +15,6 @@ from tracker.errors import ReadError
 if TYPE_CHECKING:
     from tracker.models import Announcement, Source
 
-_FILE_LIMIT = 64 << 20  # bytes; a document is read into memory
-
 
 @click.command("read")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...")
@@ -57,15 +55,14 @@ def read_(
 
 
 def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Announcement, ...]:
+    from tracker import platforms
     from tracker.models import Document
 
     try:
         with click.open_file(str(file), "rb") as stream:
-            body = stream.read(_FILE_LIMIT + 1)
+            body = platforms.body_of(stream)
     except OSError as error:
         raise ReadError(error.strerror or str(error)) from error
-    if len(body) > _FILE_LIMIT:
-        raise ReadError(f"larger than {_FILE_LIMIT >> 20} MiB")
     document = Document(source=source, body=body, polled_at=options.now())
     announcements: tuple[Announcement, ...] = reader(document).announcements
     return announcements

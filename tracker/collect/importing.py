@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 BATCH, LINES = 50, 2_000  # documents, or lines, in one transaction
-LARGEST = 64 << 20  # bytes of a document, which is read into memory
 IMPORTED = "import"  # the purpose under which documents of an archive are remembered
 
 _Read = tuple[datetime, str, Reading]  # of a document: when it was polled, its purpose, and what it says
@@ -86,11 +85,9 @@ def _read_file(
 ) -> Reading:
     try:
         with file.open("rb") as opened:
-            body = opened.read(LARGEST + 1)
+            body = platforms.body_of(opened)
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror}") from error
-    if len(body) > LARGEST:
-        raise ReadError(f"larger than {LARGEST >> 20} MiB")
     document = Document(source=source, body=body, polled_at=polled_at, purpose=purpose, held=held)
     with contained():
         reading: Reading = platforms.platform(source.platform).read(document)

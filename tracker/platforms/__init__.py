@@ -17,9 +17,9 @@ import functools
 import importlib
 import pkgutil
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, ReadError
 from tracker.on_demand import asleep
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _READERS = (
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
 
+LARGEST = 64 << 20  # bytes of a file that is read as a document, into memory
 VERSION = "6"  # of the readers: where the record holds another, its originals are read again
 
 
@@ -42,6 +43,14 @@ def names() -> tuple[str, ...]:
     """The platforms that there are, sorted."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def body_of(file: IO[bytes]) -> bytes:
+    """What a file holds that is read as a document; ReadError where it is too large."""
+    body = file.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        raise ReadError(f"larger than {LARGEST >> 20} MiB")
+    return body
 
 
 @functools.cache

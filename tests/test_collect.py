@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -248,14 +247,11 @@ def test_a_token_goes_to_the_hosts_that_feeds_yaml_names_alone() -> None:
     def request(url: str) -> Request:
         return Request(source="ripple/one", url=url, purpose="url")
 
-    def requests(source: Source, known: Known) -> tuple[Request, ...]:
-        return (request(known.learnt.get("address", "https://ripple.example/api")),)
-
     own, told = "https://ripple.example/older", "https://elsewhere.example/older"
     asked = (request(own), request(told), request("https://ripple.example:8443/"))
-    kept = bearing(replace(RIPPLE, token="RIPPLE_TOKEN"), SimpleNamespace(requests=requests), asked)
+    kept = bearing(replace(RIPPLE, token="RIPPLE_TOKEN"), asked)
     assert [each.bearer for each in kept] == ["RIPPLE_TOKEN", None, None]
-    assert bearing(RIPPLE, SimpleNamespace(requests=requests), asked) == asked
+    assert bearing(RIPPLE, asked) == asked
 
 
 def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ def read_(
     from tracker.show import json as shown
     from tracker.show.clean import clean_line
 
-    reader = platforms.platform(platform).read
+    platforms.platform(platform)  # refuses what is none before any file is looked at
     id_ = source_id or f"file/{platform}"
     zone = str(source_timezone) if source_timezone is not None else None
     source = Source(
@@ -47,14 +46,14 @@ def read_(
     code = 0
     for file in files:
         try:
-            options.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source, reader))
+            options.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source))
         except ReadError as error:
             code = EXIT_FAILED
             click.echo(f"tracker: {clean_line(f'{file}: {error}')}", err=True)
     sys.exit(code)
 
 
-def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Announcement, ...]:
+def _read(file: Path, source: Source) -> tuple[Announcement, ...]:
     from tracker import platforms
     from tracker.models import Document
 
@@ -64,5 +63,4 @@ def _read(file: Path, source: Source, reader: Callable[..., Any]) -> tuple[Annou
     except OSError as error:
         raise ReadError(error.strerror or str(error)) from error
     document = Document(source=source, body=body, polled_at=options.now())
-    announcements: tuple[Announcement, ...] = reader(document).announcements
-    return announcements
+    return platforms.read(document).announcements

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from tracker import assemble, classify, platforms
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.errors import ConfigError, SourceError
-from tracker.models import Announcement, Document, Kind
+from tracker.models import Document, Kind
 
 if TYPE_CHECKING:
     from tracker.store import Ingested, Store
@@ -57,7 +57,7 @@ def _read_again(store: Store, vendor: str) -> None:
         document = Document(source=source, body=original, polled_at=seen_at)
         try:
             with contained():
-                found: Sequence[Announcement] = platforms.platform(source.platform).read(document).announcements
+                found = platforms.read(document).announcements
         except (SourceError, ConfigError):
             continue  # what no reader of today can read, or none is there for, stays as it was read then
         said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)

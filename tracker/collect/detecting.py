@@ -139,9 +139,7 @@ class _Search:
 
     def _asked(self, source: Source) -> Iterator[Channel]:
         """The source, if it is one: polled as a first run would."""
-        platform = platforms.platform(source.platform)
-        why = platform.silent(source) if hasattr(platform, "silent") else None
-        if why:
+        if why := platforms.silent(source):
             yield Channel(source=source, silent=why)
             return
         try:
@@ -151,9 +149,9 @@ class _Search:
 
     def _heard(self, source: Source) -> list[Announcement]:
         """What it says in its first documents, and in those that they lead to. SourceError where it is none such."""
-        platform, known = platforms.platform(source.platform), Known()
+        known = Known()
         said: list[Announcement] = []
-        asked = platform.requests(source, known)
+        asked = platforms.requests(source, known)
         while asked and not said:
             follow: list[Request] = []
             for answer in self._poll((request, None) for request in asked):
@@ -161,8 +159,8 @@ class _Search:
                     raise ReadError(answer.error)
                 document = Document.of(source, answer, self._now)
                 with contained():
-                    reading = platform.read(document)
-                    follow += platform.more(document, known) if hasattr(platform, "more") else ()
+                    reading = platforms.read(document)
+                    follow += platforms.more(document, known)
                 known = replace(known, learnt={**known.learnt, **reading.learnt})
                 said += reading.announcements
             asked = tuple(follow)
@@ -174,7 +172,7 @@ class _Search:
             source = self._source(name, url=document.url)
             try:
                 with contained():
-                    reading = platforms.platform(name).read(replace(document, source=source))
+                    reading = platforms.read(replace(document, source=source))
             except SourceError as error:
                 if name == "feed":
                     self._refused(source, error)
@@ -195,7 +193,7 @@ def _may_be(source: Source) -> bool:
     if hasattr(platform, "SITES") and urlsplit(source.address).netloc.casefold() not in platform.SITES:
         return False
     try:
-        platform.requests(source, Known())
+        platforms.requests(source, Known())
     except SourceError:
         return False
     return True

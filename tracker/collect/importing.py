@@ -90,8 +90,7 @@ def _read_file(
         raise ReadError(f"cannot be read: {error.strerror}") from error
     document = Document(source=source, body=body, polled_at=polled_at, purpose=purpose, held=held)
     with contained():
-        reading: Reading = platforms.platform(source.platform).read(document)
-    return reading
+        return platforms.read(document)
 
 
 def _kind_of(file: Path) -> str:

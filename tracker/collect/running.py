@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
 from tracker.collect.bearing import bearing
@@ -134,17 +134,17 @@ class _Run:
 
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
         """The requests of a source that are due, each with its state; none where it is silent."""
-        platform, memory = platforms.platform(source.platform), self.memory[source.id]
+        memory = self.memory[source.id]
         polled = _Polled(source, memory.known, dict(memory.states), memory.health)
         self.polled[source.id] = polled
-        if why := _silent(source, platform, environ):
+        if why := _silent(source, environ):
             if (memory.health, memory.reason) != (Health.SUSPENDED, why):
                 with self.store.transaction():
                     self._turn(polled, Health.SUSPENDED, why)
             return
         try:
             with contained():
-                requests = bearing(source, platform, platform.requests(source, polled.known))
+                requests = bearing(source, platforms.requests(source, polled.known))
         except SourceError as error:
             health = Health.UNREADABLE if isinstance(error, ReadError) else Health.UNREACHABLE
             with self.store.transaction():
@@ -192,14 +192,13 @@ class _Run:
         digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
         if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
             return replace(heard, digest=digest or (state.body_digest if state else None))
-        source, platform = polled.source, platforms.platform(polled.source.platform)
+        source = polled.source
         document = Document.of(source, answer, self.now, self.store.held(source.id, request.purpose))
         try:
             with contained():
-                reading: Reading = platform.read(document)
+                reading = platforms.read(document)
                 _refuse_others(polled.known, reading)
-                more = platform.more(document, polled.known) if hasattr(platform, "more") else ()
-                leads_to = bearing(source, platform, more)
+                leads_to = bearing(source, platforms.more(document, polled.known))
         except SourceError as error:
             return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
         polled.learn(reading)
@@ -404,10 +403,9 @@ def _refuse_others(known: Known, reading: Reading) -> None:
         raise ReadError(f"{told}; if both are its vendor's, give it a new `id:`, and the old one as `formerly:`")
 
 
-def _silent(source: Source, platform: Any, environ: Container[str]) -> str | None:
+def _silent(source: Source, environ: Container[str]) -> str | None:
     if source.silent:
         return source.silent
     if source.token is not None and source.token not in environ:
         return f"the environment variable {source.token}, which holds its token, is not set"
-    asked: str | None = platform.silent(source) if hasattr(platform, "silent") else None
-    return asked
+    return platforms.silent(source)

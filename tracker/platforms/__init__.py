@@ -1,8 +1,8 @@
 """Document -> Announcements: one small file a platform; the file name IS the platform's name.
 
-A platform has ``read(document) -> Reading`` and ``requests(source, known)``; where a document leads to more,
-``more(document, known)``; where some sources have no channel that can be read, ``silent(source)``, which says why or
-gives None; and where all accounts stand on the same hosts, ``SITES``. It never fetches, logs, reads the clock or
+A platform has ``read`` and ``requests``; where a document leads to more, ``more``; where some sources have no channel
+that can be read, ``silent``, each as the function of that name here; and where all accounts stand on the same hosts,
+``SITES``. It never fetches, logs, reads the clock or
 classifies.
 
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
@@ -23,7 +23,7 @@ from tracker.errors import ConfigError, ReadError
 from tracker.on_demand import asleep
 
 if TYPE_CHECKING:
-    from tracker.models import Document
+    from tracker.models import Document, Known, Reading, Request, Source
     from tracker.platforms._page import Page
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
@@ -63,6 +63,30 @@ def platform(name: str) -> ModuleType:
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names())}"
         raise ConfigError(f"no platform {name!r}; {hint}")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """What is to be asked of a source; SourceError where feeds.yaml names nothing that can be."""
+    asked: tuple[Request, ...] = platform(source.platform).requests(source, known)
+    return asked
+
+
+def read(document: Document) -> Reading:
+    """What a document says; ReadError where it is none of its source's platform."""
+    reading: Reading = platform(document.source.platform).read(document)
+    return reading
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """What a document leads to, where its platform knows of more."""
+    asked: tuple[Request, ...] = getattr(platform(document.source.platform), "more", lambda *_: ())(document, known)
+    return asked
+
+
+def silent(source: Source) -> str | None:
+    """Why a source has no channel that can be read, where its platform knows of such; None where it has one."""
+    why: str | None = getattr(platform(source.platform), "silent", lambda _: None)(source)
+    return why
 
 
 def page(document: Document) -> Page:

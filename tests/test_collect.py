@@ -222,6 +222,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
 @pytest.mark.parametrize(
     ("platform", "where"),
     [
+        ("apple", {"page": "https://ripple.example/support/systemstatus"}),
         ("bluesky", {"account": "ripple.example"}),
         ("feed", {"url": "https://ripple.example/status.rss"}),
         ("google_cloud", {"page": "https://status.ripple.example"}),

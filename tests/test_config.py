@@ -15,7 +15,7 @@ from tracker.models import Source, Vendor
 HERE = Path(__file__).parent
 FEEDS = HERE.parent / "feeds.yaml"
 CASES = sorted((HERE / "config").glob("*.yaml"))
-PLATFORMS = ("bluesky", "feed", "google_cloud", "mastodon", "slack", "statuspage", "x")
+PLATFORMS = ("apple", "bluesky", "feed", "google_cloud", "mastodon", "slack", "statuspage", "x")
 PAID = ("x",)
 
 

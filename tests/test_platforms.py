@@ -121,6 +121,7 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
 @pytest.mark.parametrize(
     ("case", "listing"),
     [
+        ("apple/events.json", Listing.ACTIVE),
         ("google_cloud/incidents.json", Listing.WINDOW),
         ("google_cloud/updates.atom", Listing.WINDOW),
         ("google_cloud/versions.ndjson", Listing.PART),
@@ -253,6 +254,12 @@ def test_a_captured_document_gives_what_its_index_expects(file: str, count: str,
 
 # First and last time, and how often each state: read in the documents by eye.
 SPOTS = {
+    "apple/Apple.json": (("2026-07-30T03:20:00", "2026-07-30T03:20:00"), {"resolved": 2}),
+    "apple/apple_ja_JP.first.2019-05-20.json": (("2019-05-20T03:11:00", "2019-05-20T03:11:00"), {"ongoing": 1}),
+    "apple/apple_ja_JP.last_ongoing.2023-12-08.json": (
+        ("2023-12-07T21:57:00", "2023-12-07T21:57:00"),
+        {"resolved": 2, "ongoing": 1},
+    ),
     "google_cloud/gcp.last.2026-08-20.json": (
         ("2026-02-27T16:12:30", "2026-08-20T16:44:37"),
         {"SERVICE_DISRUPTION": 26, "AVAILABLE": 8, "SERVICE_OUTAGE": 1, "SERVICE_INFORMATION": 1},

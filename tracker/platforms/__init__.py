@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
 _READERS = (
     "_cutting", "_dates", "_feeds", "_html", "_json", "_page", "_standing", "_statuspage_api", "_statuspage_feed",
-    "_statuspage_home",
+    "_statuspage_home", "_zones",
 )  # fmt: skip
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")

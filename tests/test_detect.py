@@ -55,6 +55,7 @@ ACCOUNT: Site = {
         }]
     ).encode(),
 }  # fmt: skip
+APPLE = "/support/systemstatus/data/system_status_en_US.js"
 
 
 @pytest.fixture
@@ -120,6 +121,7 @@ def understood(lines: str, folder: Path) -> Vendor:
         (ACCOUNT, "/@petrel", {"platform": "mastodon", "page": "/@petrel"}),
         ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
         ({"/PelicanChat/rss": "x/nitter.rss"}, "/PelicanChat/rss", {"platform": "x", "url": "/PelicanChat/rss"}),
+        ({APPLE: "apple/events.json"}, APPLE, {"platform": "apple", "url": APPLE}),
     ],
 )  # fmt: skip
 def test_what_speaks_at_an_address(
@@ -133,6 +135,16 @@ def test_what_speaks_at_an_address(
     assert told == {key: value if key == "platform" else server.url(value) for key, value in expected.items()}
     assert source.allow_private and len(server.seen) <= 25
     assert f"{source.platform} at {source.address}: " in result.stderr
+
+
+@pytest.mark.parametrize("document", ["events", "calm"])
+def test_apples_page_is_known_by_its_address_and_asked_for_its_list_alone(
+    serve: Any, detect: Any, document: str
+) -> None:
+    server = serve({APPLE: f"apple/{document}.json", "/jp/support/systemstatus/": page("Fulmar")})
+    result = detect(server.url("/jp/support/systemstatus/"))
+    assert result.exit_code == 0 and [seen.path for seen in server.seen] == [APPLE]
+    assert f"{{platform: apple, page: {server.url('/jp/support/systemstatus/')}" in result.stdout
 
 
 def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
@@ -213,6 +225,8 @@ def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: 
         (None, {"url": "https://petrel.example/rss?x=1"}, "petrel"),
         (None, {"account": "@petrel@social.example"}, "petrel"),
         (None, {"page": "https://bsky.app/profile/status.petrel.example"}, "petrel"),
+        (None, {"page": "https://www.petrel.example/support/systemstatus/"}, "petrel"),
+        (None, {"page": "https://www.petrel.example/system-status"}, "petrel"),
         ("海燕", {"page": "https://status.petrel.example"}, "vendor"),
     ],
 )

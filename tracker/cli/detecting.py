@@ -71,7 +71,9 @@ def _address(given: str) -> str:
 
 def _slug(name: str | None, source: Source) -> str:
     """What the vendor may be called in feeds.yaml: by its page's name, else by its account or its host."""
-    place = (source.url or "").partition("://")[2].partition("/")[0] or source.address.rstrip("/").rpartition("/")[2]
+    place = source.address.rstrip("/").rpartition("/")[2]
+    if source.url or re.fullmatch("system-?status", place):
+        place = source.address.partition("://")[2].partition("/")[0]
     labels = place.lower().lstrip("@").partition("@")[0].partition(":")[0].split(".")
     words = name or next((label for label in labels if label not in ("www", "status") and not label.isdigit()), "")
     slug = "-".join(re.findall("[a-z0-9]+", words.lower()))

@@ -83,7 +83,10 @@ class _Search:
             yield from self._asked(Source(id="mastodon", vendor="", platform="mastodon", account=address))
             return
         for platform in self._of_profiles(address):
-            yield from self._asked(self._source(platform, page=address))
+            found = tuple(self._asked(self._source(platform, page=address)))
+            yield from found
+            if found:  # it is that, also while it says nothing
+                return
         document = self._fetched(address)
         if document is None:
             return
@@ -113,7 +116,7 @@ class _Search:
         yield from [source for source, _ in zip(found, range(MOST_LINKED), strict=False)]
 
     def _of_profiles(self, address: str) -> list[str]:
-        """The platforms of accounts to which an account at this address may belong: they know nothing of its host."""
+        """The platforms that know this address and not its host: those of an account, and of a page below a site."""
         of_host = self._of_pages(_origin(address))
         return [name for name in self._of_pages(address) if name not in of_host]
 

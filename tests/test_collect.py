@@ -229,6 +229,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("mastodon", {"account": "@ripple@social.example"}),
         ("slack", {"page": "https://status.ripple.example"}),
         ("statuspage", {"page": "https://status.ripple.example"}),
+        ("telegram", {"account": "ripple"}),
         ("x", {"account": "ripple"}),
         ("x", {"url": "https://bridge.example/ripple/rss"}),
     ],

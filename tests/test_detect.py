@@ -20,7 +20,8 @@ PLATFORMS = Path(__file__).parent / "platforms"
 PAGE = """<!doctype html><html><head><title>{title}</title>{head}</head><body>
 <a href="https://x.com/petrelstatus">X</a> <a href="https://x.com/share?url=1">share</a>
 <a class="m" href="https://social.example/@petrel/">Mastodon</a> <a href="https://[broken">?</a>
-<a href="https://bsky.app/profile/petrel.example">Bluesky</a> <a href="/about">About</a></body></html>"""
+<a href="https://bsky.app/profile/petrel.example">Bluesky</a> <a href="/about">About</a>
+<a href="https://t.me/petrelnews">Telegram</a> <a href="https://t.me/joinchat/AbCd">a group</a></body></html>"""
 OFFER = '<link rel="alternate" type="application/atom+xml" href="{href}">'
 Site = Mapping[str, str | bytes]  # path -> a document of tests/platforms, or its bytes
 
@@ -122,6 +123,8 @@ def understood(lines: str, folder: Path) -> Vendor:
         ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
         ({"/PelicanChat/rss": "x/nitter.rss"}, "/PelicanChat/rss", {"platform": "x", "url": "/PelicanChat/rss"}),
         ({APPLE: "apple/events.json"}, APPLE, {"platform": "apple", "url": APPLE}),
+        ({"/s/pelicanmail": "telegram/channel.html"}, "/s/pelicanmail",
+         {"platform": "telegram", "url": "/s/pelicanmail"}),
     ],
 )  # fmt: skip
 def test_what_speaks_at_an_address(
@@ -160,9 +163,10 @@ def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
         "# - {platform: mastodon, page: https://social.example/@petrel, allow_private: true}  # its page links to it",
         "# - {platform: bluesky, page: https://bsky.app/profile/petrel.example, allow_private: true}"
         "  # its page links to it",
+        "# - {platform: telegram, page: https://t.me/petrelnews, allow_private: true}  # its page links to it",
     ]
     every = understood(result.stdout.replace("# - {", "- {"), tmp_path)
-    assert [source.platform for source in every.sources] == ["feed", "x", "mastodon", "bluesky"]
+    assert [source.platform for source in every.sources] == ["feed", "x", "mastodon", "bluesky", "telegram"]
     again = detect(server.url())
     assert "feeds.yaml has it already, as petrel/feed" in again.stderr and again.exit_code == 0
 

@@ -26,14 +26,14 @@ from tracker.show.clean import clean
 HERE = Path(__file__).parent / "platforms"
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CASES = sorted(path for path in HERE.glob("[!_]*/*") if not path.name.endswith(".expected.json"))
-JSON = [name for name in platforms.names() if name != "feed"]
+JSON = [name for name in platforms.names() if name not in ("feed", "telegram")]
 every_platform = pytest.mark.parametrize("platform", platforms.names())
 every_json_platform = pytest.mark.parametrize("platform", JSON)
 
 
 def document(platform: str, body: bytes | str, at: datetime = NOW) -> Document:
     """As of a page, or as of a bare file: of an account it would be refused unread where it tells of another one."""
-    page = None if platform in ("bluesky", "mastodon", "x") else "https://status.skua.example"
+    page = None if platform in ("bluesky", "mastodon", "telegram", "x") else "https://status.skua.example"
     source = Source(id=f"skua/{platform}", vendor="skua", platform=platform, page=page)
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     return Document(source=source, url="", body=raw, content_type="", polled_at=at)

@@ -1,0 +1,175 @@
+"""Telegram channels: the public preview of a channel, without a login.
+
+https://core.telegram.org/widgets/post
+
+One announcement is one post of the channel itself, an album too; what it forwards and service messages ("pinned a
+photo") are none. A reply to a post of its own says ``in_reply_to``; one to another channel's is a quotation.
+``account: name``, or ``page: https://t.me/name``.
+
+History depth: the newest 20 posts, and further by ``?before=``.
+
+Quirks: Telegram documents the widget that shows a post, and not the page of them, ``https://t.me/s/name``, which lists
+the oldest first. The id is the post's number; an edit keeps it and is marked without its time. Posts without words (a
+picture, a place) have an empty text, which an edit may fill; a file says its title, a poll its question. A channel
+without a preview leads to ``https://t.me/name``, which has no posts. A page that finds none also comes to whoever asks
+too often: neither tells that anything is gone. Telegram's terms are for whoever lists a channel to weigh; the list
+that is shipped names none.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Reading, Request, Source
+from tracker.platforms import _html, _json, _social
+from tracker.platforms._social import number, same
+
+SITE = "https://t.me"
+SITES = ("t.me", "www.t.me", "telegram.me", "telegram.dog")
+EVERY = 900
+LARGEST, MOST_TAGS = 2_000_000, 20_000  # of a page, in bytes; a real one has some 150,000, and 3,000 tags
+
+_RIGHT = '"name", or page: https://t.me/name'
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+_POST = re.compile(
+    r"<div\b[^<>]{0,500}\bdata-post=\"([A-Za-z0-9_]{1,64})/([0-9]{1,19})\""
+    r"(?:[^<>]{0,200}\bdata-view=\"([A-Za-z0-9_-]{1,400})\")?[^<>]*>"
+)
+_POST_URL = re.compile(r"https://t\.me/([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
+_CHANNEL = re.compile(rb"\"c\":(-?[0-9]{1,20})\b")
+_OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1,19})\"")
+_NARROWING = ("before", "after", "q")
+_SHOWN = ["tgme_widget_message_document_title", "tgme_widget_message_poll_question"]
+
+
+class _Cut(NamedTuple):
+    """One post of a page: of which channel (its name, its number), its own number there, its HTML."""
+
+    channel: str
+    whose: str
+    number: int
+    html: str
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """The newest posts: a whole first page, which also shows edits and what was deleted."""
+    if source.url:
+        return (_social.as_it_is(source),)
+    return (_page(source, "posts", source.every or EVERY),)
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """The older page, where there is one and all of this one is newer than the newest known post."""
+    newest, older = number(known.newest_id), _OLDER.search(document.body)
+    if newest is None or older is None:
+        return ()
+    try:
+        if min(cut.number for cut in _cuts(document)) <= newest:
+            return ()
+        before = older[1].decode()
+        return (_page(document.source, f"older:{before}", None, f"?before={before}"),)
+    except SourceError:  # also for an address that is fetched as it is
+        return ()
+
+
+def read(document: Document) -> Reading:
+    """The channel's own posts on a page of its preview. ReadError where there are none, and for anything else."""
+    cuts, source, name = _cuts(document), document.source, _own(document.source)
+    own = [cut for cut in cuts if not name or same(name, cut.channel)]
+    if not own:
+        raise ReadError(f"{source.id}: the posts are of {cuts[0].channel!r}, not of the source's channel")
+    posts = [post for cut in reversed(own) if (post := _post(source, cut))]
+    return _social.reading(posts, _social.listing(document, _NARROWING), learnt={"whose": own[0].whose})
+
+
+def _page(source: Source, purpose: str, every: int | None, query: str = "") -> Request:
+    site, name = _account(source)
+    return Request.of(source, f"{site}/s/{name}{query}", purpose, every, accept="text/html")
+
+
+def _account(source: Source) -> tuple[str, str]:
+    """Where the previews are, and the channel's name. SourceError where that is no channel."""
+    site, name = SITE, (source.account or "").strip().removeprefix("@")
+    if source.page:
+        origin, path = _social.split_address(source.page)
+        site = SITE if urlsplit(origin).netloc.casefold() in SITES else origin
+        named = [part for part in path if part != "s" and not part.isdigit()]  # of a post: /name/number
+        name = named[0] if len(named) == 1 else ""
+    if not site or not _NAME.fullmatch(name):
+        raise _social.bad_account(source, _RIGHT)
+    return site, name
+
+
+def _own(source: Source) -> str:
+    """The name of the source's channel; '' where the source does not say (a bare file, a copy elsewhere)."""
+    if source.url:
+        path = _social.split_address(source.url)[1]
+        return path[1] if len(path) == 2 and path[0] == "s" else ""
+    return _account(source)[1] if source.page or source.account else ""
+
+
+def _cuts(document: Document) -> list[_Cut]:
+    """The posts of a page in its order, one at least."""
+    where, body = document.source.id, document.body
+    if len(body) > LARGEST or _html.tags_in(body) > MOST_TAGS:
+        raise ReadError(f"{where}: the page is larger than {LARGEST // 1_000_000} MB or has over {MOST_TAGS:,} tags")
+    html = body.decode("utf-8", "replace").replace("\0", "")
+    found = list(_POST.finditer(html))
+    if not found:
+        raise ReadError(f"{where}: {_why_none(html)}")
+    ends = [*(each.start() for each in found[1:]), len(html)]
+    return [
+        _Cut(each[1], _whose(each[3]), int(each[2]), html[each.start() : end])
+        for each, end in zip(found, ends, strict=True)
+    ]
+
+
+def _why_none(html: str) -> str:
+    if "tme_no_messages_found" in html:
+        return "Telegram shows no posts, as it also does to whoever asks too often"
+    if 'class="tgme_page' in html:
+        return "no public preview: the channel shows its posts in the app only, or there is none of this name"
+    return "no post of a Telegram channel is in it (a page https://t.me/s/name)"
+
+
+def _whose(view: str | None) -> str:
+    """The channel's number, which outlives its name, out of the mark by which the page counts the views of a post."""
+    try:
+        told = _CHANNEL.search(urlsafe_b64decode((view or "") + "=="))
+    except ValueError:
+        return ""
+    return told[1].decode() if told else ""
+
+
+def _post(source: Source, cut: _Cut) -> Announcement | None:
+    """One post; None for a service message and for what was forwarded."""
+    message: Any = _html.soup(cut.html).find(attrs={"data-post": True})
+    if message is None:
+        raise ReadError(f"{source.id}: post {cut.number} is larger, or nested deeper, than a post can be")
+    forwarded = message.find(class_="tgme_widget_message_forwarded_from_name")
+    if forwarded or "service_message" in message.get_attribute_list("class"):
+        return None
+    answered = message.find("a", class_="tgme_widget_message_reply", href=True)
+    if answered:
+        answered.clear()  # the words of the other post
+    words, time = message.find(class_="tgme_widget_message_text"), message.find("time", datetime=True)
+    shown = [*message.find_all(class_=_SHOWN), *message.find_all("img", alt=True)]
+    text, links = _social.html_words(str(words or ""))
+    parent = _POST_URL.fullmatch(str(answered["href"])) if answered else None
+    kept = "".join(str(part) for part in (answered, words, *shown, time) if part)
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        components=source.components,
+        id=str(cut.number),
+        url=f"{SITE}/{cut.channel}/{cut.number}",
+        published_at=_json.time(time["datetime"]) if time else None,
+        text=text or _social.lines("\n".join(str(each.get("alt") or each.get_text()) for each in shown)),
+        in_reply_to=parent[2] if parent and same(parent[1], cut.channel) else None,
+        links=links,
+        original=f'<div class="tgme_widget_message" data-post="{cut.channel}/{cut.number}">{kept}</div>'.encode(),
+    )

@@ -84,7 +84,7 @@ def test_three_were_withdrawn_and_nothing_that_rolled_off_the_list(record: Store
 
 
 def test_the_figures_that_are_published_are_those_of_today(record: Store) -> None:
-    [row] = statistics(record.incidents())
+    [row] = statistics(record.counted("github"))
     figures = {figure.name: figure for figure in row.figures}
     value = {name: figure.value or 0 for name, figure in figures.items()}
     tell = (figures["lag_s"].of or "").split()[0]

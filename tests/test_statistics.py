@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.cli import cli
-from tracker.models import Incident, Kind, Phase, Row, State, Step, Verdict
+from tracker.models import CountedIncident, CountedStep, Kind, Phase, Row, State
 from tracker.show import figures
 from tracker.statistics import By, quantile, statistics, weighted_union
 
@@ -27,24 +26,16 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def incident(*said: tuple[float, Phase], **given: object) -> Incident:
+def incident(*said: tuple[float, Phase], **given: object) -> CountedIncident:
     """An incident told in steps of (minute, phase), and what else is known of it."""
-    steps = tuple(
-        Step(
-            source="nimbus/page", id=str(minute), revision=1, phase=phase, at=at(minute), at_basis="the vendor's time",
-            seen_at=at(minute), verdict=Verdict(phase=phase, confidence=1.0, because="said"), title=None, text="words",
-            url=None, status=None, joined_by="first word",
-        )
-        for minute, phase in said
-    )  # fmt: skip
     over = [at(minute) for minute, phase in said if phase is OVER]
-    known: dict[str, object] = {
-        "id": f"nimbus-{said[0][0]:g}", "vendor": "nimbus", "kind": Kind.INCIDENT, "name": "An outage",
-        "state": State.RESOLVED if over else State.OPEN, "impact": None, "components": ("Uploads",), "steps": steps,
-        "announced_at": at(said[0][0]), "first_resolved_at": over[0] if over else None,
-        "resolved_at": over[-1] if over else None, "severity": "major", **given,
-    }  # fmt: skip
-    return Incident(**known)  # type: ignore[arg-type]
+    known = CountedIncident(
+        id=f"nimbus-{said[0][0]:g}", vendor="nimbus", kind=Kind.INCIDENT, state=State.RESOLVED if over else State.OPEN,
+        severity="major", components=("Uploads",), announced_at=at(said[0][0]),
+        first_resolved_at=over[0] if over else None, resolved_at=over[-1] if over else None,
+        steps=tuple(CountedStep(at(minute), phase) for minute, phase in said),
+    )  # fmt: skip
+    return known._replace(**given)
 
 
 def only(rows: tuple[Row, ...]) -> Row:
@@ -103,7 +94,7 @@ def test_planned_work_is_apart_from_everything() -> None:
     row = only(statistics([work]))
     assert (row.value("incidents"), row.value("maintenance"), row.value("maintenance_s")) == (0, 1, 30 * 60)
     assert row.value("downtime_s") is None
-    row = only(statistics([work, replace(work, impact_started_at=None)]))
+    row = only(statistics([work, work._replace(impact_started_at=None)]))
     assert (row.value("maintenance"), row.value("maintenance_s")) == (2, 30 * 60), "it did not begin when announced"
 
 

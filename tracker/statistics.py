@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from itertools import pairwise
 
-from tracker.models import Figure, Incident, Kind, Phase, Row, State, Step
+from tracker.models import CountedIncident, Figure, Kind, Phase, Row, State
 
 WEIGHTS = {"critical": 1.0, "major": 1.0, "minor": 0.3, "none": 0.0, None: 1.0}  # of an hour of downtime, by severity
 SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
 
-_STATES = ("investigating", "identified", "monitoring")  # Statuspage's words, which most platforms share
+_STATES = ("investigating", "identified", "monitoring", "resolved")  # Statuspage's words, which most platforms share
 
 
 class By(StrEnum):
@@ -32,14 +31,14 @@ class By(StrEnum):
 
 
 def statistics(
-    incidents: Iterable[Incident], *, by: By = By.VENDOR, as_of: Mapping[str, datetime] | None = None
+    incidents: Iterable[CountedIncident], *, by: By = By.VENDOR, as_of: Mapping[str, datetime] | None = None
 ) -> tuple[Row, ...]:
     """A row a vendor, or a row for each of its components or months, in their order.
 
     ``as_of`` is until when each vendor was looked at: what is open counts as down until then. Where it is not
     given, what is open counts until its last word.
     """
-    sorted_out: dict[tuple[str, str], list[Incident]] = {}
+    sorted_out: dict[tuple[str, str], list[CountedIncident]] = {}
     for incident in incidents:
         for key in _keys(incident, by):
             sorted_out.setdefault((incident.vendor, key), []).append(incident)
@@ -47,11 +46,11 @@ def statistics(
     for (vendor, key), mine in sorted(sorted_out.items(), key=lambda item: (item[0][0], not item[0][1], item[0][1])):
         until = (as_of or {}).get(vendor)
         named = {} if by is By.VENDOR else {str(by): key}
-        rows.append(Row(vendor=vendor, figures=tuple(_figures(_Counted.of(mine, until))), **named))
+        rows.append(Row(vendor=vendor, figures=tuple(_figures(_Group.of(mine, until))), **named))
     return tuple(rows)
 
 
-def _keys(incident: Incident, by: By) -> tuple[str, ...]:
+def _keys(incident: CountedIncident, by: By) -> tuple[str, ...]:
     if by is By.COMPONENT:
         return incident.components or ("",)
     if by is By.MONTH:
@@ -60,17 +59,17 @@ def _keys(incident: Incident, by: By) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _Group:
     """The incidents of one row, oldest first, and the planned work beside them."""
 
-    incidents: tuple[Incident, ...]
-    planned: tuple[Incident, ...]
+    incidents: tuple[CountedIncident, ...]
+    planned: tuple[CountedIncident, ...]
     withdrawn: int
     until: datetime | None
     seen: bool  # whether a poll saw any of it happen, so that edits could be seen too
 
     @classmethod
-    def of(cls, found: Sequence[Incident], until: datetime | None) -> _Counted:
+    def of(cls, found: Sequence[CountedIncident], until: datetime | None) -> _Group:
         standing = [incident for incident in found if incident.state is not State.WITHDRAWN]
         mine = [incident for incident in standing if incident.kind is Kind.INCIDENT]
         return cls(
@@ -81,12 +80,12 @@ class _Counted:
             seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
         )
 
-    def each(self, measure: Callable[[Incident], float | None]) -> list[float]:
+    def each(self, measure: Callable[[CountedIncident], float | None]) -> list[float]:
         """What can be measured, smallest first."""
         return sorted(value for incident in self.incidents if (value := measure(incident)) is not None)
 
 
-def _figures(counted: _Counted) -> Iterator[Figure]:
+def _figures(counted: _Group) -> Iterator[Figure]:
     yield from _counts(counted)
     yield from _repairs(counted)
     yield from _failures(counted)
@@ -95,7 +94,7 @@ def _figures(counted: _Counted) -> Iterator[Figure]:
     yield from _manners(counted)
 
 
-def _counts(counted: _Counted) -> Iterator[Figure]:
+def _counts(counted: _Group) -> Iterator[Figure]:
     yield Figure(name="incidents", value=len(counted.incidents), formula="incidents announced, withdrawn ones left out")
     for state in (State.OPEN, State.RESOLVED, State.LAPSED, State.ENDED_UNANNOUNCED):
         number = sum(incident.state is state for incident in counted.incidents)
@@ -108,7 +107,7 @@ def _counts(counted: _Counted) -> Iterator[Figure]:
 # -- how long ----------------------------------------------------------------------------------------------------------
 
 
-def _resolve_s(incident: Incident) -> float | None:
+def _resolve_s(incident: CountedIncident) -> float | None:
     """Seconds from the first word to the first that it is over; None when all was told at once."""
     if incident.first_resolved_at is None or incident.announced_at is None:
         return None
@@ -116,19 +115,19 @@ def _resolve_s(incident: Incident) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def _lag_s(incident: Incident) -> float | None:
+def _lag_s(incident: CountedIncident) -> float | None:
     """Seconds from the vendor's own beginning to its first word."""
     if incident.impact_started_at is None or incident.announced_at is None:
         return None
     return (incident.announced_at - incident.impact_started_at).total_seconds()
 
 
-def _first_gap_s(incident: Incident) -> float | None:
+def _first_gap_s(incident: CountedIncident) -> float | None:
     """Seconds from the first word to the second."""
     return (incident.steps[1].at - incident.steps[0].at).total_seconds() if len(incident.steps) > 1 else None
 
 
-def _cadence_s(incident: Incident) -> float | None:
+def _cadence_s(incident: CountedIncident) -> float | None:
     """Mean seconds between two words, until the first that it is over."""
     times = [step.at for step in incident.steps]
     if incident.first_resolved_at:
@@ -136,7 +135,7 @@ def _cadence_s(incident: Incident) -> float | None:
     return (times[-1] - times[0]).total_seconds() / (len(times) - 1) if len(times) > 1 else None
 
 
-def _repairs(counted: _Counted) -> Iterator[Figure]:
+def _repairs(counted: _Group) -> Iterator[Figure]:
     """Mean, median and ninth decile of the times to resolve, each with the bounds of what chance allows."""
     found = counted.each(_resolve_s)
     formula, of = "first_resolved_at − announced_at", f"{len(found)} of {len(counted.incidents)} incidents"
@@ -181,31 +180,30 @@ def _around_quantile(found: Sequence[float], share: float) -> tuple[float | None
     return (found[low - 1] if low >= 1 else None), (found[high - 1] if 1 <= high <= len(found) else None)
 
 
-def _failures(counted: _Counted) -> Iterator[Figure]:
+def _failures(counted: _Group) -> Iterator[Figure]:
     times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     formula = "mean gap between successive announced_at"
     yield Figure(name="mtbf_s", value=_mean(gaps), formula=formula, of=f"{len(gaps)} gaps")
 
 
-def _states(counted: _Counted) -> Iterator[Figure]:
+def _states(counted: _Group) -> Iterator[Figure]:
     """How long it took from one declared state to the next."""
-    ends = (*_STATES[1:], "resolved")
-    for name, begin, end in zip(("investigate", "repair", "check"), _STATES, ends, strict=True):
-        found = counted.each(partial(_between, begin=begin, end=end))
+    told = [_first_told(incident) for incident in counted.incidents]
+    for name, (begin, end) in zip(("investigate", "repair", "check"), pairwise(_STATES), strict=True):
+        found = sorted((each[end] - each[begin]).total_seconds() for each in told if begin in each and end in each)
         formula = f"mean from the first {begin} to the first {end}"
         yield Figure(
             name=f"{name}_s", value=_mean(found), formula=formula, of=f"{len(found)} incidents that declared both"
         )
 
 
-def _between(incident: Incident, begin: str, end: str) -> float | None:
-    one, other = _first_status(incident, begin), _first_status(incident, end)
-    return (other.at - one.at).total_seconds() if one and other else None
-
-
-def _first_status(incident: Incident, status: str) -> Step | None:
-    return next((step for step in incident.steps if (step.status or "").lower() == status), None)
+def _first_told(incident: CountedIncident) -> dict[str, datetime]:
+    """When each state was declared first."""
+    told: dict[str, datetime] = {}
+    for step in incident.steps:
+        told.setdefault((step.status or "").lower(), step.at)
+    return told
 
 
 # -- downtime ----------------------------------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ def _first_status(incident: Incident, status: str) -> Step | None:
 Interval = tuple[datetime, datetime, float]  # from, to, weight
 
 
-def _downtime(counted: _Counted) -> Iterator[Figure]:
+def _downtime(counted: _Group) -> Iterator[Figure]:
     spans = [span for incident in counted.incidents if (span := _span(incident, counted.until))]
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
     of = f"{len(spans)} of {len(counted.incidents)} incidents"
@@ -244,11 +242,11 @@ def _downtime(counted: _Counted) -> Iterator[Figure]:
     )
 
 
-def _span(incident: Incident, until: datetime | None) -> Interval | None:
+def _span(incident: CountedIncident, until: datetime | None) -> Interval | None:
     """From when to when it was broken, with its weight; None where that is not known."""
-    start = incident.impact_started_at or incident.began_at
+    start = incident.impact_started_at or (incident.announced_at if incident.kind is Kind.INCIDENT else None)
     end = incident.impact_ended_at or incident.resolved_at
-    if end is None and incident.is_open:
+    if end is None and incident.state.is_open:
         end = max(until or incident.steps[-1].at, incident.steps[-1].at)
     if start is None or end is None or end <= start or incident.state is State.CANCELLED:
         return None
@@ -270,7 +268,7 @@ def weighted_union(spans: Iterable[Interval]) -> float:
 # -- manners -----------------------------------------------------------------------------------------------------------
 
 
-def _manners(counted: _Counted) -> Iterator[Figure]:
+def _manners(counted: _Group) -> Iterator[Figure]:
     """What nobody publishes: how late, how often, and what was changed afterwards."""
     lags = counted.each(_lag_s)
     lag, of = "announced_at − impact_started_at", f"{len(lags)} of {len(counted.incidents)} incidents that tell both"
@@ -287,12 +285,12 @@ def _manners(counted: _Counted) -> Iterator[Figure]:
     yield from _shares(counted)
 
 
-def _share(of: Sequence[Incident], those: Callable[[Incident], bool]) -> float | None:
+def _share(of: Sequence[CountedIncident], those: Callable[[CountedIncident], bool]) -> float | None:
     """The share of some incidents of which something is true, None where there is none of them."""
     return sum(map(those, of)) / len(of) if of else None
 
 
-def _shares(counted: _Counted) -> Iterator[Figure]:
+def _shares(counted: _Group) -> Iterator[Figure]:
     over = [incident for incident in counted.incidents if incident.first_resolved_at]
     yield Figure(
         name="only_afterwards_share",
@@ -315,11 +313,11 @@ def _shares(counted: _Counted) -> Iterator[Figure]:
     )
 
 
-def _is_retroactive(incident: Incident) -> bool:
+def _is_retroactive(incident: CountedIncident) -> bool:
     """Whether it was posted only when it was over."""
     return bool(incident.steps) and incident.steps[0].phase is Phase.RESOLVED
 
 
-def _is_rewritten(incident: Incident) -> bool:
+def _is_rewritten(incident: CountedIncident) -> bool:
     """Whether a word that it is over was reworded later."""
     return any(step.phase is Phase.RESOLVED and step.revised for step in incident.steps)

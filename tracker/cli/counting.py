@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import options
-from tracker.models import Kind
 
 if TYPE_CHECKING:
     from tracker.models import Row
@@ -63,14 +61,11 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
 
     rows: list[Row] = []
     slugs = vendors or tuple(store.vendor_names())
-    since: datetime | None = given["since"]
     with options.progress() as progress:
         for number, slug in enumerate(slugs, 1):
             if progress:
                 progress(f"counting {slug}, {number} of {len(slugs)}")
-            found = store.incidents(vendors=(slug,), since=since, until=given["until"], kinds=tuple(Kind))
-            if since is not None:
-                found = tuple(each for each in found if each.announced_at and each.announced_at >= since)
+            found = store.counted(slug, since=given["since"], until=given["until"])
             as_of = store.as_of(slug)
             rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
     return tuple(rows)

@@ -14,6 +14,8 @@ from tracker.on_demand import on_demand
 if TYPE_CHECKING:
     from tracker.models.corrections import Action as Action
     from tracker.models.corrections import Correction as Correction
+    from tracker.models.figures import CountedIncident as CountedIncident
+    from tracker.models.figures import CountedStep as CountedStep
     from tracker.models.figures import Figure as Figure
     from tracker.models.figures import Row as Row
     from tracker.models.incidents import Incident as Incident
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 _FILES = {
     "corrections": "Action Correction",
-    "figures": "Figure Row",
+    "figures": "CountedIncident CountedStep Figure Row",
     "incidents": "Incident Kind Phase State Step Verdict",
     "naming": "Name incident_id",
     "polls": "MOVED_TIMES Answer Document Known PollState Request",

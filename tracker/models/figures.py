@@ -1,8 +1,39 @@
-"""What is counted: figures, and the rows in which they stand."""
+"""What is counted: incidents without their words; and what comes of it: figures, and the rows in which they stand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker.models.incidents import Kind, Phase, State
+
+
+class CountedStep(NamedTuple):
+    """Of a step only what is counted: when, the phase, the vendor's own state, and how many later versions exist."""
+
+    at: datetime
+    phase: Phase
+    status: str | None = None
+    revised: int = 0
+
+
+class CountedIncident(NamedTuple):
+    """An incident, or planned work, without what was said; the fields are those of ``Incident``."""
+
+    id: str
+    vendor: str
+    kind: Kind
+    state: State
+    severity: str | None
+    components: tuple[str, ...]
+    steps: tuple[CountedStep, ...]
+    impact_started_at: datetime | None = None
+    announced_at: datetime | None = None
+    first_seen_at: datetime | None = None
+    first_resolved_at: datetime | None = None
+    resolved_at: datetime | None = None
+    impact_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

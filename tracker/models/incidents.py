@@ -58,6 +58,11 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     OVERRUN = "overrun"
 
+    @property
+    def is_open(self) -> bool:
+        """True while something is still wrong, or planned work is under way."""
+        return self in (State.OPEN, State.IN_PROGRESS, State.OVERRUN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -156,4 +161,4 @@ class Incident:
     @property
     def is_open(self) -> bool:
         """True while something is still wrong, or planned work is under way."""
-        return self.state in (State.OPEN, State.IN_PROGRESS, State.OVERRUN)
+        return self.state.is_open

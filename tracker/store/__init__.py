@@ -5,8 +5,9 @@
 Facts: ``sources`` (who speaks), ``polling`` (when we looked), ``facts`` (what was said), ``versions`` (what makes a
 version another one), ``absences`` (what lists no longer hold), ``correcting`` (what people said over the rules).
 Derived: ``places`` (which group each was put into), ``derived`` (verdicts and incidents). Under both lie ``migrations``
-(the schema), ``opening`` (the file), ``reading`` and ``writing``; ``searching`` asks by words; ``rows`` and ``times``
-turn columns into values and back; ``moving`` and ``lines`` are export and import; ``record`` is all of it.
+(the schema), ``opening`` (the file), ``reading`` and ``writing``; ``searching`` asks by words, ``counting``
+reads without them; ``rows`` and ``times`` turn columns into values and back; ``moving`` and ``lines`` are export and
+import; ``record`` is all of it.
 """
 
 from __future__ import annotations

@@ -86,15 +86,6 @@ class Derived(Writing):
             for row in said
         )
 
-    def as_of(self, vendor: str) -> datetime | None:
-        """The newest successful poll of a vendor's sources; else the newest time in its incidents."""
-        row = self.db.execute(
-            "SELECT COALESCE((SELECT MAX(succeeded_at) FROM sources WHERE vendor = ?1), "
-            "(SELECT MAX(at) FROM incident_updates WHERE vendor = ?1))",
-            (vendor,),
-        ).fetchone()
-        return times.moment(row[0])
-
     def zones(self, vendor: str) -> dict[str, str]:
         """The time zones of its sources (IANA names), by source id, where they are known."""
         found = self.db.execute(

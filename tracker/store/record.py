@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tracker.errors import AskError, StoreError
 from tracker.store.correcting import Correcting
+from tracker.store.counting import Counting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
 from tracker.store.opening import explained
@@ -15,7 +16,7 @@ from tracker.store.places import Places
 from tracker.store.polling import Polling
 
 
-class Store(Moving, Polling, Derived, Places, Correcting):
+class Store(Moving, Polling, Derived, Places, Correcting, Counting):
     """The record, to be read and written. Open it with ``Store.open``."""
 
     def backup(self, to: Path) -> None:

@@ -87,7 +87,7 @@ def test_the_figures_that_are_published_are_those_of_today(record: Store) -> Non
     [row] = statistics(record.counted("github"))
     figures = {figure.name: figure for figure in row.figures}
     value = {name: figure.value or 0 for name, figure in figures.items()}
-    tell = (figures["lag_s"].of or "").split()[0]
+    tell = figures["lag_s"].n
     median, mean, p90 = (int(value[name] // 60) for name in ("lag_median_s", "lag_s", "lag_p90_s"))
     said = (
         f"{value['incidents']} incidents, {value['rewritten_share']:.0%} of the resolutions rewritten later, and for "

@@ -25,6 +25,8 @@ from tracker.models import (
     Action,
     Announcement,
     Correction,
+    CountedIncident,
+    CountedStep,
     Incident,
     Kind,
     Phase,
@@ -34,10 +36,11 @@ from tracker.models import (
     Told,
     Verdict,
 )
-from tracker.show import atom, checked, detail, html, ical, svg, table, text, words
+from tracker.show import atom, checked, detail, figures, html, ical, svg, table, text, words
 from tracker.show import csv as show_csv
 from tracker.show import json as show_json
 from tracker.show.clean import cells, clean, clean_line, shorten, wrap
+from tracker.statistics import By, statistics
 
 GOLDEN = Path(__file__).parent / "show"
 NAMES = {"ripple": "Ripple", "dune": "Dune & Fils"}
@@ -129,6 +132,51 @@ def test_timeline_as_people_see_it(width: int) -> None:
     same_as_golden(f"timeline-{width}.txt", shown)
     # Addresses alone may be longer than the line: cut, no terminal could open them.
     assert all(cells(line) <= width for line in shown.splitlines() if "https://" not in line)
+
+
+LONG = "the-cooperative-of-the-makers-of-clocks-and-of-other-machines"
+
+
+def spell(vendor: str, component: str, day: int, *minutes: int) -> CountedIncident:
+    """An incident that was told at these minutes of a day, the last that it is over; only one: it is open."""
+    times = [at(day, 0, 0) + timedelta(minutes=minute) for minute in minutes]
+    over = times[-1] if len(times) > 1 else None
+    phases = [*[Phase.OUTAGE_START] * (len(times) - 1), Phase.RESOLVED if over else Phase.UPDATE]
+    return CountedIncident(
+        id=f"{vendor}-{day}", vendor=vendor, kind=Kind.INCIDENT, state=State.RESOLVED if over else State.OPEN,
+        severity="minor" if day % 2 else None, components=(component,), announced_at=times[0], first_resolved_at=over,
+        resolved_at=over, steps=tuple(CountedStep(when, phase) for when, phase in zip(times, phases, strict=True)),
+        impact_started_at=times[0] - timedelta(minutes=day) if day > 20 else None,
+    )  # fmt: skip
+
+
+SPELLS = (
+    spell("dune", "File d'attente", 3, 10, 150), spell("dune", "File d'attente", 9, 1),
+    spell("ripple", "东京数据中心的对象存储服务与日志服务", 21, 5, 20, 1433), spell("ripple", "Calls", 22, 5, 65, 100),
+    spell("ripple", "Calls", 28, 300, 340), spell(LONG, "", 29, 7, 27),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_figures_as_people_see_them(width: int) -> None:
+    rows = statistics(SPELLS, by=By.COMPONENT)
+    shown = "".join(f"{line}\n" for line in figures.lines(rows, width=width, colour=False))
+    same_as_golden(f"stats-{width}.txt", shown)
+
+
+def test_figures_fit_every_terminal_that_has_room_for_one() -> None:
+    rows = statistics(SPELLS, by=By.COMPONENT)
+    for width in range(1, 200):
+        lines = list(figures.lines(rows, width=width, colour=False))
+        assert width < 30 or all(cells(line) <= width for line in lines), width
+        assert "incidents" in lines[0]
+
+
+def test_figures_that_are_piped_are_whole() -> None:
+    shown = list(figures.lines(statistics(SPELLS), width=None, colour=False))
+    assert any(line.startswith(f"{LONG}  ") for line in shown)
+    assert {"MTTR", "rewritten"} <= {*shown[0].split()} and not any("…" in line for line in shown)
+    assert list(figures.lines([], width=80, colour=False)) == []
 
 
 def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:

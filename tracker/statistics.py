@@ -138,16 +138,16 @@ def _cadence_s(incident: CountedIncident) -> float | None:
 def _repairs(counted: _Group) -> Iterator[Figure]:
     """Mean, median and ninth decile of the times to resolve, each with the bounds of what chance allows."""
     found = counted.each(_resolve_s)
-    formula, of = "first_resolved_at − announced_at", f"{len(found)} of {len(counted.incidents)} incidents"
+    formula, n, of = "first_resolved_at − announced_at", len(found), f"of {len(counted.incidents)} incidents"
     mean = _mean(found)
     low, high = _around_mean(found, mean)
-    yield Figure(name="mttr_s", value=mean, formula=f"mean of {formula}", of=of)
+    yield Figure(name="mttr_s", value=mean, formula=f"mean of {formula}", n=n, of=of)
     yield Figure(name="mttr_low_s", value=low, formula="mean − 1.96 standard errors, not below 0; from 2 on")
     yield Figure(name="mttr_high_s", value=high, formula="mean + 1.96 standard errors; from 2 on")
     for label, share in (("median", 0.5), ("p90", 0.9)):
         low, high = _around_quantile(found, share)
         known = "of the sorted lengths, by the binomial law: 95 %; null where they are too few"
-        yield Figure(name=f"mttr_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", of=of)
+        yield Figure(name=f"mttr_{label}_s", value=quantile(found, share), formula=f"{label} of {formula}", n=n, of=of)
         yield Figure(name=f"mttr_{label}_low_s", value=low, formula=f"lower bound {known}")
         yield Figure(name=f"mttr_{label}_high_s", value=high, formula=f"upper bound {known}")
 
@@ -184,7 +184,7 @@ def _failures(counted: _Group) -> Iterator[Figure]:
     times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     formula = "mean gap between successive announced_at"
-    yield Figure(name="mtbf_s", value=_mean(gaps), formula=formula, of=f"{len(gaps)} gaps")
+    yield Figure(name="mtbf_s", value=_mean(gaps), formula=formula, n=len(gaps), of="gaps")
 
 
 def _states(counted: _Group) -> Iterator[Figure]:
@@ -194,7 +194,7 @@ def _states(counted: _Group) -> Iterator[Figure]:
         found = sorted((each[end] - each[begin]).total_seconds() for each in told if begin in each and end in each)
         formula = f"mean from the first {begin} to the first {end}"
         yield Figure(
-            name=f"{name}_s", value=_mean(found), formula=formula, of=f"{len(found)} incidents that declared both"
+            name=f"{name}_s", value=_mean(found), formula=formula, n=len(found), of="incidents that declared both"
         )
 
 
@@ -214,18 +214,20 @@ Interval = tuple[datetime, datetime, float]  # from, to, weight
 def _downtime(counted: _Group) -> Iterator[Figure]:
     spans = [span for incident in counted.incidents if (span := _span(incident, counted.until))]
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
-    of = f"{len(spans)} of {len(counted.incidents)} incidents"
+    n, of = len(spans), f"of {len(counted.incidents)} incidents"
     yield Figure(
         name="downtime_s",
         value=weighted_union(spans) if spans else None,
         formula=f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
         "announced_at, to impact_ended_at, else resolved_at, else until we looked last",
+        n=n,
         of=of,
     )
     yield Figure(
         name="affected_s",
         value=weighted_union([(start, end, 1.0) for start, end, _ in spans]) if spans else None,
         formula="the same union without weights",
+        n=n,
         of=of,
     )
     unknown = len(counted.incidents) - len(spans)
@@ -238,7 +240,8 @@ def _downtime(counted: _Group) -> Iterator[Figure]:
         name="maintenance_s",
         value=weighted_union([(start, end, 1.0) for start, end, _ in windows]) if windows else None,
         formula="union of the windows",
-        of=f"{len(windows)} of {len(counted.planned)} planned works",
+        n=len(windows),
+        of=f"of {len(counted.planned)} planned works",
     )
 
 
@@ -271,17 +274,18 @@ def weighted_union(spans: Iterable[Interval]) -> float:
 def _manners(counted: _Group) -> Iterator[Figure]:
     """What nobody publishes: how late, how often, and what was changed afterwards."""
     lags = counted.each(_lag_s)
-    lag, of = "announced_at − impact_started_at", f"{len(lags)} of {len(counted.incidents)} incidents that tell both"
-    yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", of=of)
-    yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", of=of)
-    yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", of=of)
+    lag, n, of = "announced_at − impact_started_at", len(lags), f"of {len(counted.incidents)} incidents that tell both"
+    yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", n=n, of=of)
+    yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", n=n, of=of)
+    yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", n=n, of=of)
     for name, measure, formula in (
         ("first_update_s", _first_gap_s, "second word − first word"),
         ("cadence_s", _cadence_s, "mean gap between words until the first that it is over"),
     ):
         found = counted.each(measure)
-        of = f"{len(found)} incidents"
-        yield Figure(name=name, value=quantile(found, 0.5), formula=f"median of {formula}", of=of)
+        yield Figure(
+            name=name, value=quantile(found, 0.5), formula=f"median of {formula}", n=len(found), of="incidents"
+        )
     yield from _shares(counted)
 
 
@@ -296,20 +300,21 @@ def _shares(counted: _Group) -> Iterator[Figure]:
         name="only_afterwards_share",
         value=_share(counted.incidents, _is_retroactive),
         formula="incidents of which the first word says that it is over",
-        of=str(len(counted.incidents)),
+        n=len(counted.incidents),
     )
     yield Figure(
         name="reopened_share",
         value=_share(over, lambda incident: incident.first_resolved_at != incident.resolved_at),
         formula="resolved incidents that a later word opened again",
-        of=str(len(over)),
+        n=len(over),
     )
     rewritten = _share(over, _is_rewritten) if counted.seen else None
     yield Figure(
         name="rewritten_share",
         value=rewritten,
         formula="incidents of which a word that it is over was reworded later; null where no poll saw them happen",
-        of=f"{len(over)} resolved",
+        n=len(over),
+        of="resolved",
     )
 
 

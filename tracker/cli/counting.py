@@ -50,8 +50,8 @@ def stats_(
     elif wanted:
         lines = list(figures.bars(rows, wanted, width=width, colour=colour))
     else:
-        wide = width if sys.stdout.isatty() else 10_000  # piped: no figure is cut
-        lines = [*figures.lines(rows, width=wide, colour=colour), "", *figures.formulas(rows, colour=colour)]
+        wide = width if sys.stdout.isatty() else None  # piped: nothing is cut
+        lines = list(figures.lines(rows, width=wide, colour=colour))
     options.write(lines)
 
 

@@ -40,18 +40,25 @@ class CountedIncident(NamedTuple):
 class Figure:
     """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
 
-    ``formula`` is that of all rows; ``of`` how many incidents of this row could tell it, empty where that says nothing.
+    ``formula`` is that of all rows; ``n`` is of how many it is in this row, None where that says nothing, and ``of``
+    how many of what there are.
     """
 
     name: str
     value: float | None
     formula: str
+    n: int | None = None
     of: str = ""
 
     @property
+    def known(self) -> str:
+        """Of how many it is, as it is said: ``12 of 13 incidents``; '' where that says nothing."""
+        return "" if self.n is None else f"{self.n} {self.of}".rstrip()
+
+    @property
     def basis(self) -> str:
-        """Its formula, and of how many incidents."""
-        return f"{self.formula}, of {self.of}" if self.of else self.formula
+        """Its formula, and of how many."""
+        return f"{self.formula}, of {self.known}" if self.known else self.formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +76,7 @@ class Row:
     def value(self, name: str) -> float | None:
         """The value of a figure."""
         return next((figure.value for figure in self.figures if figure.name == name), None)
+
+    def n(self, name: str) -> int | None:
+        """Of how many a figure is."""
+        return next((figure.n for figure in self.figures if figure.name == name), None)

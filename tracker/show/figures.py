@@ -8,19 +8,20 @@ from typing import Any
 
 from tracker.models import Row
 from tracker.show import table, words
-from tracker.show.clean import cells, clean_line, shorten
+from tracker.show.clean import cells, clean_line, shorten, wrap
 from tracker.show.text import Pen
 
-_COLUMNS = (
-    ("incidents", "incidents"),
-    ("mttr_s", "to resolve"),
-    ("mttr_median_s", "median"),
-    ("mttr_p90_s", "p90"),
-    ("mtbf_s", "between"),
-    ("downtime_s", "downtime"),
-    ("lag_median_s", "first word after"),
-    ("only_afterwards_share", "only afterwards"),
+_COLUMNS = (  # in groups, the first of which are shown where there is no room for all; an ``n`` is of those before it
+    (("incidents", "incidents"),),
+    (("MTTR", "mttr_s"), ("median", "mttr_median_s"), ("p90", "mttr_p90_s"), ("n", "mttr_s")),
+    (("MTBF", "mtbf_s"),),
+    (("downtime", "downtime_s"), ("n", "downtime_s")),
+    (("lag", "lag_median_s"), ("n", "lag_median_s")),
+    (("afterwards", "only_afterwards_share"),),
+    (("cadence", "cadence_s"), ("n", "cadence_s")),
+    (("rewritten", "rewritten_share"), ("n", "rewritten_share")),
 )
+_SHORTEST = 16  # columns of a row's name that still say something; a quarter of a wide terminal says more
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _WIDTH, _ROW, _NAMES, _VALUES = 720, 26, 220, 110
 
@@ -47,32 +48,85 @@ def figure_words(name: str, value: float | None) -> str:
     return f"{value * 100:.0f} %" if name.endswith("_share") else f"{value:g}"
 
 
-def lines(rows: Sequence[Row], *, width: int, colour: bool) -> Iterator[str]:
-    """The main figures, a line a row."""
-    heads = [_label_head(rows), *(label for _, label in _COLUMNS), ""]
-    found = [[_label(row), *(figure_words(name, row.value(name)) for name, _ in _COLUMNS), ""] for row in rows]
-    return table.table(heads, found, width=width, colour=colour)
+def lines(rows: Sequence[Row], *, width: int | None, colour: bool) -> Iterator[str]:
+    """The main figures, a line a row, and beneath them what they mean; as wide as it takes where ``width`` is None.
 
-
-def formulas(rows: Sequence[Row], *, colour: bool) -> Iterator[str]:
-    """What the figures of the table mean; of how many incidents each is, stands in ``--json``."""
-    pen = Pen(colour)
+    A terminal shows as many groups of figures as it has room for, and says which it leaves out.
+    """
     if not rows:
         return
-    known = {figure.name: figure.formula for figure in rows[0].figures}
-    for name, label in _COLUMNS:
-        yield pen(f"{label}: {known[name]}", "dim")
+    pen = Pen(colour)
+    names = [_label_head(rows), *(_label(row, within=_only_vendor(rows)) for row in rows)]
+    longest = max(map(cells, names))
+    shortest = longest if width is None else min(longest, max(_SHORTEST, width // 4))
+    columns, shown = _fitting(rows, None if width is None else width - shortest)
+    room = longest if width is None else min(longest, max(shortest, width - _width(columns)))
+    head, *told = zip(*columns, strict=True)
+    yield pen(table.pad(shorten(names[0], room), room) + "".join(head), "bold")
+    for name, row in zip(names[1:], told, strict=True):
+        figures = (pen(cell, "dim") if of.strip() == "n" else cell for of, cell in zip(head, row, strict=True))
+        yield table.pad(shorten(name, room), room) + "".join(figures)
+    yield ""
+    yield from _meanings(rows, shown, width, pen)
 
 
-def _label(row: Row) -> str:
+def _fitting(rows: Sequence[Row], width: int | None) -> tuple[list[list[str]], int]:
+    """(the columns that fit, of how many groups they are); those of the first group always."""
+    columns: list[list[str]] = []
+    for number, group in enumerate(_COLUMNS):
+        more = [_column(rows, head, name) for head, name in group]
+        if columns and width is not None and _width(columns + more) > width:
+            return columns, number
+        columns += more
+    return columns, len(_COLUMNS)
+
+
+def _column(rows: Sequence[Row], head: str, name: str) -> list[str]:
+    """A column from its head down, with two blanks before it."""
+    column = [head, *(str(row.n(name)) if head == "n" else _brief(name, row.value(name)) for row in rows)]
+    size = max(map(len, column)) + 2
+    return [cell.rjust(size) for cell in column]
+
+
+def _brief(name: str, value: float | None) -> str:
+    """``2h17m``: times in few columns, written as ``--since`` takes them."""
+    said = figure_words(name, value)
+    return said.replace(" min", "m").replace(" ", "") if name.endswith("_s") else said
+
+
+def _width(columns: Sequence[Sequence[str]]) -> int:
+    return sum(len(column[0]) for column in columns)
+
+
+def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> Iterator[str]:
+    """What the figures of the table mean, and which it has no room for."""
+    formulas = {figure.name: figure.formula for figure in rows[0].figures}
+    meanings = {head: formulas[name] for group in _COLUMNS[:shown] for head, name in group if head != "n"}
+    if shown > 1:
+        meanings["n"] = "of how many incidents the figures before it are known; those without are of all"
+    if left_out := [head for group in _COLUMNS[shown:] for head, _ in group if head != "n"]:
+        meanings["…"] = f"{', '.join(left_out)}: in a wider terminal, and in --json"
+    longest = max(map(cells, meanings))
+    for head, meaning in meanings.items():
+        for line in [meaning] if width is None else wrap(meaning, width - longest - 2):
+            yield pen(f"{head.ljust(longest)}  {line}", "dim")
+            head = ""
+
+
+def _label(row: Row, *, within: str = "") -> str:
+    """What the row is of; ``within`` a vendor it need not name that."""
     component = "(no part named)" if row.component == "" else row.component
-    return clean_line(" ".join(filter(None, (row.vendor, component, row.month))))
+    vendor = "" if row.vendor == within and (component or row.month) else row.vendor
+    return clean_line(" ".join(filter(None, (vendor, component, row.month))))
+
+
+def _only_vendor(rows: Sequence[Row]) -> str:
+    return rows[0].vendor if len({row.vendor for row in rows}) == 1 else ""
 
 
 def _label_head(rows: Sequence[Row]) -> str:
-    first = rows[0] if rows else None
-    by_component = first is not None and first.component is not None
-    return "vendor" + (" component" if by_component else " month" if first and first.month else "")
+    by = "component" if rows[0].component is not None else "month" if rows[0].month else ""
+    return f"{clean_line(_only_vendor(rows)) or 'vendor'} {by}" if by else "vendor"
 
 
 def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterator[str]:
@@ -106,7 +160,7 @@ def svg(rows: Sequence[Row], name: str) -> str:
         y = 30 + number * _ROW
         length = abs(figure.value or 0) / most * (_WIDTH - _NAMES - _VALUES)
         said = figure_words(name, figure.value)
-        of = f", of {figure.of}" if figure.of else ""
+        of = f", of {figure.known}" if figure.known else ""
         parts += [
             f'<text x="0" y="{y + 14}">{escape(shorten(_label(row), 30))}</text>',
             f'<rect x="{_NAMES}" y="{y + 2}" width="{length:.1f}" height="16" rx="2">'

@@ -38,7 +38,7 @@ def incident_lines(
         cut = [*row[:_NAME], row[_NAME] if room is None else shorten(row[_NAME], room), *row[_NAME + 1 :]]
         cut[_LENGTH] = cut[_LENGTH].rjust(sizes[_LENGTH])
         wide = [*sizes[:_NAME], room or 0, 0]
-        padded = [pen(_pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
+        padded = [pen(pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
         yield "  ".join(padded)
 
 
@@ -87,7 +87,7 @@ def table(
         shown.remove(column)
     rest = max(_LAST, _left(width, sizes, shown))
     for number, row in enumerate([list(heads), *cleaned]):
-        line = "  ".join([*(_pad(row[place], sizes[place]) for place in shown), shorten(row[-1], rest)]).rstrip()
+        line = "  ".join([*(pad(row[place], sizes[place]) for place in shown), shorten(row[-1], rest)]).rstrip()
         yield pen(line, "bold") if number == 0 else line
 
 
@@ -95,5 +95,6 @@ def _left(width: int, sizes: Sequence[int], shown: Sequence[int]) -> int:
     return width - sum(sizes[place] + 2 for place in shown)
 
 
-def _pad(text: str, width: int) -> str:
+def pad(text: str, width: int) -> str:
+    """The text with blanks after it, so that it takes that many columns."""
     return text + " " * max(0, width - cells(text))

@@ -74,6 +74,7 @@ def test_a_page_for_people(evaluate: Any) -> None:
     assert words[1].split()[-1] == "1.000"
     assert "language de" in result.stdout
     assert "d: is update, called resolved" in result.stdout
+    assert max(map(len, words)) < 80, "the table of what was called what fits a terminal"
 
 
 def test_the_same_as_json(evaluate: Any) -> None:

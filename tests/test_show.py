@@ -295,6 +295,9 @@ def test_detail_tells_every_version() -> None:
     shown = detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
     same_as_golden("detail-80.txt", shown)
     assert "\n    Many of you could not send.\n" in shown, "what it says now can be quoted as it stands"
+    narrow = detail.detail(EVENING, [told], tz=UTC, width=60, colour=False, vendor_names=NAMES)
+    assert "(first post)\n" in narrow and f"28 Apr 2022 21:45 UTC\n{' ' * 20}(last word that says so)\n" in narrow
+    assert all(cells(line) <= 60 for line in narrow.splitlines())
     everything = show_json.detail_json(EVENING, [told])
     [revision] = everything["revisions"]
     assert (revision["number"], revision["seen_at"], revision["edited_at"]) == (
@@ -436,6 +439,17 @@ def test_lists_fit_and_keep_the_id() -> None:
     assert list(table.incident_lines([], tz=UTC, width=80, colour=False, vendor_names={})) == []
     rows = list(table.table(("a", "why"), [("x", "b" * 99)], width=40, colour=False))
     assert rows == ["a  why", "x  " + "b" * 36 + "…"]
+
+
+def test_one_long_id_takes_no_room_from_the_other_lines() -> None:
+    told = (EVENING, replace(EVENING, id=f"{LONG}-7f3abc"))
+    short, long = table.incident_lines(told, tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    assert short == "2022-04-28 21:17 UTC  ✓  Messages may not go out  ripple-7f3a"
+    assert long == f"2022-04-28 21:17 UTC  ✓  …  {LONG}-7f3abc", "no id is cut"
+    rows = [(f"{LONG}/x", "ok", "no answer"), ("ripple/x", "ok", "b" * 99)]
+    for width in (60, 80):
+        lines = list(table.table(("source", "state", "why"), rows, width=width, colour=False))
+        assert all(cells(line) <= width for line in lines) and "…  ok     no answer" in lines[1]
 
 
 def test_columns_that_matter_less_go_before_the_last_has_no_room() -> None:

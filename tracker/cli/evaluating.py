@@ -83,9 +83,9 @@ def _by_phase(cases: Sequence[Case]) -> list[str]:
 
 def _confusion(cases: Sequence[Case]) -> list[str]:
     counts = evaluation.confusion(cases)
-    head = f"{'is / called':14} " + " ".join(f"{phase.value:>13}" for phase in Phase)
+    head = f"{'is / called':14} " + " ".join(f"{phase.value:>12}" for phase in Phase)
     rows = [
-        f"{label.value:14} " + " ".join(f"{counts[label, called]:13}" for called in Phase)
+        f"{label.value:14} " + " ".join(f"{counts[label, called]:12}" for called in Phase)
         for label in Phase
         if any(counts[label, called] for called in Phase)
     ]

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Step, Told, Verdict
 from tracker.show import text, words
-from tracker.show.clean import clean, clean_line, wrap
+from tracker.show.clean import cells, clean, clean_line, wrap
 from tracker.show.text import Sheet
 
 _CLOCKS = (
@@ -63,22 +63,29 @@ def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) 
 
 
 def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
-    pen, tz = sheet.pen, sheet.tz
+    tz = sheet.tz
     for field, label in _CLOCKS:
         when = getattr(incident, field)
-        said = words.moment(when, tz) if when else "unknown"
-        basis = clean_line(incident.bases.get(field))
-        yield f"  {label:<{_CLOCK}} {said}" + (pen(f"  ({basis})", "dim") if basis else "")
+        yield from _based(label, words.moment(when, tz) if when else "unknown", incident.bases.get(field), sheet)
     if incident.ended_between:
         seen, missed = incident.ended_between
         yield f"  {'ended between':<{_CLOCK}} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
     for field in ("state", "severity"):
         if reason := incident.bases.get(field):
             value = incident.severity if field == "severity" else words.state_words(incident)
-            yield f"  {field:<{_CLOCK}} {value}" + pen(f"  ({clean_line(reason)})", "dim")
-    length = words.length(incident) if incident.duration_s is not None else "unknown"
+            yield from _based(field, value or "", reason, sheet)
+    length = (incident.duration_s is not None and words.length(incident)) or "unknown"
     by = "ended − started" if incident.kind is Kind.MAINTENANCE else "resolved − announced"
-    yield f"  {'duration':<{_CLOCK}} {length}" + (pen(f"  ({by})", "dim") if incident.duration_s else "")
+    yield from _based("duration", length, by if incident.duration_s else None, sheet)
+
+
+def _based(label: str, said: str, basis: str | None, sheet: Sheet) -> Iterator[str]:
+    """``announced  Thu 28 Apr 2022 21:17 UTC  (first post)``; a basis for which there is no room goes beneath."""
+    line, reason = f"  {label:<{_CLOCK}} {said}", f"({clean_line(basis)})" if basis else ""
+    if reason and cells(line) + 2 + cells(reason) <= sheet.width:
+        line, reason = line + sheet.pen(f"  {reason}", "dim"), ""
+    yield line
+    yield from (" " * (_CLOCK + 3) + sheet.pen(part, "dim") for part in wrap(reason, sheet.width - _CLOCK - 3))
 
 
 def _step(step: Step, told: Told | None, sheet: Sheet) -> Iterator[str]:

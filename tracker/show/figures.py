@@ -132,7 +132,7 @@ def _label_head(rows: Sequence[Row]) -> str:
 def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterator[str]:
     """A bar a row in eighths of a character, the longest as wide as there is room; unknown has none."""
     pen = Pen(colour)
-    labels = [shorten(_label(row), max(16, width // 3)) for row in rows]
+    labels = [shorten(_label(row, within=_only_vendor(rows)), max(16, width // 3)) for row in rows]
     said = [figure_words(name, row.value(name)) for row in rows]
     room = max(8, width - max(map(cells, labels), default=0) - max(map(cells, said), default=0) - 4)
     most = max((abs(row.value(name) or 0) for row in rows), default=0) or 1

@@ -14,6 +14,7 @@ _LENGTH, _STATE, _VENDOR, _NAME, _ID = 1, 3, 4, 5, 6  # columns of an incident's
 _STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
 _SHORTEST = 16  # of a name that still says something
 _LAST = 20  # columns that the last of a table has at least
+_LONGEST_VENDOR, _LONGEST_ID = 18, 30  # columns; an id is that of its vendor with eleven signs behind it
 
 
 def incident_lines(
@@ -27,17 +28,18 @@ def incident_lines(
     """When, how long, state, vendor, name and id, a line each, as wide as it takes where ``width`` is None.
 
     Where the lines are full the name gives way, then the vendor, with whose slug the id begins, the state's word and
-    the length. The id is what the next command needs: it is never cut.
+    the length. The id is what the next command needs: it is never cut. A very long one takes room from its own name.
     """
     pen = Pen(colour)
-    longest = None if width is None else 18  # of a vendor's name
+    longest = None if width is None else _LONGEST_VENDOR
     rows = [_columns(incident, tz, vendor_names, longest) for incident in incidents]
     sizes = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     shown, room = _fitting(sizes, width)
     for row in rows:
-        cut = [*row[:_NAME], row[_NAME] if room is None else shorten(row[_NAME], room), *row[_NAME + 1 :]]
+        own = max(1, (room or 0) - max(0, cells(row[_ID]) - _LONGEST_ID))
+        cut = [*row[:_NAME], row[_NAME] if room is None else shorten(row[_NAME], own), *row[_NAME + 1 :]]
         cut[_LENGTH] = cut[_LENGTH].rjust(sizes[_LENGTH])
-        wide = [*sizes[:_NAME], room or 0, 0]
+        wide = [*sizes[:_NAME], 0 if room is None else own, 0]
         padded = [pen(pad(cut[place], wide[place]), *_STYLES.get(place, ())) for place in shown]
         yield "  ".join(padded)
 
@@ -64,7 +66,7 @@ def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | 
         return shown, None
     for dropped in (None, _VENDOR, _STATE, _LENGTH):
         shown = [place for place in shown if place != dropped]
-        room = width - sum(sizes[place] + 2 for place in shown if place != _NAME)
+        room = width - sum(min(sizes[place], _LONGEST_ID) + 2 for place in shown if place != _NAME)
         if room >= _SHORTEST:
             break
     return shown, max(room, 1)
@@ -75,18 +77,22 @@ def table(
 ) -> Iterator[str]:
     """The rows beneath their heads; the last column takes what is left of the width and is cut there.
 
-    Where that is next to nothing, the ``spare`` columns go, in this order.
+    Where that is next to nothing, the ``spare`` columns go, in this order, and then the end of the first. That never
+    has more than half of the width.
     """
     pen = Pen(colour)
     cleaned = [[clean_line(value) for value in row] for row in rows]
     sizes = [max(map(cells, column)) for column in zip(heads, *cleaned, strict=True)][:-1]
+    sizes[0] = min(sizes[0], max(_SHORTEST, width // 2))
     shown = list(range(len(sizes)))
     for column in spare:
         if _left(width, sizes, shown) >= _LAST:
             break
         shown.remove(column)
+    sizes[0] = max(min(sizes[0], _SHORTEST), sizes[0] - max(0, _LAST - _left(width, sizes, shown)))
     rest = max(_LAST, _left(width, sizes, shown))
     for number, row in enumerate([list(heads), *cleaned]):
+        row[0] = shorten(row[0], sizes[0])
         line = "  ".join([*(pad(row[place], sizes[place]) for place in shown), shorten(row[-1], rest)]).rstrip()
         yield pen(line, "bold") if number == 0 else line
 

@@ -1179,11 +1179,15 @@ class Terminal(io.StringIO):
 
 def test_what_ends_a_run_is_not_said_behind_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", seen := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
     with pytest.raises(KeyboardInterrupt), options.progress() as progress:
         assert progress is not None
         progress("12 of 105 answers")
         raise KeyboardInterrupt
     assert seen.getvalue() == "\r\x1b[2K12 of 105 answers\r\x1b[2K"
+    monkeypatch.setenv("TERM", "dumb")
+    with options.progress() as progress:
+        assert progress is None, "what cannot take a line away would show them all, with the signs of it"
 
 
 def test_a_closed_pipe_ends_quietly(told: Any) -> None:

@@ -382,7 +382,8 @@ def test_an_imported_word_that_changes_nothing_here_can_be_taken_back(
     assert run(db, "timeline", "heron").stdout.count("says ana") == shown
     correct(db, "undo", "1")
     assert incidents(db) == before and "says ana" not in run(db, "timeline").stdout
-    assert run(db, "correct", "list").stdout == ""
+    listed = run(db, "correct", "list")
+    assert (listed.stdout, listed.stderr) == ("", "no corrections yet\n")
 
 
 def test_an_incident_has_one_vendor(db: Path) -> None:

@@ -119,6 +119,8 @@ def list_(as_json: bool, db: Path) -> None:
 
     with options.open_store(db) as store:
         found = store.corrections()
+    if not found:
+        click.echo("no corrections yet", err=True)
     if as_json:
         options.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
     else:

@@ -370,8 +370,10 @@ def _put(file: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None] | None]:
-    """One line on stderr that is written over, and taken away however it ends; on a terminal only, else None."""
-    if not sys.stderr.isatty():
+    """One line on stderr that is written over, and taken away however it ends; None where none can be written over."""
+    import os
+
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     from tracker.show.clean import shorten

@@ -176,7 +176,11 @@ def test_figures_that_are_piped_are_whole() -> None:
     shown = list(figures.lines(statistics(SPELLS), width=None, colour=False))
     assert any(line.startswith(f"{LONG}  ") for line in shown)
     assert {"MTTR", "rewritten"} <= {*shown[0].split()} and not any("…" in line for line in shown)
-    assert list(figures.lines([], width=80, colour=False)) == []
+    assert (
+        list(figures.lines([], width=80, colour=False))
+        == list(figures.bars([], "mttr_s", width=80, colour=False))
+        == []
+    )
 
 
 def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:

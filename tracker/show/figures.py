@@ -56,7 +56,7 @@ def lines(rows: Sequence[Row], *, width: int | None, colour: bool) -> Iterator[s
     if not rows:
         return
     pen = Pen(colour)
-    names = [_label_head(rows), *(_label(row, within=_only_vendor(rows)) for row in rows)]
+    names = _labels(rows)
     longest = max(map(cells, names))
     shortest = longest if width is None else min(longest, max(_SHORTEST, width // 4))
     columns, shown = _fitting(rows, None if width is None else width - shortest)
@@ -113,34 +113,37 @@ def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> I
             head = ""
 
 
-def _label(row: Row, *, within: str = "") -> str:
-    """What the row is of; ``within`` a vendor it need not name that."""
-    component = "(no part named)" if row.component == "" else row.component
-    vendor = "" if row.vendor == within and (component or row.month) else row.vendor
-    return clean_line(" ".join(filter(None, (vendor, component, row.month))))
-
-
-def _only_vendor(rows: Sequence[Row]) -> str:
-    return rows[0].vendor if len({row.vendor for row in rows}) == 1 else ""
-
-
-def _label_head(rows: Sequence[Row]) -> str:
+def _labels(rows: Sequence[Row]) -> list[str]:
+    """What stands above the rows, and what each is of; where all are of one vendor, none need name it."""
     by = "component" if rows[0].component is not None else "month" if rows[0].month else ""
-    return f"{clean_line(_only_vendor(rows)) or 'vendor'} {by}" if by else "vendor"
+    vendors = {row.vendor for row in rows}
+    if by and len(vendors) == 1:
+        return [clean_line(f"{rows[0].vendor} {by}"), *(_part(row) for row in rows)]
+    return [f"vendor {by}".rstrip(), *map(_label, rows)]
+
+
+def _label(row: Row) -> str:
+    return f"{clean_line(row.vendor)} {_part(row)}".rstrip()
+
+
+def _part(row: Row) -> str:
+    return clean_line("(no part named)" if row.component == "" else row.component or row.month)
 
 
 def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterator[str]:
     """A bar a row in eighths of a character, the longest as wide as there is room; unknown has none."""
+    if not rows:
+        return
     pen = Pen(colour)
-    labels = [shorten(_label(row, within=_only_vendor(rows)), max(16, width // 3)) for row in rows]
+    labels = [shorten(label, max(16, width // 3)) for label in _labels(rows)[1:]]
     said = [figure_words(name, row.value(name)) for row in rows]
-    room = max(8, width - max(map(cells, labels), default=0) - max(map(cells, said), default=0) - 4)
-    most = max((abs(row.value(name) or 0) for row in rows), default=0) or 1
+    longest = max(map(cells, labels))
+    room = max(8, width - longest - max(map(cells, said)) - 4)
+    most = max(abs(row.value(name) or 0) for row in rows) or 1
     for label, words_, row in zip(labels, said, rows, strict=True):
         eighths = round(abs(row.value(name) or 0) / most * room * 8)
         bar = "█" * (eighths // 8) + (_BLOCKS[eighths % 8] if eighths % 8 else "")
-        gap = " " * (max(map(cells, labels)) - cells(label))
-        yield f"{label}{gap}  {pen(bar, 'cyan')} {words_}".rstrip()
+        yield f"{table.pad(label, longest)}  {pen(bar, 'cyan')} {words_}".rstrip()
 
 
 def svg(rows: Sequence[Row], name: str) -> str:

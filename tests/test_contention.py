@@ -68,7 +68,7 @@ def test_a_disk_without_a_byte_of_room_is_named_also_to_who_only_reads(small_dis
     assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0
     (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
     refused = tracker(command, "--db", str(db), told=lines(10, 10))
-    assert refused.returncode == 4 and "the disk is full" in refused.stderr and refused.stderr.count("\n") == 1
+    assert refused.returncode == 4 and "the disk is full; " in refused.stderr and refused.stderr.count("\n") == 1
     (small_disk / "filler").unlink()
     assert tracker("import", "--db", str(db), told=lines(10, 10)).returncode == 0
 

@@ -27,17 +27,22 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {_remedy(str(error), path)}") from error
+        raise StoreError(f"{path}: {_remedy(error, path)}") from error
 
 
 def of_the_file(error: BaseException | None, path: Path) -> StoreError | None:
     """The same of an error while reading, where it is the file's and not ours."""
-    if not isinstance(error, sqlite3.DatabaseError) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in _OF_FILES:
+    if not isinstance(error, sqlite3.DatabaseError) or _code(error) & 0xFF not in _OF_FILES:
         return None
-    return StoreError(f"{path}: {_remedy(str(error), path)}")
+    return StoreError(f"{path}: {_remedy(error, path)}")
 
 
-def _remedy(message: str, path: Path) -> str:
+def _code(error: sqlite3.DatabaseError) -> int:
+    return getattr(error, "sqlite_errorcode", 0)  # an error of the module's own has none
+
+
+def _remedy(error: sqlite3.DatabaseError, path: Path) -> str:
+    message = str(error)
     lower = message.lower()
     if ("unable to open" in lower or "readonly" in lower) and (left := _left_beside(path.resolve())):
         return (
@@ -46,9 +51,9 @@ def _remedy(message: str, path: Path) -> str:
         )
     if "locked" in lower or "busy" in lower:
         return "another program holds the database; wait for it or stop it"
-    if "full" in lower:
+    if "full" in lower or _code(error) == sqlite3.SQLITE_IOERR_SHMSIZE:  # of its `-shm` SQLite says "disk I/O error"
         return "the disk is full; make room, nothing of this transaction was kept"
-    if "disk i/o" in lower:  # all that SQLite says where the disk has no room for its `-shm`
+    if "disk i/o" in lower:
         return f"the disk is full or it fails ({message}); make room, nothing of this transaction was kept"
     if "readonly" in lower or "read-only" in lower:
         return "the database is read-only; make file and folder writable"

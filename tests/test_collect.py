@@ -941,11 +941,11 @@ def test_a_mistake_in_telling_the_incidents_of_a_vendor_stops_no_other(
     monkeypatch.setattr(reassembling, "reassemble", broken)
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
     for minute in (5, 65):
-        [problem] = run(store, web, minute).problems
+        [problem] = run(store, web, minute).lasting
         assert problem.startswith("murmur: its incidents cannot be told: OverflowError: date value out of range (")
     assert [incident.vendor for incident in store.incidents()] == ["ripple"]
     monkeypatch.undo()
-    assert run(store, web, 125).problems == []
+    assert run(store, web, 125).lasting == []
     assert sorted(incident.vendor for incident in store.incidents()) == ["murmur", "ripple"]
 
 
@@ -1100,8 +1100,8 @@ def test_an_original_that_is_damaged_stops_no_other_and_no_poll(store: Store) ->
     store.set_rules_version("ripple", "0.0.0")
     web.pages[RIPPLE.url or ""] = rss(START, END)
     report = run(store, web, 60)
-    assert (report.announcements, len(report.problems)) == (1, 1)
-    assert "ripple: its incidents cannot be told: the record holds a damaged original" in report.problems[0]
+    assert (report.announcements, len(report.lasting)) == (1, 1)
+    assert "ripple: its incidents cannot be told: the record holds a damaged original" in report.lasting[0]
     assert [incident.state for incident in store.incidents(vendors=("ripple",))] == ["resolved"]
 
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from recording import Recorder, Seen, answer
 
 TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
 ROOTLESS = os.geteuid() != 0
@@ -71,6 +72,28 @@ def test_a_disk_without_a_byte_of_room_is_named_also_to_who_only_reads(small_dis
     assert refused.returncode == 4 and "the disk is full; " in refused.stderr and refused.stderr.count("\n") == 1
     (small_disk / "filler").unlink()
     assert tracker("import", "--db", str(db), told=lines(10, 10)).returncode == 0
+
+
+def test_the_collector_tells_a_full_disk_once_and_that_there_is_room_again(small_disk: Path) -> None:
+    def quick(seen: Seen) -> bytes:
+        return answer("200 OK", b"<rss version='2.0'><channel><title>Ripple</title></channel></rss>")
+
+    def collected(*words: str) -> tuple[int, str]:
+        done = tracker("collect", *words, cwd=small_disk)
+        return done.returncode, done.stderr
+
+    with Recorder(quick, "127.0.8.1") as server:
+        feeds = f'vendors: {{ripple: {{name: Ripple, sources: [{{platform: feed, url: "{server.url("/f")}"}}]}}}}'
+        (small_disk / "feeds.yaml").write_text(feeds)
+        assert collected() == (0, "")
+        (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
+        code, told = collected("--force")
+        assert (code, told.count("\n")) == (4, 1) and "the disk is full; make room" in told
+        assert [collected("--force") for _ in range(2)] == [(4, ""), (4, "")]
+        os.truncate(small_disk / "filler", 1)
+        code, told = collected("--force")
+        assert (code, told.count("\n")) == (0, 1) and "ok again after" in told and "the disk is full" in told
+        assert collected("--force") == (0, "")
 
 
 def test_a_read_only_place_is_named_and_left_alone(small_disk: Path) -> None:

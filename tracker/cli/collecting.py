@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_BROKEN, EXIT_FAILED, options, running
+from tracker.cli import EXIT_BROKEN, EXIT_FAILED, lasting, options, running
 from tracker.errors import ConfigError, OutputError, ReadError, StoreError
 from tracker.models import Source, Vendor
 
@@ -103,17 +103,15 @@ def collect_(
     all went well but the metrics could not be written.
     While another run is at work on the database, this one leaves (0), or waits (--wait).
     """
-    vendors = options.load_feeds(feeds)
-    from tracker import collect
-
-    unwritten = False
-    with running.alone(db, wait) as alone:
-        if alone:
-            report, unwritten = _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
-        else:
-            report = collect.Report(skipped=True)
-            if sys.stderr.isatty():
-                report.problems.append("another run is at work; --wait waits for its end")
+    with lasting.told_once(db):
+        vendors = options.load_feeds(feeds)
+        with running.alone(db, wait) as alone:
+            report, unwritten = (
+                _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
+                if alone
+                else (_skipped(), False)
+            )
+        report.problems += lasting.news(db, report)
     _say(
         report,
         as_json,
@@ -153,9 +151,19 @@ def _collect(
             try:
                 written.write(metrics, store, report, now=now, took=monotonic() - began)
             except OutputError as error:
-                report.problems.append(str(error))
+                report.lasting.append(str(error))
                 return report, True
     return report, False
+
+
+def _skipped() -> Report:
+    """Of a run that left all to another one."""
+    from tracker.collect import Report
+
+    report = Report(skipped=True)
+    if sys.stderr.isatty():
+        report.problems.append("another run is at work; --wait waits for its end")
+    return report
 
 
 @click.command("import")

@@ -58,6 +58,12 @@ metrics_option = click.option(
 )
 
 
+def lock_of(db: Path) -> Path:
+    """The file beside the database, by whatever name that is called."""
+    whole = db.resolve()
+    return whole.with_name(whole.name + ".lock")
+
+
 @contextlib.contextmanager
 def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
     """True to one run at a time on this database; False to whoever comes meanwhile and has waited ``wait`` seconds.
@@ -66,8 +72,7 @@ def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
     ends, and the file that stays behind means nothing.
     """
     try:
-        whole = db.resolve()  # by whatever name it is called
-        path = whole.with_name(whole.name + ".lock")
+        path = lock_of(db)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = _opened(path)
     except OSError as error:

@@ -20,10 +20,10 @@ def contained() -> Iterator[None]:
     except Exception as error:
         said = " ".join(str(error).split())[:LONGEST]
         named = f"{type(error).__name__}: {said}" if said else type(error).__name__
-        raise ReadError(f"{named} ({_place(error)}): a bug of tracker, please report it") from error
+        raise ReadError(f"{named} ({place(error)}): a bug of tracker, please report it") from error
 
 
-def _place(error: Exception) -> str:
+def place(error: Exception) -> str:
     """The last line of ours that it came through."""
     import traceback
 

@@ -19,6 +19,7 @@ class Report:
     """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
 
     ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
+    ``lasting`` are those that every run has until somebody mends them.
     ``skipped``: another run was at work, and this one left all to it.
     """
 
@@ -31,6 +32,7 @@ class Report:
     announcements: int = 0
     revisions: int = 0
     problems: list[str] = field(default_factory=list)
+    lasting: list[str] = field(default_factory=list)
     skipped: bool = False
 
     def count(self, got: Ingested | Report) -> None:

@@ -283,7 +283,7 @@ class _Run:
         except ReadError as error:
             self.rules[vendor] = ""
             self.store.derive_later(vendor)
-            self.report.problems.append(f"{vendor}: its incidents cannot be told: {error}")
+            self.report.lasting.append(f"{vendor}: its incidents cannot be told: {error}")
 
     def _succeeded(self, one: _Heard, *, changed: bool) -> None:
         """Remember the request: one that leads to more when all of that was read, so that no page is missed."""

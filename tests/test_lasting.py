@@ -1,0 +1,183 @@
+"""What ends every run is told once, not 1,440 times a day: again when it changes or lasts, and when it is over."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from recording import Recorder, Seen, answer
+
+from tracker import collect
+from tracker.cli import cli, lasting, options
+
+TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
+RSS = b'<rss version="2.0"><channel><title>S</title><item><guid>1</guid><title>Welcome</title></item></channel></rss>'
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder of a collector whose first run went well; its one source answers."""
+
+    def quick(seen: Seen) -> bytes:
+        return answer("200 OK", RSS)
+
+    with Recorder(quick, "127.0.7.1") as server:
+        (tmp_path / "feeds.yaml").write_text(
+            "vendors:\n  quick:\n    name: Quick\n    sources:\n"
+            f'      - {{platform: feed, url: "{server.url("/f")}", every: 1m}}\n'
+        )
+        assert ran(tmp_path) == (0, "")
+        yield tmp_path
+
+
+def ran(place: Path, *words: str, **more: Any) -> tuple[int, str]:
+    """A run as cron makes it: its exit code, and what would be mailed."""
+    command = [*TRACKER, "collect", "--force", *words]
+    done = subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+def invoked(place: Path, *words: str) -> Result:
+    at = ("--force", "--db", str(place / "data" / "tracker.db"), "--feeds", str(place / "feeds.yaml"))
+    return CliRunner().invoke(cli, ["collect", *at, *words])
+
+
+def misspelt(place: Path, word: str) -> str:
+    """feeds.yaml with a mistake in it; gives the one without."""
+    right = (place / "feeds.yaml").read_text()
+    (place / "feeds.yaml").write_text(right.replace("platform", word))
+    return right
+
+
+def test_a_mistake_in_feeds_yaml_is_told_once_and_that_it_is_gone(place: Path) -> None:
+    right = misspelt(place, "platfrom")
+    code, told = ran(place)
+    assert code == 2 and "unknown key 'platfrom'" in told
+    assert [ran(place) for _ in range(2)] == [(2, ""), (2, "")]
+    (place / "feeds.yaml").write_text(right.replace("every: 1m", "every: often"))
+    code, told = ran(place)
+    assert code == 2 and "often" in told, "another mistake is news"
+    (place / "feeds.yaml").write_text(right)
+    code, told = ran(place)
+    assert (code, told.count("\n")) == (0, 1)
+    assert told.startswith("tracker: ok again after ") and "often" in told
+    assert ran(place) == (0, "")
+
+
+def test_what_lasts_is_told_again_after_a_day(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = misspelt(place, "platfrom")
+    told = []
+    for hours in (0, 1, 23, 24, 25, 47, 48, 3):  # the last: somebody set the clock back
+        monkeypatch.setattr(options, "now", lambda hours=hours: NOON + timedelta(hours=hours))
+        refused = invoked(place)
+        assert refused.exit_code == 2
+        told.append(refused.stderr != "")
+    assert told == [True, False, False, True, False, False, True, True]
+    (place / "feeds.yaml").write_text(right)
+    monkeypatch.setattr(options, "now", lambda: NOON + timedelta(hours=51))
+    assert invoked(place).stderr.startswith("tracker: ok again after 2 d 3 h; it was: ")
+
+
+def test_a_run_with_nothing_to_do_shows_not_that_it_is_over(place: Path) -> None:
+    """A disk that is all but full lets those pass."""
+    right = misspelt(place, "platfrom")
+    ran(place)
+    (place / "feeds.yaml").write_text(right)
+    idle = subprocess.run([*TRACKER, "collect"], cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert (idle.returncode, idle.stderr) == (0, "")
+    assert ran(place)[1].startswith("tracker: ok again")
+
+
+def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
+    misspelt(place, "platfrom")
+    ours, theirs = pty.openpty()
+    for _ in range(2):
+        piped = subprocess.run([*TRACKER, "collect"], cwd=place, stdin=theirs, capture_output=True, text=True)
+        assert piped.returncode == 2 and "platfrom" in piped.stderr
+    assert "platfrom" in ran(place)[1], "and keeps it from nobody else"
+    os.close(theirs)
+    os.close(ours)
+
+
+def test_lost_metrics_are_told_once(place: Path) -> None:
+    pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
+    metrics = ("--metrics", "lost/tracker.prom")
+    code, told = ran(place, *metrics)
+    assert code == 5 and "metrics cannot be written" in told
+    assert ran(place, *metrics) == (5, "")
+    (place / "lost").mkdir()
+    code, told = ran(place, *metrics)
+    assert code == 0 and "ok again after" in told and "metrics cannot be written" in told
+    assert ran(place, *metrics) == (0, "")
+
+
+def test_a_vendor_whose_incidents_cannot_be_told_is_named_once(place: Path) -> None:
+    """After an upgrade all is read again, and a byte of an original has turned meanwhile."""
+    with closing(sqlite3.connect(place / "data" / "tracker.db")) as db:
+        [(body,)] = db.execute("SELECT body FROM originals").fetchall()
+        db.execute("UPDATE originals SET body = x'00'")
+        db.execute("UPDATE rules SET version = '0.0.0'")
+        db.commit()
+        first, again = invoked(place), invoked(place, "--json")
+        assert (first.exit_code, first.stderr.count("\n")) == (0, 1) and "the record holds a damaged" in first.stderr
+        assert (again.exit_code, again.stderr, len(json.loads(again.stdout)["lasting"])) == (0, "", 1)
+        db.execute("UPDATE originals SET body = ?", (body,))
+        db.commit()
+    assert "ok again after" in invoked(place).stderr
+
+
+def test_a_mistake_of_the_program_is_told_once_by_the_line_where_it_is(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_: object, **more: object) -> None:
+        more[str(datetime.now(UTC))]  # what it says is another each time
+
+    monkeypatch.setattr(collect, "collect", wrong)
+    assert isinstance(invoked(place).exception, KeyError), "with its traceback"
+    again = invoked(place)
+    assert (again.exit_code, again.stderr) == (5, "")
+    monkeypatch.undo()
+    assert "it was: KeyError (tracker.cli.collecting, line " in invoked(place).stderr
+
+
+@pytest.mark.parametrize("words", ["# a stranger's\n", "\0" * 4_096, "\0" * 4_097, "tracker\nhalf of it", "x" * 5_000])
+def test_only_a_file_of_ours_is_written(place: Path, words: str) -> None:
+    """Whoever names poetry as the database has poetry.lock as its lock."""
+    lock = place / "data" / "tracker.db.lock"
+    lock.write_text(words)
+    misspelt(place, "platfrom")
+    told = [ran(place)[1] != "" for _ in range(2)]
+    is_ours = words.startswith("tracker\n") or words == "\0" * 4_096
+    assert (told, lock.read_text() == words) == ([True, not is_ours], not is_ours)
+
+
+def test_where_it_cannot_be_remembered_it_is_told_every_time(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    misspelt(place, "platfrom")
+    monkeypatch.setattr(lasting, "_opened", lambda db: None)
+    assert all("platfrom" in invoked(place).stderr for _ in range(2))
+
+
+def test_before_there_is_a_record_all_is_told(tmp_path: Path) -> None:
+    """Nothing is made where somebody is in the wrong folder."""
+    assert all("tracker init" in ran(tmp_path)[1] for _ in range(2))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_trouble_is_known_by_its_beginning(place: Path) -> None:
+    long = json.dumps("ä" * 100)
+    (place / "feeds.yaml").write_text("vendors:\n" + "".join(f'  {long[:-1]}{n}": x\n' for n in range(60)))
+    assert ran(place)[1].count("\n") == 41
+    assert ran(place) == (2, "")

@@ -665,7 +665,31 @@ def test_check_changed_says_each_answer_once(told: Any, tmp_path: Path) -> None:
     assert asked("--quiet") == (0, ""), "nor that all is fine again, where that is not asked for"
 
 
+def test_check_changed_says_once_that_it_cannot_answer(told: Any, tmp_path: Path) -> None:
+    """For the mail of cron: a broken disk or feeds.yaml is one mail, too, and so is that it is mended."""
+    db, away = tmp_path / "data" / "tracker.db", tmp_path / "away.db"
+    polled("ripple/x")
+
+    def asked(*more: str) -> tuple[int, str]:
+        result = told("check", *more, "--changed", "told.txt")
+        return result.exit_code, result.stdout + result.stderr
+
+    assert asked("ripple") == (0, "")
+    db.rename(away)
+    code, answer = asked("ripple")
+    assert code == 3 and answer.startswith("unknown: no database") and asked("ripple") == (3, "")
+    db.write_bytes(b"x" * 5_000)
+    code, answer = asked("ripple")
+    assert code == 4 and "is no SQLite database" in answer and asked("ripple") == (4, "")
+    away.replace(db)
+    assert [asked("ripple") for _ in range(2)] == [(0, "fine: 1 vendor\n"), (0, "")]
+    (tmp_path / "feeds.yaml").write_text("vendors: none\n")
+    code, answer = asked()
+    assert code == 2 and "feeds.yaml:1: " in answer and asked() == (2, "")
+
+
 def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: Any, tmp_path: Path) -> None:
+    assert told("check", "ripple", "--changed", "/dev/null").exit_code == 3, "a device keeps nothing, and is no mistake"
     for file in ("data/tracker.db", "no/such/folder/told.txt"):
         refused = told("check", "ripple", "--changed", file)
         assert refused.exit_code == 2 and f"--changed {file}: " in refused.stderr

@@ -96,6 +96,21 @@ def test_the_collector_tells_a_full_disk_once_and_that_there_is_room_again(small
         assert collected("--force") == (0, "")
 
 
+def test_check_tells_a_full_disk_once_and_what_it_told_before_stays(small_disk: Path) -> None:
+    db, kept = small_disk / "t.db", small_disk / "told"
+    asked = ("check", "ripple", "--db", str(db), "--changed", str(kept))
+    assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0
+    first = tracker(*asked)
+    assert (first.returncode, kept.read_text()) == (1, first.stdout)
+    assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0, "and takes the `-shm` away"
+    (small_disk / "filler").write_bytes(b"x" * (os.statvfs(small_disk).f_bavail * 4096))
+    full, again = tracker(*asked), tracker(*asked)
+    assert (full.returncode, full.stderr.count("the disk is full")) == (4, 1)
+    assert (again.returncode, again.stdout + again.stderr) == (4, "")
+    (small_disk / "filler").unlink()
+    assert tracker(*asked).stdout == first.stdout
+
+
 def test_a_read_only_place_is_named_and_left_alone(small_disk: Path) -> None:
     db = small_disk / "t.db"
     assert tracker("import", "--db", str(db), told=lines(0, 10)).returncode == 0

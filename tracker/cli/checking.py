@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, options
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, exit_code, options
+from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
     from tracker.models import Incident, Source, SourceHealth, Watch
@@ -144,31 +146,45 @@ def check_(
 
     0 fine, 1 affected, 2 usage, 3 unknown or stale.
     """
-    watched = options.choose_watch(feeds, watch)
-    if not db.exists():
-        click.echo(f"unknown: no database at {db}; `tracker collect` makes it", err=True)
-        if as_json:
-            options.write([_checked_json("unknown", vendors, unknown=vendors)])
-        sys.exit(EXIT_UNKNOWN)
-    with options.open_reader(db) as store:
-        slugs = options.choose_vendors(store, feeds, vendors, watched)
-        open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
-        planned = _planned(store, slugs, watched)
-        health = _health_now(store, slugs, timedelta(minutes=max_age))
-    heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
-    open_now = tuple(incident for incident in open_now if incident.vendor in heard)
-    asked = slugs or _all_vendors(health, feeds)
-    read = {each.source.vendor for each in health if each.is_read}
-    unknown = tuple(slug for slug in asked if slug not in read)
-    unread = [each for each in health if not each.is_read]
-    state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
-    lines = (
-        [_checked_json(state, asked, open_now, planned, unknown, unread)]
-        if as_json
-        else _checked_lines(asked, open_now, planned, unknown, unread, tz)
-    )
+    with _told_once(changed):
+        watched = options.choose_watch(feeds, watch)
+        if not db.exists():
+            missing = f"unknown: no database at {db}; `tracker collect` makes it"
+            if _is_news(missing, changed):
+                click.echo(missing, err=True)
+                if as_json:
+                    options.write([_checked_json("unknown", vendors, unknown=vendors)])
+            sys.exit(EXIT_UNKNOWN)
+        with options.open_reader(db) as store:
+            slugs = options.choose_vendors(store, feeds, vendors, watched)
+            open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
+            planned = _planned(store, slugs, watched)
+            health = _health_now(store, slugs, timedelta(minutes=max_age))
+        heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
+        open_now = tuple(incident for incident in open_now if incident.vendor in heard)
+        asked = slugs or _all_vendors(health, feeds)
+        read = {each.source.vendor for each in health if each.is_read}
+        unknown = tuple(slug for slug in asked if slug not in read)
+        unread = [each for each in health if not each.is_read]
+        state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
+        lines = (
+            [_checked_json(state, asked, open_now, planned, unknown, unread)]
+            if as_json
+            else _checked_lines(asked, open_now, planned, unknown, unread, tz)
+        )
     _say(lines, is_fine=state == "fine", quiet=quiet, changed=changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+
+@contextlib.contextmanager
+def _told_once(changed: Path | None) -> Iterator[None]:
+    """Why there is no answer passes where it is news; where ``changed`` keeps it, the exit code alone says it."""
+    try:
+        yield
+    except (TrackerError, click.UsageError) as error:
+        if _is_news(str(error), changed):
+            raise
+        sys.exit(exit_code(error) if isinstance(error, TrackerError) else error.exit_code)
 
 
 def _planned(store: Reader, slugs: tuple[str, ...], watch: Watch | None) -> tuple[Incident, ...]:
@@ -182,12 +198,29 @@ def _planned(store: Reader, slugs: tuple[str, ...], watch: Watch | None) -> tupl
 
 def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) -> None:
     """Print the answer, unless it is the one that ``changed`` keeps; all that are fine are one, and the first."""
-    answer = "" if is_fine else "".join(f"{line}\n" for line in lines)
-    is_known = changed is not None and answer == options.read_file(changed, "--changed")
-    if not is_known and not (quiet and is_fine):
+    answer = "" if is_fine else "\n".join(lines)
+    if not _is_known(answer, changed) and not (quiet and is_fine):
         options.write(lines)
+    _keep(answer, changed)
+
+
+def _is_news(why: str, changed: Path | None) -> bool:
+    """Whether to tell why there is no answer; a file that cannot keep that is no reason to tell of the file instead."""
+    with contextlib.suppress(click.UsageError):
+        if _is_known(why, changed):
+            return False
+        _keep(why, changed)
+    return True
+
+
+def _is_known(answer: str, changed: Path | None) -> bool:
+    return changed is not None and answer == options.read_file(changed, "--changed").removesuffix("\n")
+
+
+def _keep(answer: str, changed: Path | None) -> None:
+    """At least a line, so that there is room for another one where the disk is full."""
     if changed is not None:
-        options.write_file(changed, answer, "--changed")
+        options.write_file(changed, answer + "\n", "--changed", over=True)
 
 
 def _health_now(

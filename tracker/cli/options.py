@@ -338,10 +338,11 @@ def read_file(file: Path, option: str) -> str:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
 
 
-def write_file(file: Path, text: str, option: str) -> None:
+def write_file(file: Path, text: str, option: str, *, over: bool = False) -> None:
     """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
 
-    A usage error where it cannot be written, or is a database.
+    ``over``: written over what it holds, for which a full disk has room. A usage error where it cannot be written, or
+    is a database.
     """
     from tracker.store.opening import is_database
 
@@ -350,6 +351,10 @@ def write_file(file: Path, text: str, option: str) -> None:
             raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
         if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
             file.write_text(text, encoding="utf-8", newline="")
+        elif over and file.exists():
+            with file.open("r+", encoding="utf-8", errors="replace") as there:
+                there.write(text)
+                there.truncate()
         else:
             _put(file.resolve(), text)  # where a link leads to
     except OSError as error:

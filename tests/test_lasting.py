@@ -124,6 +124,15 @@ def test_lost_metrics_are_told_once(place: Path) -> None:
     assert ran(place, *metrics) == (0, "")
 
 
+def test_an_upgrade_that_lost_the_extra_of_the_metrics_goes_on_collecting(place: Path) -> None:
+    program = "import sys; sys.modules['prometheus_client'] = None; from tracker.cli import main; main()"
+    without = [sys.executable, "-c", program, "collect", "--force", "--json", "--metrics", "tracker.prom"]
+    for news in (1, 0):
+        done = subprocess.run(without, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert (done.returncode, json.loads(done.stdout)["requests"]) == (5, 1)
+        assert done.stderr.count("--metrics needs an extra") == done.stderr.count("\n") == news
+
+
 def test_a_vendor_whose_incidents_cannot_be_told_is_named_once(place: Path) -> None:
     """After an upgrade all is read again, and a byte of an original has turned meanwhile."""
     with closing(sqlite3.connect(place / "data" / "tracker.db")) as db:

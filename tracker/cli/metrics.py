@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 def write(path: Path, store: Store, report: Report, *, now: datetime, took: float) -> None:
     """Write the file at once and whole, so that nobody reads half of it; ``took`` is the run's length in seconds."""
-    from prometheus_client import CollectorRegistry, write_to_textfile
+    try:
+        from prometheus_client import CollectorRegistry, write_to_textfile
+    except ImportError as error:
+        extra = "an extra; in the checkout: .venv/bin/pip install -e '.[metrics]'"
+        raise OutputError(f"--metrics needs {extra}") from error
 
     if path.exists() and not path.is_file():  # a device or a pipe, which a file in its place would break for all
         raise OutputError(f"{path}: is no file, and metrics are written into one")

@@ -11,7 +11,6 @@ from time import monotonic, sleep
 
 import click
 
-from tracker.cli import options
 from tracker.errors import StoreError
 
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
@@ -52,7 +51,6 @@ contact_option = click.option(
 metrics_option = click.option(
     "--metrics",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=options.needs("prometheus_client", "metrics"),
     metavar="FILE",
     help="Write figures for Prometheus' node exporter.",
 )

@@ -29,6 +29,14 @@ def test_what_a_browser_does_not_show_is_not_told() -> None:
     assert _html.text_by_tree(html) == _html.text(html)
 
 
+def test_what_looks_like_xml_or_the_name_of_a_file_warns_nobody() -> None:
+    """A warning would stand in the mail of cron whenever that is read; here it would be an error."""
+    told = 'Our files open with <?xml version="1.0"?> twice, and are <b>refused</b>.'
+    assert _html.text(told) == "Our files open with twice, and are refused."
+    for page in ('<?xml version="1.0"?><html><p>All is well.</p></html>', "status.html"):
+        assert _html.soup(page).get_text().endswith(("All is well.", "status.html"))
+
+
 def test_what_links_to_nothing_or_is_another_element_is_no_link() -> None:
     html = (
         '<p><a name="top">Mail</a> waits: <A id="x" HREF=\'https://status.skua.example/7?a=1&amp;b\'>see there</A></p>'

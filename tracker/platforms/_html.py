@@ -137,12 +137,12 @@ def soup(html: str) -> BeautifulSoup:
     Size and nesting are bounded first: a stranger's thousand open tags would otherwise end in a RecursionError, and
     half a tag, a million times, in hours.
     """
-    from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+    from bs4 import BeautifulSoup
 
     if len(html) > LONGEST_TREE or html.count("<") - html.count("</") > DEEPEST:
         html = _ANY_TAG.sub(" ", html[:LONGEST]).replace("<", " ")
     whole = html.rfind(">") + 1
     html = html[:whole] + html[whole:].replace("<", "&lt;")  # no tag ends there
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        warnings.simplefilter("ignore")  # of what a stranger writes, in the mail of cron: a file's name, or XML
         return BeautifulSoup(html, "html.parser")

@@ -101,6 +101,18 @@ def test_a_run_with_nothing_to_do_shows_not_that_it_is_over(place: Path) -> None
     assert ran(place)[1].startswith("tracker: ok again")
 
 
+def test_what_comes_and_goes_is_told_once_an_hour(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two installations on one database one has a mistake in its feeds.yaml."""
+    (place / "other.yaml").write_text("vendors: none\n")
+    told = []
+    for minute in range(0, 130, 5):
+        monkeypatch.setattr(options, "now", lambda minute=minute: NOON + timedelta(minutes=minute))
+        here = invoked(place, "--feeds", str(place / "other.yaml")), invoked(place)
+        assert [run.exit_code for run in here] == [2, 0]
+        told += [(minute, run.stderr.count("\n")) for run in here if run.stderr]
+    assert told == [(minute, 1) for minute in (0, 0, 60, 60, 120, 120)]
+
+
 def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
     misspelt(place, "platfrom")
     ours, theirs = pty.openpty()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tracker.collect import Report
 
 AGAIN = timedelta(days=1)
+BACK = timedelta(hours=1)  # what was over and is back sooner comes and goes: of two installations one is in trouble
 ROOM = 4_096  # bytes of the file: a block of the disk
 MOST = 3_900  # of these, for the words of a trouble; what is longer is known by its beginning
 _HEAD = b"tracker\n"  # by which it is known as ours: a stranger's file may bear its name
@@ -45,23 +46,23 @@ def told_once(db: Path) -> Iterator[None]:
 
 
 def _named(error: Exception) -> str:
-    from tracker.collect.mistakes import place
-
     if isinstance(error, (TrackerError, OSError)):
         return str(error)
+    from tracker.collect.mistakes import place
+
     return f"{type(error).__name__} ({place(error)})"
 
 
 def is_news(db: Path, trouble: str) -> bool:
-    """Whether to tell this trouble: it is another than the last one told, or that was a day ago. It counts as told."""
+    """Whether to tell this trouble: it is another than the last one told, or that was long ago. It counts as told."""
     now, words = options.now(), trouble.encode(errors="replace")[:MOST].decode(errors="ignore").strip()
     if (file := _opened(db)) is None:
         return True
     with file, contextlib.suppress(OSError):
-        since, told, known = _known(file) or (now, now, "")
-        if words == known and timedelta() <= now - told < AGAIN:
+        since, told, known = _known(file) or (None, now, "")
+        if words == known and timedelta() <= now - told < (AGAIN if since else BACK):
             return False
-        _keep(file, f"{since.isoformat()}\n{now.isoformat()}\n{words}")
+        _keep(file, since or now, now, words)
     return True
 
 
@@ -80,13 +81,12 @@ def _over(db: Path) -> str | None:
     if (file := _opened(db)) is None:
         return None
     with file, contextlib.suppress(OSError):
-        known = _known(file)
-        if known or file.seek(0, os.SEEK_END) < ROOM:
-            _keep(file)
-        if known:
+        since, told, trouble = _known(file) or (None, None, "")
+        if since or file.seek(0, os.SEEK_END) < ROOM:
+            _keep(file, None, told, trouble)
+        if since:
             from tracker.show import words
 
-            since, _, trouble = known
             took = max(options.now() - since, timedelta()).total_seconds()
             return f"ok again after {words.duration(int(took))}; it was: {trouble.splitlines()[0]}"
     return None
@@ -107,16 +107,17 @@ def _opened(db: Path) -> FileIO | None:
     return None
 
 
-def _known(file: FileIO) -> tuple[datetime, datetime, str] | None:
-    """Since when runs end in trouble, when that was told last, and its words."""
+def _known(file: FileIO) -> tuple[datetime | None, datetime, str] | None:
+    """Since when there is trouble (None: it is over), when it was told last, and its words."""
     file.seek(0)
     try:
         _, since, told, words = file.read(ROOM).decode(errors="replace").strip().split("\n", 3)
-        return datetime.fromisoformat(since), datetime.fromisoformat(told), words
+        return datetime.fromisoformat(since) if since else None, datetime.fromisoformat(told), words
     except ValueError:
         return None
 
 
-def _keep(file: FileIO, text: str = "") -> None:
+def _keep(file: FileIO, since: datetime | None, told: datetime | None, words: str) -> None:
+    lines = (when.isoformat() if when else "" for when in (since, told))
     file.seek(0)
-    file.write((_HEAD + text.encode()).ljust(ROOM - 1) + b"\n")
+    file.write((_HEAD + "\n".join((*lines, words)).encode()).ljust(ROOM - 1) + b"\n")

@@ -138,6 +138,26 @@ def feeds(draw: st.DrawFn) -> list[Post]:
 
 
 @st.composite
+def works(draw: st.DrawFn) -> list[Post]:
+    """Planned work on three days, told days ahead, and a word of it when it begins; with and without titles or keys."""
+    told = []
+    for number in range(draw(st.integers(6, 10))):
+        begins = draw(st.sampled_from((9, 10, 16)))
+        hours = f"planned works {draw(st.sampled_from(LINES[:2]))} from 02:00 to 04:00 UTC on {begins} March"
+        begun = draw(
+            st.sampled_from(("planned works begin", f"planned works begin {LINES[0]}", hours, "planned again"))
+        )
+        title = draw(st.sampled_from((None, None, "Search", "Uploads")))
+        source = PAGE if title else SOCIAL
+        at = 24 * 60 * (begins - 1) + draw(st.sampled_from((110, 125, 300)))
+        for minute, text in ((at - 24 * 60 * draw(st.integers(1, 8)), hours), (at, begun)):
+            seen = minute + draw(st.sampled_from((0, 0, 5, 60 * 24 * 6)))
+            key = f"work-{number}" if title and draw(st.integers(0, 3)) == 0 else None
+            told.append(plain(len(told), source, minute, text, seen=seen, title=title, incident_key=key))
+    return told
+
+
+@st.composite
 def corrections(draw: st.DrawFn, told: Sequence[Post]) -> tuple[Correction, ...]:
     """What people might say of them."""
     names = [(post.said.source, post.said.id) for post in told]
@@ -223,7 +243,7 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
 
 
 @settings(max_examples=60)
-@given(months() | feeds(), st.data())
+@given(months() | feeds() | works(), st.data())
 def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.DataObject) -> None:
     with record() as store:
         for minute in times(told):
@@ -357,6 +377,20 @@ def test_a_report_finds_the_hours_of_an_incident_that_a_poll_told_of_long_ago() 
         step(store, (down, report), 12 * day)
         [incident] = everything(store)
         assert incident.steps[1].joined_by.startswith("names its hours")
+        assert is_a_rebuild(store)
+
+
+def test_of_many_plans_those_that_end_first_are_known_to_a_poll_as_to_a_rebuild() -> None:
+    """Of more than a post is compared with, the last one that is, and one that is not."""
+    plans = [
+        plain(n, PAGE, 60 * n, f"planned works from 03:00 to 04:00 UTC on {n + 2} March", title=f"Plan {n}")
+        for n in range(28)
+    ]
+    words = [plain(40, PAGE, 6_000, "planned", title="Plan 25"), plain(41, PAGE, 6_000, "planned", title="Plan 27")]
+    with record() as store:
+        step(store, plans[:26], 2_000)
+        step(store, (*plans, *words), 6_000)
+        assert [len(incident.steps) for incident in everything(store)] == [1] * 25 + [2] + [1] * 3
         assert is_a_rebuild(store)
 
 

@@ -364,6 +364,87 @@ def test_planned_work_that_names_no_day_is_another_each_time() -> None:
     assert len(joined(*(told(n, 10_080 * n, Phase.MAINTENANCE, weekly) for n in range(3)))) == 3
 
 
+PLAN = "Scheduled maintenance of the Foxley archive on 16 March from 02:00 to 06:00 UTC."  # twelve days after the first
+
+
+def plan(number: int, day: float, text: str, **given: Any) -> Told:
+    """A word of planned work, on a day after the fourth of March, nine o'clock."""
+    return told(number, 1440 * day, Phase.MAINTENANCE, text, **given)
+
+
+@pytest.mark.parametrize(
+    "day, later",
+    [
+        (5, "Again: the Foxley archive is offline on 16 March from 02:00 to 06:00 UTC, maintenance of its disks."),
+        (10.8, "Reminder: maintenance tonight."),
+        (11.6, "Scheduled maintenance in 60 minutes."),
+        (11.7, "Our maintenance has begun."),
+        (12.1, "The maintenance of the Foxley archive is completed."),
+    ],
+)
+def test_planned_work_is_one_until_the_hours_are_over_that_it_was_told_for(day: float, later: str) -> None:
+    [one] = joined(plan(1, 0, PLAN), plan(2, day, later))
+    assert why(one, 2).startswith("planned work that is not over")
+
+
+@pytest.mark.parametrize(
+    "day, later",
+    [
+        (5, "Our maintenance has begun."),  # days before: of something else
+        (5, "Scheduled maintenance of the Foxley archive on 23 March from 02:00 to 06:00 UTC."),
+        (11.7, "The maintenance of the library in Rushmere has begun."),
+        (11.7, "The works have begun."),  # no word of those of the plan
+        (13.1, "Our maintenance has begun."),  # a day after the end
+    ],
+)
+def test_other_planned_work_is_another(day: float, later: str) -> None:
+    assert len(joined(plan(1, 0, PLAN), plan(2, day, later))) == 2
+
+
+def test_an_outage_in_planned_work_that_was_told_long_ago_is_an_outage() -> None:
+    assert len(joined(plan(1, 0, PLAN), told(2, 1440 * 11.8, START, "The Foxley archive is offline."))) == 2
+
+
+@pytest.mark.parametrize("first, last", [("16", "23"), ("23", "16")])
+@pytest.mark.parametrize("on, steps", [("16", 11.7), ("23", 18.7)])
+def test_planned_work_that_is_moved_is_not_over_until_the_hours_told_last(
+    first: str, last: str, on: str, steps: float
+) -> None:
+    moved = plan(1, 0, PLAN.replace("16", first)), plan(2, 1, PLAN.replace("16", last), in_reply_to="1")
+    assert len(joined(*moved, plan(3, steps, "Our maintenance has begun."))) == (1 if on == last else 2)
+
+
+def test_planned_work_of_which_only_the_beginning_is_told_or_only_the_end() -> None:
+    begins = plan(1, 0, PLAN.replace("02:00 to 06:00", "02:00"))
+    assert len(joined(begins, plan(2, 11.7, "Our maintenance has begun."))) == 1
+    ends = plan(1, 0, "Maintenance of the Foxley archive until 16 March at 06:00 UTC.")
+    assert len(joined(ends, plan(2, 11.7, "Our maintenance has begun."))) == 1
+    assert len(joined(ends, plan(2, 5, "Maintenance of the Foxley archive until 12 March at 06:00 UTC."))) == 2
+
+
+def test_a_word_of_one_of_two_plans_at_once_is_of_neither() -> None:
+    there = plan(2, 4, PLAN.replace("archive", "library"), source="heron/mastodon", title="Library")
+    assert len(joined(plan(1, 0, PLAN), there, plan(3, 11.7, "Our maintenance has begun."))) == 3
+    here = plan(3, 11.7, "Maintenance has begun.", source="heron/mastodon", title="Library")
+    assert [len(incident.steps) for incident in joined(plan(1, 0, PLAN), there, here)] == [1, 2]
+
+
+def test_of_two_plans_under_one_title_it_is_the_one_that_is_near() -> None:
+    words = (0, PLAN), (3.2, "No change."), (6.8, PLAN.replace("16", "23")), (11.7, "It begins."), (18.7, "It begins.")
+    said = [plan(n, day, text, title="Archive") for n, (day, text) in enumerate(words)]
+    assert [[step.id for step in incident.steps] for incident in joined(*said)] == [["0", "1", "3"], ["2", "4"]]
+    assert len(joined(*said[:3], plan(5, 10.2, "No change.", title="Archive"))) == 3, "none is near"
+
+
+def test_the_field_of_a_page_tells_the_hours_of_planned_work() -> None:
+    window = Window(start=NINE + timedelta(days=12), end=NINE + timedelta(days=12, hours=2))
+    page = plan(1, 0, "Maintenance of the disks.", source="heron/statuspage", incident_key="abcdefgh", window=window)
+    assert len(joined(page, plan(2, 12, "Our maintenance has begun."))) == 1
+    assert len(joined(page, plan(2, 14, "Our maintenance has begun."))) == 2
+    filed = plan(2, 12, "Our maintenance has begun.", source="heron/atom", incident_key="ijklmnop")
+    assert len(joined(page, filed)) == 2
+
+
 def feed(*, at_once: bool = False) -> list[Told]:
     """Twelve incidents of a feed on twelve days, each told twice under its own title; maybe two in one moment."""
     starts = [(n, 1440 * (n // 2 if at_once else n), f"Server {n}") for n in range(12)]

@@ -2,9 +2,9 @@
 
 events (each word once, in order) -> joining (who belongs together, and why) -> telling (each group as one incident)
 
-Joining reads ``words`` and compares with ``groups`` by ``likeness``; telling asks ``clocks`` (which read times in
-``prose``), ``parts`` and ``standing``. ``merging`` is what people say against the rules.
-All of it is pure; ``collect`` asks the record for as much as has changed, and writes what follows.
+Joining reads ``words`` and compares with ``groups`` by ``likeness``, and with planned work by ``plans``; telling asks
+``clocks`` (which read times in ``prose``), ``parts`` and ``standing``. ``merging`` is what people say against the
+rules. All of it is pure; ``collect`` asks the record for as much as has changed, and writes what follows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracker.assemble.joining import at_address as at_address
     from tracker.assemble.whole import assemble as assemble
 
-VERSION = "15"  # of the rules: where the record holds another, the vendor is assembled again
+VERSION = "16"  # of the rules: where the record holds another, the vendor is assembled again
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, {"assemble": "whole", "at_address": "joining"})

@@ -7,7 +7,7 @@ said to one customer join nothing by themselves. Two incidents are better than a
 
 from __future__ import annotations
 
-import hashlib
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,7 +15,8 @@ from typing import NamedTuple
 from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.prose import names_a_day, span
+from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_of, titled, words_mark
+from tracker.assemble.prose import span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Name, Phase
 
@@ -44,6 +45,10 @@ class Past:
         """What was said in a group, in order."""
         return ()
 
+    def ending(self, mark: str) -> Iterable[tuple[str, int]]:
+        """(mark, root) of planned work from that mark of an end on, as ``MOST`` allows."""
+        return ()
+
     def latest(self) -> Iterable[tuple[int, Iterable[Event]]]:
         """The groups that spoke last, as ``MOST`` allows: root, and what was said in each."""
         return ()
@@ -67,6 +72,7 @@ class Walk:
         self.groups: dict[int, Group] = {}
         self.marks: dict[str, list[tuple[int, datetime]]] = {}
         self.new_marks: list[tuple[str, int, datetime]] = []
+        self.new_ends: list[tuple[str, int]] = []
         self.names: dict[Name, int] = {}
         self.aliases: dict[Name, int] = {}
         self._latest: list[Group] | None = None
@@ -128,6 +134,8 @@ class Walk:
             if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
                 self.marks[mark] = sorted((*bearers, (group.root, event.at)), key=lambda borne: (borne[1], borne[0]))
                 self.new_marks.append((mark, group.root, event.at))
+                if mark.startswith(ENDS):
+                    insort(self.new_ends, (mark, group.root))
 
     @property
     def latest(self) -> list[Group]:
@@ -159,6 +167,13 @@ class Walk:
             self.marks[mark] = list(self.past.marked(mark))
         return self.marks[mark]
 
+    def plans(self, event: Event) -> list[Group]:
+        """Planned work that is not over, what ends first; under the title of the event where it has one."""
+        first, title = first_end(event.at), titled(event)
+        place = bisect_left(self.new_ends, (first, 0))
+        found = sorted((*self.past.ending(first), *self.new_ends[place : place + MOST]))[:MOST]
+        return [self.group(root) for root in dict.fromkeys(root for mark, root in found if mark.endswith(title))]
+
     def group(self, root: int) -> Group:
         """A group by its root, also one that has been silent for long."""
         if root not in self.groups:
@@ -174,7 +189,7 @@ class Walk:
     def rest(self) -> None:
         """Forget all but the groups that spoke last: what was walked so far is in the past from now on."""
         self.groups = {group.root: group for group in self.latest}
-        self.marks, self.new_marks, self.names, self.aliases = {}, [], {}, {}
+        self.marks, self.new_marks, self.new_ends, self.names, self.aliases = {}, [], [], {}, {}
 
 
 def marks(event: Event) -> Iterator[str]:
@@ -189,16 +204,7 @@ def marks(event: Event) -> Iterator[str]:
             yield f"to {link}"
     for number in points.references:
         yield f"no {number}"
-    if mark := _plan_mark(event):
-        yield mark
-
-
-def _plan_mark(event: Event) -> str | None:
-    """The words of planned work that is of a day of the calendar: in the same words it is the same work."""
-    if event.phase is not Phase.MAINTENANCE or event.is_aside or not names_a_day(event.said.text):
-        return None
-    words = " ".join(sorted(event.words.words)).encode("utf-8", "surrogatepass")
-    return f"as {hashlib.blake2b(words, digest_size=8).hexdigest()}"
+    yield from filter(None, (words_mark(event), end_mark(event)))
 
 
 def at_address(url: str) -> str:
@@ -262,7 +268,7 @@ def shared_reference(walk: Walk, event: Event) -> Found | None:
 
 def same_plan(walk: Walk, event: Event) -> Found | None:
     """It says again, in the same words, what planned work there is on a day; never two that platforms file apart."""
-    mark = _plan_mark(event)
+    mark = words_mark(event)
     bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
     filed = event.said.incident_key is not None
     there = [
@@ -310,6 +316,16 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     if otherwise and keeps_titles(event.said.source, walk.latest):
         groups = [group for group in groups if group not in otherwise]
     return likeliest(event, groups, walk.latest)
+
+
+def plan_not_over(walk: Walk, event: Event) -> Found | None:
+    """It is a word of the one planned work that is not over; where there are several, of the one that is near."""
+    if event.phase is not Phase.MAINTENANCE:
+        return None
+    there = [group for group in walk.plans(event) if may_be_of(event, group) and is_of(event, group)]
+    if len(there) > 1:
+        there = [group for group in there if is_near(event, group)]
+    return Found(there[0], "planned work that is not over by the hours that were told") if len(there) == 1 else None
 
 
 def may_be_of(event: Event, group: Group) -> bool:
@@ -363,5 +379,6 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     points_to_the_page,
     reports_on,
     likely_the_same,
+    plan_not_over,
 )
 BY_THE_PLATFORM = (same_post, same_native_incident)

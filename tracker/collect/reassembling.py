@@ -55,6 +55,9 @@ class _Recorded(Past):
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
         return self.store.marked(self.vendor, mark)
 
+    def ending(self, mark: str) -> tuple[tuple[str, int], ...]:
+        return self.store.marked_from(self.vendor, mark, MOST)
+
     def named(self, name: Name) -> int | None:
         return self.store.named(name)
 

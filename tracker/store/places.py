@@ -122,6 +122,14 @@ class Places(Writing):
         found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
         return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
+    def marked_from(self, vendor: str, mark: str, most: int) -> tuple[tuple[str, int], ...]:
+        """(mark, root) of the first marks that begin with the same word, from this one on; by mark, then by root."""
+        found = self.db.execute(
+            "SELECT mark, root FROM marks WHERE vendor = ? AND mark >= ? AND mark < ? ORDER BY mark, root LIMIT ?",
+            (vendor, mark, f"{mark.partition(' ')[0]}!", most),
+        )
+        return tuple((mark, root) for mark, root in found)
+
     def named(self, name: Name) -> int | None:
         """The group of an announcement."""
         return self._root_of("SELECT number FROM announcements WHERE source = ? AND id = ?", name)

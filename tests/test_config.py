@@ -188,6 +188,7 @@ def test_every_source_on_x_has_a_token_by_name_and_a_limit() -> None:
 
 
 def test_the_starter_loads(tmp_path: Path) -> None:
-    vendors = load(tmp_path, config.starter())
+    (tmp_path / "feeds.yaml").write_text(config.starter(), encoding="utf-8")
+    vendors = config.load(tmp_path / "feeds.yaml", platforms.names())
     assert vendors[0].slug == "whatsapp"
     assert all(free(vendor) for vendor in vendors)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
@@ -148,6 +149,19 @@ def test_apples_page_is_known_by_its_address_and_asked_for_its_list_alone(
     result = detect(server.url("/jp/support/systemstatus/"))
     assert result.exit_code == 0 and [seen.path for seen in server.seen] == [APPLE]
     assert f"{{platform: apple, page: {server.url('/jp/support/systemstatus/')}" in result.stdout
+
+
+@pytest.mark.parametrize("events", ["aws/calm.json", "aws/events.json"])
+def test_aws_is_found_at_its_page_also_while_all_is_well(
+    serve: Any, detect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: str
+) -> None:
+    """Its hosts are known, so that nobody else is asked for its list."""
+    server = serve({"/health/status": page("Heron Health Dashboard"), "/public/currentevents": events})
+    unknown = detect(server.url("/health/status"))
+    assert unknown.exit_code == 1 and "/public/currentevents" not in [seen.path for seen in server.seen]
+    monkeypatch.setattr("tracker.platforms.aws.SITES", (urlsplit(server.url()).netloc,))
+    [source] = understood(detect(server.url("/health/status")).stdout, tmp_path).sources
+    assert (source.platform, source.page) == ("aws", server.url(""))
 
 
 def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(

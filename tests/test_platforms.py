@@ -22,7 +22,7 @@ import pytest
 from tracker import platforms
 from tracker.errors import ReadError
 from tracker.models import Document, Known, Listing, Reading, Source
-from tracker.platforms import google_cloud, slack
+from tracker.platforms import aws, google_cloud, slack
 from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
@@ -122,6 +122,9 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
     ("case", "listing"),
     [
         ("apple/events.json", Listing.ACTIVE),
+        ("aws/events.json", Listing.ACTIVE),
+        ("aws/calm.json", Listing.ACTIVE),
+        ("aws/data.json", Listing.PART),
         ("google_cloud/incidents.json", Listing.WINDOW),
         ("google_cloud/updates.atom", Listing.WINDOW),
         ("google_cloud/versions.ndjson", Listing.PART),
@@ -206,8 +209,67 @@ def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> No
 
 
 @pytest.mark.parametrize(
+    "given", [{}, {"page": "https://health.aws.amazon.com/"}, {"page": "https://health.aws.amazon.com/health/status"}]
+)
+def test_aws_keeps_everything_in_one_list(given: dict[str, str]) -> None:
+    (request,) = aws.requests(source("aws", **given), Known())
+    assert (request.url, request.every) == ("https://health.aws.amazon.com/public/currentevents", 300)
+    (alone,) = aws.requests(source("aws", url="https://mirror.example/events.json", every=60), Known())
+    assert (alone.url, alone.every) == ("https://mirror.example/events.json", 60)
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"), [("\ufeff", "utf-16-be"), ("\ufeff", "utf-16-le"), ("", "utf-16-be"), ("\ufeff", "utf-8")]
+)
+def test_aws_is_read_in_the_encoding_in_which_it_comes(mark: str, encoding: str) -> None:
+    text = (HERE / "aws/events.json").read_text("utf-8")
+    assert read("aws", (mark + text).encode(encoding)) == read("aws", text.encode())
+
+
+def test_an_event_of_aws_that_did_not_change_is_passed_over() -> None:
+    events = json.loads((HERE / "aws/events.json").read_bytes())
+    whole = document(source("aws"), json.dumps(events).encode())
+    before = aws.read(whole)
+    events[1]["event_log"][1]["message"] = "All letters are delivered."
+    after = aws.read(replace(whole, body=json.dumps(events).encode(), held=before.entries))
+    assert [said.text for said in after.announcements][1:] == ["All letters are delivered."]
+    assert {said.incident_key for said in after.announcements} == {events[1]["arn"]}
+    assert after.listed == before.listed and len(after.entries) == len(events)
+
+
+@pytest.mark.parametrize(
+    ("ends", "at"),
+    [
+        ({"status": "0"}, None),
+        ({"summary": "[Resolved] Mail waits"}, None),
+        ({"end_time": "1777883400"}, datetime(2026, 5, 4, 8, 30, tzinfo=UTC)),
+        ({"status": 0, "end_time": 1777880000}, datetime(2026, 5, 4, 8, 5, 9, tzinfo=UTC)),
+    ],
+)
+def test_an_event_of_aws_may_end_by_its_fields_alone(ends: dict[str, Any], at: datetime | None) -> None:
+    """Not before its last word; at an unknown time where no field tells one."""
+    log = [{"status": 1, "message": f"{number} letters wait.", "timestamp": 1777881900 + number} for number in (9, 5)]
+    event = {"arn": "arn:aws:health:x::event/a", "status": "1", "summary": "Mail waits", "event_log": log}
+    first, last = read("aws", json.dumps([event]).encode()).announcements
+    assert (first.text, last.text, last.status) == ("5 letters wait.", "9 letters wait.", "Impacted")
+    *before, end = read("aws", json.dumps([event | ends]).encode()).announcements
+    assert [said.id for said in before] == [first.id, last.id] and {said.status for said in before} == {"Impacted"}
+    assert (end.id, end.text, end.status, end.published_at) == (f"{event['arn']}/end", "Mail waits", "Resolved", at)
+    log[0]["summary"] = "[RESOLVED] Mail waits"
+    assert [said.id for said in read("aws", json.dumps([event | ends]).encode()).announcements] == [first.id, last.id]
+
+
+@pytest.mark.parametrize(
     ("platform", "body", "told"),
     [
+        ("aws", b'{"message": "Forbidden"}', "needs a list of events, has dict"),
+        ("aws", b'["back soon"]', "the list holds no incident"),
+        ("aws", b'[{"id": "a", "updates": []}]', "an event: needs 'service' as str"),
+        ("aws", b'[{"arn": "a", "event_log": {}}]', "event a: needs 'event_log' as list"),
+        ("aws", b'[{"arn": "a", "date": true}]', "'timestamp' is no time: 'True'"),
+        ("aws", b'[{"arn": "a", "event_log": [{"timestamp": "soon"}]}]', "'timestamp' is no time: 'soon'"),
+        ("aws", b'{"archive": [{"service": "mail"}]}', "'date' is no time: 'None'"),
+        ("aws", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
         ("google_cloud", b"3", "needs incidents, has int"),
         ("google_cloud", b'["back soon"]', "the list holds no incident"),
         ("google_cloud", b'[{"id": "a"}]', "incident a: needs 'updates' as list"),
@@ -234,19 +296,23 @@ def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, tol
 READ_AS = {"google_workspace": "google_cloud"}  # the same make of dashboard
 
 
+def read_as(file: str) -> str:
+    folder = file.split("/")[0]
+    return "feed" if folder == "aws" and file.endswith(".rss") else READ_AS.get(folder, folder)
+
+
 def is_of_a_platform(file: str) -> bool:
-    return file.split("/")[0] in {*platforms.names(), *READ_AS}
+    return read_as(file) in platforms.names()
 
 
 @pytest.mark.parametrize(("file", "count", "incidents"), captured.documents(is_of_a_platform))
 def test_a_captured_document_gives_what_its_index_expects(file: str, count: str, incidents: str) -> None:
-    folder = file.split("/")[0]
     body = captured.document(file)
     if count == "ReadError":
         with pytest.raises(ReadError):
-            read(READ_AS.get(folder, folder), body)
+            read(read_as(file), body)
         return
-    reading = read(READ_AS.get(folder, folder), body)
+    reading = read(read_as(file), body)
     assert len(reading.announcements) == (0 if count == "none" else int(count))
     keys = {said.incident_key for said in reading.announcements if said.incident_key}
     assert not keys or not incidents or len(keys) == int(incidents)
@@ -259,6 +325,11 @@ SPOTS = {
     "apple/apple_ja_JP.last_ongoing.2023-12-08.json": (
         ("2023-12-07T21:57:00", "2023-12-07T21:57:00"),
         {"resolved": 2, "ongoing": 1},
+    ),
+    "aws/aws.2026.trimmed.json": (("2026-03-01T12:51:25", "2026-03-01T12:51:25"), {"Impacted": 1}),
+    "aws/aws.current.2020-11-07.json": (
+        ("2018-05-10T01:06:00", "2020-11-07T00:42:00"),
+        {"Impacted": 541, "Resolved": 317, "Degraded": 112, "Disrupted": 15, None: 2},
     ),
     "google_cloud/gcp.last.2026-08-20.json": (
         ("2026-02-27T16:12:30", "2026-08-20T16:44:37"),

@@ -1,9 +1,8 @@
 """Document -> Announcements: one small file a platform; the file name IS the platform's name.
 
 A platform has ``read`` and ``requests``; where a document leads to more, ``more``; where some sources have no channel
-that can be read, ``silent``, each as the function of that name here; and where all accounts stand on the same hosts,
-``SITES``. It never fetches, logs, reads the clock or
-classifies.
+that can be read, ``silent``, each as the function of that name here; and where all accounts or pages stand on the same
+hosts, ``SITES``. It never fetches, logs, reads the clock or classifies.
 
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
 ``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_zones`` abbreviations of

@@ -47,6 +47,7 @@ def is_of_versions(document: Document) -> bool:
 def _parsed(body: bytes, where: str) -> Any:
     if len(body) > LARGEST:
         raise ReadError(f"{where} is larger than {LARGEST // 1_000_000} MB")
+    body = _in_utf8(body)
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
         raise ReadError(f"{where} is empty, not JSON")
@@ -63,6 +64,12 @@ def _parsed(body: bytes, where: str) -> Any:
         raise ReadError(f"{where} is nested too deep") from error
     except ValueError as error:
         raise ReadError(f"{where} is not JSON: {error}") from error
+
+
+def _in_utf8(body: bytes) -> bytes:
+    """The same in UTF-8: JSON comes in UTF-16 too, with a byte order mark or without."""
+    encoding = json.detect_encoding(body)
+    return body if encoding.startswith("utf-8") else body.decode(encoding, "replace").encode("utf-8", "replace")
 
 
 def _storable(value: Any) -> Any:

@@ -1,0 +1,145 @@
+"""Events of AWS through polls: from the first word until the list is empty, and after a feed that began them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker import collect
+from tracker.models import Answer, Incident, PollState, Request, Source, Vendor
+from tracker.store import Store
+
+EIGHT = datetime(2026, 5, 4, 8, tzinfo=UTC)
+ARN = "arn:aws:health:eu-marsh-1::event/QUEUES/AWS_QUEUES_OPERATIONAL_ISSUE/AWS_QUEUES_OPERATIONAL_ISSUE_K7Q2D"
+LIST = Source(id="heron/aws", vendor="heron", platform="aws", page="https://health.heron.example/health/status")
+FEED = Source(id="heron/feed", vendor="heron", platform="feed", url="https://status.heron.example/rss/all.rss")
+SLOW = (0, 1, "Late messages", "We look into late messages in the EU-MARSH-1 Region.")
+FULL = (25, 2, "Late messages", "A disk is full. Half of the messages are late.")
+LOST = (70, 3, "Lost messages", "Messages are lost now. Please send them again later.")
+OVER = (130, 0, "[RESOLVED] Lost messages", "There are new disks, and no message is lost any more.")
+PREFIXES = ("Service is operating normally", "Service impact", "Service degradation", "Service disruption")
+Entry = tuple[int, int, str, str]  # minutes after eight, code, title, words
+
+
+def event(*log: Entry, **given: Any) -> dict[str, Any]:
+    entries = [
+        {"summary": title, "message": words, "status": code, "timestamp": second(minute)}
+        for minute, code, title, words in log
+    ]
+    top = {"date": str(second(0)), "arn": ARN, "status": str(log[-1][1]), "service": "queues-eu-marsh-1"}
+    return {**top, "region_name": "Marsh", "summary": log[-1][2], "event_log": entries, **given}
+
+
+def second(minute: int) -> int:
+    return int((EIGHT + timedelta(minutes=minute)).timestamp())
+
+
+def events(*told: dict[str, Any]) -> bytes:
+    return json.dumps(told).encode("utf-16")
+
+
+def rss(*log: Entry) -> bytes:
+    items = "".join(
+        f"<item><title>{PREFIXES[code]}: {title}</title><link>https://status.heron.example/</link>"
+        f"<pubDate>{EIGHT + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+        f'<guid isPermaLink="false">https://status.heron.example/#queues-eu-marsh-1_{second(minute)}</guid>'
+        f"<description>{words}</description></item>"
+        for minute, code, title, words in reversed(log)
+    )
+    return f'<rss version="2.0"><channel><title>Heron</title>{items}</channel></rss>'.encode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def run(store: Store, minute: int, body: bytes, source: Source = LIST) -> collect.Report:
+    """One run in which this source alone is named, and answers so."""
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        yield from (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
+
+    vendors = (Vendor(slug="heron", name="Heron", sources=(source,)),)
+    return collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll, force=True)
+
+
+def only(store: Store) -> Incident:
+    [incident] = store.incidents()
+    return incident
+
+
+def test_an_event_climbs_is_over_and_stays_so_when_the_list_is_empty(store: Store) -> None:
+    assert run(store, -5, events()).problems == []
+    seen = []
+    for minute, log in ((3, (SLOW,)), (28, (SLOW, FULL)), (73, (SLOW, FULL, LOST))):
+        run(store, minute, events(event(*log)))
+        seen.append((only(store).state, only(store).impact, only(store).severity))
+    assert seen == [("open", "Impacted", "minor"), ("open", "Impacted", "minor"), ("open", "Disrupted", "critical")]
+    run(store, 133, events(event(SLOW, FULL, LOST, OVER, end_time=str(second(120)))))
+    before = only(store)
+    assert [step.phase for step in before.steps] == ["outage-start", "update", "update", "resolved"]
+    assert (before.name, before.state, before.duration_s) == ("Late messages", "resolved", 130 * 60)
+    assert (before.components, before.regions) == (("queues-eu-marsh-1",), ("eu", "eu-marsh-1"))
+    for later in (3_000, 3_005, 3_010):
+        assert run(store, later, events()).problems == []
+    assert (only(store).state, only(store).steps) == ("resolved", before.steps)
+
+
+@pytest.mark.parametrize(("field", "ended"), [({"end_time": str(second(120))}, 120), ({}, 133)])
+def test_an_event_that_ends_without_a_word_ends_when_its_field_says_or_when_we_saw_it(
+    store: Store, field: dict[str, str], ended: int
+) -> None:
+    run(store, 28, events(event(SLOW, FULL)))
+    for later, log in ((133, (SLOW, FULL)), (160, (SLOW, FULL)), (190, (SLOW, FULL, (180, *OVER[1:])))):
+        run(store, later, events(event(*log, status="0", **field)))
+        assert (only(store).state, only(store).resolved_at) == ("resolved", EIGHT + timedelta(minutes=ended))
+    run(store, 3_000, events())
+    assert [step.phase for step in only(store).steps] == ["outage-start", "update", "resolved", "resolved"]
+
+
+def test_an_event_that_is_only_gone_has_ended_without_a_word(store: Store) -> None:
+    run(store, 28, events(event(SLOW, FULL)))
+    run(store, 33, events())
+    assert (only(store).state, only(store).resolved_at) == ("ended-unannounced", None)
+
+
+def test_a_list_that_is_something_else_ends_nothing(store: Store) -> None:
+    run(store, 28, events(event(SLOW, FULL)))
+    for body in (b"", b"{}", b"<html>Moved</html>", '{"message": "Forbidden"}'.encode("utf-16")):
+        assert run(store, 33, body).failed == 1
+    assert only(store).state == "open"
+
+
+@pytest.mark.parametrize("told_by_the_feed", [(SLOW,), (SLOW, FULL, LOST)])
+def test_what_the_feed_began_the_list_goes_on_with(store: Store, told_by_the_feed: tuple[Entry, ...]) -> None:
+    """A record that had AWS by its feed: the same event is no second incident, and its id stays."""
+    run(store, 75, rss(*told_by_the_feed), FEED)
+    before = only(store)
+    run(store, 80, events(event(SLOW, FULL, LOST)))
+    run(store, 133, events(event(SLOW, FULL, LOST, OVER)))
+    assert (only(store).id, only(store).state, only(store).severity) == (before.id, "resolved", "critical")
+
+
+def test_two_events_at_once_under_one_title_stay_two_on_both_channels(store: Store) -> None:
+    south = (5, 1, "Late messages", "We look into late messages in the US-FEN-2 Region.")
+    other = event(south, arn=ARN.replace("eu-marsh-1", "us-fen-2"), service="queues-us-fen-2")
+    told = rss(SLOW, south).replace(b"eu-marsh-1_%d" % second(5), b"us-fen-2_%d" % second(5))
+    run(store, 10, told, FEED)
+    run(store, 15, events(event(SLOW), other))
+    parts = sorted(incident.components for incident in store.incidents())
+    assert parts == [("queues-eu-marsh-1",), ("queues-us-fen-2",)]
+
+
+def test_what_is_told_again_in_each_entry_is_bounded(store: Store) -> None:
+    parts = {f"part-{number}": {"service_name": "Queues", "current": "1", "max": "1"} for number in range(10_000)}
+    many = [(minute, 1, "Late messages", "Late.") for minute in range(1_000)]
+    report = run(store, 28, events(event(*many, impacted_services=parts)), replace(LIST, id="heron/many"))
+    assert [line for line in report.problems if "1000 entries are too many for an event of this size" in line]

@@ -1,0 +1,179 @@
+"""AWS Health's public dashboard, by the list that the page itself reads.
+
+https://docs.aws.amazon.com/health/latest/ug/aws-health-dashboard-status.html tells of the page; its list,
+``/public/currentevents``, is nowhere described.
+
+One announcement is one entry of an event's log, known by the event's ARN and its second: it has no id. The list holds
+what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, logs are oldest first,
+times are seconds and states codes, strings or numbers; states are told by the page's words for them. Components are
+AWS's keys of services, which name the region, as in its RSS. That an event is over its last entry says, by the code or
+by "[RESOLVED]" in the title; where the event's own fields alone do, that is one announcement more.
+
+Until 2023 there was ``data.json``: a year of events without ARN, their updates as HTML. It is read as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from tracker.errors import ReadError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.platforms import _dates, _html, _json
+
+PAGE = "https://health.aws.amazon.com"
+SITES = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn")
+EVERY = 300  # seconds
+
+_STATES = ("Resolved", "Impacted", "Degraded", "Disrupted")  # the codes 0 to 3, as the page calls them
+_OVER = re.compile(r"\[resolved\]\s*", re.IGNORECASE)
+_SECONDS = re.compile(r"[1-9]\d{8,9}", re.ASCII)
+_TOLD_ELSEWHERE = ("event_log", "impacted_service_status_changes", "end_time")  # what an original does without
+_STAMP = '<span class="yellowfg">'
+_SEATTLE = timedelta(hours=-8)  # the old list's clock
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """The one list, on the host of the page."""
+    url = source.url or _html.joined(source.address or PAGE, "/public/currentevents")
+    return (Request.of(source, url, "events", source.every or EVERY, accept="application/json"),)
+
+
+def read(document: Document) -> Reading:
+    """The entries of all logs, oldest first; events that are held are passed over."""
+    told: dict[str, Announcement] = {}
+    entries: dict[str, tuple[str, ...]] = {}
+    events, listing = _events(_json.load(document), document.source.id)
+    for event in events:
+        digest = hashlib.blake2b(_json.dump(event), digest_size=16).hexdigest()
+        if digest in document.held:
+            entries[digest] = document.held[digest]
+            continue
+        key = _key(event, document.source.id)
+        entries[digest] = (key,)
+        told |= {said.id: said for said in _announcements(event, key, document.source)}
+    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
+    listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
+    return Reading(announcements=tuple(ordered), listing=listing, listed=listed, entries=entries)
+
+
+def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
+    """The events of the list, or of the old one, which is no list of what is open."""
+    if isinstance(loaded, dict) and "archive" in loaded:
+        old = (event for events in loaded.values() for event in _json.items(events))
+        return [_as_today(event, where) for event in old], Listing.PART
+    if not isinstance(loaded, list):
+        raise ReadError(f"{where}: needs a list of events, has {type(loaded).__name__}")
+    return _json.incidents(loaded, f"{where}: the list"), Listing.ACTIVE
+
+
+def _key(event: dict[str, Any], where: str) -> str:
+    """Its ARN; events had none until 2023."""
+    arn = _json.string(event.get("arn"))
+    return arn or f"{_json.need(event, 'service', str, f'{where}: an event')}/{event.get('date')}"
+
+
+def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[Announcement]:
+    """The entries of an event's log, oldest first; those of one second are told apart by their place among equals."""
+    has_page, counts = key == event.get("arn"), dict[str, int]()
+    for at, alone in _each_alone(event, f"{source.id}: event {key}"):
+        entry = alone["event_log"][0] if alone["event_log"] else alone
+        message = _json.string(entry.get("message")) or ""
+        title = _json.string(entry.get("summary")) or _json.string(alone["summary"])
+        code, worst = 0 if _is_over(entry) else _code(entry), max(_code(entry), _code(alone))
+        id_ = f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}" if at and entry is not alone else f"{key}/end"
+        count = counts[id_] = counts.get(id_, 0) + 1
+        yield Announcement(
+            source=source.id,
+            vendor=source.vendor,
+            id=id_ if count == 1 else f"{id_}~{count}",
+            url=_html.joined(source.page or PAGE, f"/health/status?eventID={quote(key, '/:')}") if has_page else None,
+            published_at=at,
+            title=title,
+            text=_html.text(message) or title or "",
+            lang="en",
+            status=_STATES[code] if code >= 0 else None,
+            impact=_STATES[worst] if worst > 0 else None,
+            components=_components(event) or source.components,
+            incident_key=key,
+            links=_html.links(message),
+            original=_json.dump([alone]),
+        )
+
+
+def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | None, dict[str, Any]]]:
+    """When each entry of the log was written, and the event with it alone; last its end, of which no entry tells.
+
+    An event that has no entry and goes on is told by its title.
+    """
+    log = [] if event.get("event_log") is None else _json.need(event, "event_log", list, where)
+    end, entries = _time(event.get("end_time")), _json.items(log)
+    is_over = end is not None or _is_over(event)
+    if not entries and not is_over:
+        entries = [{"status": event.get("status"), "timestamp": event.get("date")}]
+    timed = sorted(((_need_time(entry, "timestamp", where), entry) for entry in entries), key=lambda each: each[0])
+    shared = {name: value for name, value in event.items() if name not in _TOLD_ELSEWHERE}
+    shared["summary"] = _OVER.sub("", _json.string(event.get("summary")) or "")
+    shared["status"] = event.get("status") if _code(event) > 0 else None
+    if len(timed) * len(_json.dump(shared)) > _json.LARGEST:
+        raise ReadError(f"{where}: {len(timed)} entries are too many for an event of this size")
+    yield from ((at, {**shared, "event_log": [entry]}) for at, entry in timed)
+    if is_over and not (timed and _is_over(timed[-1][1])):
+        over = max(end, timed[-1][0]) if end and timed else end
+        yield over, {**shared, "status": 0, "end_time": int(over.timestamp()) if over else None, "event_log": []}
+
+
+def _is_over(told: dict[str, Any]) -> bool:
+    """Whether an entry, or an event, says so."""
+    return _code(told) == 0 or bool(_OVER.search(_json.string(told.get("summary")) or ""))
+
+
+def _components(event: dict[str, Any]) -> tuple[str, ...]:
+    """The keys of the service that it is filed under, and of those that it ever touched."""
+    parts = event.get("impacted_services")
+    touched = [key for key, part in parts.items() if _code(part, "max") != 0] if isinstance(parts, dict) else []
+    return tuple(dict.fromkeys(key for key in (event.get("service"), *touched) if _json.string(key)))
+
+
+def _code(value: Any, name: str = "status") -> int:
+    """The code of a state, -1 where there is none that is known."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return "0123".find(str(found)) if isinstance(found, int | str) and len(str(found)) == 1 else -1
+
+
+def _time(value: Any) -> datetime | None:
+    text = str(value) if isinstance(value, int | str) else ""
+    return _json.at_millisecond(int(text) * 1000) if _SECONDS.fullmatch(text) else None
+
+
+def _need_time(value: dict[str, Any], name: str, where: str) -> datetime:
+    at = _time(value.get(name))
+    if at is None:
+        raise ReadError(f"{where}: {name!r} is no time: {str(value.get(name))[:40]!r}")
+    return at
+
+
+def _as_today(event: dict[str, Any], where: str) -> dict[str, Any]:
+    """An event of the old list, where an update is ``<div><span class="yellowfg"> 3:55 PM PST</span>&nbsp;…</div>``."""
+    at, log = _need_time(event, "date", where), list[dict[str, Any]]()
+    severity = event.get("status") if _code(event) > 0 else None
+    for update in (_json.string(event.get("description")) or "").split(_STAMP)[1:]:
+        stamp, _, message = update.partition("</span>")
+        at = _next(stamp, at) or at
+        log.append({"message": message, "status": severity, "timestamp": int(at.timestamp())})
+    if log and _is_over(event):
+        log[-1]["status"] = 0
+    return {name: value for name, value in event.items() if name != "description"} | {"event_log": log}
+
+
+def _next(stamp: str, before: datetime) -> datetime | None:
+    """The moment of ``3:55 PM PST`` or ``Nov  6,  3:55 PM PST``, the first after the update before it."""
+    day, _, clock = stamp.rpartition(",")
+    here = before + _SEATTLE
+    days = (f"{day} {here.year}", f"{day} {here.year + 1}") if day else (f"{here:%F}", f"{here + timedelta(days=1):%F}")
+    moments = (_dates.moment(f"{each} {clock}".strip(), None) for each in days)
+    return next((at for at in moments if at and at >= before.replace(second=0)), None)

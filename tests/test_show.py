@@ -264,6 +264,12 @@ def test_an_impact_of_none_says_of_what() -> None:
     assert words.impact(replace(EVENING, impact="incident")) == "", "what it is, not how bad it is"
 
 
+def test_of_many_components_the_first_are_named_and_how_many_more_there_are() -> None:
+    many = replace(EVENING, components=tuple(f"queue-{number}" for number in range(150)))
+    assert words.facts(many, UTC)[-3:] == ["queue-10", "queue-11", "and 138 more"]
+    assert words.parts(replace(EVENING, components=many.components[:12]))[-1] == "queue-11"
+
+
 def test_local_times_name_their_zone() -> None:
     shown = text.story(EVENING, tz=ZoneInfo("Europe/Paris"), width=80, colour=False, vendor_names={})
     assert "Thu 28 Apr 2022, 23:17–23:45 CEST · 28 min" in shown

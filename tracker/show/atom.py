@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from tracker.models import Incident, Phase, Step, Told
 from tracker.show import html, words
-from tracker.show.clean import clean_line, shorten
+from tracker.show.clean import shorten
 
 _OURS = UUID("5d1f3f0e-6a0c-4c1e-9b5c-0d9f7c1a2e64")  # names within it are made by this file alone
 _LONGEST = 120  # columns of an incident's name in a title
@@ -103,9 +103,8 @@ def _entries(incident: Incident, versions: html.Versions, tz: tzinfo | None) -> 
 
 def _facts(incident: Incident, step: Step) -> str:
     """On which channel, how bad and which parts, and at its end how long it was."""
-    parts = (clean_line(part) for part in incident.components)
     length = words.length(incident) if step.phase is Phase.RESOLVED else None
-    facts = (words.channel(step.source, incident.vendor), words.impact(incident), *parts, length)
+    facts = (words.channel(step.source, incident.vendor), words.impact(incident), *words.parts(incident), length)
     return " · ".join(filter(None, facts))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracker.models import Incident, Kind, State
 from tracker.show import html, words
-from tracker.show.clean import clean, clean_line
+from tracker.show.clean import clean
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -56,6 +56,6 @@ def _event(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> E
 
 def _description(incident: Incident, tz: tzinfo | None) -> str:
     """How it stands, its parts, and what was said when."""
-    stands = " · ".join((words.state_words(incident), *map(clean_line, incident.components)))
+    stands = " · ".join((words.state_words(incident), *words.parts(incident)))
     said = (f"{words.moment(step.at, tz)}: {clean(step.text).strip()}" for step in incident.steps)
     return "\n\n".join((stands, *said))

@@ -23,6 +23,8 @@ GLYPHS = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
+MOST_PARTS = 12  # components that are named of one incident: an outage of a whole region has 150
+
 
 def duration(seconds: int) -> str:
     """``28 min``, ``3 h 05 min``, ``2 d 4 h``; less than a minute in seconds."""
@@ -112,8 +114,14 @@ def hours(incident: Incident, tz: tzinfo | None) -> list[str]:
 
 def facts(incident: Incident, tz: tzinfo | None) -> list[str]:
     """When, how long, how bad, and which parts, as far as each is known."""
-    parts = (clean_line(part) for part in incident.components)
-    return [*hours(incident, tz), *filter(None, (impact(incident), *parts))]
+    return [*hours(incident, tz), *filter(None, (impact(incident), *parts(incident)))]
+
+
+def parts(incident: Incident) -> list[str]:
+    """The components; of many the first, and how many more there are."""
+    named = [clean_line(part) for part in incident.components[:MOST_PARTS]]
+    rest = len(incident.components) - len(named)
+    return [*named, f"and {rest} more"] if rest else named
 
 
 def between(start: datetime, end: datetime) -> str:

@@ -98,6 +98,25 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
         assert told("timeline", option, f"no/such/{file}").exit_code == 2
 
 
+def test_feeds_yaml_is_read_again_only_where_it_changed(run: Any, tmp_path: Path) -> None:
+    def collected() -> str:
+        """Whether the YAML was read, and what was said."""
+        program = "import sys; from tracker.cli import main\ntry: main()\nfinally: print('yaml' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", program, "collect"], capture_output=True, text=True)
+        return done.stdout.strip() + done.stderr
+
+    file = tmp_path / "feeds.yaml"
+    file.write_text(FEEDS)
+    assert collected().startswith("True") and collected() == "False"
+    file.write_text(FEEDS.replace("Ripple Messenger", "Ripple"))
+    assert collected() == "True" and collected() == "False"
+    assert '"name": "Ripple"' in run("export").stdout
+    file.write_text(FEEDS + "  dune:\n    sorces: []\n")
+    assert "did you mean sources" in collected()
+    file.write_text(FEEDS.replace("Ripple Messenger", "Ripple"))
+    assert collected().startswith("False")
+
+
 def test_a_feed_to_subscribe_to(told: Any, tmp_path: Path) -> None:
     """Whoever writes it from cron hears nothing, also where nothing is new."""
     written = told("timeline", "ripple", "--atom", "feed.atom", "--tz", "UTC")

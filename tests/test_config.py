@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tracker import config, platforms
-from tracker.config import mistakes, nodes
+from tracker.config import files, mistakes
 from tracker.errors import ConfigError
 from tracker.models import Source, Vendor
 
@@ -66,7 +66,9 @@ def test_no_message_repeats_a_secret() -> None:
 
 
 def test_a_missing_file_points_to_init(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "feeds.yaml").endswith("feeds.yaml: no such file; `tracker init` writes a starter")
+    assert refusal(tmp_path / "feeds.yaml").endswith(
+        "feeds.yaml: no such file; `tracker init` writes a starter, --feeds names another"
+    )
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
-    (path := tmp_path / "feeds.yaml").write_bytes(b"#" * (nodes.MAX_BYTES + 1))
+    (path := tmp_path / "feeds.yaml").write_bytes(b"#" * (files.MAX_BYTES + 1))
     assert "larger than 1,000,000 bytes" in refusal(path)
 
 
@@ -158,6 +160,23 @@ def test_a_second_source_of_a_platform_has_its_own_id(tmp_path: Path) -> None:
         "      - {platform: x, account: AcmeHelp, id: help}\n",
     )
     assert [each.id for each in vendor.sources] == ["acme/x", "acme/help"]
+
+
+def test_what_was_read_is_remembered_whole(tmp_path: Path) -> None:
+    every = (
+        "vendors:\n  acme:\n    name: Ácme\n    homepage: https://acme.example\n    sources:\n"
+        "      - {platform: feed, url: http://10.0.0.1/rss, every: 10m, timezone: Europe/Paris, allow_private: true,"
+        " components: [API, Web], formerly: https://old.example, id: rss}\n"
+        "      - {platform: x, account: Acme, token: $ACME_TOKEN, monthly_reads: 20, silent: too dear}\n"
+    )
+    for vendors in (load(tmp_path, every), config.load(FEEDS, platforms.names())):
+        assert config.loaded(config.dumped(vendors)) == vendors
+
+
+def test_a_file_is_the_same_only_to_a_program_that_reads_it_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = {config.digest(data, names) for data in (b"a", b"b") for names in (("feed",), ("feed", "x"))}
+    monkeypatch.setattr(files, "VERSION", "next")
+    assert len(digests | {config.digest(b"a", ("feed",))}) == 5
 
 
 # --- the files that we ship ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,10 +104,11 @@ def collect_(
     While another run is at work on the database, this one leaves (0), or waits (--wait).
     """
     with lasting.told_once(db):
-        vendors = options.load_feeds(feeds)
+        if not db.exists():
+            options.load_feeds(feeds)  # a mistake in it leaves no empty database behind
         with running.alone(db, wait) as alone:
             report, unwritten = (
-                _collect(vendors, db, force=force, budget=budget, contact=contact, metrics=metrics)
+                _collect(feeds, db, force=force, budget=budget, contact=contact, metrics=metrics)
                 if alone
                 else (_skipped(), False)
             )
@@ -125,7 +126,7 @@ def collect_(
 
 
 def _collect(
-    vendors: Sequence[Vendor], db: Path, *, force: bool, budget: float | None, contact: str | None, metrics: Path | None
+    feeds: Path, db: Path, *, force: bool, budget: float | None, contact: str | None, metrics: Path | None
 ) -> tuple[Report, bool]:
     """One run, alone on the database: its report, and whether the metrics could not be written."""
     import os
@@ -138,7 +139,7 @@ def _collect(
     with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
         report = collect.collect(
             store,
-            vendors,
+            _vendors(store, feeds),
             now=now,
             poll=poller.poll,
             force=force,
@@ -154,6 +155,19 @@ def _collect(
                 report.lasting.append(str(error))
                 return report, True
     return report, False
+
+
+def _vendors(store: Store, feeds: Path) -> tuple[Vendor, ...]:
+    """The vendors of feeds.yaml, which is read where it is not what the run before read."""
+    from tracker import config, platforms
+
+    data = config.contents(feeds)
+    digest = config.digest(data, platforms.names())
+    if (known := store.feeds(digest)) is not None:
+        return config.loaded(known)
+    vendors = config.parse(feeds, data, platforms.names())
+    store.remember_feeds(digest, config.dumped(vendors))
+    return vendors
 
 
 def _skipped() -> Report:

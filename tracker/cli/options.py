@@ -256,11 +256,9 @@ def _there(db: Path) -> Path:
 
 def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
     """The vendors of feeds.yaml; ConfigError with the remedy where there is none."""
-    if not feeds.exists():
-        raise ConfigError(f"{feeds}: no such file; `tracker init` writes a starter, --feeds names another")
     from tracker import config, platforms
 
-    return tuple(config.load(feeds, platforms.names()))
+    return config.load(feeds, platforms.names())
 
 
 def choose_vendors(

@@ -16,7 +16,6 @@ from tracker.errors import ConfigError
 if TYPE_CHECKING:
     from yaml.events import Event, NodeEvent
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 10  # the deepest right file has 6: file, vendors, vendor, sources, source, components
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
@@ -29,9 +28,9 @@ _NOT_YAML = (
 )
 
 
-def read(path: Path) -> Node | None:
+def read(path: Path, data: bytes) -> Node | None:
     """The node of the only document in the file, None for a file that says nothing. ConfigError where it is no YAML."""
-    return _Parser(path, _text_of(path)).root()
+    return _Parser(path, _text_of(path, data)).root()
 
 
 class Text(NamedTuple):
@@ -64,18 +63,7 @@ class Table(NamedTuple):
 Node = Text | List | Table
 
 
-def _text_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; `tracker init` writes a starter") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{path}: is a folder; name the file in it") from None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path}: larger than {MAX_BYTES:,} bytes; that is no list of vendors")
+def _text_of(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -208,5 +208,5 @@ class Polling(Writing):
 
 
 def _poll_state(row: sqlite3.Row) -> PollState:
-    times_of = {name: times.moment(row[name]) for name in _STATE_TIMES}
-    return PollState(**{name: row[name] for name in _STATE_COLUMNS} | times_of)
+    held = dict(zip(_STATE_COLUMNS, row[2:], strict=True))  # behind the source and the purpose
+    return PollState(**held | {name: times.moment(held[name]) for name in _STATE_TIMES})

@@ -15,6 +15,7 @@ from tracker.store.writing import Writing
 
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
+_WRITTEN = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: a run writes those of all sources
 
 
 class Sources(Writing):
@@ -49,6 +50,17 @@ class Sources(Writing):
             self._drop_vendors({row["vendor"] for row in known.values()})
             for id_ in left:
                 self.set_health(id_, Health.RETIRED, "no longer in feeds.yaml", now)
+
+    def feeds(self, digest: str) -> str | None:
+        """The vendors of feeds.yaml as they were remembered, where it has this digest still."""
+        found = self.db.execute("SELECT vendors FROM feeds WHERE digest = ?", (digest,)).fetchone()
+        return found["vendors"] if found else None
+
+    def remember_feeds(self, digest: str, vendors: str) -> None:
+        """What feeds.yaml says, in place of what it said before."""
+        with self.transaction():
+            self.db.execute("DELETE FROM feeds")
+            self.db.execute("INSERT INTO feeds VALUES (?, ?)", (digest, vendors))
 
     def _taken_over(self, source: Source, free: dict[str, sqlite3.Row]) -> sqlite3.Row | None:
         """What is known of a new source under the id that it had ``formerly``; one of several takes it over.
@@ -202,7 +214,7 @@ def _place(address: str) -> str:
 
 def _settings(source: Source) -> str:
     given = {name: getattr(source, name) for name in _SETTINGS if getattr(source, name)}
-    return json.dumps(given, sort_keys=True, ensure_ascii=False)
+    return _WRITTEN(given)
 
 
 def _source(row: sqlite3.Row) -> Source:

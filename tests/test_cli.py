@@ -778,6 +778,18 @@ def test_sources_of_the_vendors_that_are_asked_for(run: Any, tmp_path: Path) -> 
     assert lines(run("sources", "--json"))[-1].items() >= {"source": "mute/feed", "state": "silent"}.items(), "as today"
 
 
+def test_sources_say_how_to_find_what_a_vendor_speaks_on_now(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    polled("ripple/feed", health="unreachable", reason="answers HTTP 502")
+    assert run("sources").stderr == ""
+    polled("ripple/feed", health="unreadable", reason="an HTML page, not a feed")
+    with Store.open(Path("data/tracker.db")) as store:
+        store.db.execute("UPDATE sources SET address = 'https://status.ripple.example/rss' WHERE id = 'ripple/feed'")
+    assert run("sources").stderr == "`tracker detect https://status.ripple.example/rss` finds what speaks there now\n"
+    assert run("sources", "--json").stderr == ""
+
+
 def test_what_was_open_when_its_vendor_left_feeds_yaml_is_not_in_the_bare_answer(told: Any) -> None:
     polled("ripple/feed")
     said = {"vendor": "other", "source": "other/feed", "id": "1", "text": "We are investigating an outage of the API."}

@@ -57,6 +57,16 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
     ]  # fmt: skip
     width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
     options.write(table.table(heads, lines, width=width, colour=options.in_colour(), spare=_SPARE))
+    _say_how_to_find(rows)
+
+
+def _say_how_to_find(rows: Iterable[dict[str, Any]]) -> None:
+    """Where an address answers and tells nothing that can be read, its vendor may have gone to another platform."""
+    from tracker.show.clean import clean_line
+
+    unreadable = (row["address"] for row in rows if row["state"] == "unreadable" and "://" in row["address"])
+    if address := next(unreadable, None):
+        click.echo(f"`tracker detect {clean_line(address)}` finds what speaks there now", err=True)
 
 
 def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:

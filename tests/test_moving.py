@@ -108,6 +108,19 @@ def test_export_and_import_lose_nothing(
             assert two.incidents() == one.incidents()
 
 
+def test_an_export_is_of_one_moment_also_while_the_collector_writes(tmp_path: Path) -> None:
+    """With the validators of a poll whose words it lacks, another record would be answered 304 for ever."""
+    first, second = (Announcement(source=SOURCE.id, vendor="ripple", id=id_, text="Sending fails.") for id_ in "12")
+    with Store.open(tmp_path / "t.db") as collector:
+        told(collector, [Reading(announcements=(first,))], corrected=False, forgotten=False)
+        before = lines(collector)
+        with Store.open(tmp_path / "t.db", write=False) as store:
+            exported = store.export()
+            begun = [json.dumps(next(exported))]
+            told(collector, [Reading(announcements=(first,)), Reading(announcements=(second,))], False, False)
+            assert begun + [json.dumps(record) for record in exported] == before
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -221,7 +221,6 @@ def test_whoever_reads_on_keeps_the_forgotten_bytes_and_that_is_said(store: Stor
     poll(store, 20, window(said("1", "Zyxomma went off.", 17)))
     store.db.execute("PRAGMA busy_timeout = 0")
     with Store.open(store.path, write=False) as reader:
-        reader.db.execute("BEGIN")
         reader.vendor_names()
         with pytest.raises(StoreError, match="forget it again"):
             forget(store, SOURCE.id, "1", now=EVENING)

@@ -70,7 +70,10 @@ def _remedy(error: sqlite3.DatabaseError, path: Path) -> str:
 
 
 def connect(path: Path, *, write: bool, older: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; a new file gets the schema when ``write``, an ``older`` one is read as it is."""
+    """A connection: to ``write`` in autocommit mode, where a new file gets the schema; else of one moment of the file.
+
+    An ``older`` one is read as it is.
+    """
     with explained(path):
         _refuse_strangers(path)
         if write:
@@ -79,6 +82,8 @@ def connect(path: Path, *, write: bool, older: bool = False) -> sqlite3.Connecti
             db = _reading(path)
         try:
             _prepare(db, path, write=write, older=older)
+            if not write:
+                db.execute("BEGIN")  # all that is read belongs together, also where somebody writes meanwhile
         except BaseException:
             db.close()
             raise

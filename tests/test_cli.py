@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -164,6 +165,37 @@ def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
     assert done.returncode == 2 and page.read_text("utf-8") == before
     assert {file.name for file in tmp_path.iterdir()} == {"data", "public.html", "link.html"}
     assert told("timeline", "--html", "/dev/null").exit_code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to anybody")
+def test_a_file_stays_its_owners_and_its_groups(told: Any, tmp_path: Path) -> None:
+    """A group's, for instance, in which the web server is."""
+    page = tmp_path / "public.html"
+    page.touch()
+    os.chown(page, 4321, 1234)
+    page.chmod(0o640)
+    assert told("timeline", "--html", "public.html").exit_code == 0
+    now = page.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (4321, 1234, 0o640) and "<svg" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("refusal", [errno.EACCES, errno.EPERM, errno.EBUSY])
+def test_a_file_in_whose_place_none_can_be_put_is_written_over(
+    told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    """It lies in a folder of root's, or is another user's, or is mounted into a container."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(refusal, os.strerror(refusal))
+
+    page = tmp_path / "public.html"
+    monkeypatch.setattr(Path, "replace", refuse)
+    done = told("timeline", "--html", "public.html")
+    assert done.exit_code == 2 and os.strerror(refusal) in done.stderr, "where there is none it cannot be made"
+    page.write_text("before" * 100_000)
+    assert told("timeline", "--html", "public.html").exit_code == 0
+    assert page.read_text("utf-8").endswith("</html>\n")
+    assert {file.name for file in tmp_path.iterdir()} == {"data", "public.html"}
 
 
 def test_a_page_says_when_its_vendors_were_read_last(told: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +26,8 @@ V = TypeVar("V")
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 
 _PART, _MOST_MEANT = 3, 5  # letters of a vendor's name that are a part of it; vendors that may be meant by one
+
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -69,7 +73,6 @@ author_option = click.option(
 def author(given: str | None) -> str:
     """Who says so: as given, else the login, else the number of a user who has no name on this machine."""
     import getpass
-    import os
 
     try:
         return given or getpass.getuser()
@@ -350,23 +353,34 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
         if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
             file.write_text(text, encoding="utf-8", newline="")
         elif over and file.exists():
-            with file.open("r+", encoding="utf-8", errors="replace") as there:
-                there.write(text)
-                there.truncate()
+            _write_over(file, text)
         else:
             _put(file.resolve(), text)  # where a link leads to
     except OSError as error:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
 
 
+def _write_over(file: Path, text: str) -> None:
+    with file.open("r+", encoding="utf-8", errors="replace", newline="") as there:
+        there.write(text)
+        there.truncate()
+
+
 def _put(file: Path, text: str) -> None:
-    """The text in place of what the file held, readable to those who could read that."""
-    new = file.with_name(f".{file.name}.new")
+    """The text in place of what the file held, readable to those who could read that; over it where that is refused."""
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")
         if file.exists():
-            new.chmod(file.stat().st_mode)
+            held = file.stat()
+            if os.name == "posix":
+                os.chown(new, held.st_uid, held.st_gid)
+            new.chmod(held.st_mode)
         new.replace(file)
+    except OSError as error:
+        if error.errno not in _NOT_OURS or not file.exists():
+            raise
+        _write_over(file, text)
     finally:
         new.unlink(missing_ok=True)
 
@@ -374,8 +388,6 @@ def _put(file: Path, text: str) -> None:
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str], None] | None]:
     """One line on stderr that is written over, and taken away however it ends; None where none can be written over."""
-    import os
-
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
@@ -408,6 +420,4 @@ def terminal_width() -> int:
 
 def in_colour() -> bool:
     """True on a terminal, unless NO_COLOR asks for none (no-color.org)."""
-    import os
-
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -197,6 +197,16 @@ def test_before_there_is_a_record_all_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_comes_through_a_pipe_is_read_once_also_by_the_first_run(place: Path) -> None:
+    feeds = (place / "feeds.yaml").read_text()
+    for db in ("new.db", "new.db", "wrong.db"):
+        piped = [*TRACKER, "collect", "--force", "--feeds", "/dev/stdin", "--db", db]
+        told = feeds.replace("platform", "platfrom") if db == "wrong.db" else feeds
+        done = subprocess.run(piped, cwd=place, input=told, capture_output=True, text=True)
+        assert (done.returncode, "unknown key" in done.stderr) == ((2, True) if db == "wrong.db" else (0, False))
+    assert (place / "new.db").exists() and not (place / "wrong.db").exists()
+
+
 def test_a_long_trouble_is_known_by_its_beginning(place: Path) -> None:
     long = json.dumps("ä" * 100)
     (place / "feeds.yaml").write_text("vendors:\n" + "".join(f'  {long[:-1]}{n}": x\n' for n in range(60)))

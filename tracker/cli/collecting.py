@@ -103,12 +103,15 @@ def collect_(
     all went well but the metrics could not be written.
     While another run is at work on the database, this one leaves (0), or waits (--wait).
     """
+    from tracker import config, platforms
+
     with lasting.told_once(db):
+        data = config.contents(feeds)  # once: it may be a pipe
         if not db.exists():
-            options.load_feeds(feeds)  # a mistake in it leaves no empty database behind
+            config.parse(feeds, data, platforms.names())  # a mistake in it leaves no empty database behind
         with running.alone(db, wait) as alone:
             report, unwritten = (
-                _collect(feeds, db, force=force, budget=budget, contact=contact, metrics=metrics)
+                _collect(feeds, data, db, force=force, budget=budget, contact=contact, metrics=metrics)
                 if alone
                 else (_skipped(), False)
             )
@@ -126,7 +129,14 @@ def collect_(
 
 
 def _collect(
-    feeds: Path, db: Path, *, force: bool, budget: float | None, contact: str | None, metrics: Path | None
+    feeds: Path,
+    data: bytes,
+    db: Path,
+    *,
+    force: bool,
+    budget: float | None,
+    contact: str | None,
+    metrics: Path | None,
 ) -> tuple[Report, bool]:
     """One run, alone on the database: its report, and whether the metrics could not be written."""
     import os
@@ -139,7 +149,7 @@ def _collect(
     with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
         report = collect.collect(
             store,
-            _vendors(store, feeds),
+            _vendors(store, feeds, data),
             now=now,
             poll=poller.poll,
             force=force,
@@ -157,11 +167,10 @@ def _collect(
     return report, False
 
 
-def _vendors(store: Store, feeds: Path) -> tuple[Vendor, ...]:
-    """The vendors of feeds.yaml, which is read where it is not what the run before read."""
+def _vendors(store: Store, feeds: Path, data: bytes) -> tuple[Vendor, ...]:
+    """The vendors of feeds.yaml, which holds ``data``: it is read where it is not what the run before read."""
     from tracker import config, platforms
 
-    data = config.contents(feeds)
     digest = config.digest(data, platforms.names())
     if (known := store.feeds(digest)) is not None:
         return config.loaded(known)

@@ -35,7 +35,8 @@ def digest(data: bytes, platforms: tuple[str, ...]) -> str:
     """By which one can tell whether the file says what it said before, to this program."""
     import hashlib
 
-    return hashlib.sha256(b"\0".join((VERSION.encode(), " ".join(platforms).encode(), data))).hexdigest()
+    reader = " ".join((VERSION, *platforms, *Vendor.__dataclass_fields__, *Source.__dataclass_fields__))
+    return hashlib.sha256(reader.encode() + b"\0" + data).hexdigest()
 
 
 def dumped(vendors: Iterable[Vendor]) -> str:

@@ -35,6 +35,7 @@ from tracker.models import (
     Step,
     Told,
     Verdict,
+    Window,
 )
 from tracker.show import atom, checked, detail, figures, html, ical, svg, table, text, words
 from tracker.show import csv as show_csv
@@ -315,6 +316,46 @@ def test_detail_tells_every_version() -> None:
     )  # fmt: skip
     assert [update["edited_at"] for update in everything["updates"]] == [None, None]
     assert everything["bases"]["announced_at"] == "first post"
+
+
+def moved() -> Told:
+    """The planned work with a second version, which has other hours and the same words."""
+    first = Announcement(
+        source="ripple/statuspage", vendor="ripple", id="m", text="We will move it on Saturday.", planned=True,
+        window=Window(start=at(29, 2, 0), end=at(29, 4, 0)),
+    )  # fmt: skip
+    later = replace(first, window=Window(start=at(30, 2, 0), end=at(30, 4, 30)))
+    revision = Revision(number=2, seen_at=at(28, 12, 0), announcement=later)
+    verdict = WORK.steps[0].verdict
+    return Told(
+        order=2, announcement=first, verdict=verdict, seen_at=at(27, 9, 1), first_seen_at=None, revisions=(revision,)
+    )  # fmt: skip
+
+
+def test_hours_that_were_moved_are_told_wherever_the_versions_are() -> None:
+    """The words stay: without the hours nobody would see what the vendor changed."""
+    work, told = replace(WORK, steps=(replace(WORK.steps[0], revised=1),)), moved()
+    shown = detail.detail(work, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    change = "[-Fri 29 Apr 2022, 02:00–04:00 UTC-]{+Sat 30 Apr 2022, 02:00–04:30 UTC+}"
+    assert f"hours ± {change}" in " ".join(shown.split())
+    now = "now Sat 30 Apr 2022, 02:00–04:30 UTC"
+    assert now in html.page([work], tz=UTC, vendor_names=NAMES, told=[told]) and now in fed(work, told=[told])
+    [revision] = show_json.detail_json(work, [told])["revisions"]
+    assert revision["window"] == {"start": "2022-04-30T02:00:00Z", "end": "2022-04-30T04:30:00Z"}
+    assert show_json.detail_json(EVENING, [reworded()])["revisions"][0]["window"] is None
+
+
+def test_hours_of_which_one_is_unknown_are_told_as_far_as_they_are_known() -> None:
+    assert words.window(Window(start=at(29, 2, 0)), UTC) == "Fri 29 Apr 2022, 02:00 UTC"
+    assert words.window(Window(end=at(29, 4, 0)), UTC) == "until Fri 29 Apr 2022 04:00 UTC"
+    assert words.window(None, UTC) == words.window(Window(), UTC) == "hours unknown"
+
+
+def test_a_calendar_says_when_work_was_moved() -> None:
+    """By DTSTAMP and LAST-MODIFIED a calendar knows that it holds an older one."""
+    made = ical.calendar([WORK], name="Planned work", tz=UTC, vendor_names=NAMES, told=[moved()])
+    [event] = Calendar.from_ical(made).walk("VEVENT")
+    assert event["dtstamp"].dt == event["last-modified"].dt == at(28, 12, 0)
 
 
 def test_when_words_were_taken_back_is_said_with_them() -> None:

@@ -110,7 +110,9 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         from tracker.show import ical
 
         name = _selected("Planned work", slugs, names, given)
-        _write_file(given[form], ical.calendar(incidents, name=name, tz=tz, vendor_names=names), "--ical")
+        told = _reworded(db, incidents)
+        made = ical.calendar(incidents, name=name, tz=tz, vendor_names=names, told=told)
+        _write_file(given[form], made, "--ical")
     else:
         from tracker.show import text
 

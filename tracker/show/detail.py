@@ -151,14 +151,14 @@ def _revisions(told: Told, sheet: Sheet) -> Iterator[str]:
             yield from _noted("title", after.title, sheet, margin=4)
         if clean(after.text) != clean(before.text):
             yield from (f"    {line}" for line in wrap(after.text, sheet.width - 4))
-        for label, change in changes(before, after):
+        for label, change in changes(before, after, sheet.tz):
             yield from (_painted(line, pen) for line in _noted(f"{label} ±", change, sheet, margin=4))
         if revision.verdict is not None:
             yield from _judged(revision.verdict, after.text, sheet, margin=4)
         before = after
 
 
-def changes(before: Announcement, after: Announcement) -> Iterator[tuple[str, str]]:
+def changes(before: Announcement, after: Announcement, tz: tzinfo | None) -> Iterator[tuple[str, str]]:
     """What differs between two versions: the field, and its words with ``[-gone-]`` and ``{+new+}``."""
     for field in ("title", "status", "impact", "text"):
         old, new = clean(getattr(before, field)), clean(getattr(after, field))
@@ -166,6 +166,8 @@ def changes(before: Announcement, after: Announcement) -> Iterator[tuple[str, st
             yield field, word_diff(old, new)
     if before.components != after.components:
         yield "components", word_diff(", ".join(before.components), ", ".join(after.components))
+    if words.is_moved(before, after):
+        yield "hours", _changed(words.window(before.window, tz), words.window(after.window, tz))
 
 
 def word_diff(old: str, new: str) -> str:

@@ -155,6 +155,8 @@ def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
         notes.append(f"edited {words.moment(after.edited_at, tz)}, says the vendor")
     if after.status and after.status != before.status:
         notes.append(f"now {clean_line(after.status)}")
+    if words.is_moved(before, after):
+        notes.append(f"now {words.window(after.window, tz)}")
     titles = (clean(each.title).strip() for each in (before, after))
     texts = (clean(each.text).strip() for each in (before, after))
     changed = [now for was, now in (titles, texts) if now and now != was]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from tracker.models import Incident, Kind, State
+from tracker.models import Incident, Kind, Name, State, Told
 from tracker.show import html, words
 from tracker.show.clean import clean
 
@@ -16,30 +16,41 @@ if TYPE_CHECKING:
 _STATUS = {State.CANCELLED: "CANCELLED"}  # a calendar that had it strikes it out
 
 
-def calendar(incidents: Iterable[Incident], *, name: str, tz: tzinfo | None, vendor_names: Mapping[str, str]) -> str:
+def calendar(
+    incidents: Iterable[Incident],
+    *,
+    name: str,
+    tz: tzinfo | None,
+    vendor_names: Mapping[str, str],
+    told: Iterable[Told] = (),
+) -> str:
     """The whole file: an event for each planned work that is not withdrawn; lines end in CRLF, times are UTC.
 
-    Work of unknown hours is told at its announcement, without length. The same incidents give the same bytes.
+    Work of unknown hours is told at its announcement, without length. ``told`` holds the announcements that were
+    reworded, or moved to other hours. The same incidents give the same bytes.
     """
     from icalendar import Calendar
 
+    revised_at = {each.name: each.revisions[-1].seen_at for each in told}
     made = Calendar()
     made.add("prodid", "-//tracker//planned work//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", name)
     for incident in incidents:
         if incident.kind is Kind.MAINTENANCE and incident.state is not State.WITHDRAWN:
-            made.add_component(_event(incident, tz, vendor_names))
+            made.add_component(_event(incident, revised_at, tz, vendor_names))
     text: bytes = made.to_ical()
     return text.decode()
 
 
-def _event(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> Event:
+def _event(
+    incident: Incident, revised_at: Mapping[Name, datetime], tz: tzinfo | None, names: Mapping[str, str]
+) -> Event:
     from icalendar import Event
 
     event = Event()
     begins, ends = incident.impact_started_at, incident.impact_ended_at
-    changed = max(step.seen_at for step in incident.steps)
+    changed = max(max(step.seen_at, revised_at.get(step.name, step.seen_at)) for step in incident.steps)
     event.add("uid", f"{incident.id}@tracker")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tracker.models import Announcement, Correction, Incident, Step, Told, Verdict
+from tracker.models import Announcement, Correction, Incident, Step, Told, Verdict, Window
 from tracker.show.words import iso
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
@@ -108,7 +108,6 @@ def _update(step: Step) -> dict[str, Any]:
 
 def announcement_json(announcement: Announcement) -> dict[str, Any]:
     """An announcement in the shape that ``tracker import`` takes; what is unknown is left out."""
-    window = announcement.window
     known = {
         "title": announcement.title,
         "status": announcement.status,
@@ -121,7 +120,7 @@ def announcement_json(announcement: Announcement) -> dict[str, Any]:
         "lang": announcement.lang,
         "aliases": list(announcement.aliases),
         "links": list(announcement.links),
-        "window": {"start": iso(window.start), "end": iso(window.end)} if window else None,
+        "window": _window(announcement.window),
         "planned": announcement.planned,
     }
     return {
@@ -131,6 +130,10 @@ def announcement_json(announcement: Announcement) -> dict[str, Any]:
         "published_at": iso(announcement.published_at),
         "text": announcement.text,
     } | {key: value for key, value in known.items() if value}
+
+
+def _window(window: Window | None) -> dict[str, str | None] | None:
+    return {"start": iso(window.start), "end": iso(window.end)} if window else None
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -188,6 +191,7 @@ def _revisions(told: Told) -> list[dict[str, Any]]:
             "title": revision.announcement.title,
             "text": revision.announcement.text,
             "status": revision.announcement.status,
+            "window": _window(revision.announcement.window),
             "verdict": verdict_json(revision.verdict) if revision.verdict else None,
         }
         for revision in told.revisions

@@ -11,7 +11,7 @@ from tracker.models import Incident, Kind, Phase, State
 from tracker.show.clean import clean_line
 
 if TYPE_CHECKING:
-    from tracker.models import Absence, Correction, Step, Told
+    from tracker.models import Absence, Announcement, Correction, Step, Told, Window
 
 GLYPHS = {
     Phase.OUTAGE_START: "●",
@@ -80,6 +80,18 @@ def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
     if last.date() == first.date():
         return f"{head}–{last:%H:%M} {zone_name(end, tz)}"
     return f"{head} – {day(last)}, {last:%H:%M} {zone_name(end, tz)}"
+
+
+def window(given: Window | None, tz: tzinfo | None) -> str:
+    """The hours that the vendor gives, as far as it does."""
+    if given and given.start:
+        return span(given.start, given.end, tz)
+    return f"until {moment(given.end, tz)}" if given and given.end else "hours unknown"
+
+
+def is_moved(before: Announcement, after: Announcement) -> bool:
+    """Whether planned work was given other hours from one version to the next."""
+    return after.planned and before.window != after.window
 
 
 def between_moments(both: tuple[datetime, datetime], tz: tzinfo | None) -> str:

@@ -96,7 +96,8 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "-").stdout == (tmp_path / "page.html").read_text(encoding="utf-8")
     for option, file in (("--html", "page.html"), ("--atom", "feed.atom"), ("--ical", "planned.ics")):
         assert told("timeline", option, file, "--json").exit_code == 2
-        assert told("timeline", option, f"no/such/{file}").exit_code == 2
+        nowhere = told("timeline", option, f"no/such/{file}")
+        assert nowhere.exit_code == 2 and f"there is no folder {tmp_path / 'no' / 'such'}" in nowhere.stderr
 
 
 def test_feeds_yaml_is_read_again_only_where_it_changed(run: Any, tmp_path: Path) -> None:
@@ -130,6 +131,20 @@ def test_a_feed_to_subscribe_to(told: Any, tmp_path: Path) -> None:
     )
     nothing = told("timeline", "ripple", "--since", "1h", "--atom", "-")
     assert (nothing.exit_code, nothing.stderr) == (0, "") and "<entry>" not in nothing.stdout
+
+
+def test_a_feed_in_which_nothing_changed_stays_as_it_is(told: Any, tmp_path: Path) -> None:
+    """By its date and number a web server tells its readers that they have it."""
+
+    def written() -> tuple[int, int]:
+        assert told("timeline", "--atom", "feed.atom").exit_code == 0
+        file = (tmp_path / "feed.atom").stat()
+        return file.st_ino, file.st_mtime_ns
+
+    before = written()
+    assert written() == before
+    told("import", input=json.dumps(POSTS[0] | {"id": "3", "text": "Ripple is away again."}) + "\n")
+    assert written() != before
 
 
 def test_a_calendar_of_planned_work_alone(told: Any, tmp_path: Path) -> None:

@@ -356,6 +356,8 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
             _write_over(file, text)
         else:
             _put(file.resolve(), text)  # where a link leads to
+    except FileNotFoundError as error:
+        raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
     except OSError as error:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
 
@@ -367,7 +369,12 @@ def _write_over(file: Path, text: str) -> None:
 
 
 def _put(file: Path, text: str) -> None:
-    """The text in place of what the file held, readable to those who could read that; over it where that is refused."""
+    """The text in place of what the file held, readable to those who could read that; over it where that is refused.
+
+    The same text keeps its date, by which a web server tells whoever asks again that nothing is new.
+    """
+    if file.exists() and file.read_bytes() == text.encode():
+        return
     new = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")

@@ -318,6 +318,22 @@ def test_detail_tells_every_version() -> None:
     assert everything["bases"]["announced_at"] == "first post"
 
 
+def test_the_id_of_an_announcement_is_whole_however_long_to_be_copied() -> None:
+    """`correct` and `forget` take it; in two lines it was two words."""
+    name = "q7bhd2/investigating/2022-04-28T21:17Z/1" * 2
+    first = replace(reworded().announcement, id=name)
+    shown = detail.detail(
+        replace(EVENING, steps=(replace(EVENING.steps[0], id=name),)),
+        [],
+        tz=UTC,
+        width=60,
+        colour=False,
+        vendor_names={},
+    )
+    alone = detail.alone(replace(reworded(), announcement=first), "judged so", tz=UTC, width=60, colour=False)
+    assert all(f"  announcement   ripple/x#{name}\n" in each for each in (shown, alone))
+
+
 def moved() -> Told:
     """The planned work with a second version, which has other hours and the same words."""
     first = Announcement(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
 from difflib import SequenceMatcher
 
-from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Step, Told, Verdict
+from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Name, Step, Told, Verdict
 from tracker.show import text, words
 from tracker.show.clean import cells, clean, clean_line, wrap
 from tracker.show.text import Sheet
@@ -51,7 +51,7 @@ def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) 
     """An announcement that is in no incident, and why, with its verdict and all its versions."""
     sheet, said = Sheet(tz, width, colour, {}), told.announcement
     lines = [f"{sheet.pen('in no incident', 'bold')}: {clean_line(why)}", ""]
-    lines += _noted("announcement", "#".join(told.name), sheet)
+    lines.append(_name(told.name, sheet))
     if said.published_at:
         lines += _noted("published", words.moment(said.published_at, tz), sheet)
     lines += _noted("seen", words.moment(told.seen_at, tz), sheet)
@@ -95,7 +95,7 @@ def _step(step: Step, told: Told | None, sheet: Sheet) -> Iterator[str]:
         f"{pen(words.GLYPHS[step.phase], colour)} {words.moment(step.at, tz)}  "
         f"{pen(step.phase.value, 'bold', colour)}{marks}"
     )
-    yield from _noted("announcement", "#".join(step.name), sheet)
+    yield _name(step.name, sheet)
     yield from _noted("time", step.at_basis, sheet)
     yield from _noted("seen", words.moment(step.seen_at, tz), sheet)
     if step.withdrawn_between:
@@ -122,6 +122,11 @@ def _noted(label: str, value: str | None, sheet: Sheet, *, room: int = 14, margi
     for line in wrap(value or "", sheet.width - room - margin - 1):
         yield f"{' ' * margin}{sheet.pen(label.ljust(room), 'dim')} {line}"
         label = ""
+
+
+def _name(name: Name, sheet: Sheet) -> str:
+    """Whole on one line, however long, to be copied."""
+    return f"  {sheet.pen('announcement'.ljust(14), 'dim')} {clean_line('#'.join(name))}"
 
 
 def _judged(said: Verdict, words: str | None, sheet: Sheet, *, margin: int = 2) -> Iterator[str]:

@@ -19,10 +19,12 @@ from tracker.poll import Poller
 
 PLATFORMS = Path(__file__).parent / "platforms"
 PAGE = """<!doctype html><html><head><title>{title}</title>{head}</head><body>
+<a href="https://x.com/PetrelStatus/status/178">a post</a>
 <a href="https://x.com/petrelstatus">X</a> <a href="https://x.com/share?url=1">share</a>
 <a class="m" href="https://social.example/@petrel/">Mastodon</a> <a href="https://[broken">?</a>
 <a href="https://bsky.app/profile/petrel.example">Bluesky</a> <a href="/about">About</a>
-<a href="https://t.me/petrelnews">Telegram</a> <a href="https://t.me/joinchat/AbCd">a group</a></body></html>"""
+<a href="https://t.me/petrelnews">Telegram</a> <a href="https://t.me/petrelnews/41">a post</a>
+<a href="https://t.me/joinchat/AbCd">a group</a></body></html>"""
 OFFER = '<link rel="alternate" type="application/atom+xml" href="{href}">'
 Site = Mapping[str, str | bytes]  # path -> a document of tests/platforms, or its bytes
 

@@ -110,10 +110,14 @@ class _Search:
         return self._allow_private or _origin(url) == site or not is_near(urlsplit(url).hostname or "")
 
     def _accounts(self, links: Iterable[str]) -> Iterator[Source]:
-        """The accounts among these links."""
+        """The accounts among these links, each once: links to its posts lead to it too, and its own is the shortest."""
         links = [link.rstrip("/") for link in links if "?" not in link and "#" not in link]
         found = (self._source(name, page=link) for link in dict.fromkeys(links) for name in self._of_profiles(link))
-        yield from [source for source, _ in zip(found, range(MOST_LINKED), strict=False)]
+        accounts: dict[str, Source] = {}
+        for source, _ in zip(found, range(MOST_LINKED), strict=False):
+            asked = _first_asked(source)
+            accounts[asked] = min(accounts.get(asked, source), source, key=lambda each: len(each.address))
+        yield from accounts.values()
 
     def _of_profiles(self, address: str) -> list[str]:
         """The platforms that know this address and not its host: those of an account, and of a page below a site."""
@@ -200,6 +204,11 @@ def _may_be(source: Source) -> bool:
     except SourceError:
         return False
     return True
+
+
+def _first_asked(source: Source) -> str:
+    """What a run asks an account first; X only by a token, whose name is not known here."""
+    return platforms.requests(replace(source, token="TOKEN"), Known())[0].url.casefold()
 
 
 def _origin(address: str) -> str:

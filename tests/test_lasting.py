@@ -77,6 +77,27 @@ def test_a_mistake_in_feeds_yaml_is_told_once_and_that_it_is_gone(place: Path) -
     assert ran(place) == (0, "")
 
 
+def test_a_feed_for_subscribers_does_not_tell_the_mistake_that_collect_has_told(place: Path) -> None:
+    """Both run from cron: it would be a mail each time that the feed is written."""
+    watch = (place / "feeds.yaml").read_text() + "watch:\n  all:\n    severity: minor\n"
+    (place / "feeds.yaml").write_text(watch)
+
+    def fed(*words: str) -> tuple[int, str]:
+        command = [*TRACKER, "timeline", "--watch", "all", *words]
+        done = subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    assert fed("--atom", "all.atom") == (0, "")
+    misspelt(place, "platfrom")
+    assert "platfrom" in fed("--atom", "all.atom")[1], "nobody has told it yet"
+    assert "platfrom" in ran(place)[1]
+    assert fed("--atom", "all.atom") == (2, "") == fed("--ical", "all.ics")
+    assert "platfrom" in fed()[1], "whoever asks is told"
+    (place / "feeds.yaml").write_text(watch.replace("minor", "small"))
+    assert "small" in fed("--atom", "all.atom")[1], "another one"
+    assert "small" in ran(place)[1] and fed("--atom", "all.atom") == (2, "")
+
+
 def test_what_lasts_is_told_again_after_a_day(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = misspelt(place, "platfrom")
     told = []

@@ -55,7 +55,7 @@ def _named(error: Exception) -> str:
 
 def is_news(db: Path, trouble: str) -> bool:
     """Whether to tell this trouble: it is another than the last one told, or that was long ago. It counts as told."""
-    now, words = options.now(), trouble.encode(errors="replace")[:MOST].decode(errors="ignore").strip()
+    now, words = options.now(), _cut(trouble)
     if (file := _opened(db)) is None:
         return True
     with file, contextlib.suppress(OSError):
@@ -64,6 +64,19 @@ def is_news(db: Path, trouble: str) -> bool:
             return False
         _keep(file, since or now, now, words)
     return True
+
+
+def is_told(db: Path, trouble: str) -> bool:
+    """Whether the runs have this trouble, and have told it."""
+    if (file := _opened(db)) is None:
+        return False
+    with file:
+        since, _, known = _known(file) or (None, None, "")
+        return since is not None and known == _cut(trouble)
+
+
+def _cut(trouble: str) -> str:
+    return trouble.encode(errors="replace")[:MOST].decode(errors="ignore").strip()
 
 
 def news(db: Path, report: Report) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli import options
-from tracker.errors import AskError
+from tracker.errors import AskError, ConfigError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
@@ -34,6 +35,19 @@ def _chosen(
         kinds=kinds,
     )
     return slugs, options.watched(found, watch)
+
+
+@contextlib.contextmanager
+def _told_by_collect(db: Path, form: str) -> Iterator[None]:
+    """A mistake in feeds.yaml ends whoever writes for subscribers too, from cron: one that collect told is not told."""
+    try:
+        yield
+    except ConfigError as error:
+        from tracker.cli import exit_code, lasting
+
+        if form in _SUBSCRIBED and lasting.is_told(db, str(error)):
+            sys.exit(exit_code(error))
+        raise
 
 
 def _kinds(given: dict[str, Any]) -> tuple[Kind, ...]:
@@ -61,7 +75,8 @@ def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
 
 
 _page = _file("html", "A page into FILE; - is stdout.")
-_FORMS = ("as_json", "as_csv", "html_file", "atom_file", "ical_file")
+_SUBSCRIBED = ("atom_file", "ical_file")
+_FORMS = ("as_json", "as_csv", "html_file", *_SUBSCRIBED)
 
 
 @click.command("timeline")
@@ -80,10 +95,11 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         raise click.UsageError("--json, --csv, --html, --atom and --ical are five forms: choose one")
     kinds = (Kind.MAINTENANCE,) if form == "ical_file" else _kinds(given)
     with options.open_reader(db) as store:
-        slugs, incidents = _chosen(store, feeds, given, kinds)
+        with _told_by_collect(db, form):
+            slugs, incidents = _chosen(store, feeds, given, kinds)
         names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
         last_read = _last_read(store, slugs) if form in ("html_file", "atom_file") else None
-        if form not in ("atom_file", "ical_file"):  # whoever subscribes to them has no stderr
+        if form not in _SUBSCRIBED:  # whoever subscribes to them has no stderr
             _say_what_lacks(store, slugs, incidents, given)
     tz: tzinfo | None = given["tz"]
     if form == "as_json":

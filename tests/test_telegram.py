@@ -312,6 +312,12 @@ def test_what_looks_for_an_end_in_vain_takes_no_time(piece: str) -> None:
     assert process_time() - began < 5
 
 
+def test_files_within_files_are_not_read_once_for_each_of_them() -> None:
+    within = post(8, more='<div class="tgme_widget_message_document_title">a' * 1_500)
+    (said,) = telegram.read(document(within)).announcements
+    assert len(said.text) < 20_000 and len(said.original) < 20 * len(within)
+
+
 @pytest.mark.parametrize("view", ["", "!", "eyJj", "A" * 401, "eyJjIjp7fX0", "AAAAA"])
 def test_a_mark_of_views_that_is_none_names_nobody(view: str) -> None:
     body = post(8, LATE).replace('data-view="', f'data-view="{view}" data-was="')

@@ -44,6 +44,7 @@ _CHANNEL = re.compile(rb"\"c\":(-?[0-9]{1,20})\b")
 _OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1,19})\"")
 _NARROWING = ("before", "after", "q")
 _SHOWN = ["tgme_widget_message_document_title", "tgme_widget_message_poll_question"]
+_MOST_SHOWN = 10  # files of an album; a stranger's may lie in one another, and each is read whole
 
 
 class _Cut(NamedTuple):
@@ -157,7 +158,7 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
     if answered:
         answered.clear()  # the words of the other post
     words, time = message.find(class_="tgme_widget_message_text"), message.find("time", datetime=True)
-    shown = [*message.find_all(class_=_SHOWN), *message.find_all("img", alt=True)]
+    shown = [*message.find_all(class_=_SHOWN, limit=_MOST_SHOWN), *message.find_all("img", alt=True)]
     text, links = _social.html_words(str(words or ""))
     parent = _POST_URL.fullmatch(str(answered["href"])) if answered else None
     kept = "".join(str(part) for part in (answered, words, *shown, time) if part)

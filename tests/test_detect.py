@@ -221,7 +221,8 @@ def test_a_page_does_not_lead_into_the_local_network(serve: Any, detect: Any) ->
 
 
 @pytest.mark.parametrize(
-    "given", ["", "petrel status", "ftp://petrel.example", "https://", "https://a@b.example/", "@x"]
+    "given",
+    ["", "petrel status", "ftp://petrel.example", "https://", "https://a@b.example/", "@x", "http://[::1", "a.b:x"],
 )
 def test_what_is_no_address_is_refused(detect: Any, given: str) -> None:
     result = detect(given)

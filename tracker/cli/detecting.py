@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ELSEWHERE = 3
 _ACCOUNT = re.compile(r"@?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
+_WEB = re.compile(r"https?://[^\s/@?#\\]*[^\s/@?#\\.:](?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?[A-Za-z]\w*(?: \w+)*|\d+", re.ASCII)
 _FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": "2000"}
 
@@ -63,7 +65,11 @@ def _address(given: str) -> str:
     if _ACCOUNT.fullmatch(given):
         return f"@{given.lstrip('@')}"
     whole = given if "://" in given else f"https://{given}"
-    if not re.fullmatch(r"https?://[^\s/@?#\\]*[^\s/@?#\\.:](?:[/?#][^\s\\]*)?", whole, re.IGNORECASE):
+    try:
+        is_one = _WEB.fullmatch(whole) and urlsplit(whole).port != 0
+    except ValueError:  # half a bracket, a port that cannot be
+        is_one = False
+    if not is_one:
         right = "write https://status.example.com, the address of a feed or of an account's page, or @name@host"
         raise click.UsageError(f"{given!r} is no address; {right}")
     return whole

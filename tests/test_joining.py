@@ -436,6 +436,15 @@ def test_of_two_plans_under_one_title_it_is_the_one_that_is_near() -> None:
     assert len(joined(*said[:3], plan(5, 10.2, "No change.", title="Archive"))) == 3, "none is near"
 
 
+def test_the_work_of_each_week_is_one_under_the_one_title_of_them_all() -> None:
+    """Each is told soon after the end of the last."""
+    weeks = [(9, 0, 4.8), (16, 7, 11.8), (23, 14, 18.8)]
+    plans = [plan(n, told_on, PLAN.replace("16", str(n)), title="Weekly work") for n, told_on, _ in weeks]
+    ends = [plan(100 + n, over_on, "It is completed.", title="Weekly work") for n, _, over_on in weeks]
+    said = [step for pair in zip(plans, ends, strict=True) for step in pair]
+    assert [[step.id for step in each.steps] for each in joined(*said)] == [["9", "109"], ["16", "116"], ["23", "123"]]
+
+
 def test_the_field_of_a_page_tells_the_hours_of_planned_work() -> None:
     window = Window(start=NINE + timedelta(days=12), end=NINE + timedelta(days=12, hours=2))
     page = plan(1, 0, "Maintenance of the disks.", source="heron/statuspage", incident_key="abcdefgh", window=window)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_of, titled, words_mark
+from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_next, is_of, titled, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Name, Phase
@@ -331,10 +331,13 @@ def plan_not_over(walk: Walk, event: Event) -> Found | None:
 def may_be_of(event: Event, group: Group) -> bool:
     """Whether likeness may join it to the incident.
 
-    Never two that platforms file as incidents of their own. What stands under the incident's title may be of it in any
-    case; chatter, an answer to somebody and planned work beside other things only then.
+    Never two that platforms file as incidents of their own, nor the next planned work to the last. What stands under
+    the incident's title may be of it in any case; chatter, an answer to somebody and planned work beside other things
+    only then.
     """
     if group.is_forgotten or (event.said.incident_key is not None and group.keyed) or is_elsewhere(event, group):
+        return False
+    if is_next(event, group):
         return False
     return bare_title(event.said.title) in group.titles or not (event.is_aside or is_plan_beside(event, group))
 

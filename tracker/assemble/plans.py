@@ -101,3 +101,10 @@ def is_of(event: Event, group: Group) -> bool:
     if event.words.telling.isdisjoint(group.telling) or 2 * sum(name in group.named for name in names) < len(names):
         return False
     return own is not None or is_near(event, group)
+
+
+def is_next(event: Event, group: Group) -> bool:
+    """Whether it tells of work to come, a day or more after that of the group, which is over by its hours."""
+    own = hours(event) if group.planned else None
+    told = hours_of(group) if own else None
+    return bool(own and told and told.end <= event.at and told.end + REACH_OVER <= own.start)

@@ -102,7 +102,7 @@ def _event(id_: str, rows: list[Row], source: Source) -> Announcement:
         lang=language[1] if language else None,
         status=_json.string(event.get("eventStatus")),
         impact=_json.string(event.get("statusType")),
-        components=_components(rows) or source.components,
+        components=_components(rows),
         incident_key=id_,
         window=Window.of(_moment(event.get("epochStartDate")), _moment(event.get("epochEndDate"))),
         planned=event.get("statusType") == "Maintenance",
@@ -134,7 +134,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _posted(event: dict[str, Any], source: Source) -> datetime | None:
     """When the list was posted: ``07/29/2026 20:20 PDT`` in American English, ``2026/07/30 12:20 JST`` in Japanese."""
-    written = (_json.string(event.get("datePosted")) or "").strip()
+    written = _json.string(event.get("datePosted")) or ""
     if found := _AMERICAN.fullmatch(written):
         month, day, year, clock, zone = found.groups()
         written = f"{year}/{month}/{day} {clock} {zone or 'PT'}"

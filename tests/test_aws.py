@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Incident, PollState, Request, Source, Vendor
+from tracker.models import Announcement, Answer, Document, Incident, PollState, Request, Source, Vendor
+from tracker.platforms import aws
 from tracker.store import Store
 
 EIGHT = datetime(2026, 5, 4, 8, tzinfo=UTC)
@@ -138,8 +139,26 @@ def test_two_events_at_once_under_one_title_stay_two_on_both_channels(store: Sto
     assert parts == [("queues-eu-marsh-1",), ("queues-us-fen-2",)]
 
 
+def said(body: bytes) -> tuple[Announcement, ...]:
+    return aws.read(Document(source=LIST, body=body, polled_at=EIGHT)).announcements
+
+
+def test_an_original_stays_as_it_is_when_more_is_told_of_its_event() -> None:
+    top = {"status": "2", "summary": "Late messages", "impacted_services": {}}
+    before = said(events(event(SLOW, FULL, **top)))
+    changes = [{"service": "queues-eu-marsh-1", "previous_status": "2", "current_status": "0"}]
+    more = {"end_time": second(140), "impacted_service_status_changes": changes}
+    assert said(events(event(SLOW, FULL, OVER, **top, **more)))[:2] == before
+
+
+def test_an_original_of_the_old_list_holds_the_words_of_its_update_alone() -> None:
+    body = (Path(__file__).parent / "platforms/aws/data.json").read_bytes()
+    assert b"yellowfg" in body and not [each.id for each in said(body) if b"yellowfg" in each.original]
+
+
 def test_what_is_told_again_in_each_entry_is_bounded(store: Store) -> None:
     parts = {f"part-{number}": {"service_name": "Queues", "current": "1", "max": "1"} for number in range(10_000)}
     many = [(minute, 1, "Late messages", "Late.") for minute in range(1_000)]
     report = run(store, 28, events(event(*many, impacted_services=parts)), replace(LIST, id="heron/many"))
     assert [line for line in report.problems if "1000 entries are too many for an event of this size" in line]
+    assert len(said(events(event(*many)))) == 1_000

@@ -60,12 +60,14 @@ def older(number: int) -> str:
         {"account": "@pelicanmail"},
         {"page": "https://t.me/pelicanmail"},
         {"page": "https://t.me/s/pelicanmail/"},
+        {"page": "https://www.t.me/pelicanmail"},
         {"page": "https://telegram.me/pelicanmail/208"},
+        {"page": "https://telegram.dog/pelicanmail"},
     ],
 )
 def test_the_newest_posts_of_a_channel_are_asked_for_every_quarter_of_an_hour(given: dict[str, str]) -> None:
     (page,) = telegram.requests(source(**given), Known())
-    assert (page.url, page.purpose, page.every) == (PREVIEW, "posts", 900)
+    assert (page.url, page.purpose, page.every, page.accept) == (PREVIEW, "posts", 900, "text/html")
     assert telegram.requests(source(every=1800, **given), Known(newest_id="208"))[0].every == 1800
 
 
@@ -75,6 +77,7 @@ def test_the_newest_posts_of_a_channel_are_asked_for_every_quarter_of_an_hour(gi
         {"account": "pelican mail"},
         {"account": "tern/../s"},
         {"account": ""},
+        {"page": "t.me/pelicanmail"},
         {"page": "https://t.me/"},
         {"page": "https://t.me/s"},
         {"page": "https://t.me/joinchat/AbCdEfGh"},

@@ -85,7 +85,7 @@ def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[
         message = _json.string(entry.get("message")) or ""
         title = _json.string(entry.get("summary")) or _json.string(alone["summary"])
         code, worst = 0 if _is_over(entry) else _code(entry), max(_code(entry), _code(alone))
-        id_ = f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}" if at and entry is not alone else f"{key}/end"
+        id_ = f"{key}/end" if entry is alone else f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}"
         count = counts[id_] = counts.get(id_, 0) + 1
         yield Announcement(
             source=source.id,

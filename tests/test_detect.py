@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,8 @@ from recording import Recorder, Seen, answer
 
 from tracker import config, platforms
 from tracker.cli import cli, detecting
-from tracker.models import Source, Vendor
+from tracker.collect import detecting as collecting
+from tracker.models import Answer, PollState, Request, Source, Vendor
 from tracker.poll import Poller
 
 PLATFORMS = Path(__file__).parent / "platforms"
@@ -49,6 +52,7 @@ IMITATION: Site = {
     "/api/v2/scheduled-maintenances.json": WITHOUT_WORDS,
     "/feed.atom": "feed/headed.atom",
 }
+EMPTY = b'<rss version="2.0"><channel><title>Petrel</title></channel></rss>'
 QUIET: Site = {path: document for path, document in IMITATION.items() if path != "/feed.atom"}
 ACCOUNT: Site = {
     "/api/v1/accounts/lookup?acct=petrel": b'{"id": "7", "acct": "petrel", "username": "petrel"}',
@@ -59,6 +63,7 @@ ACCOUNT: Site = {
         }]
     ).encode(),
 }  # fmt: skip
+NOON = datetime(2026, 5, 7, 12, tzinfo=UTC)
 APPLE = "/support/systemstatus/data/system_status_en_US.js"
 
 
@@ -115,6 +120,7 @@ def understood(lines: str, folder: Path) -> Vendor:
         ({"/h.atom": "statuspage/history.atom"}, "/h.atom", {"platform": "statuspage", "url": "/h.atom"}),
         (IMITATION, "/", {"platform": "feed", "url": "/feed.atom"}),
         (QUIET, "/", {"platform": "statuspage", "page": ""}),
+        ({**QUIET, "/rss": EMPTY}, "/", {"platform": "statuspage", "page": ""}),
         ({"/": page("Heron"), "/rss": "feed/parts.rss"}, "", {"platform": "feed", "url": "/rss"}),
         ({"/": page("Heron", "/en/updates.atom"), "/en/updates.atom": "google_cloud/updates.atom"}, "/",
          {"platform": "google_cloud", "url": "/en/updates.atom"}),
@@ -123,6 +129,7 @@ def understood(lines: str, folder: Path) -> Vendor:
         ({"/": page("Dune"), "/api/v2.0.0/current": "slack/calm.json", "/api/v2.0.0/history": "slack/history.json"},
          "/", {"platform": "slack", "page": ""}),
         (ACCOUNT, "/@petrel", {"platform": "mastodon", "page": "/@petrel"}),
+        ({"/@petrel": page("Petrel", "/a"), "/a": "feed/parts.rss"}, "/@petrel", {"platform": "feed", "url": "/a"}),
         ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
         ({"/PelicanChat/rss": "x/nitter.rss"}, "/PelicanChat/rss", {"platform": "x", "url": "/PelicanChat/rss"}),
         ({APPLE: "apple/events.json"}, APPLE, {"platform": "apple", "url": APPLE}),
@@ -183,15 +190,52 @@ def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
     ]
     every = understood(result.stdout.replace("# - {", "- {"), tmp_path)
     assert [source.platform for source in every.sources] == ["feed", "x", "mastodon", "bluesky", "telegram"]
+    file = tmp_path / "feeds.yaml"
+    file.write_text(file.read_text().replace("/feed.atom", "/Feed.atom/"))
     again = detect(server.url())
     assert "feeds.yaml has it already, as petrel/feed" in again.stderr and again.exit_code == 0
+    file.write_text("vendors: none\n")
+    assert (detect(server.url()).exit_code, again.stdout) == (0, result.stdout), "its mistakes are told to who collects"
 
 
 def test_scripts_are_told_the_same(serve: Any, detect: Any) -> None:
-    server = serve(STATUSPAGE)
-    told = json.loads(detect(server.url(), "--json").stdout)
-    assert told["source"] == {"platform": "statuspage", "page": server.url(""), "allow_private": "true"}
-    assert told["announcements"] > 0 and told["newest_at"].endswith("Z")
+    server = serve({**STATUSPAGE, "/": page("Petrel")})
+    result = detect(server.url(), "--json")
+    told = json.loads(result.stdout)
+    assert [entry.pop("allow_private") for entry in told["linked"]] == ["true"] * 4
+    assert told == {
+        "vendor": "petrel",
+        "name": "Petrel",
+        "source": {"platform": "statuspage", "page": server.url(""), "allow_private": "true"},
+        "announcements": 11,
+        "newest_at": "2026-01-01T09:12:40Z",
+        "silent": None,
+        "linked": [
+            {
+                "platform": "x",
+                "page": "https://x.com/petrelstatus",
+                "token": "$TRACKER_X_TOKEN",
+                "monthly_reads": "2000",
+            },
+            {"platform": "mastodon", "page": "https://social.example/@petrel"},
+            {"platform": "bluesky", "page": "https://bsky.app/profile/petrel.example"},
+            {"platform": "telegram", "page": "https://t.me/petrelnews"},
+        ],
+    }
+    assert (
+        result.stderr
+        == f"statuspage at {server.url('')}: 11 announcements, the last Thu 1 Jan 2026: Mail to other providers waits\n"
+    )
+    asked = [seen.path for seen in server.seen]
+    assert asked == ["/", *(path for path in STATUSPAGE if path.startswith("/api"))], "the likeliest first"
+
+
+def test_a_channel_may_say_one_thing_and_not_when(serve: Any, detect: Any) -> None:
+    server = serve({"/rss": EMPTY.replace(b"</channel>", b"<item><title>Mail is late</title></item></channel>")})
+    result = detect(server.url("/rss"), "--json")
+    told = json.loads(result.stdout)
+    assert (told["announcements"], told["newest_at"], told["linked"]) == (1, None, [])
+    assert result.stderr == f"feed at {server.url('/rss')}: one announcement\n"
 
 
 def test_an_account_on_x_is_known_by_its_address_and_asked_for_nothing(detect: Any, tmp_path: Path) -> None:
@@ -202,13 +246,53 @@ def test_an_account_on_x_is_known_by_its_address_and_asked_for_nothing(detect: A
 
 
 def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: Any) -> None:
-    link = b'<!doctype html><a href="https://status.petrel.example/today">Status</a>'
-    result = detect(serve({"/": link}).url())
+    links = "".join(f'<a href="https://status.{name}.example/today">Status</a>' for name in ("petrel", "p", "q", "r"))
+    result = detect(serve({"/": f"<!doctype html>{links}".encode()}).url())
     assert result.exit_code == 1 and result.stdout == ""
-    assert "statuspage at http://127.0.3.1" in result.stderr and "404" in result.stderr
+    tried = re.findall("^tracker: ([a-z_]+) at http://127.0.3.1", result.stderr, re.MULTILINE)
+    assert tried == ["statuspage", "google_cloud", "slack", "feed"] and "answers HTTP 404" in result.stderr
     assert "the page links to https://status.petrel.example, which may be it" in result.stderr
+    assert result.stderr.count("which may be it") == 3
     down = detect("http://127.0.3.9:9/")
     assert down.exit_code == 1 and "nothing that can be read was found" in down.stderr
+    assert "refuses the connection" in down.stderr
+
+
+def test_of_a_page_that_offers_and_links_to_much_little_is_asked(serve: Any, detect: Any) -> None:
+    links = "".join(f'<a href="https://t.me/petrel{number}">Telegram</a>' for number in range(40))
+    offers = "".join(OFFER.format(href=f"/offer/{number}") for number in range(40))
+    server = serve({"/": f"<!doctype html>{offers}{links}".encode(), "/rss": "feed/parts.rss"})
+    result = detect(server.url())
+    assert (result.exit_code, result.stdout.count("# its page links to it")) == (0, 10)
+    assert len([seen for seen in server.seen if seen.path.startswith("/offer")]) == 5
+
+
+def asking(site: Mapping[str, bytes]) -> Any:
+    """What answers at these whole addresses."""
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            found = site.get(request.url)
+            error = "answers HTTP 404 Not Found" if found is None else None
+            yield Answer(request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error)
+
+    return poll
+
+
+def test_an_account_is_asked_for_at_its_host() -> None:
+    poll = asking({f"https://social.example{path}": bytes(body) for path, body in ACCOUNT.items()})  # type: ignore[arg-type]
+    channel = collecting.detect("@petrel@social.example", now=NOON, poll=poll).channel
+    assert channel is not None and [said.text for said in channel.announcements] == ["Calls drop."]
+    assert (channel.source.platform, channel.source.account) == ("mastodon", "@petrel@social.example")
+
+
+def test_what_may_be_the_status_page_stands_elsewhere_and_says_so() -> None:
+    links = ("https://petrel.example/shop", "https://status.petrel.example/en", "https://petrelstatus.example/#mail")
+    page = "".join(f'<a href="{link}">see</a>' for link in links).encode()
+    found = collecting.detect(
+        "https://status.petrel.example", now=NOON, poll=asking({"https://status.petrel.example": page})
+    )
+    assert (found.channel, found.elsewhere) == (None, ("https://petrelstatus.example",))
 
 
 def test_a_page_does_not_lead_into_the_local_network(serve: Any, detect: Any) -> None:
@@ -242,6 +326,7 @@ def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: 
         ("Status of Petrel", {"page": "https://status.petrel.example"}, "of-petrel"),
         (None, {"page": "https://www.petrelstatus.com"}, "petrel"),
         (None, {"page": "https://status.petrel.example:8443"}, "petrel"),
+        (None, {"page": "https://Status.Petrel.example"}, "petrel"),
         (None, {"page": "http://127.0.0.1"}, "vendor"),
         (None, {"url": "https://petrel.example/rss?x=1"}, "petrel"),
         (None, {"account": "@petrel@social.example"}, "petrel"),

@@ -83,7 +83,7 @@ def _slug(name: str | None, source: Source) -> str:
     labels = place.lower().lstrip("@").partition("@")[0].partition(":")[0].split(".")
     words = name or next((label for label in labels if label not in ("www", "status") and not label.isdigit()), "")
     slug = "-".join(re.findall("[a-z0-9]+", words.lower()))
-    return re.sub(r"^status-?(?=.)|(?<=.)-?status$", "", slug)[:80].strip("-") or "vendor"
+    return re.sub(r"^status-?(?=.)|(?<=.)-?status$", "", slug) or "vendor"
 
 
 def _known(source: Source, feeds: Path) -> str | None:
@@ -111,7 +111,7 @@ def _say(channel: Channel, known: str | None) -> None:
     where = f"{channel.source.platform} at {channel.source.address}"
     click.echo(clean_line(f"{where}: {channel.silent or told}"), err=True)
     if known:
-        click.echo(clean_line(f"feeds.yaml has it already, as {known}"), err=True)
+        click.echo(f"feeds.yaml has it already, as {known}", err=True)
 
 
 def _say_elsewhere(found: Detected) -> None:

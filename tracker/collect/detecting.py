@@ -156,9 +156,8 @@ class _Search:
 
     def _heard(self, source: Source) -> list[Announcement]:
         """What it says in its first documents, and in those that they lead to. SourceError where it is none such."""
-        known = Known()
         said: list[Announcement] = []
-        asked = platforms.requests(source, known)
+        asked = platforms.requests(source, Known())
         while asked and not said:
             follow: list[Request] = []
             for answer in self._poll((request, None) for request in asked):
@@ -167,8 +166,7 @@ class _Search:
                 document = Document.of(source, answer, self._now)
                 with contained():
                     reading = platforms.read(document)
-                    follow += platforms.more(document, known)
-                known = replace(known, learnt={**known.learnt, **reading.learnt})
+                    follow += platforms.more(document, Known())
                 said += reading.announcements
             asked = tuple(follow)
         return said

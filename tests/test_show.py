@@ -647,6 +647,13 @@ def test_entry_of_a_feed_keeps_its_id_and_is_updated_when_its_words_are() -> Non
     assert gone.updated == words.iso(AWAY[1])
 
 
+def test_lines_of_an_entry_stay_lines() -> None:
+    [entry] = ET.fromstring(fed(replace(EVENING, steps=(replace(EVENING.steps[0], text="One.\nTwo."),)))).findall(
+        "{*}entry"
+    )
+    assert "One.<br>Two." in (entry.findtext("{*}content") or "")
+
+
 def test_feed_without_an_entry_is_one_and_feeds_of_other_selections_are_others() -> None:
     empty = feedparser.parse(fed(last_read=at(30, 6, 5)))
     assert (empty.entries, empty.feed.updated, empty.bozo) == ([], "2022-04-30T06:05:00Z", False)
@@ -675,7 +682,10 @@ def test_feed_is_harmless() -> None:
 
 
 def test_calendar_as_its_readers_get_it() -> None:
-    cancelled = replace(WORK, id="ripple-off", state=State.CANCELLED, name="Ripple, moved; twice")
+    off = replace(WORK.steps[0], id="off", url=None, at=at(28, 9, 0), seen_at=at(28, 9, 1), text="It is called off.")
+    cancelled = replace(
+        WORK, id="ripple-off", state=State.CANCELLED, name="Ripple, moved; twice", steps=(*WORK.steps, off)
+    )
     unknown = replace(WORK, id="ripple-some-day", impact_started_at=None, impact_ended_at=at(30, 4, 30))
     never = replace(WORK, id="ripple-never", state=State.WITHDRAWN)
     made = ical.calendar(

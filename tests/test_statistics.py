@@ -221,5 +221,6 @@ def test_what_is_open_is_counted_until_its_vendor_was_read_last(tmp_path: Path) 
     assert row["downtime_s"] == 60 * 60
     wrong = CliRunner().invoke(cli, ["stats", "--chart", "mtr", "--db", db])
     assert wrong.exit_code == 2 and "'mtr' is no figure; did you mean mttr" in wrong.stderr
-    later = CliRunner().invoke(cli, ["stats", "--since", f"{at(60):%FT%TZ}", "--json", "--db", db])
-    assert (later.stdout, later.stderr) == ("", "no incidents in this selection\n"), "it was announced before"
+    for bounds in (("--since", at(60)), ("--until", at(30))):
+        without = CliRunner().invoke(cli, ["stats", bounds[0], f"{bounds[1]:%FT%TZ}", "--json", "--db", db])
+        assert (without.stdout, without.stderr) == ("", "no incidents in this selection\n"), "it was announced at 30"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import make_dataclass
 from pathlib import Path
 
@@ -172,6 +173,7 @@ def test_what_was_read_is_remembered_whole(tmp_path: Path) -> None:
     )
     for vendors in (load(tmp_path, every), config.load(FEEDS, platforms.names())):
         assert config.loaded(config.dumped(vendors)) == vendors
+        assert not re.search(r"null|false|\[\]|\"\"", config.dumped(vendors)), "only what somebody said"
 
 
 def test_a_file_is_the_same_only_to_a_program_that_reads_it_alike(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def dumped(vendors: Iterable[Vendor]) -> str:
 
 
 def _said(given: dict[str, Any]) -> dict[str, Any]:
-    given |= {"sources": [_said(source) for source in given.get("sources", ())]} if "sources" in given else {}
+    given |= {"sources": [_said(source) for source in given.get("sources", ())]}
     return {name: value for name, value in given.items() if value}
 
 

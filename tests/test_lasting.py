@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,13 @@ def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
     os.close(ours)
 
 
+def test_its_file_has_its_whole_size_before_the_disk_is_full_and_rests_while_all_is_well(place: Path) -> None:
+    lock = place / "data" / "tracker.db.lock"
+    first = lock.stat()
+    assert ran(place) == (0, "")
+    assert (first.st_size, lock.stat().st_mtime_ns) == (4_096, first.st_mtime_ns)
+
+
 def test_lost_metrics_are_told_once(place: Path) -> None:
     pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
     metrics = ("--metrics", "lost/tracker.prom")
@@ -226,6 +234,23 @@ def test_what_comes_through_a_pipe_is_read_once_also_by_the_first_run(place: Pat
         done = subprocess.run(piped, cwd=place, input=told, capture_output=True, text=True)
         assert (done.returncode, "unknown key" in done.stderr) == ((2, True) if db == "wrong.db" else (0, False))
     assert (place / "new.db").exists() and not (place / "wrong.db").exists()
+
+
+@pytest.mark.parametrize(
+    "trouble", ["x" * 3_899 + " y", "x" + "ä" * 3_000, "caf\udce9.yaml: no such file", " two\nlines\n"]
+)
+def test_a_trouble_of_any_words_is_known_again(place: Path, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    db = place / "data" / "tracker.db"
+    assert [lasting.is_news(db, told) for told in (trouble, trouble, "other", trouble)] == [True, False, True, True]
+
+
+def test_a_reader_that_left_is_no_trouble(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    for _ in range(2):
+        with pytest.raises(BrokenPipeError), lasting.told_once(place / "data" / "tracker.db"):
+            raise BrokenPipeError
+    assert ran(place) == (0, ""), "nothing is over"
 
 
 def test_a_long_trouble_is_known_by_its_beginning(place: Path) -> None:

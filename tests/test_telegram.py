@@ -151,6 +151,11 @@ def test_a_picture_says_what_stands_for_it() -> None:
     assert [each.text for each in said] == ["Back at 9", "Mail is back."]
 
 
+def test_a_post_without_its_time_was_said_at_an_unknown_one() -> None:
+    (said,) = telegram.read(document(post(8, "Mail is late.").replace("<time", "<span"))).announcements
+    assert (said.text, said.published_at) == ("Mail is late.", None)
+
+
 @pytest.mark.parametrize("href", ["https://t.me/pelicanmail/7?single", "https://t.me/PelicanMail/7"])
 def test_a_reply_says_which_post_it_answers(href: str) -> None:
     quoted = f'<a class="tgme_widget_message_reply" href="{href}"><div class="tgme_widget_message_text">Late.</div></a>'

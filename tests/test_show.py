@@ -171,6 +171,22 @@ def test_figures_fit_every_terminal_that_has_room_for_one() -> None:
         lines = list(figures.lines(rows, width=width, colour=False))
         assert width < 30 or all(cells(line) <= width for line in lines), width
         assert "incidents" in lines[0]
+        assert ("n" in lines[0].split()) == any(line.startswith("n ") for line in lines), "told where there is one"
+
+
+def test_figures_of_one_vendor_name_it_and_how_many_they_are_of_is_dim() -> None:
+    plain, coloured = (list(figures.lines(statistics(SPELLS[:2]), width=80, colour=c)) for c in (False, True))
+    assert [line.split()[:2] for line in plain[:2]] == [["vendor", "incidents"], ["dune", "2"]]
+    assert re.findall(r"\x1b\[2m *([^ ]+)\x1b\[0m", coloured[1]) == ["1", "1", "0"], "of MTTR, of downtime, of the lag"
+
+
+def test_bars_and_picture_as_people_see_them() -> None:
+    early = spell("dune", "Timetables", 23, 10, 20)
+    early = early._replace(impact_started_at=early.announced_at + timedelta(minutes=12))
+    rows = statistics([*SPELLS, early], by=By.COMPONENT)
+    told = figures.bars(rows, "lag_median_s", width=60, colour=False)
+    same_as_golden("bars-60.txt", "".join(f"{line}\n" for line in told))
+    same_as_golden("bars.svg", figures.svg(rows, "lag_median_s"))
 
 
 def test_figures_that_are_piped_are_whole() -> None:

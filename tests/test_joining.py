@@ -376,6 +376,7 @@ def plan(number: int, day: float, text: str, **given: Any) -> Told:
     "day, later",
     [
         (5, "Again: the Foxley archive is offline on 16 March from 02:00 to 06:00 UTC, maintenance of its disks."),
+        (5, "Scheduled maintenance of the Foxley archive on 16 March from 02:00 to 07:00 UTC."),
         (10.8, "Reminder: maintenance tonight."),
         (11.6, "Scheduled maintenance in 60 minutes."),
         (11.7, "Our maintenance has begun."),
@@ -417,6 +418,8 @@ def test_planned_work_that_is_moved_is_not_over_until_the_hours_told_last(
 def test_planned_work_of_which_only_the_beginning_is_told_or_only_the_end() -> None:
     begins = plan(1, 0, PLAN.replace("02:00 to 06:00", "02:00"))
     assert len(joined(begins, plan(2, 11.7, "Our maintenance has begun."))) == 1
+    unzoned = plan(1, 0, PLAN.replace(" UTC", ""))
+    assert len(joined(unzoned, plan(2, 11.7, "Our maintenance has begun."))) == 1
     ends = plan(1, 0, "Maintenance of the Foxley archive until 16 March at 06:00 UTC.")
     assert len(joined(ends, plan(2, 11.7, "Our maintenance has begun."))) == 1
     assert len(joined(ends, plan(2, 5, "Maintenance of the Foxley archive until 12 March at 06:00 UTC."))) == 2

@@ -337,6 +337,7 @@ def test_what_was_quoted_of_a_vendor_leads_to_its_name_of_today(told: Any, tmp_p
     [after] = lines(told("incidents", "--json", "wave"))
     for quoted in (before["id"], "ripple/x#2"):
         assert told("show", quoted).stderr == f"{quoted} is part of {after['id']}\n"
+    assert told("show", "ripple-nobodys").exit_code == 2, "of what nobody said it leads nowhere"
     assert told("check", "ripple").stderr.strip().endswith("no vendor 'ripple'; did you mean 'wave'?")
 
 

@@ -150,7 +150,7 @@ def test_formulas_are_those_of_all_rows() -> None:
     assert "1 h, of 1 of 1 incidents" in picture and "30 min, of 5 of 5 incidents" in picture
     told = figures.row_json(only(statistics([one, incident((9, OVER)), incident((12, OVER))], by=By.MONTH)))
     assert [told[key] for key in ("vendor", "component", "month")] == ["nimbus", None, "2024-03"]
-    assert json.dumps([told["incidents"], told["only_afterwards_share"]]) == "[3, 0.6667]"
+    assert json.dumps([told["mttr_s"], told["only_afterwards_share"]]) == "[3600, 0.6667]"
     assert figures.row_json(rows[1])["basis"]["mtbf_s"] == "mean gap between successive announced_at, of 4 gaps"
 
 

@@ -77,7 +77,7 @@ def test_the_newest_posts_of_a_channel_are_asked_for_every_quarter_of_an_hour(gi
         {"account": "pelican mail"},
         {"account": "tern/../s"},
         {"account": ""},
-        {"page": "t.me/pelicanmail"},
+        {"page": "ftp://t.me/pelicanmail"},
         {"page": "https://t.me/"},
         {"page": "https://t.me/s"},
         {"page": "https://t.me/joinchat/AbCdEfGh"},

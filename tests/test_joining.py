@@ -448,6 +448,12 @@ def test_the_work_of_each_week_is_one_under_the_one_title_of_them_all() -> None:
     assert [[step.id for step in each.steps] for each in joined(*said)] == [["9", "109"], ["16", "116"], ["23", "123"]]
 
 
+def test_work_that_takes_longer_than_was_told_is_the_same() -> None:
+    begun = plan(2, 11.71, "The maintenance of the Foxley archive has begun.")
+    longer = plan(3, 11.9, "The maintenance of the Foxley archive is extended until 16 March at 10:00 UTC.")
+    assert len(joined(plan(1, 0, PLAN), begun, longer)) == 1
+
+
 def test_the_field_of_a_page_tells_the_hours_of_planned_work() -> None:
     window = Window(start=NINE + timedelta(days=12), end=NINE + timedelta(days=12, hours=2))
     page = plan(1, 0, "Maintenance of the disks.", source="heron/statuspage", incident_key="abcdefgh", window=window)

@@ -64,6 +64,14 @@ def test_what_cannot_be_known_is_none() -> None:
     assert (row.value("lapsed"), row.value("unknown_time")) == (1, 1)
 
 
+def test_where_no_poll_saw_them_happen_it_is_of_none_that_they_were_reworded() -> None:
+    """An archive holds the last words: that "–" of 250 were known stood in the table."""
+    row = only(statistics([incident((0, START_), (60, OVER))]))
+    assert (row.value("rewritten_share"), row.n("rewritten_share")) == (None, 0)
+    seen = only(statistics([incident((0, START_), (60, OVER), first_seen_at=at(1))]))
+    assert (seen.value("rewritten_share"), seen.n("rewritten_share")) == (0, 1)
+
+
 def test_downtime_is_a_union_and_its_weights_are_stated() -> None:
     """An hour of major trouble, half an hour of which a minor one lies over, and which goes on for an hour alone."""
     told = [incident((0, START_), (60, OVER)), incident((30, START_), (120, OVER), severity="minor")]

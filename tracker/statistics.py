@@ -308,12 +308,12 @@ def _shares(counted: _Group) -> Iterator[Figure]:
         formula="resolved incidents that a later word opened again",
         n=len(over),
     )
-    rewritten = _share(over, _is_rewritten) if counted.seen else None
+    watched = over if counted.seen else []
     yield Figure(
         name="rewritten_share",
-        value=rewritten,
+        value=_share(watched, _is_rewritten),
         formula="incidents of which a word that it is over was reworded later; null where no poll saw them happen",
-        n=len(over),
+        n=len(watched),
         of="resolved",
     )
 

@@ -98,7 +98,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         with _told_by_collect(db, form):
             slugs, incidents = _chosen(store, feeds, given, kinds)
         names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
-        last_read = _last_read(store, slugs) if form in ("html_file", "atom_file") else None
+        last_read = _last_read(store, slugs) if form == "html_file" else None
         if form not in _SUBSCRIBED:  # whoever subscribes to them has no stderr
             _say_what_lacks(store, slugs, incidents, given)
     tz: tzinfo | None = given["tz"]
@@ -120,7 +120,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         from tracker.show import atom
 
         told, title = _reworded(db, incidents), _selected("Incidents", slugs, names, given)
-        feed = atom.feed(incidents, title=title, tz=tz, vendor_names=names, told=told, last_read=last_read)
+        feed = atom.feed(incidents, title=title, tz=tz, vendor_names=names, told=told)
         _write_file(given[form], feed, "--atom")
     elif form == "ical_file":
         from tracker.show import ical

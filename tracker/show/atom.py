@@ -37,18 +37,16 @@ def feed(
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
     told: Iterable[Told] = (),
-    last_read: datetime | None = None,
 ) -> str:
     """The whole document. ``title`` says what was selected; feeds of one title are one feed to their readers.
 
     An entry keeps its id for ever. It is ``updated`` when its words were changed or taken back, which ``told`` holds:
-    the announcements that were reworded. ``last_read`` dates a feed that has no entry. The same incidents give the same
-    bytes.
+    the announcements that were reworded. The same incidents give the same bytes, so one without an entry is of 1970.
     """
     versions = {each.name: each for each in told}
     entries = [(incident, entry) for incident in incidents for entry in _entries(incident, versions, tz)]
     entries.sort(key=lambda pair: pair[1].published, reverse=True)
-    updated = max((entry.updated for _, entry in entries), default=last_read or datetime.fromtimestamp(0, UTC))
+    updated = max((entry.updated for _, entry in entries), default=datetime.fromtimestamp(0, UTC))
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     _add(root, "id", f"urn:uuid:{uuid5(_OURS, title)}")
     _add(root, "title", title)

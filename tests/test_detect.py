@@ -318,6 +318,8 @@ def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: 
     result = detect(serve({"/": page(title), "/rss": "feed/parts.rss"}).url())
     assert not {"\x1b", "\x07", "\u202e"} & set(result.output)
     assert understood(result.stdout, tmp_path).name.startswith('No: "')
+    nothing = detect(serve({"/": page("Null"), "/rss": "feed/parts.rss"}).url())
+    assert understood(nothing.stdout, tmp_path).name == "Null"
 
 
 @pytest.mark.parametrize(

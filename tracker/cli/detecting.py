@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_ELSEWHERE = 3
 _ACCOUNT = re.compile(r"@?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
 _WEB = re.compile(r"https?://[^\s/@?#\\]*[^\s/@?#\\.:](?:[/?#][^\s\\]*)?", re.IGNORECASE)
-_PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?[A-Za-z]\w*(?: \w+)*|\d+", re.ASCII)
+_PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?(?!(?i:null)$)[A-Za-z]\w*(?: \w+)*|\d+", re.ASCII)
 _FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": "2000"}
 
 

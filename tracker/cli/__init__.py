@@ -42,7 +42,7 @@ _COMMANDS = {
     "browse": "browse",
 }
 _BRIEF = ("reading", "checking")  # over before there is garbage to collect: searching for some takes a tenth of them
-_NEW = 30_000  # objects more than before, until the others search for some: they make hardly any, and much that is none
+_NEW = 20_000  # objects more than before, until the others search for some: they make hardly any, and much that is none
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3  # of `check`
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5
 EXIT_LEFT, EXIT_STOPPED = 128 + 13, 128 + 2  # as the shell counts SIGPIPE and SIGINT

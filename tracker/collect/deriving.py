@@ -29,7 +29,7 @@ def derive_anew(store: Store, vendor: str) -> None:
     from tracker.collect.reassembling import reassemble
 
     with store.transaction():
-        if not store.rules_versions().get(vendor, "").startswith(f"{platforms.VERSION}."):
+        if not (store.rules_version(vendor) or "").startswith(f"{platforms.VERSION}."):
             store.read_whole(vendor)  # what stands there today may have been passed over by the readers of then
         _read_again(store, vendor)
         store.drop_verdicts(vendor)

@@ -162,7 +162,7 @@ class _Ends:
         """These announcements of a vendor changed (None: all may). The caller holds the transaction."""
         if vendor not in self.touched:
             self.touched[vendor] = []
-            self.is_current[vendor] = self.store.rules_versions().get(vendor, RULES) == RULES
+            self.is_current[vendor] = self.store.rules_version(vendor) in (None, RULES)
         self.store.derive_later(vendor)  # each time: a collector at work may have derived what was there
         if touched is None:
             self.whole.add(vendor)

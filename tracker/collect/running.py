@@ -268,7 +268,7 @@ class _Run:
                 from tracker.collect.reassembling import reassemble  # a poll without news assembles nothing
 
                 self._derive(vendor, partial(reassemble, self.store, vendor, numbers))
-            if vendor not in self.rules and vendor not in self.store.rules_versions():  # an import may be at work on it
+            if vendor not in self.rules and self.store.rules_version(vendor) is None:  # an import may be at work on it
                 self.store.set_rules_version(vendor, RULES)
         if changed:
             hot, settling = self.store.trouble(self.now - SETTLES, changed)

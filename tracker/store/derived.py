@@ -39,6 +39,11 @@ class Derived(Writing):
         """The version of the rules that derived each vendor's rows."""
         return dict(self.db.execute("SELECT vendor, version FROM rules").fetchall())
 
+    def rules_version(self, vendor: str) -> str | None:
+        """The version of the rules that derived this vendor's rows, None before the first time."""
+        row = self.db.execute("SELECT version FROM rules WHERE vendor = ?", (vendor,)).fetchone()
+        return row["version"] if row else None
+
     def set_rules_version(self, vendor: str, version: str) -> None:
         """Say which rules derived this vendor's rows."""
         self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, ?)", (vendor, version))

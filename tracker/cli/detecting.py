@@ -92,9 +92,9 @@ def _known(source: Source, feeds: Path) -> str | None:
         vendors = options.load_feeds(feeds) if feeds.exists() else ()
     except ConfigError:  # whoever collects is told
         return None
-    address = source.address.rstrip("/").casefold()
+    place = source.place.casefold()
     listed = (each for vendor in vendors for each in vendor.sources)
-    return next((each.id for each in listed if each.address.rstrip("/").casefold() == address), None)
+    return next((each.id for each in listed if each.place.casefold() == place), None)
 
 
 def _say(channel: Channel, known: str | None) -> None:

@@ -132,7 +132,7 @@ class _File:
                 own = _key(node, "id") is not None
                 remedy = "an id names one source" if own else f"a second {source.platform} source needs its own `id:`"
                 self._wrong(node.line, where, f"the id is that of line {ids[source.id]}; {remedy}")
-            address = (source.platform, source.address.rstrip("/"), source.components)
+            address = (source.platform, source.place, source.components)
             if address in addresses:
                 self._wrong(node.line, where, f"the same channel is in line {addresses[address]}; remove one")
             ids.setdefault(source.id, node.line)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tracker.models.sources import Source as Source
     from tracker.models.sources import SourceHealth as SourceHealth
     from tracker.models.sources import Vendor as Vendor
+    from tracker.models.sources import place_of as place_of
     from tracker.models.watches import DECLARED as DECLARED
     from tracker.models.watches import SEVERITIES as SEVERITIES
     from tracker.models.watches import Watch as Watch
@@ -56,7 +57,7 @@ _FILES = {
     "naming": "Name incident_id",
     "polls": "MOVED_TIMES Answer Document Known PollState Request",
     "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
-    "sources": "Health Source SourceHealth Vendor",
+    "sources": "Health Source SourceHealth Vendor place_of",
     "watches": "DECLARED SEVERITIES Watch",
 }
 

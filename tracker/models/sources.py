@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,6 +55,17 @@ class Source:
     def address(self) -> str:
         """Where it speaks, for people: the page, the account or the address."""
         return self.page or self.url or self.account or ""
+
+    @property
+    def place(self) -> str:
+        """Its address, however it is written."""
+        return place_of(self.address)
+
+
+def place_of(address: str) -> str:
+    """An address or account however it is written: http or https, www. or not, with or without a slash or an @."""
+    host, slash, path = (address.partition("://")[2] or address).partition("/")
+    return f"{re.sub(r'^(www[.]|@)|:(80|443)$', '', host.lower())}{slash}{path}".rstrip("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

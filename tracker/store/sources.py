@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
 from tracker.errors import ConfigError
-from tracker.models import MOVED_TIMES, Health, Source, Vendor
+from tracker.models import MOVED_TIMES, Health, Source, Vendor, place_of
 from tracker.store import times
 from tracker.store.writing import Writing
 
@@ -68,8 +67,8 @@ class Sources(Writing):
         Where that is none of them, the one that was read at the same address by the same platform is the same: of
         several one that was read until today, of its vendor if there is one.
         """
-        place = source.platform, _place(source.address)
-        same = [row for row in free.values() if source.address and (row["platform"], _place(row["address"])) == place]
+        place = source.platform, source.place
+        same = [row for row in free.values() if source.place and (row["platform"], place_of(row["address"])) == place]
         same.sort(key=lambda row: (row["health"] == Health.RETIRED, row["vendor"] != source.vendor))
         likeliest = same[0]["id"] if same else ""
         before = free.pop(source.formerly if source.formerly in free else likeliest, None)
@@ -83,7 +82,7 @@ class Sources(Writing):
         old = before["address"] if before else ""
         is_other = bool(old and source.address and old != source.address)
         is_told = before is not None and source.formerly in (old, before["id"])
-        is_same = is_told or _place(old) == _place(source.address)
+        is_same = is_told or place_of(old) == source.place
         if is_other and not is_same and not self._has_moved(source) and self._has_spoken(source.id):
             raise ConfigError(
                 f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
@@ -204,12 +203,6 @@ def _is_changed(source: Source, row: sqlite3.Row | None) -> bool:
     if row is None or row["health"] == Health.RETIRED:
         return True
     return (source.vendor, source.platform, _settings(source)) != (row["vendor"], row["platform"], row["settings"])
-
-
-def _place(address: str) -> str:
-    """An address or account however it is written: http or https, www. or not, with or without a slash or an @."""
-    host, slash, path = (address.partition("://")[2] or address).partition("/")
-    return f"{re.sub(r'^(www[.]|@)|:(80|443)$', '', host.lower())}{slash}{path}".rstrip("/")
 
 
 def _settings(source: Source) -> str:

@@ -315,8 +315,10 @@ def test_what_is_no_address_is_refused(detect: Any, given: str) -> None:
 
 def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: Any, tmp_path: Path) -> None:
     title = '\x1b]0;owned\x07No: "\u202e{x}\n  evil: [1]'
-    result = detect(serve({"/": page(title), "/rss": "feed/parts.rss"}).url())
-    assert not {"\x1b", "\x07", "\u202e"} & set(result.output)
+    evil = serve({"/": page(title), "/rss": "feed/parts.rss"}).url()
+    result, as_json = detect(evil), detect(evil, "--json")
+    assert not {"\x1b", "\x07", "\u202e"} & set(result.output + as_json.output)
+    assert "\u202e" in json.loads(as_json.stdout)["name"], "data is whole, and escaped"
     assert understood(result.stdout, tmp_path).name.startswith('No: "')
     nothing = detect(serve({"/": page("Null"), "/rss": "feed/parts.rss"}).url())
     assert understood(nothing.stdout, tmp_path).name == "Null"

@@ -55,7 +55,9 @@ def detect_(address: str, allow_private: bool, contact: str | None, as_json: boo
     slug = _slug(found.name, found.channel.source)
     _say(found.channel, _known(found.channel.source, feeds))
     if as_json:
-        options.write([json.dumps(_as_json(found, found.channel, slug), ensure_ascii=False)])
+        from tracker.show import json as shown
+
+        options.write([shown.dumps(_as_json(found, found.channel, slug))])
     else:
         options.write(_lines(found, found.channel.source, slug))
 
@@ -122,13 +124,15 @@ def _say_elsewhere(found: Detected) -> None:
 
 
 def _as_json(found: Detected, channel: Channel, slug: str) -> dict[str, Any]:
-    times = [said.published_at for said in channel.announcements if said.published_at]
+    from tracker.show.words import iso
+
+    times = (said.published_at for said in channel.announcements if said.published_at)
     return {
         "vendor": slug,
         "name": found.name,
         "source": _entry(channel.source),
         "announcements": len(channel.announcements),
-        "newest_at": max(times).isoformat().replace("+00:00", "Z") if times else None,
+        "newest_at": iso(max(times, default=None)),
         "silent": channel.silent,
         "linked": [_entry(source) for source in found.linked],
     }

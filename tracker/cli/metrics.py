@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.cli import options
 from tracker.errors import OutputError
 from tracker.models import Health
 from tracker.store.opening import is_database
@@ -26,8 +27,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     try:
         from prometheus_client import CollectorRegistry, write_to_textfile
     except ImportError as error:
-        extra = "an extra; in the checkout: .venv/bin/pip install -e '.[metrics]'"
-        raise OutputError(f"--metrics needs {extra}") from error
+        raise OutputError(options.without("--metrics", "metrics")) from error
 
     if path.exists() and not path.is_file():  # a device or a pipe, which a file in its place would break for all
         raise OutputError(f"{path}: is no file, and metrics are written into one")

@@ -101,11 +101,15 @@ def needs(module: str, extra: str) -> Callable[[click.Context, click.Parameter, 
         from importlib.util import find_spec
 
         if value is not None and find_spec(module) is None:
-            remedy = f"in the checkout: .venv/bin/pip install -e '.[{extra}]'"
-            raise click.UsageError(f"{param.opts[0]} needs an extra; {remedy}", ctx)
+            raise click.UsageError(without(param.opts[0], extra), ctx)
         return value
 
     return checked
+
+
+def without(option: str, extra: str) -> str:
+    """What to say where an option lacks its extra."""
+    return f"{option} needs an extra; in the checkout: .venv/bin/pip install -e '.[{extra}]'"
 
 
 json_option = click.option("--json", "as_json", is_flag=True, callback=data, help="JSON on stdout.")

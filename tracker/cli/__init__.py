@@ -117,7 +117,7 @@ _EXITS: dict[type, int] = {
 def cli() -> None:
     """The open record of what official accounts say when their services break.
 
-    `tracker demo` shows the whole way in a few seconds, without network.
+    Begin with `tracker demo`: it shows all of it in a few seconds, without a network.
     """
 
 

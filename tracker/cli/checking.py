@@ -32,9 +32,9 @@ _NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_a
 @options.db_option
 @options.feeds_option
 def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
-    """Health of each source, next poll, last error.
+    """How each source is doing: its state, next poll, last error.
 
-    Those that cannot be read come last, with the reason.
+    Sources that cannot be read come last, with the reason.
     """
     from tracker.show import words
 
@@ -127,14 +127,14 @@ def _source_row(health: SourceHealth) -> dict[str, Any]:
     show_default=True,
     metavar="MINUTES",
     type=click.IntRange(0, MOST_MINUTES),
-    help="A source whose poll is overdue by more counts as stale.",
+    help="A source whose poll is overdue by more than this is stale.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing while all is fine: for the mail of cron.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing while all is fine: for cron's mail.")
 @click.option(
     "--changed",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Say nothing while the answer is that of the last time, which FILE keeps; each check needs its own.",
+    help="Print only what differs from the last answer, which FILE keeps; each check needs its own.",
 )
 @options.watch_option
 @options.json_option
@@ -152,9 +152,20 @@ def check_(
     db: Path,
     feeds: Path,
 ) -> None:
-    """Is anything broken? The exit code says it.
+    """Is anything broken? The exit code tells.
 
-    0 fine, 1 affected, 2 usage, 3 unknown or stale.
+    \b
+    Exit codes:
+      0  fine
+      1  affected
+      2  usage, or a mistake in feeds.yaml
+      3  unknown or stale: no source could be read lately
+
+    \b
+    Examples:
+      tracker check github stripe && ./deploy
+      tracker check --quiet               for cron: a mail while there is trouble
+      tracker check --changed data/told   for cron: a mail for each change
     """
     with _told_once(changed):
         watched = options.choose_watch(feeds, watch)

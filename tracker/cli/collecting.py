@@ -64,7 +64,7 @@ def _counted(number: int, noun: str) -> str:
 @click.command("init")
 @options.feeds_option
 def init_(feeds: Path) -> None:
-    """A starter feeds.yaml here."""
+    """Write a starter feeds.yaml here."""
     from tracker import config
 
     try:
@@ -97,11 +97,18 @@ def collect_(
     db: Path,
     feeds: Path,
 ) -> None:
-    """Poll what is due, once: for cron. Silent when well.
+    """Poll what is due, once: for cron.
 
-    Exit code 0 when any due source succeeded or none was due, 1 when all failed, 2 usage, 4 no usable database, 5 when
-    all went well but the metrics could not be written.
-    While another run is at work on the database, this one leaves (0), or waits (--wait).
+    It prints nothing while all is well. While another run is at work on the database, it leaves the work to that one
+    (exit code 0), or waits (--wait).
+
+    \b
+    Exit codes:
+      0  any due source succeeded, or none was due
+      1  all that was due failed
+      2  usage, or a mistake in feeds.yaml
+      4  the database cannot be used
+      5  all went well, but the metrics could not be written
     """
     from tracker import config, platforms
 
@@ -193,7 +200,7 @@ def _skipped() -> Report:
 @click.argument("path", required=False, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--source", "source_id", metavar="ID", help="PATH is a document of this source, or a folder of them "
               "with a manifest.jsonl {file, polled_at}.")  # fmt: skip
-@click.option("--polled-at", callback=options.moment, metavar="TIME", help="When the document was fetched [now].")
+@click.option("--polled-at", callback=options.moment, metavar="TIME", help="When it was fetched; by default now.")
 @click.option("--backfill", is_flag=True, help="Take documents older than what is known: they add, and revise nothing.")
 @options.json_option
 @options.db_option
@@ -207,10 +214,16 @@ def import_(
     db: Path,
     feeds: Path,
 ) -> None:
-    """JSON lines or documents into the record.
+    """Take JSON lines or documents into the record.
 
-    JSON lines are read from PATH or stdin; with --source, PATH is a document or a folder of them.
-    An ID that feeds.yaml does not know is taken as vendor/platform.
+    JSON lines are read from PATH or stdin. With --source, PATH is a document or a folder of them; an ID that feeds.yaml
+    does not know is taken as vendor/platform.
+
+    \b
+    Examples:
+      tracker export --db old.db | tracker import --db new.db
+      tracker import --source github/statuspage --polled-at 2024-05-01 page.json
+      tracker import --source github/statuspage FOLDER
     """
     from tracker import collect
 
@@ -282,7 +295,7 @@ def _entry(line: str, folder: Path, where: str) -> tuple[datetime, Path]:
 @click.command("export")
 @options.db_option
 def export_(db: Path) -> None:
-    """Everything that import takes back without loss, as JSON lines."""
+    """Print the whole record as JSON lines, which import takes back."""
     from tracker.show import json as shown
 
     options.data_on_stdout()
@@ -294,7 +307,7 @@ def export_(db: Path) -> None:
 @click.argument("to", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @options.db_option
 def backup_(to: Path, db: Path) -> None:
-    """Copy the database into FILE, also while collecting."""
+    """Copy the database to FILE, even while it is written to."""
     if to.exists() and db.exists() and to.samefile(db):
         raise click.UsageError(f"{to} is the database itself")
     with options.open_store(db, older=True) as store:
@@ -320,9 +333,9 @@ def rebuild_(diff: bool, db: Path) -> None:
 @options.author_option
 @options.db_option
 def forget_(announcement: str, author: str | None, db: Path) -> None:
-    """Erase the texts of an announcement.
+    """Erase the words of an announcement.
 
-    A tombstone stays, so that it is not collected again; its incident keeps its id and its times.
+    That something was said stays. So it is not collected again, and its incident keeps its id and its times.
     """
     from tracker import collect
     from tracker.show.clean import clean_line

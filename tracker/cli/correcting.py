@@ -13,7 +13,7 @@ from tracker.models import Action, Correction, Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-reason_option = click.option("--reason", default="", metavar="TEXT", help="Why: shown with the incident.")
+reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; shown with the incident.")
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
@@ -25,10 +25,17 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("correct")
 def correct_() -> None:
-    """Say that the rules are wrong.
+    """Put a person's word over the rules.
 
-    It holds for every later poll and rebuild. Announcements are named SOURCE#ID, as `tracker show` prints them. Later
-    corrections win.
+    It holds for every later poll and rebuild, until it is taken back. Where two contradict each other, the later one
+    wins. Announcements are named SOURCE#ID, as `tracker show` prints them.
+
+    \b
+    Examples:
+      tracker correct together github/statuspage#81kd github/bluesky#3lx2
+      tracker correct phase github/bluesky#3lx2 resolved --reason "says so below"
+      tracker correct list
+      tracker correct undo 2
     """
 
 
@@ -37,7 +44,7 @@ def correct_() -> None:
 @click.argument("other", metavar="SOURCE#ID")
 @_said
 def together_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
-    """Both are told of one incident."""
+    """Say that two announcements are about one incident."""
     _correct(db, Action.TOGETHER, one, other, author=author, reason=reason)
 
 
@@ -46,17 +53,20 @@ def together_(one: str, other: str, author: str | None, reason: str, db: Path) -
 @click.argument("other", metavar="SOURCE#ID")
 @_said
 def apart_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
-    """They are of two incidents."""
+    """Say that two announcements are about different incidents."""
     _correct(db, Action.APART, one, other, author=author, reason=reason)
 
 
 @correct_.command("phase")
 @click.argument("one", metavar="SOURCE#ID")
-@click.argument("phase", type=click.Choice([str(phase) for phase in Phase]))
-@click.option("--revision", type=click.IntRange(1), default=1, show_default=True, help="Of which version of it.")
+@click.argument("phase", metavar="PHASE", type=click.Choice([str(phase) for phase in Phase]))
+@click.option("--revision", type=click.IntRange(1), default=1, show_default=True, help="Which version of it.")
 @_said
 def phase_(one: str, phase: str, revision: int, author: str | None, reason: str, db: Path) -> None:
-    """What an announcement says is misread."""
+    """Say which phase an announcement has.
+
+    PHASE is outage-start, update, resolved, maintenance or unrelated.
+    """
     _correct(db, Action.PHASE, one, None, author=author, reason=reason, phase=Phase(phase), revision=revision)
 
 
@@ -64,7 +74,7 @@ def phase_(one: str, phase: str, revision: int, author: str | None, reason: str,
 @click.argument("one", metavar="SOURCE#ID")
 @_said
 def ignore_(one: str, author: str | None, reason: str, db: Path) -> None:
-    """An announcement belongs to no incident."""
+    """Say that an announcement belongs to no incident."""
     _correct(db, Action.IGNORE, one, None, author=author, reason=reason)
 
 
@@ -114,7 +124,7 @@ def _say(changed: tuple[str, ...]) -> None:
 @options.json_option
 @options.db_option
 def list_(as_json: bool, db: Path) -> None:
-    """All corrections, with their numbers."""
+    """List all corrections, with their numbers."""
     from tracker.show import json, words
 
     with options.open_store(db) as store:
@@ -130,7 +140,7 @@ def list_(as_json: bool, db: Path) -> None:
 @correct_.command("examples")
 @options.db_option
 def examples_(db: Path) -> None:
-    """The corrected phases as labelled posts, JSON lines.
+    """Print the corrected phases as labelled posts, JSON lines.
 
     `tracker correct examples > mine.jsonl; tracker evaluate mine.jsonl`
     """
@@ -149,7 +159,7 @@ def examples_(db: Path) -> None:
 @click.argument("number", type=int)
 @options.db_option
 def undo_(number: int, db: Path) -> None:
-    """Take a correction back."""
+    """Take back the correction of that number."""
     from tracker import collect
 
     with options.open_store(db, write=True) as store:

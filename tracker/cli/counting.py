@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 @click.command("stats")
 @options.vendors
-@click.option("--by", type=click.Choice(["vendor", "component", "month"]), default="vendor", show_default=True)
+@click.option("--by", type=click.Choice(["vendor", "component", "month"]), default="vendor", show_default=True,
+              help="What each row is about.")  # fmt: skip
 @options.tz_option
 @click.option("--since", callback=options.moment, metavar="TIME", help="Announced from then on.")
 @click.option("--until", callback=options.moment, metavar="TIME", help="Announced before then.")
 @click.option("--chart", metavar="FIGURE", help="One figure as bars: incidents, mttr_s, downtime_s, lag_median_s, …")
 @click.option("--svg", "svg_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="The bars of --chart [mttr_s] as a picture into FILE.")  # fmt: skip
+              help="Write the bars of --chart, by default mttr_s, to FILE as a picture.")  # fmt: skip
 @options.json_option
 @options.db_option
 @options.feeds_option
@@ -32,7 +33,8 @@ def stats_(
 ) -> None:
     """How often, how long, how late: each figure with its formula.
 
-    Unknown is unknown: no figure is made up. --json has all of them, each with its formula and of how many incidents.
+    A figure that cannot be known is left open, never made up. --json has all figures, each with its formula and the
+    number of incidents behind it.
     """
     from tracker.show import figures, json
 

@@ -27,10 +27,12 @@ _TIMER = (  # a unit of systemd.timer(5): every minute, no run caught up
 @options.db_option
 @options.feeds_option
 def cron_(kind: str | None, db: Path, feeds: Path) -> None:
-    """The crontab line and the systemd timer for this installation.
+    """Print a crontab line and a systemd timer for `collect`.
 
-    Nothing is installed. KIND prints one of them alone:
-    `(crontab -l; tracker cron crontab) | crontab -`
+    They fit this installation; nothing is installed. Name one to print it alone:
+
+    \b
+      (crontab -l; tracker cron crontab) | crontab -
     """
     secrets = sorted(
         {source.token for vendor in options.load_feeds(feeds) for source in vendor.sources if source.token}

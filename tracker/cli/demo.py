@@ -18,9 +18,9 @@ from tracker.models import Kind
 @click.command("demo")
 @click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="Keep the database in this file.")
 def demo_(db: Path | None) -> None:
-    """The whole way on a small world of vendors.
+    """Play an evening of outages on this machine.
 
-    It is served on this machine: no network is needed.
+    Five vendors are served on loopback and really polled. No network is needed.
     """
     if db is not None and db.exists():
         raise AskError(f"{db} is there already; the demo writes only into a new file")

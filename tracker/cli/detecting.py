@@ -27,15 +27,20 @@ _FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": "2000"}
 
 @click.command("detect")
 @click.argument("address")
-@click.option("--allow-private", is_flag=True, help="It may answer from loopback or a private address.")
+@click.option("--allow-private", is_flag=True, help="Let it answer from loopback or a private address.")
 @running.contact_option
 @options.json_option
 @options.feeds_option
 def detect_(address: str, allow_private: bool, contact: str | None, as_json: bool, feeds: Path) -> None:
-    """Which platform speaks at ADDRESS, and its lines for feeds.yaml.
+    """Find what speaks at ADDRESS, and its lines for feeds.yaml.
 
     ADDRESS is a status page, a feed, an account's page, or @name@host. It is asked some twenty times at most, once a
-    second. Exit code 0 when something speaks there, 1 when nothing was found.
+    second. The exit code is 0 when something speaks there, 1 when nothing was found.
+
+    \b
+    Examples:
+      tracker detect githubstatus.com
+      tracker detect @name@mastodon.social
     """
     from tracker.collect import detecting
     from tracker.poll import Poller

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("read")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...")
 @click.option("--platform", required=True, metavar="P", help="The platform whose document it is.")
-@click.option("--source", "source_id", metavar="ID", help="The source's id in the answer [file/P].")
+@click.option("--source", "source_id", metavar="ID", help="The source's id in the output; by default file/P.")
 @click.option("--account", help="The account whose posts count, where the platform has authors.")
 @click.option("--page", help="The page that it is from.")
 @click.option("--source-timezone", callback=options.zone, metavar="ZONE", help="The zone of times written without one.")
@@ -30,7 +30,7 @@ def read_(
     page: str | None,
     source_timezone: Any,
 ) -> None:
-    """A document's announcements as JSON lines, which import takes."""
+    """Print a document's announcements as JSON lines, for import."""
     from tracker import platforms
     from tracker.models import Source
     from tracker.show import json as shown

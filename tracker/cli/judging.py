@@ -30,7 +30,7 @@ _LINE_LIMIT = 1 << 20  # bytes; no post is a megabyte
 )
 @options.json_option
 def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
-    """What a text says: phase, confidence, because.
+    """Judge a text: its phase, how sure that is, and why.
 
     Without TEXT, or where it is -, the text is read from stdin.
     """
@@ -138,15 +138,15 @@ def _line(raw: bytes) -> dict[str, Any]:
 @click.command("evaluate")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE.jsonl")
 @click.option(
-    "--status", "with_status", is_flag=True, help="Hand over the vendor's declared state too, not only words."
+    "--status", "with_status", is_flag=True, help="Judge by the vendor's declared state too, not by words alone."
 )
 @click.option("--worst", "worst", default=10, show_default=True, metavar="N", help="Show the N surest mistakes.")
 @options.json_option
 def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
-    """How well a labelled file is judged.
+    """Measure the judgement on posts that you labelled.
 
-    Lines {"text", "label", "title"?, "lang"?, "id"?, "ambiguous"?, "status"?}.
-    Precision, recall and F1 by phase and language, confusion, calibration, the worst mistakes.
+    FILE.jsonl has lines {"text", "label", "title"?, "lang"?, "id"?, "ambiguous"?, "status"?}. It prints precision,
+    recall and F1 by phase and language, the confusion, the calibration and the worst mistakes.
     """
     from tracker.cli import evaluating
     from tracker.show import json as shown

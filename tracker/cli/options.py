@@ -66,7 +66,7 @@ feeds_option = click.option(
     help="The vendors and their sources.",
 )
 author_option = click.option(
-    "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so [your login]."
+    "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so; by default your login."
 )
 
 
@@ -143,7 +143,7 @@ tz_option = click.option(
     show_default=True,
     is_eager=True,
     metavar="ZONE",
-    help="Times in this zone: local, UTC, Europe/Paris, …",
+    help="The zone of times: local, UTC, Europe/Paris, …",
 )
 
 
@@ -177,7 +177,7 @@ def _moment(value: str, zone: tzinfo | None) -> datetime:
 
 
 watch_option = click.option(
-    "--watch", metavar="NAME", help="Only what an entry of `watch:` in feeds.yaml asks for: vendors, parts, severity."
+    "--watch", metavar="NAME", help="Only what this filter lets pass: an entry of `watch:` in feeds.yaml."
 )
 
 
@@ -211,7 +211,9 @@ def vendors(command: F) -> F:
     def asked(*args: Any, vendors: tuple[str, ...], more_vendors: tuple[str, ...], **given: Any) -> Any:
         return command(*args, vendors=(*vendors, *more_vendors), **given)
 
-    option = click.option("--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="The same, as an option.")
+    option = click.option(
+        "--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="A vendor; may be repeated."
+    )
     return cast(F, click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(asked)))
 
 
@@ -230,9 +232,9 @@ def selection(command: F) -> F:
             vendors,
             tz_option,
             click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
-            click.option("--until", callback=moment, metavar="TIME", help="Before then."),
+            click.option("--until", callback=moment, metavar="TIME", help="Before then, written the same way."),
             click.option("--open", "open_only", is_flag=True, help="Only what is open."),
-            click.option("--search", callback=_words, metavar="WORDS", help="Only what was told in these words."),
+            click.option("--search", callback=_words, metavar="WORDS", help="Only where an announcement has them all."),
             watch_option,
             click.option("--maintenance", is_flag=True, help="Planned work too."),
         )

@@ -74,7 +74,7 @@ def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
     return click.option(f"--{name}", f"{name}_file", type=kind, metavar="FILE", help=help_, **more)
 
 
-_page = _file("html", "A page into FILE; - is stdout.")
+_page = _file("html", "Write a page to FILE; - is stdout.")
 _SUBSCRIBED = ("atom_file", "ical_file")
 _FORMS = ("as_json", "as_csv", "html_file", *_SUBSCRIBED)
 
@@ -82,14 +82,24 @@ _FORMS = ("as_json", "as_csv", "html_file", *_SUBSCRIBED)
 @click.command("timeline")
 @options.selection
 @options.json_option
-@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, a row an update.")
+@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, one row per update.")
 @_page
-@_file("atom", "A feed into FILE, an entry an update; - is stdout.")
-@_file("ical", "Planned work as a calendar into FILE; - is stdout.", callback=options.needs("icalendar", "calendar"))
+@_file("atom", "Write a feed to FILE, one entry per update; - is stdout.")
+@_file(
+    "ical", "Write a calendar of planned work to FILE; - is stdout.", callback=options.needs("icalendar", "calendar")
+)
 @options.db_option
 @options.feeds_option
 def timeline_(db: Path, feeds: Path, **given: Any) -> None:
-    """Incidents with their updates, newest last."""
+    """Incidents with all that was said, newest last.
+
+    \b
+    Examples:
+      tracker timeline --open
+      tracker timeline github --since 7d
+      tracker timeline --search "payment delay" --since 2024-01-01
+      tracker timeline github stripe --since 30d --html page.html
+    """
     form, *others = [name for name in _FORMS if given[name]] or [""]
     if others:
         raise click.UsageError("--json, --csv, --html, --atom and --ical are five forms: choose one")
@@ -181,7 +191,7 @@ def _write_file(file: Path, text: str, option: str) -> None:
 @options.db_option
 @options.feeds_option
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
-    """One line (or JSON object) an incident, newest last."""
+    """Incidents, one line (or JSON object) each, newest last."""
     with options.open_reader(db) as store:
         slugs, incidents = _chosen(store, feeds, given, _kinds(given))
         names = store.vendor_names({incident.vendor for incident in incidents})
@@ -205,7 +215,7 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
 @options.tz_option
 @options.db_option
 def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db: Path) -> None:
-    """One incident with every revision, verdict and its reason.
+    """One incident: every version, every verdict, and why.
 
     ID is an incident's id, an old one, the id of any of its announcements, or the address of one. Of an announcement
     that is in no incident it says why.

@@ -29,7 +29,7 @@ def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> fl
 
 
 budget_option = click.option(
-    "--budget", callback=seconds, metavar="SPAN", help="End in order after this long (50s, 2m); the rest stays due."
+    "--budget", callback=seconds, metavar="SPAN", help="Stop in order after this long (50s, 2m); the rest stays due."
 )
 wait_option = click.option(
     "--wait",
@@ -37,14 +37,14 @@ wait_option = click.option(
     is_flag=False,
     flag_value="1h",
     metavar="[SPAN]",
-    help="Wait for another run to end (1h) instead of leaving the work to it.",
+    help="Wait for another run to end (1h at most) instead of leaving the work to it.",
 )
 contact_option = click.option(
     "--contact",
     envvar="TRACKER_CONTACT",
     show_envvar=True,
     metavar="WORDS",
-    help="Whom the servers may write to: an address or a URL, in the User-Agent.",
+    help="Whom the servers may write to, for the User-Agent: an address or a URL.",
 )
 
 
@@ -52,7 +52,7 @@ metrics_option = click.option(
     "--metrics",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write figures for Prometheus' node exporter.",
+    help="Write figures for Prometheus' node exporter to FILE.",
 )
 
 

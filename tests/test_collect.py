@@ -1210,3 +1210,84 @@ def test_more_news_than_may_be_paged_back_to_are_a_gap_and_not_asked_for_in_ever
         assert store.db.execute("SELECT COUNT(*) FROM polls WHERE gap").fetchone()[0] == 1
         later = collect.collect(store, vendors, now=NOON + timedelta(days=91), poll=toots(701), force=True)
         assert (later.requests, later.announcements) == (2, 1)
+
+
+@pytest.mark.parametrize("answer", ["fails", "is not asked for any more"])
+def test_the_first_page_alone_does_not_hide_what_the_page_of_news_would_have_told(store: Store, answer: str) -> None:
+    """The whole first page holds forty posts, more were said since, and what is new has no answer in this run."""
+
+    def without_news(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        asked = list(due)
+        yield from toots(115)(each for each in asked if each[0].purpose != "new")
+        for request, _ in asked:
+            if request.purpose == "new" and answer == "fails":
+                yield Answer(request=request, url=request.url, status=500, error="the server answers 500")
+
+    collect.collect(store, named(MASTODON), now=NOON, poll=toots(5))
+    collect.collect(store, named(MASTODON), now=NOON + timedelta(days=7), poll=without_news)
+    assert len(store.history("ripple")) == 45
+    collect.collect(store, named(MASTODON), now=NOON + timedelta(days=8), poll=toots(115))
+    assert len(store.history("ripple")) == 115
+
+
+@pytest.mark.parametrize("unanswered", [0, 1])
+def test_an_empty_last_page_ends_the_way_back(store: Store, unanswered: int) -> None:
+    """What was read before it need not be paid for again; also where it was not answered at first."""
+    empty = b'{"meta": {"result_count": 0}}'
+    account = json.dumps({"data": {"id": "7", "username": "ripple"}}).encode()
+    bodies = [page_of(0), *[page_of(1, 2, older="more")] * (1 + unanswered), empty]
+    asked: list[str] = []
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            asked.append(request.url.partition("since_id=")[2].partition("&")[0])
+            is_older = "pagination_token" in request.url
+            body = account if request.purpose == "account" else empty if is_older else bodies[hour]
+            if not is_older or hour > unanswered:
+                yield Answer(request=request, url=request.url, status=200, body=body)
+
+    for hour in range(len(bodies)):
+        now = NOON + timedelta(hours=hour)
+        collect.collect(store, named(PAID), now=now, poll=answers, environ=["TRACKER_TOKEN"])
+    assert asked == ["", "", *[POSTS[0]] * 2 * (1 + unanswered), POSTS[2]]
+
+
+def test_an_incident_that_has_left_the_open_list_is_asked_for_after_a_crash(store: Store) -> None:
+    update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
+    case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
+    asked: list[str] = []
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            asked.append(request.purpose)
+            if request.purpose.startswith("incident:") and hour == 1:
+                raise Killed
+            told = {"page": {"id": "p"}, "incidents": [case] if hour == 0 and request.purpose == "open" else []}
+            if request.purpose.startswith("incident:"):
+                end = {**update, "id": "u2", "status": "resolved", "body": "It works again."}
+                told = {
+                    "page": {"id": "p"},
+                    "incident": {**case, "status": "resolved", "incident_updates": [end, update]},
+                }
+            yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+
+    for hour in range(3):
+        with pytest.raises(Killed) if hour == 1 else nullcontext():
+            collect.collect(store, named(PAGE), now=NOON + timedelta(hours=hour), poll=answers)
+    assert asked.count("incident:abc") == 2
+    assert [incident.state for incident in store.incidents()] == ["resolved"]
+
+
+def test_a_page_that_failed_once_is_no_trouble_when_the_way_back_is_another(store: Store) -> None:
+    def broken(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for answer in toots(100)(due):
+            older = answer.request.purpose.startswith("older:")
+            yield replace(answer, status=500, error="the server answers 500") if older else answer
+
+    health = []
+    for hour, poll in enumerate((toots(5), broken, toots(115))):
+        collect.collect(store, named(MASTODON), now=NOON + timedelta(hours=hour), poll=poll)
+        health += [each.health for each in store.sources()]
+    assert health == [Health.OK, Health.UNREACHABLE, Health.OK]
+    assert [each.last_error for each in store.sources()] == [None]
+    assert len(store.history("ripple")) == 115

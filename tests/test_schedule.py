@@ -445,13 +445,6 @@ def test_a_source_is_as_its_requests_are() -> None:
     assert health([well(), ill(410)], NOW) == (Health.UNREACHABLE, "it broke")
 
 
-def test_what_is_no_longer_asked_for_does_not_count() -> None:
-    left = ill(404, known(polled_at=NOW - 9 * DAY))
-    left = replace(left, polled_at=NOW - 9 * DAY, next_poll_at=NOW - 8 * DAY)
-    assert health([left, well()], NOW) == (Health.OK, None)
-    assert health([left], NOW) == (Health.UNREACHABLE, "it broke")
-
-
 # -- whatever a server says --------------------------------------------------------------------------------------
 
 words = st.text(st.characters(max_codepoint=255), max_size=40)

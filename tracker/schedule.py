@@ -103,10 +103,9 @@ def failed(request: Request, state: PollState | None, answer: Answer, now: datet
 def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | None]:
     """The state of a source that was just polled, out of those of its requests, with the reason where it is not well.
 
-    What is no longer asked for (an older page, an incident of last year) does not count. What becomes of it when nobody
-    polls it any more, ``SourceHealth.at`` says.
+    What becomes of it when nobody polls it any more, ``SourceHealth.at`` says.
     """
-    current = _current([state for state in states if state.polled_at is not None])
+    current = [state for state in states if state.polled_at is not None]
     if not current:
         return Health.STALE, "never polled"
     failing = [state for state in current if state.failures]
@@ -297,16 +296,6 @@ def _date(stated: str) -> datetime | None:
 
 
 # -- how a source is ---------------------------------------------------------------------------------------------
-
-
-def _current(asked: Sequence[PollState]) -> list[PollState]:
-    """Without those that failed and were not asked again, although they were due and others of the source were."""
-    newest = max((state.polled_at for state in asked if state.polled_at), default=None)
-    return [state for state in asked if not (state.failures and newest and _was_left(state, newest))]
-
-
-def _was_left(state: PollState, newest: datetime) -> bool:
-    return state.next_poll_at is not None and newest - state.next_poll_at > DAY
 
 
 def _is_suspended(state: PollState, now: datetime) -> bool:

@@ -62,7 +62,8 @@ def collect(
 class _Polled:
     """A source in this run: what is known of it, what is remembered of its requests, and what came of them.
 
-    ``begun`` are its documents that lead to more, ``awaited`` the purposes of the requests that are not answered yet.
+    ``requests`` are the purposes of what is asked of it, ``awaited`` those that are not answered yet. ``begun`` are its
+    documents that lead to pages of which not all is read. ``has_news``: one told something new, or led to pages.
     """
 
     source: Source
@@ -70,8 +71,10 @@ class _Polled:
     states: dict[str, PollState]
     health: Health
     outcome: str | None = None
-    begun: list[_Heard] = field(default_factory=list)
+    requests: set[str] = field(default_factory=set)
     awaited: set[str] = field(default_factory=set)
+    begun: list[_Heard] = field(default_factory=list)
+    has_news: bool = False
 
     def count(self, outcome: str) -> None:
         """It counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
@@ -82,29 +85,29 @@ class _Polled:
         learnt, spent = {**self.known.learnt, **reading.learnt}, self.known.reads_this_month + reading.reads
         self.known = replace(self.known, learnt=learnt, reads_this_month=spent)
 
-    def let_go(self) -> list[_Heard]:
-        """The documents that led to more, for which nothing is awaited from now on."""
-        begun, self.begun, self.awaited = self.begun, [], set()
-        return begun
-
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """An answer, and what was read from it: a reading, nothing new (None), or an error.
 
-    ``held`` is what the document before held, of one that leads to more.
+    ``state`` is what was remembered of its request before, ``held`` what the document before held, of one that leads
+    to more. ``touched`` are the numbers of the announcements that something happened to.
     """
 
     polled: _Polled
     answer: Answer
+    state: PollState | None = None
     reading: Reading | None = None
     error: str | None = None
     digest: str | None = None
     leads_to: tuple[Request, ...] = ()
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    touched: tuple[int, ...] = ()
 
-
-_Taken = tuple[_Heard, tuple[int, ...]]  # an answer, and the numbers of the announcements that it touched
+    @property
+    def is_news(self) -> bool:
+        """True where it told something new, or leads to pages that may."""
+        return bool(self.touched or self.leads_to)
 
 
 class _Run:
@@ -151,9 +154,11 @@ class _Run:
                 self._turn(polled, health, str(error).removeprefix(f"{source.id}: "))
             polled.count("failed")
             return
+        polled.requests |= {request.purpose for request in requests}
         for request in requests:
             state = polled.states.get(request.purpose)
             if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
+                polled.awaited.add(request.purpose)
                 yield request, state
 
     def _is_blocked(self, url: str) -> bool:
@@ -183,12 +188,12 @@ class _Run:
 
     def _read(self, answer: Answer) -> _Heard:
         request, polled = answer.request, self.polled[answer.request.source]
-        heard = _Heard(polled, replace(answer, body=b""))  # what was read from the body is all that is needed then
+        state = polled.states.get(request.purpose)
+        heard = _Heard(polled, replace(answer, body=b""), state)  # of the body only what is read from it is needed
         if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
             return heard
         if answer.error is not None:
             return replace(heard, error=answer.error)
-        state = polled.states.get(request.purpose)
         digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
         if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
             return replace(heard, digest=digest or (state.body_digest if state else None))
@@ -215,19 +220,16 @@ class _Run:
         if not heard:
             return []
         with self.store.transaction():
-            taken = [self._take(one) for one in heard]
-            self._assemble(taken)
-            for one, touched in taken:
-                if one.error is not None:
-                    self._failed(one, one.error)
-                else:
-                    self._succeeded(one, changed=bool(touched))
+            heard = [self._take(one) for one in heard]
+            self._assemble(heard)
+            for one in heard:
+                self._settle(one)
             for polled in {one.polled.source.id: one.polled for one in heard}.values():
-                self._judge_health(polled)
-        return [(request, None) for one, _ in taken for request in one.leads_to]
+                self._conclude(polled)
+        return [(request, None) for one in heard for request in one.leads_to]
 
-    def _take(self, one: _Heard) -> _Taken:
-        """Write what one answer told; where the record refuses it, the answer with that error."""
+    def _take(self, one: _Heard) -> _Heard:
+        """Write what one answer told; gives it with what that touched, or with why the record refuses it."""
         request, answer, source = one.answer.request, one.answer, one.polled.source
         self.report.requests += 1
         if until := schedule.blocked_until(answer, self.now):
@@ -235,14 +237,14 @@ class _Run:
             self.blocked[host_of(answer.url)] = until
         if one.error is not None:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
-            return one, ()
+            return one
         if source.vendor in self.ahead:  # an error is no proof that the clock is right now
             self.store.set_back(source.vendor, self.now)
             self.ahead.discard(source.vendor)
         if one.reading is None:
             self.report.not_modified += 1
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status)
-            return one, self.store.unchanged(source.id, request.purpose)
+            return replace(one, touched=self.store.unchanged(source.id, request.purpose))
         if one.reading.reads:
             self.store.spend_reads(source.id, self.month, one.reading.reads)
         try:
@@ -251,16 +253,16 @@ class _Run:
                 judge(self.store, got)
         except ReadError as error:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=str(error))
-            return replace(one, reading=None, error=str(error), leads_to=()), ()
+            return replace(one, reading=None, error=str(error), leads_to=())
         self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, got=got)
         self.report.count(got)
-        return one, got.touched
+        return replace(one, touched=got.touched)
 
-    def _assemble(self, taken: Sequence[_Taken]) -> None:
+    def _assemble(self, heard: Sequence[_Heard]) -> None:
         """The incidents of all vendors that were heard; of those of which something changed, who is in trouble now."""
         touched: dict[str, list[int]] = {}
-        for one, new in taken:
-            touched.setdefault(one.polled.source.vendor, []).extend(new)
+        for one in heard:
+            touched.setdefault(one.polled.source.vendor, []).extend(one.touched)
         due = self.store.due_vendors(self.now)
         changed = {vendor for vendor, numbers in touched.items() if numbers or vendor in due}
         for vendor, numbers in touched.items():
@@ -285,26 +287,52 @@ class _Run:
             self.store.derive_later(vendor)
             self.report.lasting.append(f"{vendor}: its incidents cannot be told: {error}")
 
-    def _succeeded(self, one: _Heard, *, changed: bool) -> None:
-        """Remember the request: one that leads to more when all of that was read, so that no page is missed."""
-        polled = one.polled
-        polled.count("succeeded" if changed else "unchanged")
-        polled.awaited.discard(one.answer.request.purpose)
-        if one.leads_to:
-            polled.begun.append(one)
-            polled.awaited |= {request.purpose for request in one.leads_to}
-        else:
-            self._remember(one, changed=changed)
-        self._finish(polled, changed=changed)
+    # what the next run needs to know
 
-    def _finish(self, polled: _Polled, *, changed: bool) -> None:
-        """Remember the documents that lead to more, once nothing is awaited for them."""
-        if polled.awaited:
+    def _settle(self, one: _Heard) -> None:
+        """Remember a request by its answer."""
+        polled, request = one.polled, one.answer.request
+        polled.awaited.discard(request.purpose)
+        if one.error is not None:
+            polled.count("failed")
+            self._failed(one, one.error)
             return
-        for first in polled.let_go():
-            self._remember(first, changed=True)
-        if changed:
+        polled.count("succeeded" if one.touched else "unchanged")
+        polled.has_news |= one.is_news
+        if one.leads_to:
+            pages = {page.purpose for page in one.leads_to}
+            polled.requests |= pages
+            polled.awaited |= pages
+            polled.begun.append(one)
+        self._remember(one, whole=not one.leads_to)
+
+    def _failed(self, one: _Heard, error: str) -> None:
+        polled, request = one.polled, one.answer.request
+        if request.may_be_gone:
+            return  # nobody asks for it again, so that no later answer could end the trouble
+        if any(request.purpose == page.purpose for first in polled.begun for page in first.leads_to):
+            polled.begun.clear()
+        self._keep(one, schedule.failed(request, one.state, one.answer, self.now, error))
+
+    def _conclude(self, polled: _Polled) -> None:
+        """How a source does after these answers.
+
+        Once nothing is awaited and none of its requests is in trouble, all that is older than its newest word is known.
+        """
+        if not polled.awaited:
+            self._finish(polled)
+        self._judge_health(polled)
+        if polled.has_news and not polled.awaited and polled.health not in _TROUBLE:
             self.store.advance(polled.source.id)
+
+    def _finish(self, polled: _Polled) -> None:
+        """What led to pages was read whole; a page that failed in an earlier run is not asked for any more."""
+        for first in polled.begun:
+            self._remember(first, whole=True)
+        polled.begun.clear()
+        left = [name for name, state in polled.states.items() if state.failures and name not in polled.requests]
+        for purpose in left:
+            self._forget(polled, purpose)
 
     def pass_over(self, due: Sequence[Due]) -> None:
         """Pages that lie too far back to be read: asked for by the next run, they would lie there again."""
@@ -312,23 +340,26 @@ class _Run:
             polled = self.polled[request.source]
             polled.awaited.discard(request.purpose)
             with self.store.transaction():
-                self._finish(polled, changed=True)
+                self._conclude(polled)
 
-    def _remember(self, one: _Heard, *, changed: bool, whole: bool = True) -> None:
-        """What the next run needs of a request; where not all was read (``whole``), no validator."""
-        source, states, request = one.polled.source, one.polled.states, one.answer.request
+    def _remember(self, one: _Heard, *, whole: bool) -> None:
+        """What the next run needs of a request that was answered.
+
+        Where not all that a document leads to was read (``whole``), the next run begins with it again: it has no
+        validator, and what it held before counts as held still.
+        """
+        source, request, reading = one.polled.source, one.answer.request, one.reading
         if request.every is None:
-            states.pop(request.purpose, None)
-            self.store.forget_request(source.id, request.purpose)
+            self._forget(one.polled, request.purpose)
             return
         state = schedule.succeeded(
             request,
-            states.get(request.purpose),
+            one.state,
             one.answer,
             self.now,
-            wish=one.reading.every if one.reading else None,
+            wish=reading.every if reading else None,
             hot=source.vendor in self.hot,
-            changed=changed,
+            changed=one.is_news,
             settling=self.settling.get(source.vendor, ()),
         )
         if whole:
@@ -336,41 +367,24 @@ class _Run:
         else:
             state = replace(state, body_digest=None, etag=None, last_modified=None)
         self._keep(one, state)
-
-    def _failed(self, one: _Heard, error: str) -> None:
-        polled, request = one.polled, one.answer.request
-        polled.count("failed")
-        if request.purpose in polled.awaited:
-            self._break(polled)
-        if request.may_be_gone:
-            return  # nobody asks for it again, so that no later answer could end the trouble
-        self._keep(one, schedule.failed(request, polled.states.get(request.purpose), one.answer, self.now, error))
+        if reading and one.leads_to:
+            self.store.hold(source.id, request.purpose, {**({} if whole else one.held), **reading.entries})
 
     def _keep(self, one: _Heard, state: PollState) -> None:
         request = one.answer.request
         one.polled.states[request.purpose] = state
         self.store.set_poll_state(request.source, request.purpose, state)
 
-    def _break(self, polled: _Polled) -> None:
-        """Not all that the documents of a source lead to could be read: the next run asks again from there."""
-        for first in polled.let_go():
-            self._remember(first, changed=True, whole=False)
+    def _forget(self, polled: _Polled, purpose: str) -> None:
+        polled.states.pop(purpose, None)
+        self.store.forget_request(polled.source.id, purpose)
 
     def end(self) -> Report:
-        """What was begun and could not be finished is left for the next run; gives what this one did."""
+        """What this run did. What it has begun and not finished is as the next one needs it."""
         if self.report.requests:
-            with self.store.transaction():
-                for first in [first for polled in self.polled.values() for first in polled.let_go()]:
-                    self._leave(first)
-                self.store.fold_polls(self.now - KEEPS_ERRORS)
+            self.store.fold_polls(self.now - KEEPS_ERRORS)
         self.report.conclude(polled.outcome for polled in self.polled.values())
         return self.report
-
-    def _leave(self, first: _Heard) -> None:
-        """What a document leads to was not asked for: the next run has that from what this one held and now holds."""
-        request, entries = first.answer.request, first.reading.entries if first.reading else {}
-        self.store.hold(request.source, request.purpose, {**first.held, **entries})
-        self._remember(first, changed=True, whole=False)
 
     # how the sources do
 

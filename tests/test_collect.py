@@ -1252,6 +1252,21 @@ def test_an_empty_last_page_ends_the_way_back(store: Store, unanswered: int) -> 
     assert asked == ["", "", *[POSTS[0]] * 2 * (1 + unanswered), POSTS[2]]
 
 
+def test_a_pause_counts_from_the_answer_that_asks_for_it_also_a_page_later(store: Store) -> None:
+    """``Answer.after`` begins anew with each call of poll."""
+
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for answer in toots(5)(due):
+            busy = {"headers": {"retry-after": "60"}, "status": 429, "error": "busy"} if served else {}
+            yield replace(answer, after=40.0, **busy)
+        served.append(True)
+
+    served: list[bool] = []
+    collect.collect(store, named(MASTODON), now=NOON, poll=answers)
+    assert len(served) == 2
+    assert store.blocked_hosts(NOON, timedelta(days=1)) == {"social.example": NOON + timedelta(seconds=40 + 40 + 60)}
+
+
 def test_an_incident_that_has_left_the_open_list_is_asked_for_after_a_crash(store: Store) -> None:
     update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
     case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}

@@ -124,6 +124,7 @@ class _Run:
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
+        self.took = 0.0  # seconds, until the last answer of the rounds before
 
     def _derive_anew(self) -> None:
         """Vendors whose rows were derived by other rules than today's are derived again."""
@@ -174,11 +175,11 @@ class _Run:
         """Poll these, write down what was heard, and give what that leads to."""
         heard: list[_Heard] = []
         follow: list[Due] = []
-        held, done = 0, 0
+        held, done, began = 0, 0, self.took
         for answer in self.poll(due):
-            one = self._read(answer)
+            one = self._read(replace(answer, after=began + answer.after))
             heard.append(one)
-            done, held = done + 1, held + len(answer.body)
+            done, held, self.took = done + 1, held + len(answer.body), max(self.took, one.answer.after)
             self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements")
             if len(heard) >= BATCH or held > BATCH_BYTES:
                 follow += self._write(heard)

@@ -617,16 +617,18 @@ def test_an_outage_after_a_clock_ran_ahead_is_open_and_one_that_lapsed_by_it_is_
     assert {each.last_success for each in store.sources()} == {NOON + timedelta(minutes=21)}
 
 
-def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahead(store: Store) -> None:
+@pytest.mark.parametrize("last_read", [10, DAY])
+def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahead(store: Store, last_read: int) -> None:
     beside = replace(MURMUR, id="ripple/beside", vendor="ripple")
     vendors = (replace(VENDORS[0], sources=(RIPPLE, beside)),)
     web = Web({RIPPLE.url or "": rss(START), beside.url or "": rss()})
     for minute in (10, DAY, YEAR):
-        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=web.poll)
+        web.pages[beside.url or ""] = "nobody answers" if last_read < minute < YEAR else rss()
+        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=web.poll, force=True)
     del web.pages[beside.url or ""]
     collect.collect(store, vendors, now=NOON + timedelta(minutes=DAY + 10), poll=web.poll)
     read = {each.source.id: each.last_success for each in store.sources()}
-    assert read == {RIPPLE.id: NOON + timedelta(minutes=DAY + 10), beside.id: NOON + timedelta(minutes=DAY)}
+    assert read == {RIPPLE.id: NOON + timedelta(minutes=DAY + 10), beside.id: NOON + timedelta(minutes=last_read)}
 
 
 def test_a_pause_that_a_clock_ahead_reckoned_is_none(store: Store) -> None:

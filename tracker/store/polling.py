@@ -157,7 +157,7 @@ class Polling(Writing):
         values = (vendor, times.stamp(now))
         self.db.execute(
             "UPDATE sources SET began_at = MIN(began_at, ?2), health_since = MIN(health_since, ?2), succeeded_at = "
-            "(SELECT MAX(last_at) FROM coverage c WHERE c.source = sources.id AND c.last_at <= ?2) "
+            "(SELECT MAX(last_at) FROM coverage c WHERE c.source = sources.id AND last_at <= ?2 AND polls > failures) "
             "WHERE vendor = ?1 AND succeeded_at > ?2",
             values,
         )

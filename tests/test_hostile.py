@@ -265,6 +265,26 @@ def test_a_wished_interval_of_any_length_fits_the_record(digits: int) -> None:
     assert every == {1: 540, 5_000: None}.get(digits, 365 * 86_400)
 
 
+@pytest.mark.parametrize("blanks", [" ", "\n", " \t"])
+@pytest.mark.parametrize("end", ["", "]]>", "!", "</title>"])
+def test_a_title_of_blanks_takes_no_time(blanks: str, end: str) -> None:
+    began = process_time()
+    for start in ("<title>Skua", "<title>", "<title><![CDATA[Skua"):
+        platforms.page(document("feed", start + blanks * 100_000 + end))
+    assert process_time() - began < 5
+
+
+def test_a_feed_of_thousands_in_which_every_other_entry_is_edited_takes_no_time() -> None:
+    dates = [f"<pubDate>{1_700_000_000 + number}</pubDate>" for number in range(9_000)]
+    items = [item(text="Down. " * 100, guid=str(number), more=date) for number, date in enumerate(dates)]
+    before = platforms.read(document("feed", rss(*items)))
+    edited = [each.replace("Down.", "Up.") if number % 2 else each for number, each in enumerate(items)]
+    after = replace(document("feed", rss(*edited)), held=before.entries)
+    began = process_time()
+    assert platforms.read(after).listed == before.listed
+    assert process_time() - began < 5
+
+
 def test_a_list_that_forgets_thousands_of_incidents_leads_to_no_more_than_fifty_requests() -> None:
     open_now = {"page": {"id": "p", "name": "Skua"}, "incidents": []}
     held = {f"{number}": (f"code{number:04d}",) for number in range(9_000)}

@@ -17,7 +17,7 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(rb"<a\s[^<>]{0,1000}?\bhref=[\"']?(https?://[!#-&(-;=?-~]{1,500})", re.IGNORECASE)
-_TITLE = re.compile(rb"<title[^<>]{0,200}>\s*(?:<!\[CDATA\[)?([^<>]{1,500}?)\s*(?:\]\]>)?\s*</title", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^<>]{0,200}>\s*+(?:<!\[CDATA\[)?([^<>]{1,1000})(?:\]\]>\s*+)?</title", re.IGNORECASE)
 _OF_A_STATUS = re.compile(r"(?:\b(?:system|service|current)\s+)?\bstatus\b(?:\s*page\b)?|\bincident history\b", re.I)
 _LONGEST = 40  # characters of a vendor's name
 

@@ -24,6 +24,7 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing
 
 EVERY = 300  # seconds
+MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -51,6 +52,8 @@ def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
 def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     """Only the entries that are new or changed; None where the others might not come out as in the whole."""
     unknown = cut.unknown(document.held)
+    if len(unknown) > MOST_NEW:
+        return None
     feed = _feeds.parse(cut.only(unknown or (0,)))  # a broken feed without an entry would be none at all
     if len(feed.entries) != len(unknown or (0,)):
         return None

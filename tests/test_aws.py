@@ -160,5 +160,5 @@ def test_what_is_told_again_in_each_entry_is_bounded(store: Store) -> None:
     parts = {f"part-{number}": {"service_name": "Queues", "current": "1", "max": "1"} for number in range(10_000)}
     many = [(minute, 1, "Late messages", "Late.") for minute in range(1_000)]
     report = run(store, 28, events(event(*many, impacted_services=parts)), replace(LIST, id="heron/many"))
-    assert [line for line in report.problems if "1000 entries are too many for an event of this size" in line]
+    assert [line for line in report.problems if "what its announcements share is too large" in line]
     assert len(said(events(event(*many)))) == 1_000

@@ -265,6 +265,44 @@ def test_a_wished_interval_of_any_length_fits_the_record(digits: int) -> None:
     assert every == {1: 540, 5_000: None}.get(digits, 365 * 86_400)
 
 
+LARGE, AT = "x" * 500_000, "2026-05-04T10:20:00Z"
+SMALL = "&lt;p>&lt;small>May 4, 10:20 UTC&lt;/small>&lt;br>&lt;strong>Update&lt;/strong> - x&lt;/p>"
+
+
+def page(*updates: dict[str, Any], **incident: Any) -> dict[str, Any]:
+    return {"page": {"id": "p"}, "incidents": [{"id": "a", "name": "n", **incident, "incident_updates": updates}]}
+
+
+@pytest.mark.parametrize(
+    ("platform", "body"),
+    [
+        ("apple", {"services": [{"serviceName": LARGE, "events": [{"messageId": str(n)} for n in range(99)]}]}),
+        ("aws", [{"arn": "a", "summary": LARGE, "event_log": [{"timestamp": 1_777_881_900 + n} for n in range(99)]}]),
+        ("google_cloud", [{"id": "a", "external_desc": LARGE, "updates": [{"created": AT, "text": "x"}] * 99}]),
+        ("slack", [{"id": 1, "title": LARGE, "notes": [{"date_created": AT, "body": "x"}] * 99}]),
+        ("statuspage", page(*[{"created_at": AT, "body": "x", "status": "identified"}] * 99, name=LARGE)),
+        ("statuspage", page(*[{"created_at": AT}] * 99, components=[{"id": "c", "name": LARGE}])),
+        ("statuspage", f"<feed><entry><title>{LARGE}</title><content>{SMALL * 99}</content></entry></feed>"),
+        ("x", {"data": [{"id": str(99 + n), "text": "x", "author_id": "5"} for n in range(99)],
+               "includes": {"users": [{"id": "5", "username": LARGE}]}}),
+    ],
+)  # fmt: skip
+def test_what_many_announcements_share_is_not_kept_with_each_where_it_is_huge(platform: str, body: Any) -> None:
+    body = body if isinstance(body, str) else json.dumps(body)
+    source = Source(id=f"skua/{platform}", vendor="skua", platform=platform)
+    told = replace(document(platform, body), source=source)
+    with pytest.raises(ReadError, match=f"skua/{platform}: what its announcements share is too large"):
+        platforms.read(told)
+    assert len(platforms.read(replace(told, body=body.replace(LARGE, "n").encode())).announcements) > 1
+
+
+@pytest.mark.parametrize("damage", ["", "&"])
+def test_a_feed_of_many_entries_whose_first_tag_is_huge_is_refused(damage: str) -> None:
+    body = rss(*(item(text=damage, guid=str(number)) for number in range(99))).replace("version=", f"x='{LARGE}' v=")
+    with pytest.raises(ReadError, match="skua/feed: what its announcements share is too large"):
+        read("feed", body)
+
+
 @pytest.mark.parametrize("blanks", [" ", "\n", " \t"])
 @pytest.mark.parametrize("end", ["", "]]>", "!", "</title>"])
 def test_a_title_of_blanks_takes_no_time(blanks: str, end: str) -> None:

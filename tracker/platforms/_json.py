@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from tracker.errors import ReadError
-from tracker.models import Document
+from tracker.models import Announcement, Document
 from tracker.platforms import _html
 
 T = TypeVar("T")
 LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
+GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (real ones take two), or these bytes
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _FRACTION = re.compile(r"\.\d+")
@@ -150,3 +151,21 @@ def dump(value: Any) -> bytes:
         return _encoded(value).encode("utf-8", "replace")
     except RecursionError as error:
         raise ReadError("a part of the document is nested too deep") from error
+
+
+def bounded(said: Iterable[Announcement], document: Document) -> Iterator[Announcement]:
+    """The same, as long as their originals do not outgrow the document."""
+    size = 0
+    for each in said:
+        size += len(each.original)
+        refuse_grown(size, document)
+        yield each
+
+
+def refuse_grown(size: int, document: Document) -> None:
+    """ReadError where originals of this size outgrow the document: what many share stands in the original of each.
+
+    Else a title of a megabyte over ten thousand updates would take ten gigabytes.
+    """
+    if size > max(GROWN * len(document.body), SMALL):
+        raise ReadError(f"{document.source.id}: what its announcements share is too large to be kept with each")

@@ -8,7 +8,7 @@ of planned work, ``planned``, which are ours.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,14 +63,14 @@ class Case:
         filed = planned or bool(_json.time(incident.get("scheduled_for")))
         return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)
 
-    def announcements(self, source: Source) -> list[Announcement]:
+    def announcements(self, source: Source) -> Iterator[Announcement]:
         """One for each update, oldest first; one by its title where it has none yet."""
         updates = _updates(self.raw)
         window = self._window(updates)
         url = self._url(source)
         title = _html.text(_words(self.incident.get("name"))).replace("\n", " ") or None
-        return [
-            Announcement(
+        for row, update in zip(self.raw, updates, strict=True):
+            yield Announcement(
                 source=source.id,
                 vendor=source.vendor,
                 id=_json.string(row.get("id")) or update.shown_as(self.key),
@@ -89,8 +89,6 @@ class Case:
                 planned=self.planned,
                 original=self._original(row, update, window),
             )
-            for row, update in zip(self.raw, updates, strict=True)
-        ]
 
     def _url(self, source: Source) -> str | None:
         page = _json.string(self.page.get("url")) or source.page or ""

@@ -88,15 +88,15 @@ def shown_as(incident: str, label: str, at: datetime | str, ordinal: int) -> str
     return f"{incident}/{label}/{minute}/{ordinal}"
 
 
-def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Announcement]:
+def announcements(entry: Entry, source: Source, polled_at: datetime) -> Iterator[Announcement]:
     """One for each update of an entry, oldest first."""
     entry = _sound(entry)
     key, title = incident(entry), _html.text(entry.title or "").replace("\n", " ") or None
     heads = list(_UPDATE.finditer(entry.html))
     above = _above(entry.html[: heads[0].start()] if heads else "")
     updates, window = _read(entry, heads, above, source.timezone, polled_at)
-    return [
-        Announcement(
+    for update in updates:
+        yield Announcement(
             source=source.id,
             vendor=source.vendor,
             id=shown_as(key, update.label, update.shown, update.ordinal),
@@ -113,8 +113,6 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> list[Ann
             planned=above.planned or window is not None or update.status in _PLANNED,
             original=_original(entry, above, window, update),
         )
-        for update in updates
-    ]
 
 
 def _above(html: str) -> _Above:

@@ -45,7 +45,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def read(document: Document) -> Reading:
     """The entries of all logs, oldest first; events that are held are passed over."""
-    told: dict[str, Announcement] = {}
+    fresh: list[tuple[str, dict[str, Any]]] = []
     entries: dict[str, tuple[str, ...]] = {}
     events, listing = _events(_json.load(document), document.source.id)
     for event in events:
@@ -55,7 +55,9 @@ def read(document: Document) -> Reading:
             continue
         key = _key(event, document.source.id)
         entries[digest] = (key,)
-        told |= {said.id: said for said in _announcements(event, key, document.source)}
+        fresh.append((key, event))
+    said = (said for key, event in fresh for said in _announcements(event, key, document.source))
+    told = {each.id: each for each in _json.bounded(said, document)}
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
     return Reading(announcements=tuple(ordered), listing=listing, listed=listed, entries=entries)
@@ -119,8 +121,6 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
     shared = {name: value for name, value in event.items() if name not in _TOLD_ELSEWHERE}
     shared["summary"] = _OVER.sub("", _json.string(event.get("summary")) or "")
     shared["status"] = event.get("status") if _code(event) > 0 else None
-    if len(timed) * len(_json.dump(shared)) > _json.LARGEST:
-        raise ReadError(f"{where}: {len(timed)} entries are too many for an event of this size")
     yield from ((at, {**shared, "event_log": [entry]}) for at, entry in timed)
     if is_over and not (timed and _is_over(timed[-1][1])):
         over = max(end, timed[-1][0]) if end and timed else end

@@ -57,13 +57,11 @@ def read(document: Document) -> Reading:
         return _read_feed(document)
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
-    told: dict[str, Announcement] = {}
-    keys: dict[str, None] = {}
-    for incident in (each for value in values for each in _json.incidents_in(value, document)):
-        key = _key(incident, document)
-        keys[key] = None
-        told |= {said.id: said for said in _updates(incident, key, document)}
-    return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=tuple(keys))
+    incidents = [(_key(each, document), each) for value in values for each in _json.incidents_in(value, document)]
+    updates = (said for key, incident in incidents for said in _updates(incident, key, document))
+    told = {said.id: said for said in _json.bounded(updates, document)}
+    keys = tuple(dict.fromkeys(key for key, _ in incidents))
+    return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=keys)
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:

@@ -50,17 +50,15 @@ def _request(source: Source, url: str, purpose: str, every: int) -> Request:
 def read(document: Document) -> Reading:
     """The notes, oldest first; of a file of versions the newest of each."""
     values = _json.values(document)
-    told: dict[str, Announcement] = {}
-    keys: dict[str, None] = {}
-    for incident in _incidents(values, document):
-        key = _key(incident, document)
-        keys[key] = None
-        told |= {said.id: said for said in _notes(incident, key, document.source)}
+    incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
+    notes = (said for key, incident in incidents for said in _notes(incident, key, document.source))
+    told = {said.id: said for said in _json.bounded(notes, document)}
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     if isinstance(values[0], dict) and "active_incidents" in values[0]:
         listing = Listing.ACTIVE
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=tuple(keys))
+    keys = tuple(dict.fromkeys(key for key, _ in incidents))
+    return Reading(announcements=tuple(ordered), listing=listing, listed=keys)
 
 
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:

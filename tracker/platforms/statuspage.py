@@ -23,6 +23,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,23 +109,25 @@ def _api(source: Source, name: str) -> str:
 
 def _read_versions(document: Document) -> Reading:
     """A file of versions of one incident, oldest first: each update once, as the last version has it."""
-    last: dict[str, Announcement] = {}
-    for line in _json.versions(document):
-        if isinstance(line, dict) and isinstance(line.get("entry_xml"), str):
-            feed = b"<feed>" + line["entry_xml"].encode("utf-8", "replace") + b"</feed>"
-            found = _read_feed(replace(document, body=feed, held={})).announcements
-        elif isinstance(line, dict) and "incident" in line and line["incident"] is None:
-            continue  # it left the list
-        else:
-            found = _read_json(replace(document, held={}), line).announcements
-        last |= {said.id: said for said in found}
-    keys = dict.fromkeys(said.incident_key or said.id for said in last.values())
+    versions = (_read_version(replace(document, held={}), line) for line in _json.versions(document))
+    said = (each for version in versions for each in version.announcements)
+    last = {each.id: each for each in _json.bounded(said, document)}
+    keys = dict.fromkeys(each.incident_key or each.id for each in last.values())
     return _reading(document, last.values(), Listing.PART, reversed(keys), {})
+
+
+def _read_version(document: Document, line: Any) -> Reading:
+    """One version: an entry of the feed, or the incident as the API has it; null where it left the list."""
+    if isinstance(line, dict) and isinstance(line.get("entry_xml"), str):
+        return _read_feed(replace(document, body=b"<feed>" + line["entry_xml"].encode("utf-8", "replace") + b"</feed>"))
+    if isinstance(line, dict) and "incident" in line and line["incident"] is None:
+        return Reading()
+    return _read_json(document, line)
 
 
 def _read_json(document: Document, loaded: Any) -> Reading:
     page, rows = _incidents(document, loaded)
-    found: list[Announcement] = []
+    cases: list[_statuspage_api.Case] = []
     entries: dict[str, tuple[str, ...]] = {}
     for planned, incident in rows:
         digest = hashlib.blake2b(_json.dump([page.get("url"), planned, incident]), digest_size=16).hexdigest()
@@ -133,7 +136,8 @@ def _read_json(document: Document, loaded: Any) -> Reading:
             continue
         case = _statuspage_api.Case.of(document.source.id, page, incident, planned=planned)
         entries[digest] = (case.key,)
-        found += case.announcements(document.source)
+        cases.append(case)
+    found = _json.bounded((said for case in cases for said in case.announcements(document.source)), document)
     listed = (key for keys in entries.values() for key in keys)
     return replace(_reading(document, found, _listing(document, loaded), listed, entries), learnt=_whose(page))
 
@@ -214,15 +218,14 @@ def _read_feed(document: Document) -> Reading:
     if cut and len(feed.entries) != len(fresh):
         cut, feed = None, _feeds.parse(document)
     keys = [_statuspage_feed.incident(entry) for entry in feed.entries]
-    found = [_statuspage_feed.announcements(entry, document.source, document.polled_at) for entry in feed.entries]
-    if found and not any(found) and len(found) == len(cut.pieces if cut else found):
+    said = _announcements(document, feed.entries, document.polled_at)
+    if feed.entries and not said and len(feed.entries) == len(cut.pieces if cut else feed.entries):
         made = f"; it is made by {feed.generator}" if feed.generator else ""
         raise ReadError(f"{document.source.id}: no entry holds updates as a Statuspage writes them{made}")
     entries: dict[str, tuple[str, ...]] = {}
     if cut:
         entries = cut.keyed(document.held, keys)
         keys = [key for held in entries.values() for key in held]
-    said = [one for entry in found for one in entry]
     return _reading(document, said, Listing.WINDOW, keys, entries, feed.every)
 
 
@@ -235,10 +238,15 @@ def _read_home(document: Document) -> Reading:
         raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage{told}")
     entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
     at = min(newest or document.polled_at, document.polled_at)
-    said = [one for entry in entries for one in _statuspage_feed.announcements(entry, document.source, at)]
+    said = _announcements(document, entries, at)
     if entries and not said:
         raise ReadError(f"{where}: a front page with incidents, of which no update can be read")
     return _reading(document, said, Listing.PART, map(_statuspage_feed.incident, entries), {})
+
+
+def _announcements(document: Document, entries: Iterable[_feeds.Entry], at: datetime) -> list[Announcement]:
+    found = (_statuspage_feed.announcements(entry, document.source, at) for entry in entries)
+    return list(_json.bounded((said for entry in found for said in entry), document))
 
 
 def _origin(url: str) -> str:

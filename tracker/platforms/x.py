@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -192,9 +193,9 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
             return Reading(listing=_social.listing(document, _NARROWING))
         raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
     names = {word(user, "id"): word(user, "username") for user in rows(table(loaded, "includes"), "users")}
-    posts = [_post_v2(document, post, names, at) for at, post in enumerate(found)]
+    posts = (each for at, post in enumerate(found) if (each := _post_v2(document, post, names, at)))
     learnt = {} if word(table(loaded, "meta"), "next_token") else _newest(found)
-    own = _latest([post for post in posts if post])
+    own = _latest(_json.bounded(posts, document))
     return _social.reading(own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
 
 
@@ -211,7 +212,7 @@ def _newest(found: list[Any]) -> dict[str, str]:
     return {"newest_id": str(highest)} if highest else {}
 
 
-def _latest(posts: list[Announcement]) -> list[Announcement]:
+def _latest(posts: Iterable[Announcement]) -> list[Announcement]:
     """Of several versions of one post in one document the last: an edit carries a higher number."""
     best: dict[str, Announcement] = {}
     for post in posts:

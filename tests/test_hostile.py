@@ -296,6 +296,13 @@ def test_what_many_announcements_share_is_not_kept_with_each_where_it_is_huge(pl
     assert len(platforms.read(replace(told, body=body.replace(LARGE, "n").encode())).announcements) > 1
 
 
+def test_addresses_that_hold_each_other_do_not_grow_a_post_of_x_without_end() -> None:
+    urls = [{"url": "http", "expanded_url": "http http"}] * 100
+    post = {"id": "99", "id_str": "99", "text": "Down. http", "entities": {"urls": urls}}
+    for body in ([post], {"data": [post]}):
+        assert len(one("x", json.dumps(body)).text) < 100_000
+
+
 @pytest.mark.parametrize("damage", ["", "&"])
 def test_a_feed_of_many_entries_whose_first_tag_is_huge_is_refused(damage: str) -> None:
     body = rss(*(item(text=damage, guid=str(number)) for number in range(99))).replace("version=", f"x='{LARGE}' v=")

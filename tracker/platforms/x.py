@@ -39,6 +39,7 @@ API = "https://api.x.com"
 EVERY = 900
 MOST, LEAST = 100, 5
 """Posts a page, as ``max_results`` allows them."""
+MOST_ALIKE, LONGEST_ADDRESS = 100, 2_000  # times that one address stands in a post, and its letters
 
 _RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
 SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
@@ -345,10 +346,10 @@ def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, An
     links: list[str] = []
     for row in [*addresses, *media][:100]:
         short, whole = word(row, "url"), word(row, "expanded_url")
-        if not short or not whole or not short.startswith("http"):
+        if not short or not whole or not short.startswith("http") or len(whole) > LONGEST_ADDRESS:
             continue
         picture = bool(re.search(r"/status/[0-9]+/(?:photo|video)/[0-9]+$", whole))
-        words = words.replace(short, "" if picture else whole)
+        words = words.replace(short, "" if picture else whole, MOST_ALIKE)
         if not picture:
             links.append(whole)
     text = _without_quote(html.unescape(words))

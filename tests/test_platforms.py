@@ -208,6 +208,17 @@ def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> No
     assert slack.more(replace(current, purpose="history"), Known(open_keys=("4008",))) == ()
 
 
+@pytest.mark.parametrize("later", ["06:02:00", "06:40:00"])
+def test_notes_of_slack_of_one_second_are_the_same_in_either_list(later: str) -> None:
+    times = ("06:02:00", "06:02:00", later)
+    notes = [{"date_created": f"2026-05-11T{at}-07:00", "body": f"Note {n}."} for n, at in enumerate(times)]
+    incident = {"id": 7, "title": "Mail waits", "status": "active"}
+    history = read("slack", json.dumps([{**incident, "notes": notes}]).encode())
+    current = read("slack", json.dumps({"active_incidents": [{**incident, "notes": notes[::-1]}]}).encode())
+    assert current.announcements == history.announcements
+    assert [said.text for said in history.announcements] == ["Note 0.", "Note 1.", "Note 2."]
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"page": "https://health.aws.amazon.com/"}, {"page": "https://health.aws.amazon.com/health/status"}]
 )

@@ -50,12 +50,12 @@ def _request(source: Source, url: str, purpose: str, every: int) -> Request:
 def read(document: Document) -> Reading:
     """The notes, oldest first; of a file of versions the newest of each."""
     values = _json.values(document)
-    incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
-    notes = (said for key, incident in incidents for said in _notes(incident, key, document.source))
-    told = {said.id: said for said in _json.bounded(notes, document)}
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     if isinstance(values[0], dict) and "active_incidents" in values[0]:
         listing = Listing.ACTIVE
+    incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
+    notes = (said for key, incident in incidents for said in _notes(incident, key, document.source, listing))
+    told = {said.id: said for said in _json.bounded(notes, document)}
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
     return Reading(announcements=tuple(ordered), listing=listing, listed=keys)
@@ -79,12 +79,14 @@ def _key(incident: dict[str, Any], document: Document) -> str:
     return str(_json.need(incident, "id", int, f"{document.source.id}: an incident"))
 
 
-def _notes(incident: dict[str, Any], key: str, source: Source) -> Iterator[Announcement]:
+def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing) -> Iterator[Announcement]:
     """One incident's notes, oldest first; an incident without a note is told by its title."""
     where = f"{source.id}: incident {key}"
     listed = [] if incident.get("notes") is None else _json.need(incident, "notes", list, where)
-    notes = [(_created(note, where), note) for note in _json.items(listed)]
-    notes = sorted(notes or [(_created(incident, where), {})], key=lambda note: note[0])
+    notes = [(_created(note, where), note) for note in _json.items(listed)] or [(_created(incident, where), {})]
+    if notes[0][0] > notes[-1][0] or (notes[0][0] == notes[-1][0] and listing is Listing.ACTIVE):
+        notes.reverse()  # those of one second keep their order, by which they are told apart
+    notes.sort(key=lambda note: note[0])
     title = unescape(_json.string(incident.get("title")) or "") or None
     counts: dict[datetime, int] = {}
     for place, (at, note) in enumerate(notes, 1):

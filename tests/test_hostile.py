@@ -503,6 +503,13 @@ def test_times_beyond_every_calendar_are_unknown_or_right(date: str) -> None:
         read("slack", slack("Down", at=date))
 
 
+@pytest.mark.parametrize("mark", [".", ","])
+def test_fractions_of_a_second_are_left_out_however_they_are_written(mark: str) -> None:
+    assert one("slack", slack("Down", at=f"2026-05-11T06:02:00{mark}25-07:00")).published_at == datetime(
+        2026, 5, 11, 13, 2, tzinfo=UTC
+    )
+
+
 def test_an_item_dated_by_the_request_is_the_same_at_every_poll() -> None:
     feeds = [rss(item(more=f"<pubDate>Tue, 01 Sep 2026 12:0{minute}:00 GMT</pubDate>")) for minute in range(3)]
     said = [one("feed", feed) for feed in feeds]

@@ -17,7 +17,7 @@ LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
 GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (real ones take two), or these bytes
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
-_FRACTION = re.compile(r"\.\d+")
+_FRACTION = re.compile(r"[.,]\d+")
 
 
 def load(document: Document) -> Any:

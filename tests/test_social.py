@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker import platforms
 from tracker.assemble import assemble
 from tracker.classify import classify
 from tracker.errors import ReadError, SourceError
@@ -407,7 +408,7 @@ def test_any_json_is_read_or_refused(shape: Any, platform: str) -> None:
     given_ = document(source(platform), json.dumps(shape))
     with suppress(ReadError):
         PLATFORMS[platform].read(given_)
-    PLATFORMS[platform].more(given_, Known(newest_id="1"))
+    platforms.more(given_, Known(newest_id="1"))
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), SHAPES, max_size=8), st.sampled_from(sorted(PLATFORMS)))

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker import platforms
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Source, Window
 from tracker.platforms import _zones, statuspage
@@ -371,7 +372,7 @@ def test_what_has_left_the_open_list_is_fetched_by_itself() -> None:
     assert (request.purpose, request.every) == ("incident:nq1ewy3ar26a", None)
     assert statuspage.more(document(whole, address, page, purpose="open", held=before.entries), Known()) == ()
     assert statuspage.more(document(left, address, page, purpose="incidents", held=before.entries), Known()) == ()
-    assert statuspage.more(document("<html></html>", address, page, purpose="open", held=before.entries), Known()) == ()
+    assert platforms.more(document("<html></html>", address, page, purpose="open", held=before.entries), Known()) == ()
 
 
 # -- what a list means -----------------------------------------------------------------------------------------------

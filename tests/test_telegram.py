@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tracker import collect
+from tracker import collect, platforms
 from tracker.collect.detecting import detect
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Known, Listing, PollState, Request, Source, Vendor
@@ -94,7 +94,7 @@ def test_an_address_is_fetched_as_it_is_and_leads_no_further() -> None:
     copy = source(url="https://copies.example/s/pelicanmail?day=7", every=600)
     (request,) = telegram.requests(copy, Known())
     assert (request.url, request.every) == (copy.url, 600)
-    assert telegram.more(document(PAGE, copy.url or "", copy), Known(newest_id="3")) == ()
+    assert platforms.more(document(PAGE, copy.url or "", copy), Known(newest_id="3")) == ()
 
 
 def test_older_pages_are_asked_for_down_to_what_is_known() -> None:
@@ -103,7 +103,7 @@ def test_older_pages_are_asked_for_down_to_what_is_known() -> None:
     for known in (None, "207", "216"):
         assert telegram.more(document(PAGE), Known(newest_id=known)) == ()
     assert telegram.more(document(post(207, "Mail is late.")), Known(newest_id="206")) == (), "there is no older page"
-    assert telegram.more(document(older(207)), Known(newest_id="206")) == ()
+    assert platforms.more(document(older(207)), Known(newest_id="206")) == ()
 
 
 # -- whose posts count ---------------------------------------------------------------------------------------------

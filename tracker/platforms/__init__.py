@@ -18,7 +18,7 @@ import pkgutil
 from types import ModuleType
 from typing import IO, TYPE_CHECKING
 
-from tracker.errors import ConfigError, ReadError
+from tracker.errors import ConfigError, ReadError, SourceError
 from tracker.on_demand import asleep
 
 if TYPE_CHECKING:
@@ -77,8 +77,13 @@ def read(document: Document) -> Reading:
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """What a document leads to, where its platform knows of more."""
-    asked: tuple[Request, ...] = getattr(platform(document.source.platform), "more", lambda *_: ())(document, known)
+    """What a document leads to, where its platform knows of more; an address that is fetched as it is leads nowhere."""
+    if document.source.url:
+        return ()
+    try:
+        asked: tuple[Request, ...] = getattr(platform(document.source.platform), "more", lambda *_: ())(document, known)
+    except SourceError:  # it is something else than was asked for, which reading says
+        return ()
     return asked
 
 

@@ -22,7 +22,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tracker.errors import ReadError, SourceError
+from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
@@ -51,18 +51,15 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """The older page, where all of this one is newer than the newest known post."""
     newest = _POST.fullmatch(known.newest_id or "")
-    if document.source.url or newest is None:
+    if newest is None:
         return ()
-    try:
-        loaded = _json.load(document)
-        cursor = word(loaded, "cursor")
-        found = (_POST.fullmatch(word(table(item, "post"), "uri") or "") for item in _items(document, loaded))
-        keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
-        if cursor is None or len(cursor) > 512 or not keys or min(keys) <= newest.group(2):
-            return ()
-        return (_page(document.source, f"older:{cursor}", None, cursor=cursor),)
-    except SourceError:
+    loaded = _json.load(document)
+    cursor = word(loaded, "cursor")
+    found = (_POST.fullmatch(word(table(item, "post"), "uri") or "") for item in _items(document, loaded))
+    keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
+    if cursor is None or len(cursor) > 512 or not keys or min(keys) <= newest.group(2):
         return ()
+    return (_page(document.source, f"older:{cursor}", None, cursor=cursor),)
 
 
 def read(document: Document) -> Reading:

@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from tracker.errors import ReadError, SourceError
+from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
@@ -59,23 +59,18 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """After the account its posts; after a full page of news the older page, down to what is known."""
-    if document.source.url:
+    loaded = _json.load(document)
+    if document.purpose == "account":
+        return requests(document.source, replace(known, learnt={**known.learnt, **_learnt(document, loaded)}))
+    since = parse_qs(urlsplit(document.url).query).get("since_id", [""])[0]
+    number = known.learnt.get("account_id")
+    if not since or not number or not isinstance(loaded, list) or len(loaded) < PAGE:
         return ()
-    try:
-        loaded = _json.load(document)
-        if document.purpose == "account":
-            return requests(document.source, replace(known, learnt={**known.learnt, **_learnt(document, loaded)}))
-        since = parse_qs(urlsplit(document.url).query).get("since_id", [""])[0]
-        number = known.learnt.get("account_id")
-        if not since or not number or not isinstance(loaded, list) or len(loaded) < PAGE:
-            return ()
-        oldest = word(loaded[-1], "id")
-        if oldest is None or not _is_id(oldest):
-            return ()
-        origin = _account(document.source)[0]
-        return (_page(document.source, origin, number, f"older:{oldest}", None, since_id=since, max_id=oldest),)
-    except SourceError:
+    oldest = word(loaded[-1], "id")
+    if oldest is None or not _is_id(oldest):
         return ()
+    origin = _account(document.source)[0]
+    return (_page(document.source, origin, number, f"older:{oldest}", None, since_id=since, max_id=oldest),)
 
 
 def read(document: Document) -> Reading:

@@ -56,13 +56,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """Each incident that the open list no longer holds, by itself: the list drops it the moment it is resolved."""
-    if document.source.url or document.purpose != "open":
+    if document.purpose != "open":
         return ()
-    try:
-        standing = read(document).listed
-    except SourceError:
-        return ()
-    gone = sorted({key for keys in document.held.values() for key in keys} - set(standing))
+    gone = sorted({key for keys in document.held.values() for key in keys} - set(read(document).listed))
     codes = [key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key)]
     asked = (
         _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)

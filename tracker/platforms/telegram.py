@@ -23,7 +23,7 @@ from base64 import urlsafe_b64decode
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tracker.errors import ReadError, SourceError
+from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import number, same
@@ -66,15 +66,10 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """The older page, where there is one and all of this one is newer than the newest known post."""
     newest, older = number(known.newest_id), _OLDER.search(document.body)
-    if newest is None or older is None:
+    if newest is None or older is None or min(cut.number for cut in _cuts(document)) <= newest:
         return ()
-    try:
-        if min(cut.number for cut in _cuts(document)) <= newest:
-            return ()
-        before = older[1].decode()
-        return (_page(document.source, f"older:{before}", None, f"?before={before}"),)
-    except SourceError:  # also for an address that is fetched as it is
-        return ()
+    before = older[1].decode()
+    return (_page(document.source, f"older:{before}", None, f"?before={before}"),)
 
 
 def read(document: Document) -> Reading:

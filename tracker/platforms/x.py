@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tracker.errors import ReadError, SourceError
+from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import number, rows, same, table, word
@@ -83,22 +83,17 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """After the account its posts; after a full page of news the older page, down to what is known."""
-    if document.source.url:
+    loaded = _json.load(document)
+    if document.purpose == "account":
+        learnt = {**known.learnt, **_learnt(document, table(loaded, "data"))}
+        return requests(document.source, replace(known, learnt=learnt))
+    token = word(table(loaded, "meta"), "next_token")
+    since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
+    asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
+    if not token or len(token) > 200 or not since or not asked or document.source.token is None:
         return ()
-    try:
-        loaded = _json.load(document)
-        if document.purpose == "account":
-            learnt = {**known.learnt, **_learnt(document, table(loaded, "data"))}
-            return requests(document.source, replace(known, learnt=learnt))
-        token = word(table(loaded, "meta"), "next_token")
-        since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
-        asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
-        if not token or len(token) > 200 or not since or not asked or document.source.token is None:
-            return ()
-        users = f"{_account(document.source)[0]}/2/users/{asked.group(1)}"
-        return _page(document.source, known, users, f"older:{token}", None, since, pagination_token=token)
-    except SourceError:
-        return ()
+    users = f"{_account(document.source)[0]}/2/users/{asked.group(1)}"
+    return _page(document.source, known, users, f"older:{token}", None, since, pagination_token=token)
 
 
 def read(document: Document) -> Reading:

@@ -306,7 +306,7 @@ def reworded() -> Told:
     """The evening's first post with a second version."""
     first = Announcement(source="ripple/x", vendor="ripple", id="1", text="Some of you cannot send.", status="new")
     later = replace(first, text="Many of you could not send.", status="done", edited_at=at(28, 21, 52))
-    declared = Verdict(phase=Phase.RESOLVED, confidence=0.98, because="the vendor's state is “done”")
+    declared = Verdict(phase=Phase.RESOLVED, confidence=0.98, because="the vendor's state is “done”", is_declared=True)
     return Told(
         order=1,
         announcement=first,

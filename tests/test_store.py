@@ -38,6 +38,7 @@ from tracker.models import (
 from tracker.store import Store, rows
 from tracker.store.migrations import (
     AS_QUICK_AFTER_YEARS,
+    DECLARED_OR_SAID,
     EVERY_VERSION_IS_FOUND,
     MIGRATIONS,
     ORIGINALS_AS_THEY_CAME,
@@ -629,6 +630,22 @@ def test_incidents_of_before_learn_their_newest_word(tmp_path: Path, monkeypatch
     with Store.open(file) as store:
         [row] = store.db.execute("SELECT last_update_at FROM incidents").fetchall()
         assert row["last_update_at"] == "2022-04-28T21:45:00Z"
+
+
+def test_verdicts_of_before_know_whether_the_vendor_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "old.db"
+    reasons = ("the vendor's state is “resolved”", "the vendor files it under planned maintenance", "says “the vendor”")
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(DECLARED_OR_SAID)])
+        with Store.open(file) as old:
+            poll(old, 20, window(*(said(str(n), "Messages are late.", n) for n in range(3))))
+            for number, why in enumerate(reasons, 1):
+                verdict = {"announcement": number, "revision": 1, "phase": "resolved", "confidence": 0.9}
+                old.insert("verdicts", verdict | {"because": why})
+    with Store.open(file) as store:
+        assert [told.verdict.is_declared for told in store.history("ripple")] == [True, True, False]
+        store.judge([(3, 1, replace(PLANNED, is_declared=True))], again=True)
+        assert store.history("ripple")[2].verdict.is_declared
 
 
 def test_a_calendar_holds_the_hours_of_planned_work_and_nothing_that_was_called_off(store: Store) -> None:

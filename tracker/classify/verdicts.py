@@ -21,10 +21,10 @@ def classify(announcement: Announcement) -> Verdict:
         return judged(announcement.title, announcement.text, announcement.lang)
     phase, why = said
     if phase is Phase.MAINTENANCE:
-        return Verdict(phase=phase, confidence=SURE, because=why)
+        return Verdict(phase=phase, confidence=SURE, because=why, is_declared=True)
     # Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on.
     words = contradiction(announcement.text, announcement.lang, over=phase is Phase.RESOLVED, surely=DISPUTED)
     if words is not None:
         because = f"{why}; yet its words say {words.phase} ({words.because})"
-        return Verdict(phase=phase, confidence=DISPUTED, because=because)
-    return Verdict(phase=phase, confidence=SURE, because=why)
+        return Verdict(phase=phase, confidence=DISPUTED, because=because, is_declared=True)
+    return Verdict(phase=phase, confidence=SURE, because=why, is_declared=True)

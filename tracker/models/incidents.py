@@ -32,16 +32,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the words say, 0..1 how sure we are, and why we think so: a sentence for a person."""
+    """What an announcement says, 0..1 how sure we are, and why we think so: a sentence for a person.
+
+    ``is_declared``: the vendor's own state decided, and not its words.
+    """
 
     phase: Phase
     confidence: float
     because: str
-
-    @property
-    def is_declared(self) -> bool:
-        """Whether the vendor's own state decided, and not its words: the reason begins with it."""
-        return self.because.startswith("the vendor")
+    is_declared: bool = False
 
 
 class State(StrEnum):

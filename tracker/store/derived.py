@@ -25,8 +25,8 @@ class Derived(Writing):
         SQLite copies every page that a row may replace something in, so what is new is only inserted.
         """
         self.db.executemany(
-            f"INSERT {'OR REPLACE ' if again else ''}INTO verdicts VALUES (?, ?, ?, ?, ?)",
-            ((number, version, v.phase, v.confidence, v.because) for number, version, v in verdicts),
+            f"INSERT {'OR REPLACE ' if again else ''}INTO verdicts VALUES (?, ?, ?, ?, ?, ?)",
+            ((number, version, v.phase, v.confidence, v.because, v.is_declared) for number, version, v in verdicts),
         )
 
     def drop_verdicts(self, vendor: str) -> None:
@@ -69,7 +69,7 @@ class Derived(Writing):
 
     def _told(self, where: str, values: tuple[str, ...]) -> tuple[Told, ...]:
         found = self.db.execute(
-            "SELECT a.*, d.phase, d.confidence, d.because, (SELECT json_group_array(l.alias) "
+            "SELECT a.*, d.phase, d.confidence, d.because, d.is_declared, (SELECT json_group_array(l.alias) "
             "FROM announcement_aliases l WHERE l.announcement = a.number) AS aliases FROM announcements a "
             f"LEFT JOIN verdicts d ON d.announcement = a.number AND d.revision = 1 WHERE {where} ORDER BY a.number",
             values,
@@ -80,7 +80,7 @@ class Derived(Writing):
         revised = json.dumps([row["number"] for row in said if row["versions"] > 1])
         revisions: dict[int, list[sqlite3.Row]] = {}
         for row in self.db.execute(
-            "SELECT r.*, d.phase, d.confidence, d.because FROM json_each(?) w JOIN revisions r "
+            "SELECT r.*, d.phase, d.confidence, d.because, d.is_declared FROM json_each(?) w JOIN revisions r "
             "ON r.announcement = w.value LEFT JOIN verdicts d "
             "ON d.announcement = r.announcement AND d.revision = r.number ORDER BY r.announcement, r.number",
             (revised,),

@@ -432,6 +432,12 @@ FEEDS_AS_THEY_WERE_READ = """
 CREATE TABLE feeds (digest TEXT PRIMARY KEY, vendors TEXT NOT NULL);
 """
 
+# Whether the vendor's state decided, or its words, was known by how the reason begins.
+DECLARED_OR_SAID = """
+ALTER TABLE verdicts ADD COLUMN is_declared INTEGER NOT NULL DEFAULT 0;
+UPDATE verdicts SET is_declared = 1 WHERE because LIKE 'the vendor%';
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     FIRST,
     SEEN_NOW,
@@ -442,4 +448,5 @@ MIGRATIONS: tuple[str, ...] = (
     UNASKED_FOR_A_REASON,
     FORMER_NAMES,
     FEEDS_AS_THEY_WERE_READ,
+    DECLARED_OR_SAID,
 )

@@ -221,7 +221,8 @@ class Reader:
         steps: dict[str, list[Step]] = {}
         for incident, *step in self.db.execute(
             "SELECT u.incident, a.source, a.id, u.revision, u.phase, u.at, u.at_basis, COALESCE(r.seen_at, a.seen_at), "
-            "d.phase, d.confidence, d.because, COALESCE(r.title, a.title), COALESCE(r.text, a.text), a.url, "
+            "d.phase, d.confidence, d.because, d.is_declared, "
+            "COALESCE(r.title, a.title), COALESCE(r.text, a.text), a.url, "
             "CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, u.joined_by, u.score, "
             "a.versions - u.revision, CASE WHEN u.withdrawn THEN (SELECT MIN(b.last_seen_at || ' ' || b.missing_at) "
             "FROM absences b WHERE b.source = a.source AND b.key IN (a.id, a.incident_key) AND b.kind = 'withdrawn') "
@@ -256,6 +257,7 @@ def _step(
     said: str | None,
     confidence: float,
     because: str,
+    is_declared: int,
     title: str | None,
     text: str,
     url: str | None,
@@ -266,7 +268,10 @@ def _step(
     withdrawn: str | None,
 ) -> Step:
     """A step from its columns, which are many and come in thousands: by name they take twice as long."""
-    verdict = UNJUDGED if said is None else Verdict(phase=_PHASES[said], confidence=confidence, because=because)
+    verdict = UNJUDGED
+    if said is not None:
+        declared = bool(is_declared)
+        verdict = Verdict(phase=_PHASES[said], confidence=confidence, because=because, is_declared=declared)
     return Step(
         source=source,
         id=id_,

@@ -120,7 +120,12 @@ def texts(written: str) -> tuple[str, ...]:
 
 def verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:
     """A verdict from its row."""
-    return Verdict(phase=Phase(row["phase"]), confidence=row["confidence"], because=row["because"])
+    return Verdict(
+        phase=Phase(row["phase"]),
+        confidence=row["confidence"],
+        because=row["because"],
+        is_declared=bool(row["is_declared"]),
+    )
 
 
 def absence(row: sqlite3.Row) -> Absence:

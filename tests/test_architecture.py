@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,10 @@ PLATFORMS = sorted(
 )
 every_module = pytest.mark.parametrize("name", MODULES)
 every_platform = pytest.mark.parametrize("platform", PLATFORMS)
+
+
+def _said_of(name: str) -> str:
+    return ast.get_docstring(tree(MODULES[name]), clean=False) or ""
 
 
 def imports(name: str) -> list[Import]:
@@ -213,6 +218,36 @@ def test_the_clock_is_asked_only_where_people_are(name: str) -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             asked = (node.value.id, node.attr)
             assert asked not in CLOCKS, f"{name}, line {node.lineno}: `now` is an argument, {'.'.join(asked)} is not"
+
+
+# --- the parts of the store ---------------------------------------------------------------------------------
+
+
+def test_each_method_of_the_store_has_one_home() -> None:
+    """That a part calls only what it inherits, mypy sees to."""
+    from tracker.store import Store
+
+    homes: dict[str, str] = {}
+    for part in Store.__mro__[:-1]:
+        for name in vars(part).keys() - vars(object).keys() - {"__module__", "__dict__", "__weakref__"}:
+            assert name not in homes, f"{name} is one of {part.__name__} and of {homes[name]}"
+            homes[name] = part.__name__
+
+
+def test_the_parts_of_the_store_are_as_they_are_drawn() -> None:
+    from tracker.store import Store
+
+    parts = {part.__name__: part for part in Store.__mro__[:-1]}
+    way: list[str] = []
+    drawn: set[str] = set()
+    for depth, name, file in re.findall(
+        r"^ {4}([ |`-]*)([A-Z]\w+) +([a-z]+) ", _said_of("tracker.store"), re.MULTILINE
+    ):
+        way[len(depth) // 4 :] = [name]
+        drawn.add(name)
+        assert parts[name].__module__ == f"tracker.store.{file}"
+        assert len(way) == 1 or parts[way[-2]] in parts[name].__bases__, f"{name} is drawn below {way[-2]}"
+    assert drawn == parts.keys()
 
 
 # --- names and words ----------------------------------------------------------------------------------------

@@ -1,13 +1,25 @@
 """The only room that speaks SQL: one SQLite file, facts on one side, what is derived from them on the other.
 
 ``Reader`` is all that most commands need; ``Store`` is the same and writes. Each is loaded when it is asked for.
+A store is one object, so that whoever collects asks it for everything; it is written in parts, a file each. A part
+calls its own methods and those of the parts that stand above it here, and no two parts have a method of one name:
 
-Facts: ``sources`` (who speaks), ``polling`` (when we looked), ``facts`` (what was said), ``versions`` (what makes a
-version another one), ``absences`` (what lists no longer hold), ``correcting`` (what people said over the rules).
-Derived: ``places`` (which group each was put into), ``derived`` (verdicts and incidents). Under both lie ``migrations``
-(the schema), ``opening`` (the file), ``reading`` and ``writing``; ``searching`` asks by words, ``counting``
-reads without them; ``rows`` and ``times`` turn columns into values and back; ``moving`` and ``lines`` are export and
-import; ``record`` is all of it.
+    Reader                reading     what people read: vendors, sources, incidents
+    |-- Counting          counting    incidents without their words, for ``tracker stats``
+    `-- Writing           writing     transactions, and rows by table
+        |-- Sources       sources     facts: who speaks
+        |-- Absences      absences    facts: what lists no longer hold
+        |   `-- Facts     facts       facts: what was said; calls Sources too
+        |       `-- Moving moving     export and import
+        |-- Polling       polling     facts: when we looked, and what the next poll needs
+        |-- Correcting    correcting  facts: what people said over the rules
+        |-- Places        places      derived: which group each announcement was put into
+        `-- Derived       derived     derived: verdicts and incidents
+    Store                 record      all of it
+
+Under them lie ``opening`` (the file) and ``migrations`` (the schema). ``rows`` and ``times`` turn columns into values
+and back, ``lines`` those of an import, ``searching`` the words that are asked for; ``versions`` says what makes a
+version another one.
 """
 
 from __future__ import annotations

@@ -127,6 +127,15 @@ def time(value: Any) -> datetime | None:
         return None
 
 
+def need_time(value: dict[str, Any], key: str, where: str) -> datetime:
+    """``value[key]`` as ``time`` reads it; ReadError names the place where it is none."""
+    told = need(value, key, str, where)
+    at = time(told)
+    if at is None:
+        raise ReadError(f"{where}: {key!r} is no time: {told[:40]!r}")
+    return at
+
+
 def at_millisecond(milliseconds: int) -> datetime | None:
     """A Unix time in milliseconds as whole seconds UTC, None where no calendar reaches."""
     try:

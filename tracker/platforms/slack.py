@@ -16,7 +16,6 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _html, _json
 
@@ -115,11 +114,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
 
 
 def _created(value: dict[str, Any], where: str) -> datetime:
-    created = _json.need(value, "date_created", str, where)
-    at = _json.time(created)
-    if at is None:
-        raise ReadError(f"{where}: 'date_created' is no time: {created[:40]!r}")
-    return at
+    return _json.need_time(value, "date_created", where)
 
 
 def _status(incident: dict[str, Any], *, is_last: bool) -> str | None:

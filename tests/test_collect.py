@@ -227,6 +227,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("bluesky", {"account": "ripple.example"}),
         ("feed", {"url": "https://ripple.example/status.rss"}),
         ("google_cloud", {"page": "https://status.ripple.example"}),
+        ("heroku", {"page": "https://status.ripple.example"}),
         ("mastodon", {"account": "@ripple@social.example"}),
         ("slack", {"page": "https://status.ripple.example"}),
         ("statuspage", {"page": "https://status.ripple.example"}),

@@ -173,6 +173,43 @@ def test_aws_is_found_at_its_page_also_while_all_is_well(
     assert (source.platform, source.page) == ("aws", server.url(""))
 
 
+HEROKU = "/api/v4/current-status", "/api/v4/incidents?limit=25"
+
+
+@pytest.mark.parametrize(
+    ("platform", "path", "documents", "found"),
+    [
+        ("heroku", "", {HEROKU[0]: "heroku/current.json", HEROKU[1]: "heroku/history.json"}, ""),
+        ("heroku", "/incidents/7114", {HEROKU[0]: "heroku/calm.json", HEROKU[1]: "heroku/calm.json"}, ""),
+    ],
+)
+def test_a_platform_with_a_host_of_its_own_is_found_at_its_page_also_while_all_is_well(
+    serve: Any,
+    detect: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: str,
+    path: str,
+    documents: Site,
+    found: str,
+) -> None:
+    """Nobody else is asked for its documents."""
+    server = serve({path or "/": page("Gannet"), **documents})
+    assert detect(server.url(path)).exit_code == 1 and not {seen.path for seen in server.seen} & set(documents)
+    monkeypatch.setattr(f"tracker.platforms.{platform}.SITES", (urlsplit(server.url()).netloc,))
+    [source] = understood(detect(server.url(path)).stdout, tmp_path).sources
+    assert (source.platform, source.page) == (platform, server.url(found))
+
+
+@pytest.mark.parametrize(("platform", "document"), [("heroku", "heroku/current.json")])
+def test_a_document_of_theirs_is_known_by_its_shape(
+    serve: Any, detect: Any, tmp_path: Path, platform: str, document: str
+) -> None:
+    server = serve({"/mirror.json": document})
+    [source] = understood(detect(server.url("/mirror.json")).stdout, tmp_path).sources
+    assert (source.platform, source.url) == (platform, server.url("/mirror.json"))
+
+
 def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
     serve: Any, detect: Any, tmp_path: Path
 ) -> None:

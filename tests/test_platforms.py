@@ -22,7 +22,7 @@ import pytest
 from tracker import platforms
 from tracker.errors import ReadError
 from tracker.models import Document, Known, Listing, Reading, Source
-from tracker.platforms import aws, google_cloud, slack
+from tracker.platforms import aws, google_cloud, heroku, slack
 from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
@@ -128,6 +128,9 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
         ("google_cloud/incidents.json", Listing.WINDOW),
         ("google_cloud/updates.atom", Listing.WINDOW),
         ("google_cloud/versions.ndjson", Listing.PART),
+        ("heroku/current.json", Listing.ACTIVE),
+        ("heroku/calm.json", Listing.ACTIVE),
+        ("heroku/history.json", Listing.PART),
         ("slack/current.json", Listing.ACTIVE),
         ("slack/calm.json", Listing.ACTIVE),
         ("slack/history.json", Listing.WINDOW),
@@ -270,6 +273,27 @@ def test_an_event_of_aws_may_end_by_its_fields_alone(ends: dict[str, Any], at: d
     assert [said.id for said in read("aws", json.dumps([event | ends]).encode()).announcements] == [first.id, last.id]
 
 
+def test_heroku_asks_often_for_what_is_open_and_hourly_for_the_last_incidents() -> None:
+    current, history = heroku.requests(source("heroku", page="https://status.heroku.com/incidents"), Known())
+    assert (current.url, current.every) == ("https://status.heroku.com/api/v4/current-status", 120)
+    assert (history.url, history.every) == ("https://status.heroku.com/api/v4/incidents?limit=25", 3600)
+    (alone,) = heroku.requests(source("heroku", url="https://mirror.example/h.json", every=60), Known())
+    assert (alone.url, alone.every) == ("https://mirror.example/h.json", 60)
+
+
+def test_an_incident_of_heroku_may_come_alone() -> None:
+    whole = json.loads((HERE / "heroku/history.json").read_bytes())
+    alone = read("heroku", json.dumps(whole[0]).encode())
+    assert [said.id for said in alone.announcements] == ["7114/20411", "7114/20420"]
+    assert alone.listing is Listing.PART
+
+
+def test_an_incident_of_heroku_that_tells_no_address_stands_on_its_page() -> None:
+    body = (HERE / "heroku/current.json").read_bytes()
+    said = heroku.read(document(source("heroku", page="https://status.gannet.example/"), body)).announcements
+    assert said[-1].url == "https://status.gannet.example/incidents/7115"
+
+
 @pytest.mark.parametrize(
     ("platform", "body", "told"),
     [
@@ -287,6 +311,15 @@ def test_an_event_of_aws_may_end_by_its_fields_alone(ends: dict[str, Any], at: d
         ("google_cloud", b'[{"number": 1}]', "needs 'service_key' as str"),
         ("google_cloud", b'[{"id": "a", "updates": [{"created": "soon"}]}]', "'created' is no time: 'soon'"),
         ("google_cloud", b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>a</id></entry></feed>', "no entry of"),
+        ("heroku", b"3", "needs incidents, has int"),
+        ("heroku", b'["back soon"]', "the list holds no incident"),
+        ("heroku", b'{"status": {"Production": "green"}, "issues": []}', "an incident: needs 'id' as int"),
+        ("heroku", b'{"status": [], "incidents": null}', "needs 'incidents' as list"),
+        ("heroku", b'{"status": [], "incidents": ["back soon"]}', "'incidents' holds no incident"),
+        ("heroku", b'[{"id": 7, "updates": {}}]', "incident 7: needs 'updates' as list"),
+        ("heroku", b'[{"id": 7}]', "incident 7: needs 'created_at' as str"),
+        ("heroku", b'[{"id": 7, "updates": [{"created_at": "soon"}]}]', "'created_at' is no time: 'soon'"),
+        ("heroku", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
         ("slack", b'"ok"', "needs incidents, has str"),
         ("slack", b'{"ok": false, "error": "not_found"}', "needs 'id' as int"),
         ("slack", b'{"active_incidents": {}}', "needs 'active_incidents' as list"),
@@ -348,6 +381,10 @@ SPOTS = {
     ),
     "google_cloud/gcp.open.2020-11-19.json": (("2019-12-04T03:02:09", "2020-11-19T19:18:26"), {None: 506}),
     "google_cloud/gcp-feed-2022-04-01.atom": (("2022-04-01T20:13:25", "2022-04-01T20:13:25"), {"RESOLVED": 1}),
+    "heroku/heroku_incident.json": (
+        ("2019-10-24T18:39:30", "2019-10-24T18:49:47"),
+        {"investigating": 1, "issue": 1},
+    ),
     "slack/slack-current-2022-11-25.json": (("2022-11-24T03:58:17", "2022-11-25T02:53:02"), {None: 31}),
     "slack/slack.two.2021-07-29.json": (("2021-07-29T08:07:33", "2021-07-29T18:56:50"), {None: 4, "notice": 1}),
     "slack/slack_history.json": (("2026-07-24T02:18:40", "2026-08-17T21:57:51"), {None: 16, "resolved": 4}),

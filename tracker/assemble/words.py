@@ -29,7 +29,7 @@ _STANDING = (
     "resolved|update|updated|monitoring|identified|investigating|fixed|postmortem|post-mortem|new|ongoing|open|closed|"
     "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
     "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害|"
-    "informational message|service impact|service disruption|service degradation|performance issues|"
+    "informational message|service impact|service disruption|service degradation|performance issues|issue|"
     "service is operating normally"
 )
 _MEASURED = (  # what monitors write of the thing that they watch

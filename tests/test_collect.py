@@ -229,6 +229,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("google_cloud", {"page": "https://status.ripple.example"}),
         ("heroku", {"page": "https://status.ripple.example"}),
         ("mastodon", {"account": "@ripple@social.example"}),
+        ("salesforce", {"page": "https://status.ripple.example"}),
         ("slack", {"page": "https://status.ripple.example"}),
         ("statuspage", {"page": "https://status.ripple.example"}),
         ("telegram", {"account": "ripple"}),

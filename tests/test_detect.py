@@ -174,13 +174,18 @@ def test_aws_is_found_at_its_page_also_while_all_is_well(
 
 
 HEROKU = "/api/v4/current-status", "/api/v4/incidents?limit=25"
+SALESFORCE = "/v1/incidents/active", "/v1/incidents?limit=50&sort=id&order=DESC"
+GAN12 = "/v1/instances/GAN12/status"
 
 
 @pytest.mark.parametrize(
     ("platform", "path", "documents", "found"),
     [
         ("heroku", "", {HEROKU[0]: "heroku/current.json", HEROKU[1]: "heroku/history.json"}, ""),
-        ("heroku", "/incidents/7114", {HEROKU[0]: "heroku/calm.json", HEROKU[1]: "heroku/calm.json"}, ""),
+        ("heroku", "/incidents/7114", {HEROKU[0]: "heroku/calm.json", HEROKU[1]: "salesforce/calm.json"}, ""),
+        ("salesforce", "", {SALESFORCE[0]: "salesforce/active.json", SALESFORCE[1]: "salesforce/incidents.json"}, ""),
+        ("salesforce", "", dict.fromkeys(SALESFORCE, "salesforce/calm.json"), ""),
+        ("salesforce", "/instances/GAN12", {GAN12: "salesforce/instance.json"}, "/instances/GAN12"),
     ],
 )
 def test_a_platform_with_a_host_of_its_own_is_found_at_its_page_also_while_all_is_well(
@@ -193,7 +198,7 @@ def test_a_platform_with_a_host_of_its_own_is_found_at_its_page_also_while_all_i
     documents: Site,
     found: str,
 ) -> None:
-    """Nobody else is asked for its documents."""
+    """Nobody else is asked for its documents. A page of a part of it is that part's."""
     server = serve({path or "/": page("Gannet"), **documents})
     assert detect(server.url(path)).exit_code == 1 and not {seen.path for seen in server.seen} & set(documents)
     monkeypatch.setattr(f"tracker.platforms.{platform}.SITES", (urlsplit(server.url()).netloc,))
@@ -201,7 +206,9 @@ def test_a_platform_with_a_host_of_its_own_is_found_at_its_page_also_while_all_i
     assert (source.platform, source.page) == (platform, server.url(found))
 
 
-@pytest.mark.parametrize(("platform", "document"), [("heroku", "heroku/current.json")])
+@pytest.mark.parametrize(
+    ("platform", "document"), [("heroku", "heroku/current.json"), ("salesforce", "salesforce/preview.json")]
+)
 def test_a_document_of_theirs_is_known_by_its_shape(
     serve: Any, detect: Any, tmp_path: Path, platform: str, document: str
 ) -> None:

@@ -22,7 +22,7 @@ import pytest
 from tracker import platforms
 from tracker.errors import ReadError
 from tracker.models import Document, Known, Listing, Reading, Source
-from tracker.platforms import aws, google_cloud, heroku, slack
+from tracker.platforms import aws, google_cloud, heroku, salesforce, slack
 from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
@@ -131,6 +131,10 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
         ("heroku/current.json", Listing.ACTIVE),
         ("heroku/calm.json", Listing.ACTIVE),
         ("heroku/history.json", Listing.PART),
+        ("salesforce/active.json", Listing.PART),
+        ("salesforce/incidents.json", Listing.PART),
+        ("salesforce/instance.json", Listing.ACTIVE),
+        ("salesforce/preview.json", Listing.ACTIVE),
         ("slack/current.json", Listing.ACTIVE),
         ("slack/calm.json", Listing.ACTIVE),
         ("slack/history.json", Listing.WINDOW),
@@ -294,6 +298,68 @@ def test_an_incident_of_heroku_that_tells_no_address_stands_on_its_page() -> Non
     assert said[-1].url == "https://status.gannet.example/incidents/7115"
 
 
+SALESFORCE = "https://api.status.salesforce.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("", {"/incidents/active": 120, "/incidents?limit=50&sort=id&order=DESC": 3600}),
+        ("/current/incidents", {"/incidents/active": 120, "/incidents?limit=50&sort=id&order=DESC": 3600}),
+        ("/instances/NA137", {"/instances/NA137/status": 120}),
+        ("/instances/Heroku%20London/?x#y", {"/instances/Heroku%20London/status": 120}),
+        ("/products/B2C_Commerce_Cloud", {"/instances/status/preview?products=B2C_Commerce_Cloud": 120}),
+    ],
+)
+def test_salesforce_is_asked_for_as_little_as_tells_it(page: str, asked: dict[str, int]) -> None:
+    """Never for the status of all its instances, which is 1.5 MB."""
+    requests = salesforce.requests(source("salesforce", page=f"https://status.salesforce.com{page}"), Known())
+    assert {request.url: request.every for request in requests} == {
+        f"{SALESFORCE}{path}": every for path, every in asked.items()
+    }
+
+
+def test_any_document_of_salesforce_is_fetched_as_it_is() -> None:
+    url = f"{SALESFORCE}/instances/status/preview"
+    (request,) = salesforce.requests(source("salesforce", url=url, every=7200), Known())
+    assert (request.url, request.every) == (url, 7200)
+    body = (HERE / "salesforce/active.json").read_bytes()
+    active = replace(document(source("salesforce"), body, f"{SALESFORCE}/incidents/active"), purpose="url")
+    assert salesforce.read(active).listing is Listing.ACTIVE and salesforce.more(active, Known(open_keys=("1",))) == ()
+
+
+def test_an_incident_of_salesforce_that_left_its_list_is_asked_for_and_planned_work_is_not() -> None:
+    body = (HERE / "salesforce/active.json").read_bytes()
+    active = document(source("salesforce"), body, purpose="open")
+    known = Known(open_keys=("30412", "30399", "maintenance/880101"))
+    (gone,) = salesforce.more(active, known)
+    assert (gone.url, gone.every, gone.may_be_gone) == (f"{SALESFORCE}/incidents/30399", None, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "over"),
+    [
+        ("Resolved", None, True), ("closed", None, True), ("Active", "2026-05-18T07:00:00.000Z", False),
+        ("Canceled", None, False), (None, "2026-05-18T07:00:00.000Z", True), (None, None, False), (" ", None, False),
+    ],
+)  # fmt: skip
+def test_an_incident_of_salesforce_is_over_by_its_state_else_by_the_ends_of_its_impacts(
+    status: str | None, end: str | None, over: bool
+) -> None:
+    event = {"id": 1, "type": "update", "message": "Nests are late.", "createdAt": "2026-05-18T06:10:00.000Z"}
+    impacts = [{"startTime": event["createdAt"], "endTime": at} for at in ("2026-05-18T06:30:00.000Z", end)]
+    incident = {"id": 7, "status": status, "IncidentEvents": [event], "IncidentImpacts": impacts}
+    ids = [said.id for said in read("salesforce", json.dumps(incident).encode()).announcements]
+    assert ids == (["7/1", "7/end"] if over else ["7/1"])
+
+
+def test_an_event_of_salesforce_without_a_number_is_known_by_its_second() -> None:
+    event = {"type": "update", "message": "", "createdAt": "2026-05-18T06:10:02.300Z"}
+    body = json.dumps({"id": 7, "IncidentEvents": [event], "serviceKeys": ["B2CCore"], "type": "Disruption"}).encode()
+    (said,) = read("salesforce", body).announcements
+    assert (said.id, said.text, said.status) == ("7/2026-05-18T06:10:02Z", "B2C Core: disruption", None)
+
+
 @pytest.mark.parametrize(
     ("platform", "body", "told"),
     [
@@ -320,6 +386,14 @@ def test_an_incident_of_heroku_that_tells_no_address_stands_on_its_page() -> Non
         ("heroku", b'[{"id": 7}]', "incident 7: needs 'created_at' as str"),
         ("heroku", b'[{"id": 7, "updates": [{"created_at": "soon"}]}]', "'created_at' is no time: 'soon'"),
         ("heroku", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
+        ("salesforce", b'"ok"', "needs incidents, has str"),
+        ("salesforce", b'["back soon"]', "the list holds no incident"),
+        ("salesforce", b'{"message": "Not found"}', "an incident: needs 'id' as int"),
+        ("salesforce", b'[{"key": "GAN1", "Incidents": {}}]', "instance GAN1: needs 'Incidents' as list"),
+        ("salesforce", b'[{"id": 7}]', "incidents 7: needs 'createdAt' as str"),
+        ("salesforce", b'[{"id": 7, "IncidentEvents": [{"createdAt": "soon"}]}]', "'createdAt' is no time: 'soon'"),
+        ("salesforce", b'[{"id": 7, "plannedStartTime": null}]', "maintenances maintenance/7: needs 'createdAt'"),
+        ("salesforce", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
         ("slack", b'"ok"', "needs incidents, has str"),
         ("slack", b'{"ok": false, "error": "not_found"}', "needs 'id' as int"),
         ("slack", b'{"active_incidents": {}}', "needs 'active_incidents' as list"),
@@ -385,6 +459,7 @@ SPOTS = {
         ("2019-10-24T18:39:30", "2019-10-24T18:49:47"),
         {"investigating": 1, "issue": 1},
     ),
+    "salesforce/salesforce_incident.json": (("2020-07-29T19:04:35", "2020-07-29T19:04:35"), {None: 1}),
     "slack/slack-current-2022-11-25.json": (("2022-11-24T03:58:17", "2022-11-25T02:53:02"), {None: 31}),
     "slack/slack.two.2021-07-29.json": (("2021-07-29T08:07:33", "2021-07-29T18:56:50"), {None: 4, "notice": 1}),
     "slack/slack_history.json": (("2026-07-24T02:18:40", "2026-08-17T21:57:51"), {None: 16, "resolved": 4}),

@@ -120,9 +120,19 @@ class _Search:
         yield from accounts.values()
 
     def _of_profiles(self, address: str) -> list[str]:
-        """The platforms that know this address and not its host: those of an account, and of a page below a site."""
+        """The platforms that know this address and not its host: those of an account, and of a page below a site.
+
+        Also those that know both, and ask something else for each of them.
+        """
         of_host = self._of_pages(_origin(address))
-        return [name for name in self._of_pages(address) if name not in of_host]
+        return [name for name in self._of_pages(address) if name not in of_host or self._is_below(name, address)]
+
+    def _is_below(self, platform: str, address: str) -> bool:
+        """Whether a platform with hosts of its own tells of less at this address than at its host."""
+        if not hasattr(platforms.platform(platform), "SITES"):
+            return False
+        here, whole = (self._source(platform, page=page) for page in (address, _origin(address)))
+        return platforms.requests(here, Known()) != platforms.requests(whole, Known())
 
     def _of_pages(self, address: str) -> list[str]:
         """The platforms that may stand at this address by its looks."""

@@ -12,7 +12,8 @@ Heroku's own client has yellow and red for what Salesforce calls minor and major
 Quirks: ``resolved`` is false, and ``resolved_at`` null, of incidents that are over, whose ``state`` says so. Planned
 work stands in the list for months after it is done, as "upcoming", and its hours only in its words. An incident that
 is over by its fields alone has one announcement more that says so. Uncertain is whether ``incidents`` is whole, and in
-which order it comes: from what it lacks nothing is concluded.
+which order it comes: from what it lacks nothing is concluded. Where Heroku's page fails, its client asks Salesforce's,
+whose page of Heroku the platform ``salesforce`` reads.
 """
 
 from __future__ import annotations

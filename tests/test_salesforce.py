@@ -1,0 +1,171 @@
+"""Incidents of Salesforce through polls: from the first word until they leave the list of what is open, and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker import collect
+from tracker.models import Answer, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.store import Store
+
+SIX = datetime(2026, 5, 18, 6, tzinfo=UTC)
+PAGE = Source(id="gannet/salesforce", vendor="gannet", platform="salesforce", page="https://status.gannet.example")
+API = "https://status.gannet.example/v1/"
+LIST = f"{API}incidents?limit=50&sort=id&order=DESC"
+CAUSE = {"rootCause": "A switch lost its memory.", "pathToResolution": None, "actionPlan": "We buy better ones."}
+
+
+def clock(minute: int) -> str:
+    return f"{SIX + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%S.417Z}"
+
+
+def event(minute: int, message: str, type_: str = "update") -> dict[str, Any]:
+    return {"id": 9000 + minute, "type": type_, "message": message, "createdAt": clock(minute)}
+
+
+FIRST = event(10, "We were told that people cannot log in. We look for the reason.", "investigatingCauseOfIssue")
+SECOND = event(41, "A switch drops every tenth packet. We take it out.")
+
+
+def incident(
+    *events: dict[str, Any], ended: int | None = None, told: int | None = None, **given: Any
+) -> dict[str, Any]:
+    impact = {"id": 1, "type": "serviceDisruption", "severity": "major", "startTime": clock(-12)}
+    impact |= {"endTime": None if ended is None else clock(ended), "endTimeCreatedAt": told and clock(told)}
+    keys = {"instanceKeys": [f"GAN{number}" for number in range(300)], "serviceKeys": ["coreService", "liveAgent"]}
+    top = {"id": 30412, "createdAt": clock(10), "updatedAt": clock(told or 10), "message": None, **keys}
+    return {**top, "IncidentImpacts": [impact], "IncidentEvents": list(reversed(events)), **given}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+class Web:
+    """What stands at which address, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Any] = {f"{API}incidents/active": [], LIST: []}
+        self.asked: list[str] = []
+
+    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            self.asked.append(request.url)
+            body = self.pages.get(request.url)
+            status, error = (404, "not found") if body is None else (200, None)
+            yield Answer(request=request, url=request.url, status=status, error=error, body=json.dumps(body).encode())
+
+
+def run(store: Store, web: Web, minute: int, source: Source = PAGE, *, force: bool = False) -> collect.Report:
+    vendors = (Vendor(slug="gannet", name="Gannet", sources=(source,)),)
+    web.asked.clear()
+    return collect.collect(store, vendors, now=SIX + timedelta(minutes=minute), poll=web.poll, force=force)
+
+
+def only(store: Store) -> Incident:
+    [incident] = store.incidents()
+    return incident
+
+
+def test_an_incident_that_left_the_list_is_asked_for_by_itself(store: Store) -> None:
+    web = Web()
+    run(store, web, 0)
+    assert web.asked == [f"{API}incidents/active", LIST]
+    for minute, events in ((12, (FIRST,)), (43, (FIRST, SECOND))):
+        web.pages[f"{API}incidents/active"] = [incident(*events)]
+        run(store, web, minute)
+        assert (only(store).state, only(store).severity) == ("open", "major")
+    web.pages[f"{API}incidents/active"] = []
+    web.pages[f"{API}incidents/30412"] = incident(FIRST, SECOND, ended=50, told=57)
+    run(store, web, 58)
+    assert web.asked == [f"{API}incidents/active", f"{API}incidents/30412"]
+    told = only(store)
+    assert [step.phase for step in told.steps] == ["outage-start", "update", "resolved"]
+    assert (told.name, told.components) == (
+        "Core Service, Live Agent: service disruption",
+        ("coreService", "liveAgent"),
+    )
+    assert told.impact_started_at == SIX.replace(hour=5, minute=48) and told.duration_s == 47 * 60
+    assert told.impact_ended_at == SIX.replace(minute=50)
+    web.pages[LIST] = [
+        incident(FIRST, SECOND, ended=50, told=57, message=CAUSE, updatedAt=clock(3_000), status="Resolved")
+    ]
+    run(store, web, 3_010)
+    [*_, report] = only(store).steps
+    assert (report.phase, report.text) == (
+        "resolved", "Root cause: A switch lost its memory.\nAction plan: We buy better ones.",
+    )  # fmt: skip
+    assert only(store).duration_s == told.duration_s
+
+
+def test_an_incident_that_is_nowhere_any_more_has_ended_without_a_word(store: Store) -> None:
+    web = Web()
+    web.pages[f"{API}incidents/active"] = [incident(FIRST)]
+    run(store, web, 12)
+    web.pages[f"{API}incidents/active"] = []
+    assert run(store, web, 20).problems == []
+    assert (only(store).state, only(store).resolved_at) == ("ended-unannounced", None)
+
+
+def test_words_that_say_it_is_over_end_it_before_its_fields_do(store: Store) -> None:
+    """An event of the type "update" declares no state."""
+    web = Web()
+    over = event(79, "The disruption was resolved at 07:06 UTC. All services are healthy again.")
+    web.pages[f"{API}incidents/active"] = [incident(FIRST, over)]
+    run(store, web, 80)
+    assert only(store).state == "resolved"
+    web.pages[f"{API}incidents/active"] = [incident(FIRST, over, ended=66, told=79)]
+    run(store, web, 90)
+    assert [step.phase for step in only(store).steps] == ["outage-start", "resolved", "resolved"]
+    assert only(store).resolved_at == SIX.replace(hour=7, minute=19)
+
+
+def test_an_incident_without_a_word_is_told_in_a_sentence_and_its_words_go_on_with_it(store: Store) -> None:
+    web = Web()
+    web.pages[f"{API}incidents/active"] = [incident()]
+    run(store, web, 12)
+    [step] = only(store).steps
+    assert (step.phase, step.text) == (
+        "outage-start", "Core Service, Live Agent: service disruption, on 300 instances.",
+    )  # fmt: skip
+    web.pages[f"{API}incidents/active"] = [incident(SECOND)]
+    run(store, web, 43)
+    assert [step.phase for step in only(store).steps] == ["outage-start", "update"]
+
+
+def test_a_page_of_one_instance_holds_its_incidents_and_its_planned_work_alone(store: Store) -> None:
+    source = replace(PAGE, page="https://status.gannet.example/instances/GAN12")
+    web, status = Web(), json.loads((Path(__file__).parent / "platforms/salesforce/instance.json").read_bytes())
+    web.pages[f"{API}instances/GAN12/status"] = status
+    run(store, web, 65, source)
+    assert web.asked == [f"{API}instances/GAN12/status"]
+    told = {each.name: (each.kind, each.state) for each in store.incidents(kinds=tuple(Kind))}
+    assert told == {
+        "Summer '26 Major Release": (Kind.MAINTENANCE, "planned"),
+        "A move to other halls": (Kind.MAINTENANCE, "completed"),
+        "New lamps": (Kind.MAINTENANCE, "cancelled"),
+        "B2C Core: performance degradation background work subset": (Kind.INCIDENT, "open"),
+    }
+    ended = {"endTime": clock(70), "endTimeCreatedAt": clock(75)}
+    [quiet] = status["Incidents"]
+    web.pages[f"{API}instances/GAN12/status"] = {**status, "Incidents": []}
+    web.pages[f"{API}incidents/30413"] = {**quiet, "IncidentImpacts": [quiet["IncidentImpacts"][0] | ended]}
+    run(store, web, 80, source)
+    assert (only(store).state, only(store).resolved_at) == ("resolved", SIX.replace(hour=7, minute=15))
+
+
+def test_an_instance_or_a_product_that_is_not_there_is_no_calm(store: Store) -> None:
+    source = replace(PAGE, page="https://status.gannet.example/products/Nests")
+    web = Web()
+    web.pages[f"{API}instances/status/preview?products=Nests"] = []
+    [problem] = run(store, web, 0, source).problems
+    assert "holds no instance: there is none of that name, or of that product" in problem

@@ -90,9 +90,9 @@ def test_the_figures_that_are_published_are_those_of_today(record: Store) -> Non
     tell = figures["lag_s"].n
     median, mean, p90 = (int(value[name] // 60) for name in ("lag_median_s", "lag_s", "lag_p90_s"))
     said = (
-        f"{value['incidents']} incidents, {value['rewritten_share']:.0%} of the resolutions rewritten later, and for "
-        f"the {tell} incidents that tell when they began a median of {median} minutes until the first word "
-        f"(mean {mean}, 90th percentile {p90};"
+        f"{value['incidents']} incidents, and {value['rewritten_share']:.0%} of the resolutions were rewritten later. "
+        f"{tell} incidents tell when they began. Half of these were announced within {median} minutes of that; the mean "
+        f"is {mean} minutes and the 90th percentile {p90},"
     )
     page = Path(__file__).parents[1] / "docs" / "statistics.md"
     assert said.replace("%", " %") in " ".join(page.read_text("utf-8").split())

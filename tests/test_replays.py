@@ -91,8 +91,8 @@ def test_the_figures_that_are_published_are_those_of_today(record: Store) -> Non
     median, mean, p90 = (int(value[name] // 60) for name in ("lag_median_s", "lag_s", "lag_p90_s"))
     said = (
         f"{value['incidents']} incidents, and {value['rewritten_share']:.0%} of the resolutions were rewritten later. "
-        f"{tell} incidents tell when they began. Half of these were announced within {median} minutes of that; the mean "
-        f"is {mean} minutes and the 90th percentile {p90},"
+        f"{tell} incidents tell when they began. Half of these were announced within {median} minutes of that; the "
+        f"mean is {mean} minutes and the 90th percentile {p90},"
     )
     page = Path(__file__).parents[1] / "docs" / "statistics.md"
     assert said.replace("%", " %") in " ".join(page.read_text("utf-8").split())

@@ -88,6 +88,16 @@ def test_new_words_are_a_revision_new_white_space_is_none(store: Store) -> None:
     assert [revision.announcement.text for revision in told.revisions] == ["Messages were late."]
 
 
+def test_planned_hours_that_are_not_told_again_are_no_revision(store: Store) -> None:
+    """Of two lists of one source the one may have the hours and the other not."""
+    hours = Window(start=EVENING, end=EVENING + timedelta(hours=2))
+    work = replace(said("1", "We change the disks.", 1), planned=True)
+    poll(store, 20, window(replace(work, window=hours)))
+    assert poll(store, 25, window(work)) == (0, 0, 0)
+    assert poll(store, 30, window(replace(work, window=hours))) == (0, 0, 0)
+    assert poll(store, 35, window(replace(work, window=replace(hours, end=None)))) == (0, 1, 0)
+
+
 def test_a_new_title_of_an_incident_is_a_revision_of_its_first_word_alone(store: Store) -> None:
     words = [said(str(n), f"Step {n}.", n, incident_key="k", title="Late") for n in (1, 2)]
     poll(store, 20, window(*words))

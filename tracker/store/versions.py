@@ -28,14 +28,14 @@ class Version(NamedTuple):
     def is_reworded(self, said: Announcement, *, titled: bool) -> bool:
         """Whether the vendor changed its words, its declared state, or the window of planned work since.
 
-        The title counts only where it is ``titled``, and not the incident's.
+        The title counts only where it is ``titled``, and not the incident's; hours that are not told are not changed.
         """
         now = Version.of(said)
         return (
             words(self.text) != words(now.text)
             or self.status != now.status
             or (titled and words(self.title) != words(now.title))
-            or (said.planned and (self.window_start, self.window_end) != (now.window_start, now.window_end))
+            or (said.planned and said.window is not None and self[-2:] != now[-2:])
         )
 
 

@@ -231,6 +231,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("mastodon", {"account": "@ripple@social.example"}),
         ("salesforce", {"page": "https://status.ripple.example"}),
         ("slack", {"page": "https://status.ripple.example"}),
+        ("statusio", {"page": "https://status.ripple.example"}),
         ("statuspage", {"page": "https://status.ripple.example"}),
         ("telegram", {"account": "ripple"}),
         ("x", {"account": "ripple"}),

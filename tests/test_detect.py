@@ -43,6 +43,12 @@ STATUSPAGE: Site = {
     "/api/v2/scheduled-maintenances.json": "statuspage/calm.json",
     "/history.atom": "statuspage/history.atom",
 }
+OF_STATUSIO = "65a0c0ffee65a0c0ffee9999"
+STATUSIO: Site = {
+    "/": "statusio/page.html",
+    f"/1.0/status/{OF_STATUSIO}": "statusio/calm.json",
+    f"/pages/{OF_STATUSIO}/rss": "statusio/history.rss",
+}
 WITHOUT_WORDS = json.dumps(
     {"page": {"id": "01JABCDEFGHJKMNPQRSTVWXYZ0", "name": "Petrel"}, "incidents": [], "scheduled_maintenances": []}
 ).encode()
@@ -119,6 +125,10 @@ def understood(lines: str, folder: Path) -> Vendor:
         (STATUSPAGE, "/history.atom", {"platform": "statuspage", "page": ""}),
         ({"/h.atom": "statuspage/history.atom"}, "/h.atom", {"platform": "statuspage", "url": "/h.atom"}),
         (IMITATION, "/", {"platform": "feed", "url": "/feed.atom"}),
+        (STATUSIO, "", {"platform": "statusio", "page": ""}),
+        ({**STATUSIO, f"/pages/{OF_STATUSIO}/rss": EMPTY}, "/", {"platform": "statusio", "page": ""}),
+        ({"/a.rss": "statusio/history.rss"}, "/a.rss", {"platform": "statusio", "url": "/a.rss"}),
+        ({"/a.json": "statusio/open.json"}, "/a.json", {"platform": "statusio", "url": "/a.json"}),
         (QUIET, "/", {"platform": "statuspage", "page": ""}),
         ({**QUIET, "/rss": EMPTY}, "/", {"platform": "statuspage", "page": ""}),
         ({"/": page("Heron"), "/rss": "feed/parts.rss"}, "", {"platform": "feed", "url": "/rss"}),
@@ -294,7 +304,7 @@ def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: 
     result = detect(serve({"/": f"<!doctype html>{links}".encode()}).url())
     assert result.exit_code == 1 and result.stdout == ""
     tried = re.findall("^tracker: ([a-z_]+) at http://127.0.3.1", result.stderr, re.MULTILINE)
-    assert tried == ["statuspage", "google_cloud", "slack", "feed"] and "answers HTTP 404" in result.stderr
+    assert tried == ["statuspage", "google_cloud", "slack", "statusio", "feed"] and "answers HTTP 404" in result.stderr
     assert "the page links to https://status.petrel.example, which may be it" in result.stderr
     assert result.stderr.count("which may be it") == 3
     down = detect("http://127.0.3.9:9/")

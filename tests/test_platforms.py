@@ -139,6 +139,10 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
         ("slack/calm.json", Listing.ACTIVE),
         ("slack/history.json", Listing.WINDOW),
         ("slack/versions.ndjson", Listing.PART),
+        ("statusio/open.json", Listing.ACTIVE),
+        ("statusio/calm.json", Listing.ACTIVE),
+        ("statusio/history.rss", Listing.WINDOW),
+        ("statusio/page.html", Listing.PART),
     ],
 )
 def test_an_absence_means_what_the_list_is(case: str, listing: Listing) -> None:
@@ -402,6 +406,19 @@ def test_an_event_of_salesforce_without_a_number_is_known_by_its_second() -> Non
         ("slack", b'[{"id": 1, "notes": [{"body": "x"}]}]', "incident 1: needs 'date_created' as str"),
         ("slack", b'[{"id": 1, "notes": [{"date_created": "2026"}]}]', "'date_created' is no time: '2026'"),
         ("slack", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
+        ("statusio", b'{"error": "page not found"}', 'no document of Status.io: {"error":"page not found"}'),
+        ("statusio", b'["back soon"]', "no document of Status.io"),
+        ("statusio", b'{"result": []}', "needs 'result' as dict"),
+        ("statusio", b'{"result": {}}', "needs 'incidents' as list"),
+        ("statusio", b'{"result": {"incidents": ["back soon"]}}', "'incidents' holds no incident"),
+        ("statusio", b'{"result": {"incidents": []}}', "needs 'maintenance' as dict"),
+        ("statusio", b'{"result": {"incidents": [], "maintenance": {"active": 1}}}', "needs 'active' as list"),
+        ("statusio", b'{"result": {"incidents": [{"name": "a"}]}}', "an incident: needs 'id' as str"),
+        ("statusio", b'{"result": {"incidents": [{"id": "a", "messages": 3}]}}', "a: needs 'messages' as list"),
+        ("statusio", b'{"result": {"incidents": [{"id": "a"}]}}', "incident a: needs 'datetime' as str"),
+        ("statusio", b'{"result": {"incidents": [{"id": "a", "datetime_open": "x"}]}}', "'datetime' is no time: 'x'"),
+        ("statusio", b"<html><title>Moved</title></html>", "a page that is none of Status.io's"),
+        ("statusio", b"<rss><channel><item><title>a</title></item></channel></rss>", "no item of the feed links to"),
     ],
 )
 def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, told: str) -> None:
@@ -463,6 +480,11 @@ SPOTS = {
     "slack/slack-current-2022-11-25.json": (("2022-11-24T03:58:17", "2022-11-25T02:53:02"), {None: 31}),
     "slack/slack.two.2021-07-29.json": (("2021-07-29T08:07:33", "2021-07-29T18:56:50"), {None: 4, "notice": 1}),
     "slack/slack_history.json": (("2026-07-24T02:18:40", "2026-08-17T21:57:51"), {None: 16, "resolved": 4}),
+    "statusio/docker_partial.json": (("2020-07-16T17:22:08", "2020-07-16T17:22:08"), {"Investigating": 1}),
+    "statusio/gitlab_maintenance.json": (
+        ("2020-09-01T17:57:19", "2020-09-05T09:38:00"),
+        {"Identified": 2, "Scheduled": 1, "Active": 1},
+    ),
 }
 
 

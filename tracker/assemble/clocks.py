@@ -19,7 +19,7 @@ NOT_LATER = timedelta(minutes=1)  # what a live word says to be so since more th
 DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
-BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway")
+BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "active")
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to )(?<!not )(?<!once |will )\b(?:completed?|finished|(?:is|are|now) over|abgeschlossen|beendet|"

@@ -14,7 +14,8 @@ READ = 2_000  # characters of a text or a title that are read for regions and se
 _DECLARED = {
     "critical": "critical full_outage fulloutage service_disruption disruption disrupted down severe emergency sev0 "
     "sev1 p0 p1 blocker",
-    "major": "major major_outage majoroutage outage service_outage partial_outage partialoutage high error sev2 p2 red",
+    "major": "major major_outage majoroutage outage service_outage partial_outage partialoutage "
+    "partial_service_disruption high error sev2 p2 red",
     "minor": "minor minor_outage degraded degradation degraded_performance degradedperformance performance medium low "
     "impacted warning issue sev3 sev4 p3 p4 yellow",
     "none": "none operational ok info information informational no_impact",

@@ -41,6 +41,7 @@ _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or 
     r"(?!(?:19|20)\d\d(?:[-/]\d\d?){0,2}/?#)(?=[^#?\s]{0,200}\d)[^#?\s]{1,200})#[\w-]{4,}",
     re.I,
 )
+_STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
 _PARTS = re.compile(
     r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors)"
     r"(?::?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})|: ([^\n]{1,2000})(?:\n|$))",
@@ -72,10 +73,18 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
 
 
-def page(entry: Entry) -> str | None:
-    """The page of the incident, where the entry is a place on it: ``…/incidents/98765#update-11111``."""
+def incident(entry: Entry) -> str | None:
+    """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``), or the
+    key that Status.io gave it."""
     found = (_PLACE.fullmatch(address) for address in (entry.link, entry.id) if address and "#" in address)
-    return next((place[1] for place in found if place), None)
+    page = next((place[1] for place in found if place), None)
+    return page or next((key for _, _, key in filter(None, [statusio(entry)])), None)
+
+
+def statusio(entry: Entry) -> tuple[str, str, str] | None:
+    """(incident or maintenance, the id of the page, the key) of an entry of Status.io's, None for any other."""
+    found = _STATUSIO.search(entry.link or "")
+    return (found[1], found[2], found[3]) if found else None
 
 
 def parts(text: str, entry: Entry) -> tuple[str, ...]:

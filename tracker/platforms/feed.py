@@ -7,9 +7,10 @@ feed still holds, in the feed's own order. Entries of one document that share an
 as the link of all) are told apart by their times too, and those of one time by their words, numbered from the oldest.
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
-title, time and words is the same. Where an entry is a place on an incident's page, that page is the incident's key;
-lists name the entries all the same. Most entries of a poll are known: they are recognised by their bytes, and passed
-over unread. What an entry says of its state, its components and planned work is told (``_standing.py``).
+title, time and words is the same. Where an entry is a place on an incident's page, that page is the incident's key, and
+where it is Status.io's, what its link ends with; lists name the entries all the same. Most entries of a poll are known:
+they are recognised by their bytes, and passed over unread. What an entry says of its state, its components and planned
+work is told (``_standing.py``).
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         text=text or title or "",
         status=_standing.state(title or "", text, entry.status, planned=planned),
         planned=planned,
-        incident_key=_standing.page(entry),
+        incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=_standing.parts(text, entry) or source.components,
         links=links,

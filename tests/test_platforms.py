@@ -357,6 +357,14 @@ def test_an_incident_of_salesforce_is_over_by_its_state_else_by_the_ends_of_its_
     assert ids == (["7/1", "7/end"] if over else ["7/1"])
 
 
+def test_what_an_incident_of_salesforce_tells_again_is_not_kept_with_each_event() -> None:
+    events = [{"id": n, "message": f"Word {n}.", "createdAt": f"2026-05-18T06:1{n}:00.000Z"} for n in (1, 2)]
+    timeline = [{"sourceId": each["id"], "content": each["message"]} for each in events]
+    body = json.dumps([{"id": 7, "IncidentEvents": events, "timeline": timeline}]).encode()
+    first, second = read("salesforce", body).announcements
+    assert [b"Word 1." in said.original for said in (first, second)] == [True, False]
+
+
 def test_an_event_of_salesforce_without_a_number_is_known_by_its_second() -> None:
     event = {"type": "update", "message": "", "createdAt": "2026-05-18T06:10:02.300Z"}
     body = json.dumps({"id": 7, "IncidentEvents": [event], "serviceKeys": ["B2CCore"], "type": "Disruption"}).encode()

@@ -11,7 +11,7 @@ instances, for it has no title. That it is over say its ``status``, which it has
 its impacts: where no event says so, that is one announcement more. What became known afterwards (``rootCause``,
 ``pathToResolution``, ``actionPlan``) is another, dated by the incident's last change, for it has no time of its own.
 Components are the keys of services; an incident of a cloud has hundreds of instances. How bad it is say the impacts
-(minor, major), and when it was.
+(minor, major), and when it was. A ``timeline``, which some incidents have, tells events and impacts again.
 
 The whole is asked for its open incidents, and hourly for the last ones; not for planned work, which is thousands of
 entries. ``page:`` may be that of one instance or product (``https://status.salesforce.com/instances/NA137``,
@@ -151,7 +151,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
     """What an incident says, oldest first. Of which part an original is stands in it as ``told``, which is ours."""
     where = f"{source.id}: {kind.path} {key}"
     events = _json.items(incident.get(kind.events))
-    shared = {name: value for name, value in incident.items() if name != kind.events}
+    shared = {name: value for name, value in incident.items() if name not in (kind.events, "timeline")}
     services = _strings(incident.get("serviceKeys"))
     title = _json.string(incident.get("name")) or _title(incident, kind, services)
     for part in _parts(incident, kind, events, title, where):

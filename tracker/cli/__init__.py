@@ -21,6 +21,7 @@ from tracker.errors import AskError, ConfigError, OutputError, StoreError, Track
 _COMMANDS = {
     "init": "collecting",
     "collect": "collecting",
+    "backfill": "backfilling",
     "timeline": "reading",
     "incidents": "reading",
     "show": "reading",

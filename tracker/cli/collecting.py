@@ -24,7 +24,7 @@ SLOW = 1.0  # seconds without an answer after which a host is named
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 
 
-def _made_store(db: Path) -> Store:
+def made_store(db: Path) -> Store:
     """The database to write into, made with its folder where there is none."""
     from tracker.store import Store
 
@@ -57,7 +57,8 @@ def _say(report: Report, as_json: bool, summary: str) -> None:
         click.echo(summary, err=True)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -126,8 +127,8 @@ def collect_(
     _say(
         report,
         as_json,
-        f"{_counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
-        f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')}",
+        f"{counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
+        f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')}",
     )
     if report.failed and not (report.succeeded or report.unchanged):
         sys.exit(EXIT_FAILED)
@@ -153,7 +154,7 @@ def _collect(
     from tracker.poll import Poller
 
     now, began = options.now(), monotonic()
-    with _made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
+    with made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
         report = collect.collect(
             store,
             _vendors(store, feeds, data),
@@ -230,16 +231,16 @@ def import_(
     if source_id is None and path is not None and path.is_dir():
         raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
     if source_id is None:
-        with _made_store(db) as store, click.open_file(str(path or "-"), "rb") as file, options.progress() as progress:
+        with made_store(db) as store, click.open_file(str(path or "-"), "rb") as file, options.progress() as progress:
             report = collect.import_lines(store, file, now=options.now(), progress=progress)
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
-        with _made_store(db) as store, options.progress() as progress:
+        with made_store(db) as store, options.progress() as progress:
             report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
-    added = f"{_counted(report.announcements, 'announcement')}, {_counted(report.revisions, 'revision')} imported"
+    added = f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')} imported"
     _say(report, as_json, added)
     if report.problems:
         sys.exit(EXIT_FAILED)

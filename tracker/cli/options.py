@@ -295,6 +295,17 @@ def choose_vendors(
     return tuple(dict.fromkeys(slug for slug in found if slug))
 
 
+def vendors_among(vendors: Iterable[Vendor], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Slugs of those that the user named by slug or name; a near-miss is a usage error with the nearest."""
+    names = {vendor.slug: vendor.name for vendor in vendors}
+    found: dict[str, None] = {}
+    for word in wanted:
+        if (slug := _vendor(word, names)) is None:
+            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, names, [])}")
+        found[slug] = None
+    return tuple(found)
+
+
 def _vendor(word: str, names: Mapping[str, str]) -> str | None:
     folded = word.casefold()
     return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)

@@ -141,7 +141,7 @@ class _Run:
         memory = self.memory[source.id]
         polled = _Polled(source, memory.known, dict(memory.states), memory.health)
         self.polled[source.id] = polled
-        if why := _silent(source, environ):
+        if why := silent(source, environ):
             if (memory.health, memory.reason) != (Health.SUSPENDED, why):
                 with self.store.transaction():
                     self._turn(polled, Health.SUSPENDED, why)
@@ -203,7 +203,7 @@ class _Run:
         try:
             with contained():
                 reading = platforms.read(document)
-                _refuse_others(polled.known, reading)
+                refuse_others(polled.known, reading)
                 leads_to = bearing(source, platforms.more(document, polled.known))
         except SourceError as error:
             return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
@@ -410,7 +410,7 @@ class _Run:
             self.progress(text)
 
 
-def _refuse_others(known: Known, reading: Reading) -> None:
+def refuse_others(known: Known, reading: Reading) -> None:
     """ReadError where an address that told of one now tells of another: it was sold, or its account was taken over."""
     before, now = (learnt.get("whose", "").split() for learnt in (known.learnt, reading.learnt))
     if before and now and not set(before) & set(now):
@@ -418,7 +418,8 @@ def _refuse_others(known: Known, reading: Reading) -> None:
         raise ReadError(f"{told}; if both are its vendor's, give it a new `id:`, and the old one as `formerly:`")
 
 
-def _silent(source: Source, environ: Container[str]) -> str | None:
+def silent(source: Source, environ: Container[str]) -> str | None:
+    """Why a source is not asked, None where it is."""
     if source.silent:
         return source.silent
     if source.token is not None and source.token not in environ:

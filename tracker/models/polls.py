@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -150,6 +150,22 @@ class Document:
             source=source, body=answer.body, polled_at=polled_at, url=answer.url, purpose=answer.request.purpose,
             content_type=answer.headers.get("content-type", ""), held=held or {},
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One page of what a source told long ago; where none was read yet, where that begins.
+
+    ``older`` asks for the page before it, None where there is none. ``incidents`` are those that it names, newest
+    first: the key of each, and the addresses of which one tells it whole (the others answer that it is not there).
+    ``back_to``: what was over before that day stands on older pages; None where it does not say. ``learnt`` is as
+    ``Reading.learnt``.
+    """
+
+    older: Request | None = None
+    incidents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    back_to: date | None = None
+    learnt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

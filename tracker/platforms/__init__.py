@@ -1,8 +1,9 @@
 """Document -> Announcements: one small file a platform; the file name IS the platform's name.
 
-A platform has ``read`` and ``requests``; where a document leads to more, ``more``; where some sources have no channel
-that can be read, ``silent``, each as the function of that name here; and where all accounts or pages stand on the same
-hosts, ``SITES``. It never fetches, logs, reads the clock or classifies.
+A platform has ``read`` and ``requests``; where a document leads to more, ``more``; where what was told long ago can be
+paged back to, ``past``; where some sources have no channel that can be read, ``silent``, each as the function of that
+name here; and where all accounts or pages stand on the same hosts, ``SITES``. It never fetches, logs, reads the clock
+or classifies.
 
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
 ``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_zones`` abbreviations of
@@ -22,13 +23,15 @@ from tracker.errors import ConfigError, ReadError, SourceError
 from tracker.on_demand import asleep
 
 if TYPE_CHECKING:
-    from tracker.models import Document, Known, Reading, Request, Source
+    from datetime import date
+
+    from tracker.models import Document, Known, Past, Reading, Request, Source
     from tracker.platforms._page import Page
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
 _READERS = (
     "_cutting", "_dates", "_feeds", "_html", "_json", "_page", "_standing", "_statuspage_api", "_statuspage_feed",
-    "_statuspage_home", "_zones",
+    "_statuspage_home", "_statuspage_past", "_zones",
 )  # fmt: skip
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
@@ -85,6 +88,16 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     except SourceError:  # it is something else than was asked for, which reading says
         return ()
     return asked
+
+
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """What a page of a source's past names that was not over before the month of ``since``; no page: where to begin.
+
+    None where its platform has no way back. SourceError where feeds.yaml names nothing that can be asked, or the page
+    is none.
+    """
+    found: Past | None = getattr(platform(source.platform), "past", lambda *_: None)(source, page, since)
+    return found
 
 
 def silent(source: Source) -> str | None:

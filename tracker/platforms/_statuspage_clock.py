@@ -57,7 +57,7 @@ class Wall:
         """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
         words = _apart(written)
         found = _MOMENT.search(words) or _ISO.search(words)
-        month = _month(found["month"].casefold()) if found else None
+        month = month_named(found["month"].casefold()) if found else None
         if found is None or month is None:
             return None
         hour, minute = int(found["hour"]), int(found["minute"])
@@ -163,7 +163,9 @@ def rise(walls: Sequence[Wall | None]) -> bool:
     return risen > 0
 
 
-def _month(name: str) -> int | None:
+def month_named(name: str) -> int | None:
+    """The number of a month by its name, short or long, in one of these languages, or by its number."""
+    name = name.lower()
     return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
 
 

@@ -4,11 +4,12 @@ https://support.atlassian.com/statuspage/docs/what-is-the-status-api/ and ``<pag
 
 One announcement is one incident update. ``page:`` is the status page itself; ``url:`` is one of its documents, by
 its address: incidents.json, incidents/unresolved.json, summary.json, scheduled-maintenances.json, one incident
-(``api/v2/incidents/<code>.json`` or ``incidents/<code>.json``), history.atom, history.rss, or the front page.
+(``api/v2/incidents/<code>.json``, ``api/v2/scheduled-maintenances/<code>.json`` or ``incidents/<code>.json``),
+history.atom, history.rss, or the front page.
 
 History depth: the last 50 incidents and 50 maintenances by the API, the last 25 of both together by the feed, one
-incident of any age by its code, fifteen days on the front page. ``summary.json`` and ``unresolved.json`` drop an
-incident the moment it is resolved.
+incident of any age by its code, fifteen days on the front page; ``past`` pages back through the codes of them all.
+``summary.json`` and ``unresolved.json`` drop an incident the moment it is resolved.
 
 Quirks: texts are edited in place, above all resolutions into root causes. The feed shows ``Update`` where the
 state did not change; the API repeats the state, and so does ``status`` here by either way. The API has ids of
@@ -23,20 +24,32 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _cutting, _feeds, _html, _json, _statuspage_api, _statuspage_feed, _statuspage_home
+from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source
+from tracker.platforms import (
+    _cutting,
+    _feeds,
+    _html,
+    _json,
+    _statuspage_api,
+    _statuspage_feed,
+    _statuspage_home,
+    _statuspage_past,
+)
 
 LARGEST = 10_000_000  # bytes of HTML
 CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
+MOST_PAGES = 200  # of three months each: fifty years
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the hourly list holds the others
 _LISTS = ("incidents", "scheduled_maintenances")
+_LONE = {"incident": False, "scheduled_maintenance": True}  # of a document of one alone: whether it is planned work
 _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
 _END = re.compile(rb"</(?:\w+:)?(?:feed|rss|rdf)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
+_BELOW = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?)/(?:api/v2/[^?#]*|history\.(?:atom|rss))", re.IGNORECASE)
 _ACTIVES = ("/unresolved.json", "/summary.json", "/active.json")
 
 
@@ -67,6 +80,25 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return tuple(replace(request, may_be_gone=True) for request in asked)
 
 
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """The codes of the page's whole life, three months a page; None of a ``url:`` that names no document of a page."""
+    below = _BELOW.fullmatch(source.url) if source.url else None
+    if source.url and below is None:
+        return None
+    api = replace(source, url=None, page=below[1]) if below else source
+    if page is None:
+        return Past(older=_page_of_past(api, 1))
+    leaf = _statuspage_past.leaf(page, since)
+    number = int(page.purpose.rpartition(":")[2])
+    kinds = ("incidents", "scheduled-maintenances")
+    incidents = {
+        code: tuple(_api(api, f"{kind}/{code}") for kind in (reversed(kinds) if planned else kinds))
+        for code, planned in leaf.codes.items()
+    }
+    older = None if leaf.is_last or number >= MOST_PAGES else _page_of_past(api, number + 1)
+    return Past(older=older, incidents=incidents, back_to=leaf.back_to, learnt=_whose(leaf.page))
+
+
 def read(document: Document) -> Reading:
     """The updates of all incidents in the document; ReadError for what is no Statuspage."""
     head = _html.opening(document.body)[:200]
@@ -92,12 +124,22 @@ def _request(source: Source, url: str, purpose: str, every: int | None) -> Reque
     return Request.of(source, url, purpose, every, accept="application/json, application/atom+xml, */*;q=0.1")
 
 
+def _page_of_past(source: Source, number: int) -> Request:
+    address = f"{_site(source)}/history.json?page={number}"
+    return replace(_request(source, address, f"past:{number}", None), may_be_gone=True)
+
+
 def _api(source: Source, name: str) -> str:
+    return f"{_site(source)}/api/v2/{name}.json"
+
+
+def _site(source: Source) -> str:
+    """The address of the page; SourceError where that is none."""
     page = source.address.rstrip("/")
     if not page.startswith(_html.WEB) or page.endswith((".atom", ".rss", ".json")):
         right = "right would be page: https://status.example.com, or url: for a feed"
         raise SourceError(f"{source.id}: {page!r} is no status page; {right}")
-    return f"{page}/api/v2/{name}.json"
+    return page
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------
@@ -173,8 +215,9 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
         raise ReadError(f"{where}: {told}; its /history.atom is read as url:")
     if "incident_updates" in loaded:
         return page, [(False, loaded)]
-    if "incident" in loaded:
-        return page, [(False, _json.need(loaded, "incident", dict, where))]
+    for key, planned in _LONE.items():
+        if key in loaded:
+            return page, [(planned, _json.need(loaded, key, dict, where))]
     if not page or not any(key in loaded for key in (*_LISTS, "components", "status")):
         told = "no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top"
         raise ReadError(f"{where}: {told}; platform: feed reads a page's RSS or Atom")
@@ -190,7 +233,7 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     """By the address; of a bare file by its shape: a list in which something has ended is no list of the open."""
     path = urlsplit(document.url or document.source.url or "").path
-    is_one = "incident_updates" in loaded or "incident" in loaded
+    is_one = "incident_updates" in loaded or not loaded.keys().isdisjoint(_LONE)
     if is_one or not any(key in loaded for key in (*_LISTS, "components")):
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):

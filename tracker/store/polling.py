@@ -18,6 +18,7 @@ _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 _AHEAD = timedelta(hours=1)  # by which the clock was set back: less makes nothing lapse that would not soon
 _GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
+_IS_UNSURE = "state IN ('lapsed', 'ended-unannounced')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,20 @@ class Polling(Writing):
         ):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys
+
+    def told_keys(self, source: str, *, is_polled: bool) -> frozenset[str]:
+        """The platform's own keys of those of a source's incidents that the record has whole, up to their end.
+
+        Where the source ``is_polled``, also those that go on: its next poll knows when it saw what it sees first.
+        """
+        without_end = _IS_UNSURE if is_polled else f"({_IS_UNSURE} OR {_GOES_ON})"
+        found = self.db.execute(
+            "SELECT incident_key FROM announcements WHERE source = ?1 AND incident_key IS NOT NULL EXCEPT "
+            "SELECT a.incident_key FROM incident_updates u JOIN announcements a ON a.number = u.announcement "
+            f"WHERE a.source = ?1 AND u.incident IN (SELECT id FROM incidents WHERE {without_end})",
+            (source,),
+        )
+        return frozenset(row[0] for row in found)
 
     def trouble(
         self, since: datetime, vendors: Iterable[str] | None = None

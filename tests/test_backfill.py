@@ -1,0 +1,709 @@
+"""What was told before the first poll: all of it, once, politely, and as if it had been known from the beginning."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from long_life import LongLife, is_planned
+from recording import Recorder, Seen, answer
+
+from tracker import collect, platforms, poll
+from tracker.cli import cli, running
+from tracker.collect import Backfilled, Ways
+from tracker.errors import ReadError
+from tracker.models import Answer, Document, Kind, Past, PollState, Request, Source, Vendor
+from tracker.platforms import statuspage
+from tracker.store import Store
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+COUNT = 80  # of which ten are planned work
+LIFE = LongLife(made=datetime(2023, 2, 10, tzinfo=UTC), now=NOON, count=COUNT)
+NEWEST = next(each for each in LIFE.incidents if not is_planned(each))
+PAGES = 14  # quarters from 2026 back to the one before it was made
+CURLEW = Source(id="curlew/statuspage", vendor="curlew", platform="statuspage", page=LIFE.url)
+VENDORS = (Vendor(slug="curlew", name="Curlew Ferries", sources=(CURLEW,)),)
+Served = Callable[[str], Answer | bytes | None]
+
+
+@dataclass
+class World:
+    """A clock, and pages that are asked: ``odd`` answers in their place where it gives something."""
+
+    lives: dict[str, LongLife] = field(default_factory=lambda: {LIFE.url: LIFE})
+    odd: Callable[[str, int], Answer | bytes | None] = lambda target, count: None
+    now: datetime = NOON
+    asked: list[tuple[str, datetime]] = field(default_factory=list)
+    turns: int = 0
+
+    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            origin = "/".join(request.url.split("/")[:3])
+            target = request.url.removeprefix(origin)
+            self.asked.append((target, self.now))
+            body = self.odd(target, len(self.asked)) or self.lives[origin].body(target)
+            if isinstance(body, Answer):
+                yield replace(body, request=request, url=request.url)
+            elif body is None:
+                yield refused(404, request)
+            else:
+                yield Answer(request=request, url=request.url, status=200, body=body)
+
+    def rest(self, seconds: float) -> None:
+        self.now += timedelta(seconds=max(seconds, 1.0))
+
+    def paths(self) -> list[str]:
+        return [target for target, _ in self.asked]
+
+    def backfill(self, store: Store, since: date | None = None, ends_at: datetime | None = None) -> list[Backfilled]:
+        return self.of(store, VENDORS, since, ends_at)
+
+    def of(
+        self, store: Store, vendors: tuple[Vendor, ...], since: date | None = None, ends_at: datetime | None = None
+    ) -> list[Backfilled]:
+        ways = Ways(
+            clock=lambda: self.now, poll=self.poll, turn=nullcontext, rest=self.rest, ends_at=ends_at,
+        )  # fmt: skip
+        return collect.backfill(store, vendors, [vendor.slug for vendor in vendors], since=since, ways=ways)
+
+    def collect(self, store: Store) -> collect.Report:
+        return collect.collect(store, VENDORS, now=self.now, poll=self.poll)
+
+
+def refused(status: int, request: Request | None = None, **headers: str) -> Answer:
+    asked = request or Request(source="", url="", purpose="")
+    error = f"status.curlew.example answers HTTP {status}"
+    return Answer(request=asked, url=asked.url, status=status, headers=headers, error=error)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+def told(store: Store) -> list[tuple[Any, ...]]:
+    """All announcements without what depends on when and by which way we came to know them."""
+    rows = store.db.execute(
+        "SELECT id, incident_key, title, text, status, impact, published_at, url, versions, planned, window_start "
+        "FROM announcements ORDER BY id"
+    )
+    return [tuple(row) for row in rows]
+
+
+def incidents(store: Store) -> list[Any]:
+    kinds = tuple(Kind)
+    found = store.incidents(kinds=kinds)
+    return sorted(
+        (each.id, each.kind, each.name, each.state, each.announced_at, each.resolved_at, each.duration_s, each.impact,
+         each.components, [(step.phase, step.source, step.id, step.at) for step in each.steps])
+        for each in found
+    )  # fmt: skip
+
+
+# -- all of it, once ---------------------------------------------------------------------------------------------------
+
+
+def test_the_whole_life_of_a_page_is_read_and_nothing_is_asked_twice(store: Store) -> None:
+    world = World()
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.known, came_of.gone, came_of.left, came_of.done) == (COUNT, 0, 0, 0, True)
+    assert came_of.problems == [] and came_of.back_to == date(2022, 10, 1)
+    assert came_of.announcements == len(told(store)) == sum(len(each["incident_updates"]) for each in LIFE.incidents)
+    assert max(Counter(world.paths()).values()) == 1
+    assert len(world.asked) == PAGES + COUNT
+    assert world.paths()[:PAGES] == [f"/history.json?page={number}" for number in range(1, PAGES + 1)]
+    codes = [path.rpartition("/")[2].removesuffix(".json") for path in world.paths()[PAGES:]]
+    assert codes == [each["id"] for each in LIFE.incidents]  # newest first
+    kinds = {path.split("/")[3] for path in world.paths()[PAGES:]}
+    assert kinds == {"incidents", "scheduled-maintenances"}
+    assert all(
+        later - earlier >= timedelta(seconds=1)
+        for (_, earlier), (_, later) in zip(world.asked, world.asked[1:], strict=False)
+    )
+    assert store.db.execute("SELECT COUNT(*) FROM announcements WHERE first_seen_at IS NOT NULL").fetchone()[0] == 0
+    assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0  # nothing is left to be remembered
+
+
+def test_it_comes_to_the_same_as_if_all_had_been_known_from_the_beginning(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "a.db") as store, Store.open(tmp_path / "b.db") as other:
+        world = World()
+        world.collect(store)
+        before = len(told(store))
+        [came_of] = world.backfill(store)
+        lists = dict(zip(("/api/v2/incidents.json", "/api/v2/scheduled-maintenances.json"), LIFE.whole(), strict=True))
+        World(odd=lambda target, _: lists.get(target)).collect(other)
+        assert (came_of.known, came_of.read) == (50 + 10, COUNT - 50 - 10)
+        assert came_of.announcements == len(told(store)) - before
+        assert told(store) == told(other)
+        assert incidents(store) == incidents(other)
+        assert store.db.execute("SELECT COUNT(*) FROM revisions").fetchone()[0] == 0
+        kept = incidents(store)
+        assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
+
+
+def test_what_it_added_is_nothing_new_to_the_next_poll_nor_to_the_next_call(store: Store) -> None:
+    world = World()
+    world.backfill(store)
+    world.asked.clear()
+    [again] = world.backfill(store)
+    assert (again.known, again.read, again.announcements, len(world.asked)) == (COUNT, 0, 0, PAGES)
+    world.now += timedelta(minutes=5)
+    report = world.collect(store)
+    assert (report.announcements, report.revisions, report.problems) == (0, 0, [])
+
+
+def test_a_text_that_was_reworded_since_stands_as_it_was(store: Store) -> None:
+    world = World()
+    newest = NEWEST["id"]
+    body = World().lives[LIFE.url].body("/api/v2/incidents.json") or b""
+    world.odd = lambda target, _: (
+        body.replace(b"This is over", b"It is all over") if "incidents.json" in target else None
+    )
+    world.collect(store)
+    world.odd = lambda target, _: None
+    world.backfill(store)
+    texts = store.db.execute("SELECT text FROM announcements WHERE incident_key = ? AND status = 'resolved'", (newest,))
+    assert texts.fetchone()[0].startswith("It is all over")
+    assert store.db.execute("SELECT COUNT(*) FROM revisions").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("since", "pages"), [(date(2026, 1, 1), 1), (date(2025, 2, 1), 5), (date(2025, 12, 1), 2)])
+def test_it_goes_no_farther_back_than_the_month_that_is_asked_for(store: Store, since: date, pages: int) -> None:
+    world = World()
+    [came_of] = world.backfill(store, since)
+    wanted = [each["id"] for each in LIFE.incidents if each["resolved_at"] >= since.isoformat()]
+    assert [path for path in world.paths() if "history" in path] == [
+        f"/history.json?page={n}" for n in range(1, pages + 1)
+    ]
+    assert {key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")} == set(wanted)
+    assert (came_of.read, came_of.done, came_of.back_to) == (len(wanted), True, since)
+
+
+def test_what_goes_on_is_left_to_the_next_poll_which_knows_when_it_saw_it(store: Store) -> None:
+    """But one of which nobody heard the end is asked for."""
+    code = NEWEST["id"]
+    world = World(now=datetime.fromisoformat(NEWEST["created_at"]) + timedelta(minutes=30))
+
+    def unfinished(target: str, _: int) -> bytes | None:
+        lists = LIFE.answer(target)
+        if lists is None or "incidents" not in lists:
+            return None
+        found = json.loads(json.dumps(NEWEST))
+        found["incident_updates"] = found["incident_updates"][-1:]
+        found |= {"status": found["incident_updates"][0]["status"], "resolved_at": None}
+        return json.dumps({**lists, "incidents": [found]}).encode()
+
+    world.odd = unfinished
+    world.collect(store)
+    assert [each.state for each in store.incidents() if each.steps[0].id.startswith(code)] == ["open"]
+    world.odd = lambda target, _: None
+    world.backfill(store)
+    assert not any(code in path for path in world.paths())
+    world.now += timedelta(days=2)  # nobody has polled it since
+    world.backfill(store)
+    assert sum(code in path for path in world.paths()) == 1
+    assert {each.state for each in store.incidents()} == {"resolved"}
+
+
+# -- stopped in the middle ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [1, 5, PAGES, PAGES + 1, PAGES + 60, PAGES + COUNT])
+def test_stopped_anywhere_the_next_call_goes_on_from_there(store: Store, at: int) -> None:
+    def stopping(target: str, count: int) -> None:
+        if count == at:
+            raise KeyboardInterrupt
+
+    world = World(odd=stopping)
+    with pytest.raises(KeyboardInterrupt):
+        world.backfill(store)
+    [came_of] = world.backfill(store)
+    assert came_of.done and len(told(store)) == sum(len(each["incident_updates"]) for each in LIFE.incidents)
+    counted = Counter(world.paths())
+    assert sorted(counted.values())[-2:] == [1, 2]  # only what it was stopped at
+    assert incidents(store) == whole_incidents()
+
+
+@cache
+def whole_incidents() -> list[Any]:
+    with Store.open(Path(":memory:")) as store:
+        World().backfill(store)
+        return incidents(store)
+
+
+def test_a_little_at_a_time_comes_to_the_end(store: Store) -> None:
+    world = World()
+    calls = 0
+    while True:
+        calls += 1
+        [came_of] = world.backfill(store, ends_at=world.now + timedelta(seconds=12))
+        assert came_of.problems == []
+        if came_of.done:
+            break
+        assert came_of.left or calls < 3
+    assert max(Counter(world.paths()).values()) == 1
+    assert calls == -(-(PAGES + COUNT) // 12)
+    assert incidents(store) == whole_incidents()
+
+
+def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
+    world = World()
+    world.backfill(store, date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
+    read = len({key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")})
+    [came_of] = world.backfill(store)
+    assert (came_of.known, came_of.read) == (read, COUNT - read)
+    assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0
+
+
+# -- what a server may say ---------------------------------------------------------------------------------------------
+
+
+def test_a_pause_that_a_host_asks_for_is_waited_for(store: Store) -> None:
+    busy = {3: "40", PAGES + 9: "Mon, 02 Mar 2026 12:03:00 GMT"}
+
+    def pausing(target: str, count: int) -> Answer | None:
+        if count not in busy:
+            return None
+        return refused(429, None, **{"retry-after": busy[count], "date": f"{world.now:%a, %d %b %Y %H:%M:%S} GMT"})
+
+    world = World(odd=pausing)
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.done, came_of.problems) == (COUNT, True, [])
+    for count in busy:
+        (asked, at), (again, later) = world.asked[count - 1 : count + 1]
+        assert asked == again
+        assert later - at >= timedelta(seconds=40) or later >= NOON + timedelta(minutes=3)
+
+
+def test_a_long_pause_ends_the_call_and_is_kept_to_by_the_next_one_and_by_collect(store: Store) -> None:
+    world = World(odd=lambda target, count: refused(503, None, **{"retry-after": "7200"}) if count == 40 else None)
+    [came_of] = world.backfill(store)
+    assert came_of.problems == [
+        "curlew/statuspage: status.curlew.example asks to be left alone until 2026-03-02 14:00 UTC"
+    ]
+    assert (came_of.done, came_of.left, len(world.asked)) == (False, COUNT - (40 - 1 - PAGES), 40)
+    assert world.collect(store).requests == 0
+    assert not world.backfill(store)[0].done and len(world.asked) == 40
+    world.now = NOON + timedelta(hours=2, minutes=1)
+    assert world.backfill(store)[0].done
+    assert max(Counter(world.paths()).values()) == 2 and len(world.asked) == PAGES + COUNT + 1
+
+
+def test_a_host_that_is_busy_again_and_again_is_left_alone(store: Store) -> None:
+    world = World(odd=lambda target, count: refused(429, None, **{"retry-after": "5"}) if count > 20 else None)
+    [came_of] = world.backfill(store)
+    assert came_of.problems == ["curlew/statuspage: status.curlew.example answers HTTP 429, 5 times in a row"]
+    assert len(world.asked) == 20 + 5
+
+
+def test_a_pause_longer_than_the_budget_is_not_waited_for(store: Store) -> None:
+    world = World(odd=lambda target, count: refused(429, None, **{"retry-after": "60"}) if count == 20 else None)
+    [came_of] = world.backfill(store, ends_at=NOON + timedelta(seconds=50))
+    assert (came_of.problems, came_of.done, len(world.asked)) == ([], False, 20)
+
+
+def test_incidents_that_are_not_there_any_more_are_counted_and_missed_by_nobody(store: Store) -> None:
+    gone = {LIFE.incidents[5]["id"], LIFE.incidents[60]["id"]}
+    world = World(odd=lambda target, _: refused(404) if any(code in target for code in gone) else None)
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.gone, came_of.done, came_of.problems) == (COUNT - 2, 2, True, [])
+    assert all(sum(code in path for path in world.paths()) == 2 for code in gone)  # by both addresses
+
+
+def test_planned_work_that_is_filed_with_another_impact_is_found(store: Store) -> None:
+    plan = next(each for each in LIFE.incidents if is_planned(each))
+    world = World()
+
+    def other(target: str, _: int) -> bytes | None:
+        body = LIFE.body(target) or b""
+        return body.replace(b'"impact": "maintenance"', b'"impact": "minor"') if "history" in target else None
+
+    world.odd = other
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.gone) == (COUNT, 0)
+    [row] = store.db.execute("SELECT planned FROM announcements WHERE incident_key = ? LIMIT 1", (plan["id"],))
+    assert row[0] == 1
+
+
+def test_one_that_fails_stops_no_other_and_is_asked_again_by_the_next_call(store: Store) -> None:
+    broken = LIFE.incidents[7]["id"], LIFE.incidents[9]["id"]
+    odd: dict[str, Answer | bytes] = {broken[0]: refused(500), broken[1]: b"<html>Are you a person?</html>"}
+    world = World(odd=lambda target, _: next((odd[code] for code in odd if code in target), None))
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.left, came_of.done) == (COUNT - 2, 2, False)
+    assert came_of.problems == [f"curlew/statuspage: 2 of its incidents could not be read: {broken[0]}, {broken[1]}"]
+    odd.clear()
+    world.asked.clear()
+    [again] = world.backfill(store)
+    assert (again.read, again.known, again.done, len(world.asked)) == (2, COUNT - 2, True, PAGES + 2)
+
+
+def test_a_host_that_fails_three_times_in_a_row_is_left_alone_and_gone_on_with(store: Store) -> None:
+    world = World(odd=lambda target, count: refused(500) if 50 < count <= 53 else None)
+    [came_of] = world.backfill(store)
+    assert len(world.asked) == 53 and not came_of.done
+    assert came_of.problems[0] == "curlew/statuspage: status.curlew.example answers HTTP 500"
+    assert world.backfill(store)[0].done
+    assert [path for path in world.paths()[53:] if "history" in path] == []
+
+
+def test_a_page_that_cannot_be_read_keeps_back_no_incident_of_the_pages_before_it(store: Store) -> None:
+    world = World(odd=lambda target, _: refused(500) if target.endswith("page=4") else None)
+    [came_of] = world.backfill(store)
+    assert came_of.problems == ["curlew/statuspage: status.curlew.example answers HTTP 500"]
+    assert (came_of.done, came_of.left, came_of.back_to) == (False, 0, date(2025, 7, 1))
+    assert came_of.read == sum(each["resolved_at"] >= "2025-07" for each in LIFE.incidents) > 10
+    world.odd = lambda target, _: None
+    [again] = world.backfill(store)
+    assert (again.done, again.read) == (True, COUNT - came_of.read)
+    assert [path for path in world.paths() if "history" in path][3:5] == ["/history.json?page=4"] * 2
+    assert incidents(store) == whole_incidents()
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (refused(404), "it shows no history: status.curlew.example answers HTTP 404"),
+        (refused(403), "status.curlew.example answers HTTP 403"),
+        (b"<!DOCTYPE html><html><body>Sign in</body></html>", "the document is HTML or XML, not JSON"),
+        (b'{"page": {"id": "x"}, "incidents": []}', "no history of a Statuspage: no 'months' at the top"),
+        (b'{"months": [{"name": "Smarch", "year": 2026}]}', "no month of a history: 'Smarch' '2026'"),
+        (b"[]", "no history of a Statuspage"),
+    ],
+)
+def test_a_page_without_a_history_is_told_so(store: Store, page: Answer | bytes, why: str) -> None:
+    world = World(odd=lambda target, _: page if "history" in target else None)
+    [came_of] = world.backfill(store)
+    [problem] = came_of.problems
+    assert problem.startswith(f"curlew/statuspage: {why}")
+    assert len(world.asked) == 1 and not came_of.done
+
+
+def test_pages_that_repeat_themselves_for_ever_end_it(store: Store) -> None:
+    """As where a redirect drops the number of the page: what they name is read."""
+    first = LIFE.body("/history.json?page=1")
+    world = World(odd=lambda target, _: first if "history" in target else None)
+    [came_of] = world.backfill(store)
+    assert sum("history" in path for path in world.paths()) == 2
+    problem = "curlew/statuspage: its pages repeat themselves: January 2026 is followed by January 2026"
+    assert came_of.problems == [problem]
+    assert (came_of.read, came_of.left, came_of.back_to) == (len(world.asked) - 2, 0, date(2026, 1, 1))
+    assert came_of.read == sum(each["resolved_at"] >= "2026" for each in LIFE.incidents) > 0
+
+
+def test_nothing_is_taken_from_an_address_that_is_another_s_now(store: Store) -> None:
+    World().collect(store)
+    before = told(store)
+    sold = LongLife(made=LIFE.made, now=NOON, count=30, name="Dunlin Loans")
+    page = json.loads(sold.body("/history.json?page=1") or b"")
+    page["page_status"]["page"]["id"] = "dun11n"
+    world = World(odd=lambda target, _: json.dumps(page).encode() if "history" in target else None)
+    [came_of] = world.backfill(store)
+    assert (
+        "this address told of c0rl3wf3rr13 curlew ferries and now tells of dun11n dunlin loans" in came_of.problems[0]
+    )
+    assert told(store) == before and len(world.asked) == 1
+
+
+# -- who has a past ----------------------------------------------------------------------------------------------------
+
+
+def test_vendors_without_a_past_are_told_so_and_stop_no_other(store: Store) -> None:
+    feed = Source(id="dunlin/feed", vendor="dunlin", platform="feed", url="https://dunlin.example/status.rss")
+    mute = Source(id="dunlin/x", vendor="dunlin", platform="x", account="dunlin", silent="no free channel")
+    wrong = Source(id="knot/statuspage", vendor="knot", platform="statuspage", page="knot")
+    vendors = (
+        Vendor(slug="dunlin", name="Dunlin", sources=(feed, mute)),
+        Vendor(slug="knot", name="Knot", sources=(wrong,)),
+        *VENDORS,
+    )
+    dunlin, knot, curlew = World().of(store, vendors)
+    assert dunlin.problems == [
+        "dunlin: no history to be had: dunlin/feed keeps none that can be paged back; "
+        "dunlin/x is silent: no free channel"
+    ]
+    assert "'knot' is no status page" in knot.problems[0]
+    assert curlew.done and curlew.read == COUNT
+
+
+def test_several_pages_are_read_side_by_side(store: Store) -> None:
+    """One question a host at a time, and as long as the longest of them takes."""
+    other = replace(LIFE, url="https://status.dunlin.example", count=40, name="Dunlin Loans")
+    dunlin = Source(id="dunlin/statuspage", vendor="dunlin", platform="statuspage", page=other.url)
+    world = World(lives={LIFE.url: LIFE, other.url: other})
+    came_of = world.of(store, (*VENDORS, Vendor(slug="dunlin", name="Dunlin Loans", sources=(dunlin,))))
+    assert [(each.read, each.done) for each in came_of] == [(COUNT, True), (40, True)]
+    assert world.now - NOON <= timedelta(seconds=PAGES + COUNT)
+
+
+@pytest.mark.parametrize(
+    ("url", "begins"),
+    [
+        ("https://status.curlew.example/history.atom", "https://status.curlew.example/history.json?page=1"),
+        ("https://curlew.example/status/history.rss", "https://curlew.example/status/history.json?page=1"),
+        ("https://status.curlew.example/api/v2/incidents.json", "https://status.curlew.example/history.json?page=1"),
+        ("https://status.curlew.example/", None),
+        ("https://status.curlew.example/incidents/c1.json", None),
+    ],
+)
+def test_a_document_of_a_page_leads_to_its_history(url: str, begins: str | None) -> None:
+    past = statuspage.past(replace(CURLEW, page=None, url=url), None, None)
+    assert (past.older.url if past and past.older else None) == begins
+
+
+def test_what_the_feed_told_is_known_to_the_api(store: Store) -> None:
+    """A source that is read by its feed has the ids of the feed; by the API they are the same updates."""
+    source = replace(CURLEW, page=None, url=f"{LIFE.url}/history.atom")
+    feed = Path(__file__).parent / "platforms" / "statuspage" / "history.atom"
+    reading = statuspage.read(Document(source=source, body=feed.read_bytes(), polled_at=NOON))
+    with store.transaction():
+        store.ingest(source, "url", reading, NOON)
+    before = told(store)
+    by_api = (feed.parent / "incidents.json").read_bytes()
+    with store.transaction():
+        again = statuspage.read(Document(source=source, body=by_api, polled_at=NOON))
+        assert store.ingest(source, "", again, NOON, backfill=True).announcements == 0
+    assert told(store) == before
+
+
+# -- pages -------------------------------------------------------------------------------------------------------------
+
+
+def page_of(months: list[tuple[str, int, list[str]]], made: str | None = None, number: int = 7) -> Document:
+    shown = [
+        {"name": name, "year": year, "incidents": [{"code": code, "impact": "minor"} for code in codes]}
+        for name, year, codes in months
+    ]
+    page = {"id": "p", "name": "Curlew", "created_at": made}
+    body = json.dumps({"page_status": {"page": page}, "months": shown}).encode()
+    return Document(source=CURLEW, body=body, polled_at=NOON, purpose=f"past:{number}")
+
+
+def past_of(document: Document, since: date | None = None) -> Past:
+    past = platforms.past(CURLEW, document, since)
+    assert past is not None
+    return past
+
+
+def test_a_quiet_quarter_is_no_end_but_one_before_the_page_was_made_is() -> None:
+    quiet: list[tuple[str, int, list[str]]] = [("March", 2019, []), ("February", 2019, []), ("January", 2019, [])]
+    assert past_of(page_of(quiet, "2018-05-01T00:00:00Z")).older is not None
+    assert past_of(page_of(quiet, "2019-02-01T00:00:00Z")).older is None
+    assert past_of(page_of(quiet)).older is not None
+    assert past_of(page_of([("June", 2011, [])])).older is None  # before there was any
+    assert past_of(page_of([("June", 2011, ["c1"])])).older is not None  # some were told afterwards
+    assert past_of(page_of([])).older is None
+
+
+def test_pages_have_an_end_however_much_they_tell() -> None:
+    assert past_of(page_of([("June", 2015, ["c1"])], number=200)).older is None
+
+
+def test_pages_that_name_more_than_memory_holds_are_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ReadError, match="more than 20,000 incidents in three months"):
+        past_of(page_of([("June", 2024, [f"c{number}" for number in range(20_001)])]))
+    monkeypatch.setattr("tracker.collect.backfilling.MOST_QUEUED", 20)
+    [came_of] = World().backfill(store)
+    assert came_of.problems == [
+        "curlew/statuspage: its pages name more than 20 incidents; those before 2025-04-01 are left out"
+    ]
+    assert 20 < came_of.read < 35
+
+
+@pytest.mark.parametrize("name", ["März", "mars", "Marzo", "maart", "março", "March"])
+def test_months_are_known_in_the_languages_of_pages(name: str) -> None:
+    assert past_of(page_of([(name, 2024, ["c1"])])).back_to == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize("code", ["../../etc", "a b", "", "x" * 65, None, 7])
+def test_a_code_that_is_none_leads_nowhere(code: Any) -> None:
+    document = page_of([("June", 2024, [code, "c1"])])
+    assert list(past_of(document).incidents) == ["c1"]
+
+
+@pytest.mark.parametrize("month", [("March", "2024"), ("March", True), ("March", 0), ("", 2024), (None, 2024)])
+def test_a_month_that_is_none_is_refused(month: Any) -> None:
+    with pytest.raises(ReadError, match="no month of a history"):
+        past_of(page_of([(*month, [])]))
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+SMALL = LongLife(made=datetime(2025, 11, 1, tzinfo=UTC), now=NOON, count=24)
+SMALL_PAGES = 3
+QUICKLY = "import tracker.poll; tracker.poll.PAUSE = 0.02; from tracker.cli import main; main()"
+
+
+@dataclass
+class Place:
+    """A folder with a feeds.yaml whose one page is served on loopback."""
+
+    folder: Path
+    server: Recorder
+
+    def words(self, *words: str) -> list[str]:
+        at = ("--db", str(self.folder / "t.db"), "--feeds", str(self.folder / "feeds.yaml"))
+        return ["backfill", "curlew", *at, *words]
+
+    def ran(self, *words: str) -> Result:
+        return CliRunner().invoke(cli, self.words(*words))
+
+    def started(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", QUICKLY, *self.words()]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def codes(self) -> list[str]:
+        with closing(sqlite3.connect(self.folder / "t.db")) as db:
+            return [code for (code,) in db.execute("SELECT DISTINCT incident_key FROM announcements ORDER BY 1")]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with Recorder(lambda seen: served(seen), "127.0.7.9") as server:
+        source = f'{{platform: statuspage, page: "{server.url("")}"}}'
+        feeds = f"vendors:\n  curlew:\n    name: Curlew Ferries\n    sources:\n      - {source}\n"
+        (tmp_path / "feeds.yaml").write_text(feeds, encoding="utf-8")
+        yield Place(tmp_path, server)
+
+
+def served(seen: Seen, life: LongLife = SMALL) -> bytes:
+    body = life.body(seen.path)
+    return answer("404 Not Found") if body is None else answer("200 OK", body)
+
+
+def test_a_server_sees_one_plain_question_a_second(place: Place) -> None:
+    done = place.ran("--since", "2025-12", "--contact", "ferries@example.com", "--budget", "6s")
+    assert (done.exit_code, done.output) == (0, "")
+    assert 4 <= len(place.server.seen) <= 6 and place.server.most_at_once == 1
+    assert min(place.server.gaps()) >= 0.99
+    for seen in place.server.seen:
+        assert seen.method == "GET" and "ferries@example.com" in (seen.header("user-agent") or "")
+        assert not {"cookie", "referer", "if-none-match", "if-modified-since", "cache-control"} & {
+            line.partition(":")[0].lower() for line in seen.lines
+        }
+
+
+def test_json_tells_what_came_of_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "PAUSE", 0.0)
+    done = place.ran("--json")
+    came_of = json.loads(done.stdout)
+    assert came_of["back_to"] < "2025-11-01" and came_of["announcements"] > 60
+    assert {name: came_of[name] for name in ("vendor", "source", "read", "known", "left", "done", "problems")} == {
+        "vendor": "curlew", "source": "curlew/statuspage", "read": 24, "known": 0, "left": 0, "done": True,
+        "problems": [],
+    }  # fmt: skip
+    assert (place.ran().exit_code, place.ran().output) == (0, "")
+    shown = CliRunner().invoke(cli, ["incidents", "--db", str(place.folder / "t.db"), "--json", "--maintenance"])
+    assert len(shown.stdout.splitlines()) == 24
+
+
+def test_what_goes_wrong_is_told_and_is_the_exit_code(place: Place) -> None:
+    place.server.answering = lambda seen: answer("404 Not Found")
+    done = place.ran()
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"tracker: curlew/statuspage: it shows no history: 127.0.7.9:{place.server.port} answers HTTP 404 Not Found\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["curlwe"], "did you mean 'curlew'?"),
+        ([], "Missing argument 'VENDOR...'"),
+        (["curlew", "--since", "yesterday"], "is no time"),
+        (["curlew", "--since", "2019-13"], "is no time"),
+        (["curlew", "--budget", "0"], "is no span of time"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_usage_error(place: Place, words: list[str], why: str) -> None:
+    at = ("--db", str(place.folder / "t.db"), "--feeds", str(place.folder / "feeds.yaml"))
+    done = CliRunner().invoke(cli, ["backfill", *words, *at])
+    assert done.exit_code == 2 and why in done.output
+    assert not place.server.seen and not (place.folder / "t.db").exists()
+
+
+def test_collect_has_its_turn_between_two_questions_and_never_meanwhile(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = place.folder / "t.db"
+    asked, rested = [], []
+
+    def answering(seen: Seen) -> bytes:
+        with running.alone(db) as alone:
+            asked.append(alone)
+        return served(seen)
+
+    def resting(seconds: float) -> None:
+        with running.alone(db) as alone:
+            rested.append(alone)
+
+    place.server.answering = answering
+    monkeypatch.setattr(poll, "PAUSE", 0.0)
+    monkeypatch.setattr("tracker.cli.backfilling.sleep", resting)
+    assert place.ran().exit_code == 0
+    assert len(asked) == len(place.server.seen) > 24 and not any(asked)
+    assert len(rested) == len(asked) - 1 and all(rested)
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_killed_in_the_middle_it_loses_and_doubles_nothing(place: Place, kill: signal.Signals) -> None:
+    running_ = place.started()
+
+    def answering(seen: Seen) -> bytes:
+        if len(place.server.seen) == SMALL_PAGES + 12:
+            running_.send_signal(kill)
+        return served(seen)
+
+    place.server.answering = answering
+    _, said = running_.communicate(timeout=60)
+    assert running_.returncode == {signal.SIGINT: 130}.get(kill, -kill)
+    assert ("the same command goes on" in said) == (kill is signal.SIGINT)
+    place.server.answering = served
+    again = place.started()
+    assert again.communicate(timeout=60) == ("", "") and again.returncode == 0
+    assert place.codes() == sorted(each["id"] for each in SMALL.incidents)
+    with Store.open(place.folder / "t.db") as store:
+        assert len(told(store)) == sum(len(each["incident_updates"]) for each in SMALL.incidents)
+        kept = incidents(store)
+        assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
+    if kill is signal.SIGINT:
+        assert max(Counter(place.server.paths()).values()) == 2 and len(place.server.seen) == SMALL_PAGES + 24 + 1
+
+
+def test_a_terminal_is_told_how_far_it_is_and_what_came_of_it(place: Place) -> None:
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", QUICKLY, *place.words("--since", "2026")]
+    running_ = subprocess.Popen(command, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm"})
+    os.close(slave)
+    said = b""
+    with suppress(OSError):  # its end, as Linux says it
+        while piece := os.read(master, 1 << 16):
+            said += piece
+    os.close(master)
+    assert running_.wait(60) == 0
+    shown = said.decode().replace("\r\x1b[2K", "\n").splitlines()
+    wanted = [each for each in SMALL.incidents if each["resolved_at"] >= "2026"]
+    assert re.fullmatch(rf"curlew/statuspage: 4 of {len(wanted)} incidents, some \d+ s to go", shown[5])
+    told = sum(len(each["incident_updates"]) for each in wanted)
+    assert shown[-1] == (
+        f"curlew/statuspage: {len(wanted)} incidents with {told} announcements read, 0 known before; "
+        "back to January 2026"
+    )

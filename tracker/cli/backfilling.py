@@ -1,0 +1,135 @@
+"""The command that pages back through what vendors told before they were first polled: backfill."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import EXIT_FAILED, collecting, options, running
+from tracker.errors import StoreError
+
+if TYPE_CHECKING:
+    from tracker.collect import Backfilled
+    from tracker.models import Vendor
+
+LONGEST_TURN = 3600.0  # seconds that another run may take before this one gives up waiting for its end
+_BEGUN = re.compile(r"\d{4}(-\d\d)?")
+
+
+def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """The first day of the month of a time, which may also be ``2019`` or ``2019-03``."""
+    if value is not None and _BEGUN.fullmatch(value.strip()):
+        value = f"{value.strip()}-01-01"[:10]
+    when = options.moment(ctx, param, value)
+    return when.astimezone().date().replace(day=1) if when else None
+
+
+@click.command("backfill")
+@click.argument("vendors", nargs=-1, required=True, metavar="VENDOR...")
+@click.option("--since", callback=_month, metavar="TIME", help="From its month on: 2019, 2019-03, 90d [all there is].")
+@running.budget_option
+@running.contact_option
+@options.json_option
+@options.db_option
+@options.feeds_option
+def backfill_(
+    vendors: tuple[str, ...],
+    since: date | None,
+    budget: float | None,
+    contact: str | None,
+    as_json: bool,
+    db: Path,
+    feeds: Path,
+) -> None:
+    """What VENDORs told before they were first polled.
+
+    A Statuspage keeps its whole life: this asks for it once, page by page, then for each incident that the record does
+    not have whole, once a second at most, newest first. Stopped, or at the end of its budget, it has what it read; the
+    same command goes on from there. `collect` gets its turn between two questions.
+
+    Exit code 0 when done, or when the budget was over; 1 where something could not be read, which stderr tells.
+    """
+    from tracker.show import json as shown
+    from tracker.show.clean import clean_line
+
+    configured = options.load_feeds(feeds)
+    wanted = options.vendors_among(configured, vendors)
+    came_of = _backfill(configured, db, wanted, since=since, budget=budget, contact=contact)
+    for problem in (problem for each in came_of for problem in each.problems):
+        click.echo(f"tracker: {clean_line(problem)}", err=True)
+    if as_json:
+        options.write(shown.dumps(_as_json(each)) for each in came_of)
+    elif sys.stderr.isatty():
+        for each in came_of:
+            if each.source is not None:
+                click.echo(clean_line(_summary(each)), err=True)
+    if any(each.problems for each in came_of):
+        sys.exit(EXIT_FAILED)
+
+
+def _backfill(
+    configured: Sequence[Vendor],
+    db: Path,
+    wanted: Sequence[str],
+    *,
+    since: date | None,
+    budget: float | None,
+    contact: str | None,
+) -> list[Backfilled]:
+    import os
+
+    from tracker import collect
+    from tracker.poll import LAST_START, PAUSE, Poller
+
+    ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
+    with (
+        collecting.made_store(db) as store,
+        Poller(contact=contact, budget=budget, pause=PAUSE) as poller,
+        options.progress() as progress,
+    ):
+        ways = collect.Ways(
+            clock=options.now,
+            poll=poller.poll,
+            turn=lambda: _turn(db),
+            rest=lambda seconds: sleep(max(seconds, PAUSE)),
+            ends_at=ends_at,
+            environ={name for name, value in os.environ.items() if value.strip()},
+            progress=progress,
+        )
+        try:
+            return collect.backfill(store, configured, wanted, since=since, ways=ways)
+        except KeyboardInterrupt:
+            if progress:
+                progress("")
+            click.echo("tracker: stopped; what was read is kept, and the same command goes on from there", err=True)
+            raise
+
+
+@contextlib.contextmanager
+def _turn(db: Path) -> Iterator[None]:
+    """Alone on the database: never at the same time as `collect`."""
+    with running.alone(db, LONGEST_TURN) as alone:
+        if not alone:
+            raise StoreError(f"{db}: another run has been at work for an hour")
+        yield
+
+
+def _as_json(each: Backfilled) -> dict[str, Any]:
+    return asdict(each) | {"back_to": each.back_to.isoformat() if each.back_to else None}
+
+
+def _summary(each: Backfilled) -> str:
+    read, said = collecting.counted(each.read, "incident"), collecting.counted(each.announcements, "announcement")
+    gone = f", {each.gone} no longer there" if each.gone else ""
+    back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""
+    left = f"; {each.left or 'more'} left, for which the same command goes on" if not each.done else ""
+    return f"{each.source}: {read} with {said} read, {each.known} known before{gone}{back_to}{left}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import random
 import re
 import signal
 import sqlite3
@@ -261,6 +262,39 @@ def test_a_little_at_a_time_comes_to_the_end(store: Store) -> None:
     assert max(Counter(world.paths()).values()) == 1
     assert calls == -(-(PAGES + COUNT) // 12)
     assert incidents(store) == whole_incidents()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_meanwhile_calls_in_the_end_come_to_the_whole(store: Store, seed: int) -> None:
+    """Pauses, broken answers, Ctrl-C and a collector between: at random, but the same for one seed."""
+    chance = random.Random(seed)
+
+    def odd(target: str, _: int) -> Answer | bytes | None:
+        match chance.randrange(40):
+            case 0:
+                raise KeyboardInterrupt
+            case 1 | 2:
+                return refused(500)
+            case 3:
+                return refused(429, None, **{"retry-after": str(chance.choice((3, 90, 4000)))})
+            case 4:
+                return b"<html>Are you a person?</html>"
+        return None
+
+    world = World(odd=odd)
+    for _ in range(300):
+        with suppress(KeyboardInterrupt):
+            world.collect(store) if chance.randrange(3) == 0 else None
+            [came_of] = world.backfill(store, ends_at=world.now + timedelta(seconds=chance.choice((5, 40, 4000))))
+            if came_of.done:
+                break
+        world.now += timedelta(minutes=20)
+    assert came_of.done
+    assert len(told(store)) == sum(len(each["incident_updates"]) for each in LIFE.incidents)
+    assert incidents(store) == whole_incidents()
+    assert store.db.execute("SELECT COUNT(*) FROM revisions").fetchone()[0] == 0
+    kept = incidents(store)
+    assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
 
 
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:

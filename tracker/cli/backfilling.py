@@ -50,13 +50,21 @@ def backfill_(
     db: Path,
     feeds: Path,
 ) -> None:
-    """What VENDORs told before they were first polled.
+    """Read what VENDORs told before they were first polled.
 
-    A Statuspage keeps its whole life: this asks for it once, page by page, then for each incident that the record does
-    not have whole, once a second at most, newest first. Stopped, or at the end of its budget, it has what it read; the
-    same command goes on from there. `collect` gets its turn between two questions.
+    A Statuspage keeps its whole life. This asks for it once: page by page, then for each incident that the record does
+    not have whole, newest first, once a second at most. What it has read is kept when it is stopped or its budget ends;
+    the same command goes on from there. `collect` gets its turn between two questions.
 
-    Exit code 0 when done, or when the budget was over; 1 where something could not be read, which stderr tells.
+    \b
+    Exit codes:
+      0  done, or the budget ended
+      1  something could not be read; stderr says what
+
+    \b
+    Examples:
+      tracker backfill github --since 2019
+      tracker backfill github stripe --budget 10m
     """
     from tracker.show import json as shown
     from tracker.show.clean import clean_line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,27 +175,89 @@ def check_(
             if _is_news(missing, changed):
                 click.echo(missing, err=True)
                 if as_json:
-                    options.write([_checked_json("unknown", vendors, unknown=vendors)])
+                    options.write([_Answer(asked=vendors, unknown=vendors).json()])
             sys.exit(EXIT_UNKNOWN)
         with options.open_reader(db) as store:
-            slugs = options.choose_vendors(store, feeds, vendors, watched)
-            open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watched)
-            planned = _planned(store, slugs, watched)
-            health = _health_now(store, slugs, timedelta(minutes=max_age))
-        heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
-        open_now = tuple(incident for incident in open_now if incident.vendor in heard)
-        asked = slugs or _all_vendors(health, feeds)
-        read = {each.source.vendor for each in health if each.is_read}
-        unknown = tuple(slug for slug in asked if slug not in read)
-        unread = [each for each in health if not each.is_read]
-        state = "affected" if open_now else "unknown" if unknown or not asked else "fine"
-        lines = (
-            [_checked_json(state, asked, open_now, planned, unknown, unread)]
-            if as_json
-            else _checked_lines(asked, open_now, planned, unknown, unread, tz)
+            answer = _answer(store, feeds, vendors, watched, late=timedelta(minutes=max_age))
+        lines = [answer.json()] if as_json else answer.lines(tz)
+    _say(lines, is_fine=answer.state == "fine", quiet=quiet, changed=changed)
+    sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(answer.state, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What ``check`` tells of the vendors that it was ``asked`` of.
+
+    ``planned`` is work under way. ``unknown`` are those of whom nothing is read now, ``unread`` the sources that are
+    not read.
+    """
+
+    asked: tuple[str, ...]
+    open_now: tuple[Incident, ...] = ()
+    planned: tuple[Incident, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unread: tuple[SourceHealth, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """``affected``, ``unknown`` or ``fine``."""
+        if self.open_now:
+            return "affected"
+        return "unknown" if self.unknown or not self.asked else "fine"
+
+    def json(self) -> str:
+        """The answer as one JSON object."""
+        from tracker.show import json
+
+        return json.dumps(
+            {
+                "state": self.state,
+                "vendors": list(self.asked),
+                "incidents": [json.incident_json(incident) for incident in self.open_now],
+                "maintenance": [json.incident_json(incident) for incident in self.planned],
+                "unknown": list(self.unknown),
+                "unread": [
+                    {"source": each.source.id, "state": each.health.value, "reason": each.reason}
+                    for each in self.unread
+                ],
+            }
         )
-    _say(lines, is_fine=state == "fine", quiet=quiet, changed=changed)
-    sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(state, 0))
+
+    def lines(self, tz: tzinfo | None) -> list[str]:
+        """The answer for a person."""
+        from tracker.show import checked
+
+        width = options.terminal_width()
+        lines = [
+            *checked.affected(self.open_now, tz=tz, width=width),
+            *checked.unknown(self.unknown, self.unread),
+        ]
+        if not lines:
+            lines = [checked.fine(self.asked, self.unread) if self.asked else "unknown: no sources"]
+        return [*lines, *checked.affected(self.planned, tz=tz, width=width)]
+
+
+def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch | None, *, late: timedelta) -> _Answer:
+    """What the record tells of these vendors, or of all; a source whose poll is overdue by more than ``late`` is stale.
+
+    Planned work is told only of vendors that were named: of all there would always be some.
+    """
+    from tracker.models import Kind
+
+    slugs = options.choose_vendors(store, feeds, vendors, watch)
+    open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watch)
+    planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
+    health = _health_now(store, slugs, late)
+    heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
+    read = {each.source.vendor for each in health if each.is_read}
+    asked = slugs or _all_vendors(health, feeds)
+    return _Answer(
+        asked=asked,
+        open_now=tuple(incident for incident in open_now if incident.vendor in heard),
+        planned=options.watched(planned, watch),
+        unknown=tuple(slug for slug in asked if slug not in read),
+        unread=tuple(each for each in health if not each.is_read),
+    )
 
 
 @contextlib.contextmanager
@@ -206,15 +269,6 @@ def _told_once(changed: Path | None) -> Iterator[None]:
         if _is_news(str(error), changed):
             raise
         sys.exit(exit_code(error) if isinstance(error, TrackerError) else error.exit_code)
-
-
-def _planned(store: Reader, slugs: tuple[str, ...], watch: Watch | None) -> tuple[Incident, ...]:
-    """Planned work of these vendors that is under way; of all vendors there would always be some."""
-    from tracker.models import Kind
-
-    if not slugs:
-        return ()
-    return options.watched(store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]), watch)
 
 
 def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) -> None:
@@ -278,39 +332,6 @@ def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]
 def _is_silent(health: SourceHealth) -> bool:
     """Whether it cannot be asked, and never could; one that was read before is missed."""
     return health.health == "suspended" and health.last_poll is None
-
-
-def _checked_json(
-    state: str,
-    asked: Iterable[str],
-    open_now: Iterable[Incident] = (),
-    planned: Iterable[Incident] = (),
-    unknown: Iterable[str] = (),
-    unread: Iterable[SourceHealth] = (),
-) -> str:
-    from tracker.show import json
-
-    silent = [{"source": each.source.id, "state": each.health.value, "reason": each.reason} for each in unread]
-    found, worked_at = ([json.incident_json(incident) for incident in each] for each in (open_now, planned))
-    told = {"state": state, "vendors": list(asked), "incidents": found, "maintenance": worked_at}
-    return json.dumps(told | {"unknown": list(unknown), "unread": silent})
-
-
-def _checked_lines(
-    asked: tuple[str, ...],
-    open_now: tuple[Incident, ...],
-    planned: tuple[Incident, ...],
-    unknown: tuple[str, ...],
-    unread: list[SourceHealth],
-    tz: tzinfo | None,
-) -> list[str]:
-    from tracker.show import checked
-
-    width = options.terminal_width()
-    lines = [*checked.affected(open_now, tz=tz, width=width), *checked.unknown(unknown, unread)]
-    if not lines:
-        lines = [checked.fine(asked, unread) if asked else "unknown: no sources"]
-    return [*lines, *checked.affected(planned, tz=tz, width=width)]
 
 
 def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:

@@ -25,7 +25,7 @@ _COMMANDS = {
     "timeline": "reading",
     "incidents": "reading",
     "show": "reading",
-    "sources": "checking",
+    "sources": "sources",
     "check": "checking",
     "stats": "counting",
     "correct": "correcting",
@@ -42,7 +42,8 @@ _COMMANDS = {
     "demo": "demo",
     "browse": "browse",
 }
-_BRIEF = ("reading", "checking")  # over before there is garbage to collect: searching for some takes a tenth of them
+# Over before there is garbage to collect: searching for some takes a tenth of them.
+_BRIEF = ("reading", "sources", "checking")
 _NEW = 20_000  # objects more than before, until the others search for some: they make hardly any, and much that is none
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3  # of `check`
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5

@@ -1,0 +1,114 @@
+"""The command that tells how each source does: sources."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli import options
+
+if TYPE_CHECKING:
+    from tracker.models import Source, SourceHealth
+
+_SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
+_TIMES = ("since", "last_poll_at", "last_success_at", "next_poll_at")  # of a row of `sources`
+_NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_at": None, "last_success_at": None}
+
+
+@click.command("sources")
+@options.vendors
+@options.json_option
+@options.tz_option
+@options.db_option
+@options.feeds_option
+def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Path, feeds: Path) -> None:
+    """How each source is doing: its state, next poll, last error.
+
+    Sources that cannot be read come last, with the reason.
+    """
+    from tracker.show import words
+
+    rows = _sources(db, feeds, vendors)
+    if as_json:
+        from tracker.show import json
+
+        options.write(json.dumps(row | {name: words.iso(row[name]) for name in _TIMES}) for row in rows)
+        return
+    from tracker.show import table
+
+    def when(value: datetime | None) -> str:
+        return words.minute(value, tz) if value else "–"
+
+    heads = ("source", "state", "since", "last success", "next poll", "said", "why")
+    lines = [
+        (row["source"], row["state"], when(row["since"]), when(row["last_success_at"]), when(row["next_poll_at"]),
+         str(row["announcements"]), row["reason"] or row["last_error"] or "")
+        for row in rows
+    ]  # fmt: skip
+    width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
+    options.write(table.table(heads, lines, width=width, colour=options.in_colour(), spare=_SPARE))
+    _say_how_to_find(rows)
+
+
+def _say_how_to_find(rows: Iterable[dict[str, Any]]) -> None:
+    """Where an address answers and tells nothing that can be read, its vendor may have gone to another platform."""
+    from tracker.show.clean import clean_line
+
+    unreadable = (row["address"] for row in rows if row["state"] == "unreadable" and "://" in row["address"])
+    if address := next(unreadable, None):
+        click.echo(f"`tracker detect {clean_line(address)}` finds what speaks there now", err=True)
+
+
+def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last.
+
+    Those of ``vendors``; none: all.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    if db.exists():
+        with options.open_reader(db) as store:
+            slugs = options.choose_vendors(store, feeds, vendors)
+            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs, counted=True)}
+    else:
+        slugs = options.choose_vendors(None, feeds, vendors)
+    if feeds.exists() or not rows:
+        for source in (source for vendor in options.load_feeds(feeds) for source in vendor.sources):
+            if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
+                rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
+    return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
+
+
+def _unasked_row(source: Source) -> dict[str, Any]:
+    """What feeds.yaml alone says of a source: it is silent, or new."""
+    return {
+        "source": source.id,
+        "vendor": source.vendor,
+        "platform": source.platform,
+        "address": source.address,
+        "state": "silent" if source.silent else "new",
+        "reason": source.silent or "never polled",
+        "next_poll_at": None,
+        "last_error": None,
+    }
+
+
+def _source_row(health: SourceHealth) -> dict[str, Any]:
+    return {
+        "source": health.source.id,
+        "vendor": health.source.vendor,
+        "platform": health.source.platform,
+        "address": health.source.address,
+        "state": health.health.value,
+        "since": health.since,
+        "reason": health.reason,
+        "last_poll_at": health.last_poll,
+        "last_success_at": health.last_success,
+        "next_poll_at": health.next_poll_at,
+        "announcements": health.announcements,
+        "last_error": health.last_error,
+    }

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker import errors
-from tracker.cli import cli, exit_code, options
+from tracker.cli import cli, exit_code, output
 from tracker.models import Source
 from tracker.show import words
 from tracker.store import Store
@@ -1221,7 +1221,7 @@ def test_a_terminal_is_told_in_colour(monkeypatch: pytest.MonkeyPatch, environ: 
         monkeypatch.setenv(name, value)
     for is_terminal in (True, False):
         monkeypatch.setattr(sys.stdout, "isatty", lambda is_terminal=is_terminal: is_terminal)
-        assert options.in_colour() is (is_terminal and coloured)
+        assert output.in_colour() is (is_terminal and coloured)
 
 
 HEAVY = {"httpx", "feedparser", "bs4", "yaml", "datasette", "tracker.collect", "tracker.poll", "tracker.platforms"}
@@ -1283,13 +1283,13 @@ class Terminal(io.StringIO):
 def test_what_ends_a_run_is_not_said_behind_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", seen := Terminal())
     monkeypatch.setenv("TERM", "xterm")
-    with pytest.raises(KeyboardInterrupt), options.progress() as progress:
+    with pytest.raises(KeyboardInterrupt), output.progress() as progress:
         assert progress is not None
         progress("12 of 105 answers")
         raise KeyboardInterrupt
     assert seen.getvalue() == "\r\x1b[2K12 of 105 answers\r\x1b[2K"
     monkeypatch.setenv("TERM", "dumb")
-    with options.progress() as progress:
+    with output.progress() as progress:
         assert progress is None, "what cannot take a line away would show them all, with the signs of it"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_FAILED, collecting, options, running
+from tracker.cli import EXIT_FAILED, choosing, collecting, options, output, running
 from tracker.errors import StoreError
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def backfill_(
     from tracker.show import json as shown
     from tracker.show.clean import clean_line
 
-    configured = options.load_feeds(feeds)
-    wanted = options.vendors_among(configured, vendors)
+    configured = choosing.load_feeds(feeds)
+    wanted = choosing.vendors_among(configured, vendors)
     came_of = _backfill(configured, db, wanted, since=since, budget=budget, contact=contact)
     for problem in (problem for each in came_of for problem in each.problems):
         click.echo(f"tracker: {clean_line(problem)}", err=True)
     if as_json:
-        options.write(shown.dumps(_as_json(each)) for each in came_of)
+        output.write(shown.dumps(_as_json(each)) for each in came_of)
     elif sys.stderr.isatty():
         for each in came_of:
             if each.source is not None:
@@ -102,7 +102,7 @@ def _backfill(
     with (
         collecting.made_store(db) as store,
         Poller(contact=contact, budget=budget, pause=PAUSE) as poller,
-        options.progress() as progress,
+        output.progress() as progress,
     ):
         ways = collect.Ways(
             clock=options.now,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options
 
 
 @click.command("browse")
@@ -18,7 +18,7 @@ def browse_(db: Path, port: int | None, open_browser: bool) -> None:
 
     Needs an extra; in the checkout: .venv/bin/pip install -e '.[browse]'
     """
-    with options.open_store(db):
+    with choosing.open_store(db):
         pass  # refuses here, in one line, what is not ours
     from tracker import browse
 

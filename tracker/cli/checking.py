@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, exit_code, options
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, options, output
 from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
@@ -72,15 +72,15 @@ def check_(
       tracker check --changed data/told   for cron: a mail for each change
     """
     with _told_once(changed):
-        watched = options.choose_watch(feeds, watch)
+        watched = choosing.choose_watch(feeds, watch)
         if not db.exists():
             missing = f"unknown: no database at {db}; `tracker collect` makes it"
             if _is_news(missing, changed):
                 click.echo(missing, err=True)
                 if as_json:
-                    options.write([_Answer(asked=vendors, unknown=vendors).json()])
+                    output.write([_Answer(asked=vendors, unknown=vendors).json()])
             sys.exit(EXIT_UNKNOWN)
-        with options.open_reader(db) as store:
+        with choosing.open_reader(db) as store:
             answer = _answer(store, feeds, vendors, watched, late=timedelta(minutes=max_age))
         lines = [answer.json()] if as_json else answer.lines(tz)
     _say(lines, is_fine=answer.state == "fine", quiet=quiet, changed=changed)
@@ -130,7 +130,7 @@ class _Answer:
         """The answer for a person."""
         from tracker.show import checked
 
-        width = options.terminal_width()
+        width = output.terminal_width()
         lines = [
             *checked.affected(self.open_now, tz=tz, width=width),
             *checked.unknown(self.unknown, self.unread),
@@ -147,8 +147,8 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     """
     from tracker.models import Kind
 
-    slugs = options.choose_vendors(store, feeds, vendors, watch)
-    open_now = options.watched(store.incidents(vendors=slugs, open_only=True), watch)
+    slugs = choosing.choose_vendors(store, feeds, vendors, watch)
+    open_now = choosing.watched(store.incidents(vendors=slugs, open_only=True), watch)
     planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
     health = _health_now(store, slugs, late)
     heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
@@ -157,7 +157,7 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     return _Answer(
         asked=asked,
         open_now=tuple(incident for incident in open_now if incident.vendor in heard),
-        planned=options.watched(planned, watch),
+        planned=choosing.watched(planned, watch),
         unknown=tuple(slug for slug in asked if slug not in read),
         unread=tuple(each for each in health if not each.is_read),
     )
@@ -178,7 +178,7 @@ def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) 
     """Print the answer, unless it is the one that ``changed`` keeps; all that are fine are one, and the first."""
     answer = "" if is_fine else "\n".join(lines)
     if not _is_known(answer, changed) and not (quiet and is_fine):
-        options.write(lines)
+        output.write(lines)
     _keep(answer, changed)
 
 
@@ -192,13 +192,13 @@ def _is_news(why: str, changed: Path | None) -> bool:
 
 
 def _is_known(answer: str, changed: Path | None) -> bool:
-    return changed is not None and answer == options.read_file(changed, "--changed").removesuffix("\n")
+    return changed is not None and answer == output.read_file(changed, "--changed").removesuffix("\n")
 
 
 def _keep(answer: str, changed: Path | None) -> None:
     """At least a line, so that there is room for another one where the disk is full."""
     if changed is not None:
-        options.write_file(changed, answer + "\n", "--changed", over=True)
+        output.write_file(changed, answer + "\n", "--changed", over=True)
 
 
 def _health_now(
@@ -227,7 +227,7 @@ def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]
     last_run = max((each.last_poll.timestamp() for each in health if each.last_poll), default=0.0)
     if feeds.exists() and max(feeds.stat().st_mtime, feeds.stat().st_ctime) >= last_run:
         known = {each.source.vendor for each in health}
-        new = (vendor for vendor in options.load_feeds(feeds) if vendor.slug not in known)
+        new = (vendor for vendor in choosing.load_feeds(feeds) if vendor.slug not in known)
         heard |= {vendor.slug for vendor in new if not all(source.silent for source in vendor.sources)}
     return tuple(sorted(heard))
 

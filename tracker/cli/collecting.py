@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_BROKEN, EXIT_FAILED, lasting, options, running
+from tracker.cli import EXIT_BROKEN, EXIT_FAILED, choosing, lasting, options, output, running
 from tracker.errors import ConfigError, OutputError, ReadError, StoreError
 from tracker.models import Source, Vendor
 
@@ -154,7 +154,7 @@ def _collect(
     from tracker.poll import Poller
 
     now, began = options.now(), monotonic()
-    with made_store(db) as store, Poller(contact=contact, budget=budget) as poller, options.progress() as progress:
+    with made_store(db) as store, Poller(contact=contact, budget=budget) as poller, output.progress() as progress:
         report = collect.collect(
             store,
             _vendors(store, feeds, data),
@@ -231,14 +231,14 @@ def import_(
     if source_id is None and path is not None and path.is_dir():
         raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
     if source_id is None:
-        with made_store(db) as store, click.open_file(str(path or "-"), "rb") as file, options.progress() as progress:
+        with made_store(db) as store, click.open_file(str(path or "-"), "rb") as file, output.progress() as progress:
             report = collect.import_lines(store, file, now=options.now(), progress=progress)
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
-        with made_store(db) as store, options.progress() as progress:
+        with made_store(db) as store, output.progress() as progress:
             report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
     added = f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')} imported"
     _say(report, as_json, added)
@@ -250,7 +250,7 @@ def _source(source_id: str, feeds: Path) -> Source:
     """The source of that id in feeds.yaml; where it is not there, one made from ``vendor/platform``."""
     from tracker import platforms
 
-    vendors = options.load_feeds(feeds) if feeds.exists() else ()
+    vendors = choosing.load_feeds(feeds) if feeds.exists() else ()
     for source in (source for vendor in vendors for source in vendor.sources):
         if source.id == source_id:
             return source
@@ -258,7 +258,7 @@ def _source(source_id: str, feeds: Path) -> Source:
     platform = rest.split("/")[0]
     names = sorted(platforms.names())
     if not vendor_slug or platform not in names:
-        near = options.nearest(platform, names)
+        near = choosing.nearest(platform, names)
         hint = f"did you mean {vendor_slug}/{near}?" if near else f"platforms are {', '.join(names)}"
         raise click.UsageError(f"--source {source_id!r} is not in {feeds} and is no vendor/platform; {hint}")
     return Source(id=source_id, vendor=vendor_slug, platform=platform)
@@ -299,9 +299,9 @@ def export_(db: Path) -> None:
     """Print the whole record as JSON lines, which import takes back."""
     from tracker.show import json as shown
 
-    options.data_on_stdout()
-    with options.open_store(db, older=True) as store:
-        options.write(map(shown.dumps, store.export()))
+    output.data_on_stdout()
+    with choosing.open_store(db, older=True) as store:
+        output.write(map(shown.dumps, store.export()))
 
 
 @click.command("backup")
@@ -311,7 +311,7 @@ def backup_(to: Path, db: Path) -> None:
     """Copy the database to FILE, even while it is written to."""
     if to.exists() and db.exists() and to.samefile(db):
         raise click.UsageError(f"{to} is the database itself")
-    with options.open_store(db, older=True) as store:
+    with choosing.open_store(db, older=True) as store:
         store.backup(to)
 
 
@@ -322,11 +322,11 @@ def rebuild_(diff: bool, db: Path) -> None:
     """Derive everything again from the originals."""
     from tracker import collect
 
-    with options.open_store(db, write=True) as store, options.progress() as progress:
+    with choosing.open_store(db, write=True) as store, output.progress() as progress:
         for line in collect.rebuild(store, diff=diff, progress=progress):
             if progress:
                 progress("")
-            options.write([line])
+            output.write([line])
 
 
 @click.command("forget")
@@ -341,10 +341,10 @@ def forget_(announcement: str, author: str | None, db: Path) -> None:
     from tracker import collect
     from tracker.show.clean import clean_line
 
-    with options.open_store(db, write=True) as store:
+    with choosing.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
         named = clean_line(f"{source}#{id_}")
         if sys.stdin.isatty():
             click.confirm(f"Erase the words of {named} for ever?", abort=True, err=True)
         changed = collect.forget(store, source, id_, now=options.now(), author=options.author(author))
-    click.echo(f"forgot {named}; {options.changed(changed)}", err=True)
+    click.echo(f"forgot {named}; {output.changed(changed)}", err=True)

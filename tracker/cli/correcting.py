@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options, output
 from tracker.models import Action, Correction, Phase
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _correct(
 ) -> None:
     from tracker import collect
 
-    with options.open_store(db, write=True) as store:
+    with choosing.open_store(db, write=True) as store:
         first = store.resolve_announcement(one)
         second = store.resolve_announcement(other) if other is not None else None
         if first == second:
@@ -117,7 +117,7 @@ def _correct(
 
 
 def _say(changed: tuple[str, ...]) -> None:
-    click.echo(options.changed(changed), err=True)
+    click.echo(output.changed(changed), err=True)
 
 
 @correct_.command("list")
@@ -127,14 +127,14 @@ def list_(as_json: bool, db: Path) -> None:
     """List all corrections, with their numbers."""
     from tracker.show import json, words
 
-    with options.open_store(db) as store:
+    with choosing.open_store(db) as store:
         found = store.corrections()
     if not found:
         click.echo("no corrections yet", err=True)
     if as_json:
-        options.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
+        output.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
     else:
-        options.write(f"{number:>4}  {words.correction(said)}" for number, _, said in found)
+        output.write(f"{number:>4}  {words.correction(said)}" for number, _, said in found)
 
 
 @correct_.command("examples")
@@ -147,12 +147,12 @@ def examples_(db: Path) -> None:
     from tracker.classify.examples import examples
     from tracker.show import json
 
-    with options.open_store(db) as store:
+    with choosing.open_store(db) as store:
         found = store.corrections()
         told = store.told_as(*(said.first for _, _, said in found if said.action is Action.PHASE))
     versions = {(*each.name, version): said for each in told for version, said in each.versions.items()}
-    options.data_on_stdout()
-    options.write(map(json.dumps, examples((said for _, _, said in found), versions)))
+    output.data_on_stdout()
+    output.write(map(json.dumps, examples((said for _, _, said in found), versions)))
 
 
 @correct_.command("undo")
@@ -162,6 +162,6 @@ def undo_(number: int, db: Path) -> None:
     """Take back the correction of that number."""
     from tracker import collect
 
-    with options.open_store(db, write=True) as store:
+    with choosing.open_store(db, write=True) as store:
         changed = collect.take_back(store, number)
     _say(changed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options, output
 
 if TYPE_CHECKING:
     from tracker.models import Row
@@ -38,23 +38,23 @@ def stats_(
     """
     from tracker.show import figures, json
 
-    with options.open_store(db) as store:
-        rows = _rows(store, options.choose_vendors(store, feeds, given["vendors"]), by, given)
+    with choosing.open_store(db) as store:
+        rows = _rows(store, choosing.choose_vendors(store, feeds, given["vendors"]), by, given)
     if not rows:
         click.echo("no incidents in this selection", err=True)
     wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None
-    width, colour = options.terminal_width(), options.in_colour()
+    width, colour = output.terminal_width(), output.in_colour()
     if as_json:
         lines = [json.dumps(figures.row_json(row)) for row in rows]
     elif svg_file is not None and wanted:
-        options.write_file(svg_file, figures.svg(rows, wanted), "--svg")
+        output.write_file(svg_file, figures.svg(rows, wanted), "--svg")
         lines = []
     elif wanted:
         lines = list(figures.bars(rows, wanted, width=width, colour=colour))
     else:
         wide = width if sys.stdout.isatty() else None  # piped: nothing is cut
         lines = list(figures.lines(rows, width=wide, colour=colour))
-    options.write(lines)
+    output.write(lines)
 
 
 def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]) -> tuple[Row, ...]:
@@ -63,7 +63,7 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
 
     rows: list[Row] = []
     slugs = vendors or tuple(store.vendor_names())
-    with options.progress() as progress:
+    with output.progress() as progress:
         for number, slug in enumerate(slugs, 1):
             if progress:
                 progress(f"counting {slug}, {number} of {len(slugs)}")
@@ -79,6 +79,6 @@ def _figure(rows: tuple[Row, ...], name: str) -> str:
     for found in (name, f"{name}_s", f"{name}_share"):
         if found in known:
             return found
-    near = options.nearest(name, known, 0.4)
+    near = choosing.nearest(name, known, 0.4)
     hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
     raise click.UsageError(f"--chart {name!r} is no figure; {hint}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options
 
 BUDGET = "50s"  # of a minute
 KINDS = ("crontab", "service", "timer")
@@ -35,7 +35,7 @@ def cron_(kind: str | None, db: Path, feeds: Path) -> None:
       (crontab -l; tracker cron crontab) | crontab -
     """
     secrets = sorted(
-        {source.token for vendor in options.load_feeds(feeds) for source in vendor.sources if source.token}
+        {source.token for vendor in choosing.load_feeds(feeds) for source in vendor.sources if source.token}
     )
     command = [*_program(), "collect", "--budget", BUDGET, "--db", str(db.resolve()), "--feeds", str(feeds.resolve())]
     command = [os.fsencode(word).decode("utf-8", "surrogateescape") for word in command]

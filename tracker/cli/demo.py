@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from tracker.cli import options
+from tracker.cli import output
 from tracker.errors import AskError
 from tracker.models import Kind
 
@@ -52,12 +52,12 @@ def _play(db: Path) -> None:
     from tracker.store import Store
 
     db.parent.mkdir(parents=True, exist_ok=True)
-    with options.progress() as progress:
+    with output.progress() as progress:
         summary = demo.play(db, progress)
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()
-    width, colour = options.terminal_width(), options.in_colour()
+    width, colour = output.terminal_width(), output.in_colour()
     # The stories are written in UTC: everybody sees the times that README tells.
     sys.stdout.writelines(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
     sys.stdout.write(f"\n{summary}\n")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from tracker.cli import EXIT_FAILED, options, running
+from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def detect_(address: str, allow_private: bool, contact: str | None, as_json: boo
     from tracker.show.clean import clean_line
 
     address = _address(address)
-    with Poller(contact=contact, retries=()) as poller, options.progress() as progress:
+    with Poller(contact=contact, retries=()) as poller, output.progress() as progress:
         if progress:
             progress(f"asking {address}")
         found = detecting.detect(address, now=options.now(), poll=poller.poll, allow_private=allow_private)
@@ -62,9 +62,9 @@ def detect_(address: str, allow_private: bool, contact: str | None, as_json: boo
     if as_json:
         from tracker.show import json as shown
 
-        options.write([shown.dumps(_as_json(found, found.channel, slug))])
+        output.write([shown.dumps(_as_json(found, found.channel, slug))])
     else:
-        options.write(_lines(found, found.channel.source, slug))
+        output.write(_lines(found, found.channel.source, slug))
 
 
 def _address(given: str) -> str:
@@ -96,7 +96,7 @@ def _slug(name: str | None, source: Source) -> str:
 def _known(source: Source, feeds: Path) -> str | None:
     """The id under which feeds.yaml has this channel already."""
     try:
-        vendors = options.load_feeds(feeds) if feeds.exists() else ()
+        vendors = choosing.load_feeds(feeds) if feeds.exists() else ()
     except ConfigError:  # whoever collects is told
         return None
     place = source.place.casefold()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_FAILED, options
+from tracker.cli import EXIT_FAILED, options, output
 from tracker.errors import ReadError
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def read_(
     source = Source(
         id=id_, vendor=id_.split("/")[0], platform=platform, account=account, page=page, timezone=zone
     )  # fmt: skip
-    options.data_on_stdout()
+    output.data_on_stdout()
     code = 0
     for file in files:
         try:
-            options.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source))
+            output.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source))
         except ReadError as error:
             code = EXIT_FAILED
             click.echo(f"tracker: {clean_line(f'{file}: {error}')}", err=True)

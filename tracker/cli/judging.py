@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.cli import EXIT_FAILED, options
+from tracker.cli import EXIT_FAILED, options, output
 from tracker.errors import ReadError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _classify_lines(stream: IO[bytes]) -> int:
         if told is None:
             code = EXIT_FAILED
         else:
-            options.write([shown.dumps(told)])
+            output.write([shown.dumps(told)])
     return code
 
 

@@ -1,33 +1,22 @@
-"""What the commands share: their options, the clock, and how a word of the user becomes a value."""
+"""What the commands share: their options, the clock, and how the value of an option is read."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import click
 
+from tracker.cli import choosing, output
 from tracker.errors import ConfigError, StoreError
-
-if TYPE_CHECKING:
-    from tracker.models import Incident, Vendor, Watch
-    from tracker.store import Reader, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 V = TypeVar("V")
-PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
-
-_PART, _MOST_MEANT = 3, 5  # letters of a vendor's name that are a part of it; vendors that may be meant by one
-
-_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -83,15 +72,8 @@ def author(given: str | None) -> str:
 def data(ctx: click.Context, param: click.Parameter, value: V) -> V:
     """An option that asks for data: whatever the locale, stdout is UTF-8 then."""
     if value:
-        data_on_stdout()
+        output.data_on_stdout()
     return value
-
-
-def data_on_stdout() -> None:
-    """What programs read is UTF-8 whatever the locale; only what people read loses what a terminal cannot print."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(encoding="utf-8", errors="replace")
 
 
 def needs(module: str, extra: str) -> Callable[[click.Context, click.Parameter, V], V]:
@@ -181,29 +163,6 @@ watch_option = click.option(
 )
 
 
-def choose_watch(feeds: Path, name: str | None) -> Watch | None:
-    """The watch of that name in feeds.yaml, None where none is asked for; a near-miss is a usage error."""
-    if name is None:
-        return None
-    if not feeds.exists():
-        raise ConfigError(f"{feeds}: no such file; --watch {name} names an entry of its `watch:`")
-    from tracker import config, platforms
-
-    watches = config.load_watches(feeds, platforms.names())
-    if name not in watches:
-        near = nearest(name, watches)
-        known = f"did you mean {near!r}?" if near else f"{feeds} has {', '.join(watches) or 'no `watch:`'}"
-        raise click.UsageError(f"no watch {name!r}; {known}")
-    return watches[name]
-
-
-def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incident, ...]:
-    """Those that a watch asks for, each with the steps that it asks for; all where there is no watch."""
-    if watch is None:
-        return incidents
-    return tuple(found for incident in incidents if (found := watch.of(incident)) is not None)
-
-
 def vendors(command: F) -> F:
     """The vendors that a command is asked of, as words after it or by an option: it is given all as ``vendors``."""
 
@@ -243,205 +202,7 @@ def selection(command: F) -> F:
     return command
 
 
-def open_store(db: Path, *, write: bool = False, older: bool = False) -> Store:
-    """The database that must be there; a missing one is answered with what to do."""
-    from tracker.store import Store
-
-    return Store.open(_there(db), write=write, older=older)
-
-
-def open_reader(db: Path) -> Reader:
-    """The same for those who only read what is derived: it starts at once."""
-    from tracker.store import Reader
-
-    return Reader.open(_there(db), write=False)
-
-
-def _there(db: Path) -> Path:
-    if not db.exists():
-        raise StoreError(f"{db}: no such database; `tracker collect` makes it, `tracker demo` shows what is in one")
-    return db
-
-
-def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
-    """The vendors of feeds.yaml; ConfigError with the remedy where there is none."""
-    from tracker import config, platforms
-
-    return config.load(feeds, platforms.names())
-
-
-def choose_vendors(
-    store: Reader | None, feeds: Path, wanted: Iterable[str], watch: Watch | None = None
-) -> tuple[str, ...]:
-    """Slugs of the vendors that the user named by slug or name, and those of the watch; () asks for all.
-
-    A near-miss is a usage error with the nearest. No ``store``: before the first run only feeds.yaml knows any.
-    """
-    wanted = (*wanted, *(watch.vendors if watch else ()))
-    if not wanted:
-        return ()
-    known = store.vendor_names(wanted) if store else {}
-    if store and not known.keys() >= {*wanted}:  # not all are slugs as we write them
-        known = store.vendor_names()
-    found = [word if word in known else _vendor(word, known) for word in wanted]
-    if None in found and (feeds.exists() or not store):
-        configured = {each.slug: each.name for each in load_feeds(feeds)}
-        found = [slug or _vendor(word, configured) for word, slug in zip(wanted, found, strict=True)]
-        known |= configured
-    for word, slug in zip(wanted, found, strict=True):
-        if slug is None:
-            today = store.vendors_today(word) if store else []
-            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known, today)}")
-    return tuple(dict.fromkeys(slug for slug in found if slug))
-
-
-def vendors_among(vendors: Iterable[Vendor], wanted: Iterable[str]) -> tuple[str, ...]:
-    """Slugs of those that the user named by slug or name; a near-miss is a usage error with the nearest."""
-    names = {vendor.slug: vendor.name for vendor in vendors}
-    found: dict[str, None] = {}
-    for word in wanted:
-        if (slug := _vendor(word, names)) is None:
-            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, names, [])}")
-        found[slug] = None
-    return tuple(found)
-
-
-def _vendor(word: str, names: Mapping[str, str]) -> str | None:
-    folded = word.casefold()
-    return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)
-
-
-def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The one that was most likely meant, None where none is as much alike (0..1)."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
-
-
-def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
-    """Those that it is ``today``; else those of whose slug or name it is a part, those that begin with it first.
-
-    Else the nearest.
-    """
-    slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
-    part = word.casefold().strip()
-    holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))
-    likely = today or (list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else [])
-    if not likely and (near := nearest(part, slugs)):
-        likely = [slugs[near]]
-    if likely:
-        *most, last = map(repr, likely[:_MOST_MEANT])
-        return f"; did you mean {', '.join(most)}{' or ' if most else ''}{last}?"
-    return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"
-
-
 def _near(word: str, known: Sequence[str]) -> str:
     folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
-    near = nearest(word.casefold(), folded, 0.75)
+    near = choosing.nearest(word.casefold(), folded, 0.75)
     return f"; did you mean {folded[near]}?" if near else "; write local, UTC or a name such as Europe/Paris"
-
-
-def write(lines: Iterable[str]) -> None:
-    """Lines to stdout, flushed once: a closed pipe is noticed here and ends the run quietly."""
-    for line in lines:
-        sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def read_file(file: Path, option: str) -> str:
-    """The text of the file that an option names, empty where it is not there yet."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-    except OSError as error:
-        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
-
-
-def write_file(file: Path, text: str, option: str, *, over: bool = False) -> None:
-    """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
-
-    ``over``: written over what it holds, for which a full disk has room. A usage error where it cannot be written, or
-    is a database.
-    """
-    from tracker.store.opening import is_database
-
-    try:
-        if is_database(file):
-            raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
-        if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
-            file.write_text(text, encoding="utf-8", newline="")
-        elif over and file.exists():
-            _write_over(file, text)
-        else:
-            _put(file.resolve(), text)  # where a link leads to
-    except FileNotFoundError as error:
-        raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
-    except OSError as error:
-        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
-
-
-def _write_over(file: Path, text: str) -> None:
-    with file.open("r+", encoding="utf-8", errors="replace", newline="") as there:
-        there.write(text)
-        there.truncate()
-
-
-def _put(file: Path, text: str) -> None:
-    """The text in place of what the file held, readable to those who could read that; over it where that is refused.
-
-    The same text keeps its date, by which a web server tells whoever asks again that nothing is new.
-    """
-    if file.exists() and file.read_bytes() == text.encode():
-        return
-    new = file.with_name(f".{file.name}.{os.getpid()}.new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="")
-        if file.exists():
-            held = file.stat()
-            if os.name == "posix":
-                os.chown(new, held.st_uid, held.st_gid)
-            new.chmod(held.st_mode)
-        new.replace(file)
-    except OSError as error:
-        if error.errno not in _NOT_OURS or not file.exists():
-            raise
-        _write_over(file, text)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def progress() -> Iterator[Callable[[str], None] | None]:
-    """One line on stderr that is written over, and taken away however it ends; None where none can be written over."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield None
-        return
-    from tracker.show.clean import shorten
-
-    def say(text: str) -> None:
-        click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
-
-    try:
-        yield say
-    finally:
-        say("")
-
-
-def changed(ids: Sequence[str]) -> str:
-    """What a person's word changed, in words."""
-    from tracker.show.clean import clean_line
-
-    return f"changed: {clean_line(', '.join(ids))}" if ids else "nothing changed by it"
-
-
-def terminal_width() -> int:
-    """The columns to write in."""
-    if not sys.stdout.isatty():
-        return PIPED_WIDTH
-    from shutil import get_terminal_size
-
-    return get_terminal_size((PIPED_WIDTH, 24)).columns
-
-
-def in_colour() -> bool:
-    """True on a terminal, unless NO_COLOR asks for none (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options, output
 from tracker.errors import AskError, ConfigError
 from tracker.models import Kind
 
@@ -24,8 +24,8 @@ def _chosen(
     store: Reader, feeds: Path, given: dict[str, Any], kinds: tuple[Kind, ...]
 ) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
     """(vendors, incidents, oldest first) that the options of ``options.selection`` ask for; no vendors: all."""
-    watch = options.choose_watch(feeds, given["watch"])
-    slugs = options.choose_vendors(store, feeds, given["vendors"], watch)
+    watch = choosing.choose_watch(feeds, given["watch"])
+    slugs = choosing.choose_vendors(store, feeds, given["vendors"], watch)
     found = store.incidents(
         vendors=slugs,
         since=given["since"],
@@ -34,7 +34,7 @@ def _chosen(
         open_only=given["open_only"],
         kinds=kinds,
     )
-    return slugs, options.watched(found, watch)
+    return slugs, choosing.watched(found, watch)
 
 
 @contextlib.contextmanager
@@ -104,7 +104,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     if others:
         raise click.UsageError("--json, --csv, --html, --atom and --ical are five forms: choose one")
     kinds = (Kind.MAINTENANCE,) if form == "ical_file" else _kinds(given)
-    with options.open_reader(db) as store:
+    with choosing.open_reader(db) as store:
         with _told_by_collect(db, form):
             slugs, incidents = _chosen(store, feeds, given, kinds)
         names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
@@ -115,7 +115,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     if form == "as_json":
         from tracker.show import json
 
-        options.write(json.dumps(json.timeline_json(incident)) for incident in incidents)
+        output.write(json.dumps(json.timeline_json(incident)) for incident in incidents)
     elif form == "as_csv":
         from tracker.show import csv
 
@@ -142,7 +142,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     else:
         from tracker.show import text
 
-        width, colour = options.terminal_width(), options.in_colour()
+        width, colour = output.terminal_width(), output.in_colour()
         sys.stdout.writelines(text.timeline(incidents, tz=tz, width=width, colour=colour, vendor_names=names))
         sys.stdout.flush()
 
@@ -171,18 +171,18 @@ def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
     revised = [incident for incident in incidents if any(step.revised for step in incident.steps)]
     if not revised:
         return []
-    with options.open_store(db) as store:
+    with choosing.open_store(db) as store:
         return [told for incident in revised for told in store.told(incident) if told.revisions]
 
 
 def _write_file(file: Path, text: str, option: str) -> None:
     """The text into the file, or to stdout where that is ``-``."""
     if str(file) == "-":
-        options.data_on_stdout()
+        output.data_on_stdout()
         sys.stdout.write(text)
         sys.stdout.flush()
     else:
-        options.write_file(file, text, option)
+        output.write_file(file, text, option)
 
 
 @click.command("incidents")
@@ -192,20 +192,20 @@ def _write_file(file: Path, text: str, option: str) -> None:
 @options.feeds_option
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """Incidents, one line (or JSON object) each, newest last."""
-    with options.open_reader(db) as store:
+    with choosing.open_reader(db) as store:
         slugs, incidents = _chosen(store, feeds, given, _kinds(given))
         names = store.vendor_names({incident.vendor for incident in incidents})
         _say_what_lacks(store, slugs, incidents, given)
     if as_json:
         from tracker.show import json
 
-        options.write(json.dumps(json.incident_json(incident)) for incident in incidents)
+        output.write(json.dumps(json.incident_json(incident)) for incident in incidents)
         return
     from tracker.show import table
 
-    colour = options.in_colour()
-    width = options.terminal_width() if sys.stdout.isatty() else None  # piped: no name is cut
-    options.write(table.incident_lines(incidents, tz=given["tz"], width=width, colour=colour, vendor_names=names))
+    colour = output.in_colour()
+    width = output.terminal_width() if sys.stdout.isatty() else None  # piped: no name is cut
+    output.write(table.incident_lines(incidents, tz=given["tz"], width=width, colour=colour, vendor_names=names))
 
 
 @click.command("show")
@@ -222,7 +222,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
     """
     if as_json and html_file is not None:
         raise click.UsageError("--json and --html are two forms: choose one")
-    with options.open_store(db) as store:
+    with choosing.open_store(db) as store:
         incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
         if incident is None and "#" in id_:
             if html_file is not None:
@@ -238,7 +238,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
     if as_json:
         from tracker.show import json
 
-        options.write([json.dumps(json.detail_json(incident, told))])
+        output.write([json.dumps(json.detail_json(incident, told))])
         return
     if html_file is not None:
         from tracker.show import html
@@ -249,7 +249,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         return
     from tracker.show import detail
 
-    width, colour = options.terminal_width(), options.in_colour()
+    width, colour = output.terminal_width(), output.in_colour()
     click.echo(
         detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
     )
@@ -285,8 +285,8 @@ def _near_incident(store: Reader, wanted: str) -> str:
     slug, known = wanted.rpartition("-")[0], store.vendor_names()
     if wanted.casefold() in known:
         return f", but a vendor; `tracker timeline {wanted.casefold()}` tells its incidents"
-    vendor = slug if slug in known else options.nearest(slug, known)
-    near = options.nearest(wanted, store.references(vendor)) if vendor else None
+    vendor = slug if slug in known else choosing.nearest(slug, known)
+    near = choosing.nearest(wanted, store.references(vendor)) if vendor else None
     return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"
 
 
@@ -305,9 +305,9 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     if as_json:
         from tracker.show import json
 
-        options.write([json.dumps(json.alone_json(told, why))])
+        output.write([json.dumps(json.alone_json(told, why))])
         return
     from tracker.show import detail
 
-    width, colour = options.terminal_width(), options.in_colour()
+    width, colour = output.terminal_width(), output.in_colour()
     click.echo(detail.alone(told, why, tz=tz, width=width, colour=colour), nl=False, color=colour)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import options
+from tracker.cli import choosing, options, output
 
 if TYPE_CHECKING:
     from tracker.models import Source, SourceHealth
@@ -37,7 +37,7 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
     if as_json:
         from tracker.show import json
 
-        options.write(json.dumps(row | {name: words.iso(row[name]) for name in _TIMES}) for row in rows)
+        output.write(json.dumps(row | {name: words.iso(row[name]) for name in _TIMES}) for row in rows)
         return
     from tracker.show import table
 
@@ -50,8 +50,8 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
          str(row["announcements"]), row["reason"] or row["last_error"] or "")
         for row in rows
     ]  # fmt: skip
-    width = options.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
-    options.write(table.table(heads, lines, width=width, colour=options.in_colour(), spare=_SPARE))
+    width = output.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
+    output.write(table.table(heads, lines, width=width, colour=output.in_colour(), spare=_SPARE))
     _say_how_to_find(rows)
 
 
@@ -71,13 +71,13 @@ def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, 
     """
     rows: dict[str, dict[str, Any]] = {}
     if db.exists():
-        with options.open_reader(db) as store:
-            slugs = options.choose_vendors(store, feeds, vendors)
+        with choosing.open_reader(db) as store:
+            slugs = choosing.choose_vendors(store, feeds, vendors)
             rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs, counted=True)}
     else:
-        slugs = options.choose_vendors(None, feeds, vendors)
+        slugs = choosing.choose_vendors(None, feeds, vendors)
     if feeds.exists() or not rows:
-        for source in (source for vendor in options.load_feeds(feeds) for source in vendor.sources):
+        for source in (source for vendor in choosing.load_feeds(feeds) for source in vendor.sources):
             if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
                 rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
     return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))

@@ -1,0 +1,132 @@
+"""What the user names: the database, feeds.yaml, and the vendors and watches in it; of a near-miss the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from tracker.models import Incident, Vendor, Watch
+    from tracker.store import Reader, Store
+
+_PART, _MOST_MEANT = 3, 5  # letters of a vendor's name that are a part of it; vendors that may be meant by one
+
+
+def choose_watch(feeds: Path, name: str | None) -> Watch | None:
+    """The watch of that name in feeds.yaml, None where none is asked for; a near-miss is a usage error."""
+    if name is None:
+        return None
+    if not feeds.exists():
+        raise ConfigError(f"{feeds}: no such file; --watch {name} names an entry of its `watch:`")
+    from tracker import config, platforms
+
+    watches = config.load_watches(feeds, platforms.names())
+    if name not in watches:
+        near = nearest(name, watches)
+        known = f"did you mean {near!r}?" if near else f"{feeds} has {', '.join(watches) or 'no `watch:`'}"
+        raise click.UsageError(f"no watch {name!r}; {known}")
+    return watches[name]
+
+
+def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incident, ...]:
+    """Those that a watch asks for, each with the steps that it asks for; all where there is no watch."""
+    if watch is None:
+        return incidents
+    return tuple(found for incident in incidents if (found := watch.of(incident)) is not None)
+
+
+def open_store(db: Path, *, write: bool = False, older: bool = False) -> Store:
+    """The database that must be there; a missing one is answered with what to do."""
+    from tracker.store import Store
+
+    return Store.open(_there(db), write=write, older=older)
+
+
+def open_reader(db: Path) -> Reader:
+    """The same for those who only read what is derived: it starts at once."""
+    from tracker.store import Reader
+
+    return Reader.open(_there(db), write=False)
+
+
+def _there(db: Path) -> Path:
+    if not db.exists():
+        raise StoreError(f"{db}: no such database; `tracker collect` makes it, `tracker demo` shows what is in one")
+    return db
+
+
+def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
+    """The vendors of feeds.yaml; ConfigError with the remedy where there is none."""
+    from tracker import config, platforms
+
+    return config.load(feeds, platforms.names())
+
+
+def choose_vendors(
+    store: Reader | None, feeds: Path, wanted: Iterable[str], watch: Watch | None = None
+) -> tuple[str, ...]:
+    """Slugs of the vendors that the user named by slug or name, and those of the watch; () asks for all.
+
+    A near-miss is a usage error with the nearest. No ``store``: before the first run only feeds.yaml knows any.
+    """
+    wanted = (*wanted, *(watch.vendors if watch else ()))
+    if not wanted:
+        return ()
+    known = store.vendor_names(wanted) if store else {}
+    if store and not known.keys() >= {*wanted}:  # not all are slugs as we write them
+        known = store.vendor_names()
+    found = [word if word in known else _vendor(word, known) for word in wanted]
+    if None in found and (feeds.exists() or not store):
+        configured = {each.slug: each.name for each in load_feeds(feeds)}
+        found = [slug or _vendor(word, configured) for word, slug in zip(wanted, found, strict=True)]
+        known |= configured
+    for word, slug in zip(wanted, found, strict=True):
+        if slug is None:
+            today = store.vendors_today(word) if store else []
+            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known, today)}")
+    return tuple(dict.fromkeys(slug for slug in found if slug))
+
+
+def vendors_among(vendors: Iterable[Vendor], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Slugs of those that the user named by slug or name; a near-miss is a usage error with the nearest."""
+    names = {vendor.slug: vendor.name for vendor in vendors}
+    found: dict[str, None] = {}
+    for word in wanted:
+        if (slug := _vendor(word, names)) is None:
+            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, names, [])}")
+        found[slug] = None
+    return tuple(found)
+
+
+def _vendor(word: str, names: Mapping[str, str]) -> str | None:
+    folded = word.casefold()
+    return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The one that was most likely meant, None where none is as much alike (0..1)."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
+
+
+def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
+    """Those that it is ``today``; else those of whose slug or name it is a part, those that begin with it first.
+
+    Else the nearest.
+    """
+    slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
+    part = word.casefold().strip()
+    holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))
+    likely = today or (list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else [])
+    if not likely and (near := nearest(part, slugs)):
+        likely = [slugs[near]]
+    if likely:
+        *most, last = map(repr, likely[:_MOST_MEANT])
+        return f"; did you mean {', '.join(most)}{' or ' if most else ''}{last}?"
+    return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"

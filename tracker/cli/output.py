@@ -1,0 +1,128 @@
+"""What the commands say and write: lines on stdout, files at once and whole, one line that tells how far they are."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
+
+
+def data_on_stdout() -> None:
+    """What programs read is UTF-8 whatever the locale; only what people read loses what a terminal cannot print."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="replace")
+
+
+def write(lines: Iterable[str]) -> None:
+    """Lines to stdout, flushed once: a closed pipe is noticed here and ends the run quietly."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def read_file(file: Path, option: str) -> str:
+    """The text of the file that an option names, empty where it is not there yet."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    except OSError as error:
+        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+
+
+def write_file(file: Path, text: str, option: str, *, over: bool = False) -> None:
+    """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
+
+    ``over``: written over what it holds, for which a full disk has room. A usage error where it cannot be written, or
+    is a database.
+    """
+    from tracker.store.opening import is_database
+
+    try:
+        if is_database(file):
+            raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
+        if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
+            file.write_text(text, encoding="utf-8", newline="")
+        elif over and file.exists():
+            _write_over(file, text)
+        else:
+            _put(file.resolve(), text)  # where a link leads to
+    except FileNotFoundError as error:
+        raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
+    except OSError as error:
+        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+
+
+def _write_over(file: Path, text: str) -> None:
+    with file.open("r+", encoding="utf-8", errors="replace", newline="") as there:
+        there.write(text)
+        there.truncate()
+
+
+def _put(file: Path, text: str) -> None:
+    """The text in place of what the file held, readable to those who could read that; over it where that is refused.
+
+    The same text keeps its date, by which a web server tells whoever asks again that nothing is new.
+    """
+    if file.exists() and file.read_bytes() == text.encode():
+        return
+    new = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="")
+        if file.exists():
+            held = file.stat()
+            if os.name == "posix":
+                os.chown(new, held.st_uid, held.st_gid)
+            new.chmod(held.st_mode)
+        new.replace(file)
+    except OSError as error:
+        if error.errno not in _NOT_OURS or not file.exists():
+            raise
+        _write_over(file, text)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None] | None]:
+    """One line on stderr that is written over, and taken away however it ends; None where none can be written over."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from tracker.show.clean import shorten
+
+    def say(text: str) -> None:
+        click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
+
+    try:
+        yield say
+    finally:
+        say("")
+
+
+def changed(ids: Sequence[str]) -> str:
+    """What a person's word changed, in words."""
+    from tracker.show.clean import clean_line
+
+    return f"changed: {clean_line(', '.join(ids))}" if ids else "nothing changed by it"
+
+
+def terminal_width() -> int:
+    """The columns to write in."""
+    if not sys.stdout.isatty():
+        return PIPED_WIDTH
+    from shutil import get_terminal_size
+
+    return get_terminal_size((PIPED_WIDTH, 24)).columns
+
+
+def in_colour() -> bool:
+    """True on a terminal, unless NO_COLOR asks for none (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

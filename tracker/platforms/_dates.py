@@ -1,8 +1,8 @@
 """The time that a feed writes, in the ways in which feeds write one; None for anything else.
 
-https://www.rfc-editor.org/rfc/rfc822#section-5 and https://www.w3.org/TR/NOTE-datetime with what is made of them:
-month and day swapped, names written out, two digits of a year, AM and PM, a zone by its name or abbreviation, a blank
-for the ``T``, seconds since 1970. A day without a time of day is its first minute.
+https://www.rfc-editor.org/rfc/rfc822#section-5 and https://www.w3.org/TR/NOTE-datetime, and what feeds make of them:
+the month before the day, names written out, two digits of a year, AM and PM, a zone by its name or abbreviation, a
+blank for the ``T``, seconds since 1970. A day without a time of day is its first minute.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from tracker.platforms import _zones
 
 LONGEST = 80  # characters
 
+_NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = {name: number for number, name in enumerate(_NAMES.split("|"), 1)}
+_WEEKDAY = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+
 # The two usual forms, which need no more than a look.
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.IGNORECASE | re.ASCII
 )
 _RFC = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d\d?) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +"
+    rf"(?:{_WEEKDAY},? +)?(\d\d?) +({_NAMES})[a-z]* +"
     r"(\d{4}) +(\d\d:\d\d(?::\d\d)?) +(?:(?:ut|utc|gmt|z)|([+-](?:[01]\d|2[0-3])):?([0-5]\d))",
     re.IGNORECASE | re.ASCII,
 )
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
-    "dec": 12,
-}  # fmt: skip
 
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
+_MONTH = rf"(?P<month>{_NAMES})[a-z]*\.?"
 _DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
 _CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 _TIME = rf"(?:(?:t|,?\s+(?:at\s+)?){_CLOCK}\s*(?P<zone>.*))?"
 _OTHERS = [
-    re.compile(rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s*)?{form}", re.IGNORECASE | re.ASCII)
+    re.compile(rf"(?:{_WEEKDAY}\.?,?\s*)?{form}", re.IGNORECASE | re.ASCII)
     for form in (
         rf"(?P<year>\d{{4}})[-/.年](?P<month>\d\d?)[-/.月]{_DAY}日?{_TIME}",
         rf"{_DAY}[-\s]\s*{_MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d\d){_TIME}",
@@ -63,7 +63,7 @@ def moment(text: str, of_page: ZoneInfo | None) -> datetime | None:
 
 
 def as_written(text: str) -> datetime | None:
-    """The same where the zone does not matter, or must not: a time without one is taken for UTC."""
+    """The same for comparing times of one feed with each other: one without a zone is taken for UTC."""
     return moment(text, _zones.zone("UTC"))
 
 

@@ -87,18 +87,18 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     so that the two can be compared.
     """
     where = document.source.id
-    body = _bounded(document, where)
-    plain = None if by_feedparser else _in_utf8(body, document.content_type)
-    if _html.tags_in(plain or body) > _html.MOST_TAGS:
+    body, content_type = _bounded(document, where), document.content_type
+    plain = None if by_feedparser else _in_utf8(body, content_type)
+    if plain is not None:
+        body, content_type = plain, ""
+    if _html.tags_in(body) > _html.MOST_TAGS:
         raise ReadError(f"{where}: the feed has more than {_html.MOST_TAGS:,} tags")
     found = _wellformed.read(plain) if plain is not None else None
-    if found is None:
-        found = _feedparser.read(plain or body, document.content_type if plain is None else "", where)
-    info, entries, pieces = found
+    info, entries, pieces = found or _feedparser.read(body, content_type, where)
     _refuse_many(len(entries), where)
-    before, after = _head(plain or body, pieces[0] if pieces else b"", _plain(info.get("language")))
+    before, after = _head(body, pieces[0] if pieces else b"", _plain(info.get("language")))
     _json.refuse_grown(len(before) * len(pieces), document)
-    whole = _Whole.of(document, plain or body)
+    whole = _Whole.of(document, body)
     if pieces:
         told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
@@ -218,7 +218,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
 
 
 def _url(link: str | None, id_: str | None, address: str) -> str | None:
-    """The whole address that a link means, also one that begins with the host; a guid that is no address is no link."""
+    """The whole address that a link means, also where it begins with the host; None for a guid that is no address."""
     if link is None or link.startswith(_html.WEB):
         return link
     scheme, _, rest = address.partition("://")
@@ -230,9 +230,9 @@ def _url(link: str | None, id_: str | None, address: str) -> str | None:
 
 
 def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
-    """Its own text: the content, or another that is clearly fuller; what its pictures show where it has no text.
+    """(its text as HTML, the base of the addresses in it: '' where it names none).
 
-    And the base that it gives its addresses, '' where it gives none.
+    The text is the content, or the summary where that is clearly fuller; without either it is what the pictures show.
     """
     parts = [(part.get("value"), part) for part in entry.get("content") or ()]
     if not parts or "summary_detail" in entry:  # without, it is a copy of the content
@@ -246,10 +246,10 @@ def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:
-    """HTML as it is, but for what was escaped twice: whole blocks, all or all after the last that was not, and the
-    links and the breaks of a text that has no other tags.
+    """What an element holds, as HTML. Plain text, which only Atom tells apart, becomes the HTML that shows it.
 
-    Plain text, which only Atom tells apart, as HTML shows it; many forget to say that it is HTML.
+    What was escaped twice is unescaped: blocks that are all of the text, or all behind its last real block; and the
+    links and breaks of a text that has no real tags. What Atom calls plain and has markup is HTML: many forget to say.
     """
     if not isinstance(text, str):
         return ""

@@ -29,13 +29,11 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def word(value: Any, key: str) -> str | None:
-    """The text (or whole number as text) under ``key``, None where there is none; lone surrogates made harmless."""
+    """The text (or whole number as text) under ``key``, None where there is none."""
     found = value.get(key) if isinstance(value, dict) else None
     if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20:
         return str(found)
-    if not isinstance(found, str) or not found:
-        return None
-    return found.encode("utf-8", "replace").decode("utf-8")
+    return found if isinstance(found, str) and found else None
 
 
 def table(value: Any, key: str) -> dict[str, Any]:

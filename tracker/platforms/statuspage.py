@@ -106,12 +106,7 @@ def read(document: Document) -> Reading:
         return _read_home(document)
     if head.startswith(b"<"):
         return _read_feed(document)
-    try:
-        if _json.is_of_versions(document):
-            return _read_versions(document)
-        return _read_json(document, _json.load(document))
-    except RecursionError as error:
-        raise ReadError(f"{document.source.id}: the document is nested too deep") from error
+    return _read_versions(document) if _json.is_of_versions(document) else _read_json(document, _json.load(document))
 
 
 def _rhythm(url: str, known: Known) -> int:

@@ -336,8 +336,11 @@ def _lang(post: Any) -> str | None:
 
 
 def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, Any]]) -> tuple[str, tuple[str, ...]]:
-    """The text as a person reads it, and its addresses: entities decoded, t.co written whole, own pictures and a
-    quoted post's address at the end left out (it stays among the links)."""
+    """(the text as a person reads it, the addresses in it).
+
+    Entities are decoded, and t.co addresses written whole. Addresses of its own pictures are left out, and at the end
+    that of a quoted post, which stays among the addresses.
+    """
     links: list[str] = []
     for row in [*addresses, *media][:100]:
         short, whole = word(row, "url"), word(row, "expanded_url")
@@ -347,8 +350,7 @@ def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, An
         words = words.replace(short, "" if picture else whole, MOST_ALIKE)
         if not picture:
             links.append(whole)
-    text = _without_quote(html.unescape(words))
-    return _social.lines(text.encode("utf-8", "replace").decode("utf-8")), _social.web_links(links)
+    return _social.lines(_without_quote(html.unescape(words))), _social.web_links(links)
 
 
 # -- bridges -------------------------------------------------------------------------------------------------------

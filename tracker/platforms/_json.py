@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -160,6 +162,14 @@ def dump(value: Any) -> bytes:
         return _encoded(value).encode("utf-8", "replace")
     except RecursionError as error:
         raise ReadError("a part of the document is nested too deep") from error
+
+
+def told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
+    """The announcements of one incident, oldest first; those of one id are numbered from the second on: ``id~2``."""
+    counts = Counter[str]()
+    for each in said:
+        counts[each.id] += 1
+        yield each if counts[each.id] == 1 else replace(each, id=f"{each.id}~{counts[each.id]}")
 
 
 def bounded(said: Iterable[Announcement], document: Document) -> Iterator[Announcement]:

@@ -15,6 +15,7 @@ Until 2023 there was ``data.json``: a year of events without ARN, their updates 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -56,8 +57,8 @@ def read(document: Document) -> Reading:
         key = _key(event, document.source.id)
         entries[digest] = (key,)
         fresh.append((key, event))
-    said = (said for key, event in fresh for said in _announcements(event, key, document.source))
-    told = {each.id: each for each in _json.bounded(said, document)}
+    said = (_json.told_apart(_announcements(event, key, document.source)) for key, event in fresh)
+    told = {each.id: each for each in _json.bounded(itertools.chain.from_iterable(said), document)}
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
     return Reading(announcements=tuple(ordered), listing=listing, listed=listed, entries=entries)
@@ -80,19 +81,17 @@ def _key(event: dict[str, Any], where: str) -> str:
 
 
 def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[Announcement]:
-    """The entries of an event's log, oldest first; those of one second are told apart by their place among equals."""
-    has_page, counts = key == event.get("arn"), dict[str, int]()
+    """The entries of an event's log, oldest first."""
+    has_page = key == event.get("arn")
     for at, alone in _each_alone(event, f"{source.id}: event {key}"):
         entry = alone["event_log"][0] if alone["event_log"] else alone
         message = _json.string(entry.get("message")) or ""
         title = _json.string(entry.get("summary")) or _json.string(alone["summary"])
         code, worst = 0 if _is_over(entry) else _code(entry), max(_code(entry), _code(alone))
-        id_ = f"{key}/end" if entry is alone else f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}"
-        count = counts[id_] = counts.get(id_, 0) + 1
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
-            id=id_ if count == 1 else f"{id_}~{count}",
+            id=f"{key}/end" if entry is alone else f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}",
             url=_html.joined(source.page or PAGE, f"/health/status?eventID={quote(key, '/:')}") if has_page else None,
             published_at=at,
             title=title,

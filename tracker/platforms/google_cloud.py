@@ -11,6 +11,7 @@ with a number. After the end come incident reports, in the same state AVAILABLE.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -58,8 +59,8 @@ def read(document: Document) -> Reading:
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     incidents = [(_key(each, document), each) for value in values for each in _json.incidents_in(value, document)]
-    updates = (said for key, incident in incidents for said in _updates(incident, key, document))
-    told = {said.id: said for said in _json.bounded(updates, document)}
+    updates = (_json.told_apart(_updates(incident, key, document)) for key, incident in incidents)
+    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(updates), document)}
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
     return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=keys)
 
@@ -73,27 +74,19 @@ def _key(incident: dict[str, Any], document: Document) -> str:
 
 
 def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator[Announcement]:
-    """One incident's updates, oldest first; those of one second are told apart by their place among equals.
-
-    An incident without an update is told once, by its description.
-    """
+    """One incident's updates, oldest first. An incident without an update is told once, by its description."""
     source, where = document.source, f"{document.source.id}: incident {key}"
     title = _title(_json.string(incident.get("external_desc")) or "")
     common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
-    counts: dict[str, int] = {}
     updates = _listed(incident, where)
     for update in reversed(updates or _by_description(incident)):
         name = "when" if update.get("created") is None and "when" in update else "created"
-        at = _json.time(_json.need(update, name, str, where))
-        if at is None:
-            raise ReadError(f"{where}: an update's {name!r} is no time: {update[name][:40]!r}")
-        id_ = f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}"
-        count = counts[id_] = counts.get(id_, 0) + 1
+        at = _json.need_time(update, name, where)
         text = _json.string(update.get("text")) or ""
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
-            id=id_ if count == 1 else f"{id_}~{count}",
+            id=f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}",
             url=_permalink(incident, update, source, document.url),
             published_at=at,
             title=title,

@@ -18,6 +18,7 @@ whose page of Heroku the platform ``salesforce`` reads.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,8 +70,8 @@ def read(document: Document) -> Reading:
     is_current = isinstance(loaded, dict) and "incidents" in loaded
     rows = _current(loaded, source.id) if is_current else _others(loaded, document)
     incidents = [(str(_json.need(row, "id", int, f"{source.id}: an incident")), row, planned) for planned, row in rows]
-    updates = (said for key, row, planned in incidents for said in _announcements(row, key, source, planned=planned))
-    told = {said.id: said for said in _json.bounded(updates, document)}
+    updates = (_json.told_apart(_announcements(row, key, source, planned=planned)) for key, row, planned in incidents)
+    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(updates), document)}
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
     listed = tuple(dict.fromkeys(key for key, *_ in incidents))
@@ -97,16 +98,14 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
     systems = _json.items(incident.get("systems"))
     names = (_json.string(system.get("name")) for system in systems)
     components = tuple(dict.fromkeys(filter(None, names))) or source.components
-    counts: dict[str, int] = {}
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
-        count = counts[id_] = counts.get(id_, 0) + 1
         contents = _json.string(update.get("contents")) or ""
         edited = _json.time(update.get("updated_at"))
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
-            id=id_ if count == 1 else f"{id_}~{count}",
+            id=id_,
             url=_web(incident, key, source),
             published_at=at,
             edited_at=edited if edited and edited - at > AT_ONCE else None,

@@ -11,6 +11,7 @@ A type ``notice`` is information of any kind. Bodies were plain text before 2024
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import unescape
@@ -53,8 +54,8 @@ def read(document: Document) -> Reading:
     if isinstance(values[0], dict) and "active_incidents" in values[0]:
         listing = Listing.ACTIVE
     incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
-    notes = (said for key, incident in incidents for said in _notes(incident, key, document.source, listing))
-    told = {said.id: said for said in _json.bounded(notes, document)}
+    notes = (_json.told_apart(_notes(incident, key, document.source, listing)) for key, incident in incidents)
+    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(notes), document)}
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
     return Reading(announcements=tuple(ordered), listing=listing, listed=keys)
@@ -87,16 +88,14 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
         notes.reverse()  # those of one second keep their order, by which they are told apart
     notes.sort(key=lambda note: note[0])
     title = unescape(_json.string(incident.get("title")) or "") or None
-    counts: dict[datetime, int] = {}
     for place, (at, note) in enumerate(notes, 1):
-        count = counts[at] = counts.get(at, 0) + 1
         status = _status(incident, is_last=place == len(notes))
         body = _json.string(note.get("body")) or ""
         updated = _json.time(incident.get("date_updated")) if status == "resolved" else None
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
-            id=f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}" + (f"~{count}" if count > 1 else ""),
+            id=f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}",
             url=_web(incident.get("url")),
             published_at=at,
             edited_at=updated if updated and updated > at else None,

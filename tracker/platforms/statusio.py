@@ -148,14 +148,6 @@ def _address(source: Source, kind: str, page: str, key: str) -> str | None:
     return f"{_site(source.page or '') or MAKER}/pages/{kind}/{page}/{key}"
 
 
-def _numbered(said: Iterable[Announcement]) -> Iterator[Announcement]:
-    """Those of one incident and minute have a number each, from the second on."""
-    counts = Counter[str]()
-    for each in said:
-        counts[each.id] += 1
-        yield each if counts[each.id] == 1 else replace(each, id=f"{each.id}~{counts[each.id]}")
-
-
 def _known_by(key: str, at: datetime | str) -> str:
     return f"{key}/{at:%Y-%m-%dT%H:%MZ}" if isinstance(at, datetime) else f"{key}/{at}"
 
@@ -184,7 +176,7 @@ def _read_open(document: Document) -> Reading:
     messages = (
         said
         for planned, incident in _incidents(result, where)
-        for said in _numbered(_messages(incident, document.source, page, planned=planned))
+        for said in _json.told_apart(_messages(incident, document.source, page, planned=planned))
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
     return _reading(document, _json.bounded(messages, document), listing)
@@ -263,7 +255,7 @@ def _read_feed(document: Document) -> Reading:
     if not _cutting.newest_first([entry.published for entry, _ in found]):
         found.reverse()
     tell = _whole if _OF_A_FEED.search(document.body[:_HEAD_OF_A_FEED]) else _told
-    messages = (said for entry, place in found for said in _numbered(tell(entry, *place, source)))
+    messages = (said for entry, place in found for said in _json.told_apart(tell(entry, *place, source)))
     told = list(_json.bounded(messages, document))
     if document.purpose == "history":
         last = {said.incident_key: said.status or "" for said in told}

@@ -58,8 +58,8 @@ def is_planned(title: str, entry: Entry) -> bool:
 def state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
     """Its state as written: on a line, by its latest step, in an element, in its title; None where it names none.
 
-    The steps may stand in either order, so the farther of the first and the last is the latest. What only sounds like
-    planned work is left to its words: when that is resolved, no outage is.
+    Steps may stand in either order: the latest is the first or the last, whichever is farther on. A state in a title
+    that only sounds like planned work is left alone: where that work is resolved, no outage is.
     """
     if line := (_WORK_STATE.search(text) if planned else None) or _STATE.search(text):
         return line[1]

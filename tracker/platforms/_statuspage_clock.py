@@ -1,7 +1,7 @@
 """Times as a Statuspage shows them: in the page's zone, without a year, in its language; and what moments they are.
 
-``Nov 22, 08:38 PST``: one moment that is told beside them gives the year and, where the abbreviation is not known, the
-zone; each update is older than the one above it.
+``Nov 22, 08:38 PST``: the year comes from the one moment that is told beside them, and so does the zone where its
+abbreviation is not known. Each update is older than the one above it.
 """
 
 from __future__ import annotations
@@ -104,9 +104,10 @@ class Clock:
             return None
 
     def last_before(self, wall: Wall, limit: datetime, newest: datetime) -> datetime | None:
-        """The last such moment that is not later than the limit, or than the newest update and hardly beyond the limit.
+        """The last such moment that is not later than the limit.
 
-        Vendors move times by hand, and file the plan of a work under the minute at which it begins.
+        A day beyond it is allowed, since vendors move times by hand; and up to the newest update a month, since they
+        file the plan of a work under the minute at which it begins.
         """
         found = (self.utc(wall, limit.year + 1 - back) for back in range(6))  # 29 February may be four years ago
         return next((at for at in found if at and at - limit <= (_MONTH if at <= newest else _DAY)), None)
@@ -119,9 +120,9 @@ class Clock:
     def moments(
         self, walls: Sequence[Wall | None], newest: datetime | None, limit: datetime
     ) -> Iterator[datetime | None]:
-        """Those of updates, newest first: each is the last of its kind before the one above it.
+        """The moments of updates, newest first: each is the last one with that wall time before the one above it.
 
-        The first one is near ``newest``, where a field tells that, else before ``limit``.
+        The first is the one nearest to ``newest``, where a field tells that, else the last one before ``limit``.
         """
         last = limit
         for number, wall in enumerate(walls):

@@ -1,7 +1,7 @@
 """Abbreviations of time zones to offsets, as status pages write them behind a time of day.
 
-An abbreviation is no name: CST is China, Cuba and Chicago, and some pages write PST in summer too. So what a document
-shows of its own clock comes first, as long as it is no more than that hour away from what the abbreviation means.
+An abbreviation is no name: CST is China, Cuba and Chicago, and some pages write PST in summer too. So the offset that
+a document shows of its own clock comes first, as long as it is within an hour of what the abbreviation means.
 https://www.iana.org/time-zones
 """
 

@@ -2,18 +2,19 @@
 
 https://www.apple.com/support/systemstatus/ shows what ``data/system_status_en_US.js`` below it holds, and
 https://developer.apple.com/system-status/ what ``data/developer/system_status_en_US.js`` there does; nobody documents
-them. The pages of other countries show the same events, translated little by little: of these the list is a ``url:``.
+them. The pages of other countries show the same events, translated little by little; their lists are read as ``url:``.
 
-One announcement is one event, known by its ``messageId``: one text that is edited in place, from ``ongoing`` to
-``resolved``, as planned work from ``upcoming`` over ``ongoing`` to ``completed``. Each service lists it anew, some in
-words of their own, and at some it may be over while it goes on at others: so the text is every wording behind the
-services that it is of, which shows when one is added, and the state is that of where it goes on. What is over stays
-in the list for two days, in 2020 for weeks; what goes on and leaves the list has ended without a word.
+One announcement is one event, known by its ``messageId``. Its text is edited in place, from ``ongoing`` to
+``resolved``, and that of planned work from ``upcoming`` over ``ongoing`` to ``completed``. Every service that it
+concerns lists it, some in words of their own, and it may be over at one while it goes on at another. So the text is
+each wording with the names of its services before it, which shows when a service is added; and the event goes on as
+long as one service says so. What is over stays in the list for two days (in 2020 for weeks); what leaves the list
+while it goes on has ended without a word.
 
-``datePosted`` is when the whole list was posted, the same for all events: of what is new or edited it is the time, of
-what was over when we first asked it is later than that. When something was broken ``epochStartDate`` and
-``epochEndDate`` say. An event has no address. The developers' list stands in ``jsonCallback(…);``, and its dates may
-have no zone: they are Pacific.
+``datePosted`` is when the whole list was posted, the same for all events. For an event that is new or edited that is
+its time; for one that was over when we first asked, it is too late. ``epochStartDate`` and ``epochEndDate`` say when
+something was broken. An event has no address. The developers' list stands in ``jsonCallback(…);``, and its dates may
+lack a zone: they are Pacific.
 """
 
 from __future__ import annotations

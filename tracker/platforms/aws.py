@@ -3,11 +3,12 @@
 https://docs.aws.amazon.com/health/latest/ug/aws-health-dashboard-status.html tells of the page; its list,
 ``/public/currentevents``, is nowhere described.
 
-One announcement is one entry of an event's log, known by the event's ARN and its second: it has no id. The list holds
-what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, logs are oldest first,
-times are seconds and states codes, strings or numbers; states are told by the page's words for them. Components are
-AWS's keys of services, which name the region, as in its RSS. That an event is over its last entry says, by the code or
-by "[RESOLVED]" in the title; where the event's own fields alone do, that is one announcement more.
+One announcement is one entry of an event's log. An entry has no id: it is known by the event's ARN and its second. The
+list holds what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, and logs
+are oldest first. Times (in seconds) and states (codes) are strings or numbers; a state is told by the page's word for
+it. Components are AWS's keys of services, which name the region, as in its RSS. The last entry says that an event is
+over, by its code or by "[RESOLVED]" in its title; where only fields of the event itself say so, that is one
+announcement more.
 
 Until 2023 there was ``data.json``: a year of events without ARN, their updates as HTML. It is read as well.
 """
@@ -107,9 +108,9 @@ def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[
 
 
 def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | None, dict[str, Any]]]:
-    """When each entry of the log was written, and the event with it alone; last its end, of which no entry tells.
+    """(when an entry of the log was written, the event with this entry alone), oldest first.
 
-    An event that has no entry and goes on is told by its title.
+    Last comes the end of the event, where no entry tells of it. One that goes on without an entry is told by its title.
     """
     log = [] if event.get("event_log") is None else _json.need(event, "event_log", list, where)
     end, entries = _time(event.get("end_time")), _json.items(log)

@@ -2,11 +2,11 @@
 
 https://status.cloud.google.com/incidents.schema.json describes incidents.json; feed.atom lies beside it.
 
-One announcement is one update of an incident, known by the incident and the second in which it was posted: an
-update has no id in the JSON, is never taken back, and its ``modified`` moves when the next one is posted. In the
+One announcement is one update of an incident. In the JSON an update has no id: it is known by the incident and the
+second in which it was posted. It is never taken back, and its ``modified`` moves when the next one is posted. In the
 feed one entry is one update, with an id of its own. History is about twelve months. Texts are Markdown and name
-times in US/Pacific; the fields are UTC. In 2020 updates had no state, and an incident no id but its service's key
-with a number. After the end come incident reports, in the same state AVAILABLE.
+times in US/Pacific; the fields are UTC. In 2020 updates had no state, and an incident was known by the key of its
+service and a number. Incident reports come after the end, in the same state AVAILABLE.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ https://api.slack.com/docs/slack-status
 
 One announcement is one note of an incident, known by the incident and the second in which the note was posted: a
 note has no id and no state of its own. ``current`` holds what is open, notes newest first; an incident that
-resolves leaves it at once. ``history`` holds the last weeks, notes oldest first. The incident's state belongs to its
-last note, and only where it is more than "active": while it says so, the words may already say that it is over.
+resolves leaves it at once. ``history`` holds the last weeks, notes oldest first. The incident's state is that of its
+last note, unless it is "active": an incident may still be called so when its words say that it is over.
 A type ``notice`` is information of any kind. Bodies were plain text before 2024 and are HTML since.
 """
 

@@ -11,9 +11,9 @@ History depth: the newest 20 posts, and further by ``?before=``.
 Quirks: Telegram documents the widget that shows a post, and not the page of them, ``https://t.me/s/name``, which lists
 the oldest first. The id is the post's number; an edit keeps it and is marked without its time. Posts without words (a
 picture, a place) have an empty text, which an edit may fill; a file says its title, a poll its question. A channel
-without a preview leads to ``https://t.me/name``, which has no posts. A page that finds none also comes to whoever asks
-too often: neither tells that anything is gone. Telegram's terms are for whoever lists a channel to weigh; the list
-that is shipped names none.
+without a preview leads to ``https://t.me/name``, which has no posts; and whoever asks too often gets a page without
+posts: neither tells that anything is gone. Whoever lists a channel has Telegram's terms to weigh; the list that is
+shipped names none.
 """
 
 from __future__ import annotations

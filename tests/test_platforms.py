@@ -20,9 +20,10 @@ import captured
 import pytest
 
 from tracker import platforms
+from tracker.classify.declared import declared
 from tracker.errors import ReadError
-from tracker.models import Document, Known, Listing, Reading, Source
-from tracker.platforms import aws, google_cloud, heroku, salesforce, slack
+from tracker.models import Announcement, Document, Known, Listing, Reading, Source
+from tracker.platforms import _standing, _statuspage_feed, apple, aws, google_cloud, heroku, salesforce, slack
 from tracker.show.json import announcement_json
 
 HERE = Path(__file__).parent / "platforms"
@@ -113,6 +114,13 @@ def test_a_list_names_what_it_holds_newest_first_and_each_once(case: Path) -> No
                 began.setdefault(key, said.published_at or NOW)
         times = [began[key] for key in reading.listed if key in began]
         assert times == sorted(times, reverse=True), "what is missing would be taken for withdrawn"
+
+
+def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
+    words = {*_standing._WORKS, *_standing._STEPS, *_statuspage_feed.ENDED, *_statuspage_feed._PLANNED}
+    words |= {*aws._STATES, *apple._OVER, *(word for word in _standing._OVER.split("|") if word.isalpha())}
+    said = [Announcement(source="s", vendor="v", id=word, text="", status=word) for word in sorted(words)]
+    assert [each.id for each in said if declared(each) is None] == [], "tracker/classify/declared.py has none of these"
 
 
 # -- what is asked, and what a list means ---------------------------------------------------------------------------

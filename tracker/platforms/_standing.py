@@ -1,4 +1,4 @@
-"""Where an entry of a feed says that its incident stands: its state, its page, its parts, and whether it is planned.
+"""What an entry of a feed says of its incident: its state, which one it is, its parts, and whether it is planned.
 
 Feeds that keep one entry an incident and edit it say so on a line of its text (incident.io, Kener), by steps
 (Status.io, OpenStatus, cState), in an element ``status`` (Microsoft) or in its title; docs/reading.md has a table.
@@ -42,6 +42,7 @@ _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or 
     re.I,
 )
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
+_OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
 _PARTS = re.compile(
     r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors)"
     r"(?::?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})|: ([^\n]{1,2000})(?:\n|$))",
@@ -75,10 +76,11 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
 
 def incident(entry: Entry) -> str | None:
     """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``), or the
-    key that Status.io gave it."""
-    found = (_PLACE.fullmatch(address) for address in (entry.link, entry.id) if address and "#" in address)
-    page = next((place[1] for place in found if place), None)
-    return page or next((key for _, _, key in filter(None, [statusio(entry)])), None)
+    key that Status.io or incident.io gave it."""
+    addresses = [address for address in (entry.link, entry.id) if address]
+    found = (pattern.fullmatch(address) for pattern in (_PLACE, _OF_INCIDENT_IO) for address in addresses)
+    named = next((place[1] for place in found if place), None)
+    return named or next((key for _, _, key in filter(None, [statusio(entry)])), None)
 
 
 def statusio(entry: Entry) -> tuple[str, str, str] | None:

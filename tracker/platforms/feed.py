@@ -8,9 +8,9 @@ as the link of all) are told apart by their times too, and those of one time by 
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Where an entry is a place on an incident's page, that page is the incident's key, and
-where it is Status.io's, what its link ends with; lists name the entries all the same. Most entries of a poll are known:
-they are recognised by their bytes, and passed over unread. What an entry says of its state, its components and planned
-work is told (``_standing.py``).
+where it is one by Status.io or incident.io, what its link ends with; lists name the entries all the same. Most entries
+of a poll are known: they are recognised by their bytes, and passed over unread. What an entry says of its state, its
+components and planned work is told (``_standing.py``).
 """
 
 from __future__ import annotations

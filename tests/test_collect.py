@@ -228,6 +228,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("feed", {"url": "https://ripple.example/status.rss"}),
         ("google_cloud", {"page": "https://status.ripple.example"}),
         ("heroku", {"page": "https://status.ripple.example"}),
+        ("incidentio", {"page": "https://status.ripple.example"}),
         ("mastodon", {"account": "@ripple@social.example"}),
         ("salesforce", {"page": "https://status.ripple.example"}),
         ("slack", {"page": "https://status.ripple.example"}),

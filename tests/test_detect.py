@@ -227,6 +227,18 @@ def test_a_document_of_theirs_is_known_by_its_shape(
     assert (source.platform, source.url) == (platform, server.url("/mirror.json"))
 
 
+@pytest.mark.parametrize("path", ["", "/feed.atom"])
+@pytest.mark.parametrize("home", ["incidentio/page.html", "incidentio/calm.html"])
+def test_a_page_by_incident_io_is_known_by_itself_also_while_all_is_well(
+    serve: Any, detect: Any, tmp_path: Path, path: str, home: str
+) -> None:
+    """Though it answers in Statuspage's place, and has a feed that remembers words: both have less to say."""
+    server = serve({**IMITATION, "/": home})
+    [source] = understood(detect(server.url(path)).stdout, tmp_path).sources
+    assert (source.platform, source.page) == ("incidentio", server.url(""))
+    assert {seen.path for seen in server.seen} == {"/", path or "/"}, "nothing else is asked for"
+
+
 def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
     serve: Any, detect: Any, tmp_path: Path
 ) -> None:
@@ -304,7 +316,8 @@ def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: 
     result = detect(serve({"/": f"<!doctype html>{links}".encode()}).url())
     assert result.exit_code == 1 and result.stdout == ""
     tried = re.findall("^tracker: ([a-z_]+) at http://127.0.3.1", result.stderr, re.MULTILINE)
-    assert tried == ["statuspage", "google_cloud", "slack", "statusio", "feed"] and "answers HTTP 404" in result.stderr
+    assert tried == ["incidentio", "statuspage", "google_cloud", "slack", "statusio", "feed"]
+    assert "answers HTTP 404" in result.stderr
     assert "the page links to https://status.petrel.example, which may be it" in result.stderr
     assert result.stderr.count("which may be it") == 3
     down = detect("http://127.0.3.9:9/")

@@ -280,6 +280,7 @@ def page(*updates: dict[str, Any], **incident: Any) -> dict[str, Any]:
         ("heroku", [{"id": 1, "title": LARGE, "updates": [{"id": n, "created_at": AT} for n in range(99)]}]),
         ("salesforce", [{"id": 1, "instanceKeys": [LARGE],
                          "IncidentEvents": [{"id": n, "createdAt": AT} for n in range(99)]}]),
+        ("incidentio", {"incident": {"id": "a", "name": LARGE, "updates": [{"id": str(n)} for n in range(99)]}}),
         ("slack", [{"id": 1, "title": LARGE, "notes": [{"date_created": AT, "body": "x"}] * 99}]),
         ("statuspage", page(*[{"created_at": AT, "body": "x", "status": "identified"}] * 99, name=LARGE)),
         ("statuspage", page(*[{"created_at": AT}] * 99, components=[{"id": "c", "name": LARGE}])),

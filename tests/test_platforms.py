@@ -145,6 +145,11 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("salesforce/preview.json", Listing.ACTIVE),
         ("slack/current.json", Listing.ACTIVE),
         ("slack/calm.json", Listing.ACTIVE),
+        ("incidentio/page.html", Listing.ACTIVE),
+        ("incidentio/summary.json", Listing.ACTIVE),
+        ("incidentio/calm.html", Listing.ACTIVE),
+        ("incidentio/incident.json", Listing.PART),
+        ("incidentio/incidents.json", Listing.PART),
         ("slack/history.json", Listing.WINDOW),
         ("slack/versions.ndjson", Listing.PART),
         ("statusio/open.json", Listing.ACTIVE),
@@ -445,11 +450,12 @@ def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, tol
 # -- the captured documents ----------------------------------------------------------------------------------------
 
 READ_AS = {"google_workspace": "google_cloud"}  # the same make of dashboard
+OTHERWISE = {"aws": {".rss": "feed"}, "incidentio": {".atom": "feed", ".json": "statuspage"}}  # by those of that form
 
 
 def read_as(file: str) -> str:
     folder = file.split("/")[0]
-    return "feed" if folder == "aws" and file.endswith(".rss") else READ_AS.get(folder, folder)
+    return OTHERWISE.get(folder, {}).get(Path(file).suffix) or READ_AS.get(folder, folder)
 
 
 def is_of_a_platform(file: str) -> bool:
@@ -493,6 +499,11 @@ SPOTS = {
         {"investigating": 1, "issue": 1},
     ),
     "salesforce/salesforce_incident.json": (("2020-07-29T19:04:35", "2020-07-29T19:04:35"), {None: 1}),
+    "incidentio/aiven-minor.html": (("2026-03-01T23:12:45", "2026-03-03T03:01:31"), {"monitoring": 4}),
+    "incidentio/linear-good.html": (
+        ("2026-03-02T17:28:46", "2026-03-12T13:22:57"),
+        {"resolved": 7, "investigating": 6, "monitoring": 7, "identified": 6},
+    ),
     "slack/slack-current-2022-11-25.json": (("2022-11-24T03:58:17", "2022-11-25T02:53:02"), {None: 31}),
     "slack/slack.two.2021-07-29.json": (("2021-07-29T08:07:33", "2021-07-29T18:56:50"), {None: 4, "notice": 1}),
     "slack/slack_history.json": (("2026-07-24T02:18:40", "2026-08-17T21:57:51"), {None: 16, "resolved": 4}),

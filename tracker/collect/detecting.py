@@ -96,8 +96,12 @@ class _Search:
         site = _origin(document.url)
         others = (_origin(link) for link in page.links)
         self.found.elsewhere = tuple(dict.fromkeys(each for each in others if "status" in each and each != site))
+        for channel in self._at_home(document, site):
+            yield channel  # it is that, also while it says nothing
+            return
         for platform in sorted(self._of_pages(site), key=lambda name: name != LIKELIEST):
-            yield from self._asked(self._source(platform, page=site))
+            if not _reads_the_page(self._source(platform, page=site)):
+                yield from self._asked(self._source(platform, page=site))
         yield from self._told(document)
         usual = (f"{site}/{name}" for name in USUAL_FEEDS)
         offered = (feed for feed in page.feeds[:MOST_OFFERED] if self._may_ask(feed, site))
@@ -181,6 +185,21 @@ class _Search:
             asked = tuple(follow)
         return said
 
+    def _at_home(self, document: Document, site: str) -> Iterator[Channel]:
+        """The page of the site, where a platform reads that as it stands: nothing more is asked then."""
+        for source in (self._source(name, page=site) for name in self._of_pages(site)):
+            if not _reads_the_page(source):
+                continue
+            home = document if document.url.rstrip("/") == site else self._fetched(site)
+            try:
+                with contained():
+                    reading = platforms.read(replace(home, source=source)) if home else None
+            except SourceError as error:
+                self._refused(source, error)
+                continue
+            if reading is not None:
+                yield Channel(source=source, announcements=reading.announcements)
+
     def _told(self, document: Document) -> Iterator[Channel]:
         """What the document itself is, by the first platform that reads words in it; a plain feed may have none."""
         for name in sorted(platforms.names(), key=lambda name: (name == "feed", name != LIKELIEST)):
@@ -212,6 +231,12 @@ def _may_be(source: Source) -> bool:
     except SourceError:
         return False
     return True
+
+
+def _reads_the_page(source: Source) -> bool:
+    """Whether its page itself is what is read of a source, again and again, and not only looked at once."""
+    first = platforms.requests(source, Known())[0]
+    return first.url == source.address and first.every is not None
 
 
 def _first_asked(source: Source) -> str:

@@ -99,6 +99,18 @@ def items(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object that stands in a value, however deep: in order, an outer one before those in it."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            yield found
+            waiting += reversed(found.values())
+        elif isinstance(found, list):
+            waiting += reversed(found)
+
+
 def incidents(value: list[Any], where: str) -> list[dict[str, Any]]:
     """The objects of a list of incidents; ReadError where it holds other things alone: it is not empty."""
     found = items(value)

@@ -1,0 +1,312 @@
+"""Status pages by incident.io: those of OpenAI, HashiCorp, Linear, Zapier and many more.
+
+https://incident.io/status-pages makes them; what follows is nowhere described, and read from pages and their scripts.
+
+One announcement is one update, known by its own id; an incident is known by its id, a ULID, which is also its place on
+the page. ``page:`` is the status page, of which two things are asked. The page itself, in HTML of a few hundred KB,
+holds as data what is open or planned, with all its updates, and what ended in the last two weeks or so (a feed holds
+the latest update of each alone, the API in Statuspage's form hardly a word). ``/proxy/HOST``, which the page's own
+script asks for, holds of that what is open or planned, in a few KB of JSON. So the page is read hourly, and what is
+open every few minutes; an incident that left it is asked for once by itself, ``/proxy/HOST/incidents/ID``. Where the
+page says that it stands at another address, or is one of several on a host, only the page is asked, every few minutes.
+Any of these documents can be a ``url:``, or imported, as can ``/proxy/HOST/incidents``: three months without the names
+of components.
+
+Quirks: a page holds each incident up to four times, with what is missing as ``$undefined`` (``_flight.py``). Updates
+are oldest first. They name components by ids. What these suffered (``component_impacts``) is told of the incident as a
+whole, with times: here an update has of it what had begun by then, so that it stays as it was said. Planned work is of
+the type ``maintenance``, and its hours are those of its impacts. That something is missing from the page says nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from tracker.errors import ReadError, SourceError
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
+from tracker.platforms import _feeds, _flight, _html, _json
+
+EVERY, HOURLY = 300, 3600  # seconds
+MOST_GONE = 50  # incidents that are asked for by themselves at once; the page holds the others
+MOST = 300_000  # updates times impacts of one incident; a stranger's million would cost hours
+
+_ADDRESS = re.compile(r"(https?)://([^/?#\s]{1,255})(/[^?#\s]*)?")
+_OF_A_DOCUMENT = (".atom", ".json", ".rss", ".xml")
+_KEY = re.compile(r"[0-9A-Za-z]{1,40}")
+_STANDING = ("ongoing_incidents", "scheduled_maintenances")
+_ENDED = ("resolved", "maintenance_complete")
+_WORSE = ("operational", "under_maintenance", "degraded_performance", "partial_outage", "full_outage")
+
+
+def requests(source: Source, known: Known) -> tuple[Request, ...]:
+    """What is open every few minutes, the page hourly; the page alone until it said that it is at home on its host."""
+    often = source.every or EVERY
+    if source.url:
+        return (Request.of(source, source.url, "url", often),)
+    host = _host(source, known)
+    page = Request.of(source, source.address, "page", max(often, HOURLY) if host else often, accept="text/html")
+    return (_proxied(source, host, "", "open", often), page) if host else (page,)
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """Each incident that left the list of what is open or planned, by itself."""
+    source = document.source
+    if document.purpose != "open" or not (host := _host(source, known)):
+        return ()
+    gone = sorted({key for keys in document.held.values() for key in keys} - set(read(document).listed))
+    keys = [key for key in gone if _KEY.fullmatch(key)][:MOST_GONE]
+    asked = (_proxied(source, host, f"/incidents/{key}", f"incident:{key}", None) for key in keys)
+    return tuple(replace(request, may_be_gone=True) for request in asked)
+
+
+def read(document: Document) -> Reading:
+    """The updates of all incidents, oldest first; incidents that are held are passed over."""
+    page, incidents = _found(document)
+    names = _names(page)
+    is_whole = _is_of_all(page)
+    listed = _standing(page, incidents) if is_whole else tuple(incidents)
+    standing = frozenset(listed)
+    fresh: list[dict[str, Any]] = []
+    entries: dict[str, tuple[str, ...]] = {}
+    for key, incident in incidents.items():
+        digest = hashlib.blake2b(_json.dump(incident), digest_size=16).hexdigest()
+        entries[digest] = (key,) if key in standing else ()
+        if digest not in document.held:
+            fresh.append(incident)
+    found = (said for incident in fresh for said in _announcements(incident, page, names, document.source))
+    told = {said.id: said for said in _json.bounded(found, document)}
+    ordered = sorted(told.values(), key=lambda said: said.published_at or document.polled_at)
+    return Reading(
+        announcements=tuple(ordered),
+        listing=Listing.ACTIVE if is_whole else Listing.PART,
+        listed=listed,
+        entries=entries,
+        learnt=_learnt(page),
+    )
+
+
+# -- where it is -------------------------------------------------------------------------------------------------------
+
+
+def _host(source: Source, known: Known) -> str | None:
+    """The host of the page, where that said by itself that it is at home there; SourceError where it is no page."""
+    address = _ADDRESS.fullmatch(source.address)
+    if address is None or source.address.endswith(_OF_A_DOCUMENT):
+        right = "right would be page: https://status.example.com, or url: for one of its documents"
+        raise SourceError(f"{source.id}: {source.address[:80]!r} is no status page; {right}")
+    host = address[2].lower()
+    return host if known.learnt.get("host") == host and (address[3] or "/") == "/" else None
+
+
+def _proxied(source: Source, host: str, path: str, purpose: str, every: int | None) -> Request:
+    url = f"{source.address.partition(':')[0]}://{host}/proxy/{host}{path}"
+    return Request.of(source, url, purpose, every, accept="application/json")
+
+
+def _learnt(page: Mapping[str, Any]) -> dict[str, str]:
+    """Whose page it is, by its id and the words of its name, and the host on which it is the only one."""
+    words = [_json.string(page.get("id")) or "", *re.findall(r"\w+", _words(page.get("name")).casefold()[:200])]
+    at = _ADDRESS.fullmatch(_json.string(page.get("public_url")) or "")
+    host = at[2].lower() if at and (at[3] or "/") == "/" else ""
+    told = {"whose": " ".join(words).strip(), "host": host}
+    return {name: value for name, value in told.items() if value}
+
+
+# -- what it holds -----------------------------------------------------------------------------------------------------
+
+
+def _found(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What the document says of the page, and its incidents by their ids, each once."""
+    where = document.source.id
+    if _html.opening(document.body).startswith(b"<"):
+        told = _flight.objects(document, _is_wanted)
+        if not any(map(_is_of_all, told)):  # other makers' pages have objects with updates too
+            offered = _feeds.offered(document, "a challenge, a login, a move")
+            raise ReadError(f"{where}: a page without the data of an incident.io page{offered}")
+    else:
+        loaded = _json.load(document)
+        told = [each for each in _json.objects(loaded) if _is_wanted(each)]
+        if not told and not (isinstance(loaded, dict) and loaded.get("incidents") == []):
+            raise ReadError(f"{where}: needs 'summary', 'incidents' or 'incident' as the page of incident.io has them")
+    page = next((each for each in told if not _is_incident(each)), {})
+    incidents: dict[str, dict[str, Any]] = {}
+    for incident in (*_listed(page, where), *filter(_is_incident, told)):
+        key = _json.need(incident, "id", str, f"{where}: an incident")
+        updates = _json.need(incident, "updates", list, f"{where}: incident {key}")
+        if key not in incidents or len(updates) > len(incidents[key]["updates"]):
+            incidents[key] = incident
+    return page, incidents
+
+
+def _is_wanted(value: Mapping[str, Any]) -> bool:
+    """An incident, or what is said of the page, with all that is open or without."""
+    return _is_incident(value) or _is_of_all(value) or "public_url" in value
+
+
+def _is_incident(value: Mapping[str, Any]) -> bool:
+    return "updates" in value and "id" in value and "name" in value
+
+
+def _is_of_all(value: Mapping[str, Any]) -> bool:
+    return _STANDING[0] in value
+
+
+def _listed(page: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
+    """The incidents that the page itself lists as open or planned; ReadError where its lists are something else."""
+    for name in _STANDING:
+        rows = page.get(name)
+        if not isinstance(rows, list | None):
+            raise ReadError(f"{where}: {name!r} is no list")
+        yield from _json.incidents(rows or [], f"{where}: {name!r}")
+
+
+def _standing(page: Mapping[str, Any], incidents: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The ids of what is open or planned, newest first."""
+    listed = {each["id"] for each in _listed(page, "")}
+    keys = [key for key, incident in incidents.items() if key in listed or incident.get("status") not in _ENDED]
+    return tuple(sorted(keys, key=lambda key: _words(incidents[key].get("published_at")), reverse=True))
+
+
+def _names(page: Mapping[str, Any]) -> dict[str, str]:
+    """The names of components by their ids; where several have one name, behind that of their group."""
+    names = {_words(part.get("id")): _words(part.get("name")) for part in _json.items(page.get("components"))}
+    count = Counter(names.values())
+    structure = page.get("structure")
+    for item in _json.items(structure.get("items")) if isinstance(structure, dict) else ():
+        group = item["group"] if isinstance(item.get("group"), dict) else {}
+        for part in _json.items(group.get("components")):
+            key, name = _words(part.get("component_id")), _words(part.get("name"))
+            if count[name] > 1 and (of := _words(group.get("name"))):
+                names[key] = f"{of}: {name}"
+    return names
+
+
+# -- what it says ------------------------------------------------------------------------------------------------------
+
+
+def _announcements(
+    incident: Mapping[str, Any], page: Mapping[str, Any], names: Mapping[str, str], source: Source
+) -> Iterator[Announcement]:
+    """One for each update. Its original holds it alone."""
+    where = f"{source.id}: incident {incident['id']}"
+    updates, impacts = _json.items(incident["updates"]), _json.items(incident.get("component_impacts"))
+    if len(updates) * (len(impacts) + 1) > MOST:
+        raise ReadError(f"{where}: {len(updates)} updates of {len(impacts)} impacts are too many")
+    base = source.page or _words(page.get("public_url"))
+    for update in updates:
+        alone = _alone(incident, impacts, update)
+        said = _announcement(alone, names, source)
+        parts = [{"id": part, "name": names[part]} for part in _parts(alone) if names.get(part)]
+        yield replace(
+            said,
+            id=_json.need(update, "id", str, f"{where}: an update"),
+            url=f"{base.rstrip('/')}/incidents/{quote(incident['id'])}" if base.startswith(_html.WEB) else None,
+            original=_json.dump(
+                {"summary": {"public_url": page.get("public_url"), "components": parts}, "incident": alone}
+            ),
+        )
+
+
+def _alone(
+    incident: Mapping[str, Any], impacts: Sequence[Mapping[str, Any]], update: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The incident as it was when this update was written; planned work is told ahead, with all its hours."""
+    at = None if _is_planned(incident) else _json.time(update.get("published_at"))
+    told = {name: update.get(name) for name in ("id", "published_at", "to_status", "message_string", "message")}
+    if _json.string(told["message_string"]) and not _links(told["message"]):
+        del told["message"]
+    states = _json.items(update.get("component_statuses"))
+    told["component_statuses"] = [{name: each.get(name) for name in ("component_id", "status")} for each in states]
+    begun = [each for each in impacts if not _is_after(each.get("start_at"), at)]
+    suffered = [{name: each.get(name) for name in ("component_id", "status", "start_at", "end_at")} for each in begun]
+    for each in suffered:
+        each["end_at"] = None if _is_after(each["end_at"], at) else each["end_at"]
+    kept = {name: incident.get(name) for name in ("id", "name", "type", "published_at")}
+    return {**kept, "component_impacts": suffered, "updates": [told]}
+
+
+def _announcement(alone: Mapping[str, Any], names: Mapping[str, str], source: Source) -> Announcement:
+    """What an incident with one update says; its id and its address are still to be told."""
+    [update] = alone["updates"]
+    title = _html.tidy(_words(alone["name"])).replace("\n", " ") or None
+    states = [_words(each["status"]) for each in (*update["component_statuses"], *alone["component_impacts"])]
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id="",
+        published_at=_json.time(update["published_at"]),
+        title=title,
+        text=_html.tidy(_words(update["message_string"]) or _written(update.get("message"))) or title or "",
+        status=_json.string(update["to_status"]),
+        impact=max(filter(None, states), key=_rank, default=None),
+        components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))) or source.components,
+        incident_key=alone["id"],
+        links=_links(update.get("message")),
+        window=_window(alone),
+        planned=_is_planned(alone),
+    )
+
+
+def _is_planned(incident: Mapping[str, Any]) -> bool:
+    return incident.get("type") == "maintenance"
+
+
+def _is_after(written: Any, at: datetime | None) -> bool:
+    """Whether a time is later than another one, as far as both are known."""
+    time = _json.time(written)
+    return time is not None and at is not None and time > at
+
+
+def _parts(alone: Mapping[str, Any]) -> list[str]:
+    """The ids of the components that the update names, else of those that had suffered by then."""
+    named = alone["updates"][0]["component_statuses"] or alone["component_impacts"]
+    return [_words(each["component_id"]) for each in named]
+
+
+def _rank(state: str) -> int:
+    """How bad a state of a component is; one that we do not know is worse than none."""
+    return _WORSE.index(state) if state in _WORSE else 1
+
+
+def _window(alone: Mapping[str, Any]) -> Window | None:
+    """The hours of planned work; of an incident since when it hurts, if before its first word, and until when."""
+    [update], impacts = alone["updates"], alone["component_impacts"]
+    starts = [at for each in impacts if (at := _json.time(each["start_at"]))]
+    ends = [at for each in impacts if (at := _json.time(each["end_at"]))]
+    start, end = min(starts, default=None), max(ends) if ends and len(ends) == len(impacts) else None
+    if _is_planned(alone):
+        return Window.of(start, end)
+    published = _json.time(alone["published_at"])
+    began = start if start and published and start < published.replace(second=0) else None
+    return Window.of(began, end if update["to_status"] in _ENDED else None)
+
+
+def _written(message: Any) -> str:
+    """The text of a message as its editor keeps it: nodes within nodes, each but a text a paragraph or a line."""
+    parts, waiting = list[str](), [message]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            parts.append(node)
+        elif isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, dict):
+            waiting += [node.get("text")] if node.get("type") == "text" else ["\n", node.get("content"), "\n"]
+    return "".join(parts)
+
+
+def _links(message: Any) -> tuple[str, ...]:
+    """The addresses to which words of a message lead."""
+    found = (_words(each.get("href")) for each in _json.objects(message))
+    return tuple(dict.fromkeys(address for address in found if address.startswith(_html.WEB)))
+
+
+def _words(value: Any) -> str:
+    return _json.string(value) or ""

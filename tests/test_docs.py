@@ -59,6 +59,14 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name} points to {target}, which is not there"
 
 
+def test_the_first_release_tells_what_there_is() -> None:
+    """Nobody saw what was mended before it. What a merge by union brings back is found here, too."""
+    first = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").rpartition("\n## ")[2]
+    headings = re.findall(r"^#+ (.+)", first, re.MULTILINE)
+    assert len(headings) == len(set(headings)), "CHANGELOG.md: a heading stands twice"
+    assert not {"Changed", "Fixed", "Removed"} & set(headings), "CHANGELOG.md: tell what is there, under `### Added`"
+
+
 SPOKEN = [*PAGES, *sorted((ROOT / "tracker").rglob("*.py"))]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_FAILED, choosing, collecting, options, output, running
+from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import StoreError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _backfill(
 
     ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
     with (
-        collecting.made_store(db) as store,
+        choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget, pause=PAUSE) as poller,
         output.progress() as progress,
     ):
@@ -136,7 +136,7 @@ def _as_json(each: Backfilled) -> dict[str, Any]:
 
 
 def _summary(each: Backfilled) -> str:
-    read, said = collecting.counted(each.read, "incident"), collecting.counted(each.announcements, "announcement")
+    read, said = output.counted(each.read, "incident"), output.counted(each.announcements, "announcement")
     gone = f", {each.gone} no longer there" if each.gone else ""
     back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""
     left = f"; {each.left or 'more'} left, for which the same command goes on" if not each.done else ""

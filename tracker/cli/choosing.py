@@ -60,6 +60,17 @@ def _there(db: Path) -> Path:
     return db
 
 
+def made_store(db: Path) -> Store:
+    """The database to write into, made with its folder where there is none."""
+    from tracker.store import Store
+
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot make this folder: {error.strerror}") from error
+    return Store.open(db)
+
+
 def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
     """The vendors of feeds.yaml; ConfigError with the remedy where there is none."""
     from tracker import config, platforms

@@ -7,10 +7,16 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from tracker.collect import Report
+
+MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
 
@@ -126,3 +132,23 @@ def terminal_width() -> int:
 def in_colour() -> bool:
     """True on a terminal, unless NO_COLOR asks for none (no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def report(of: Report, as_json: bool, summary: str) -> None:
+    """Problems to stderr; the report to stdout as JSON, or to a terminal as one line."""
+    from tracker.show import json as shown
+    from tracker.show.clean import clean_line
+
+    for problem in of.problems[:MOST_SAID]:
+        click.echo(f"tracker: {clean_line(problem)}", err=True)
+    if len(of.problems) > MOST_SAID:
+        click.echo(f"tracker: and {len(of.problems) - MOST_SAID} more; see `tracker sources`", err=True)
+    if as_json:
+        click.echo(shown.dumps(asdict(of)))
+    elif sys.stderr.isatty():
+        click.echo(summary, err=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

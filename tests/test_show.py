@@ -6,9 +6,10 @@ import csv
 import json
 import os
 import re
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -738,6 +739,40 @@ def test_bars_of_one_time_lie_one_below_another_and_a_later_one_beside_the_first
     root = ET.fromstring(svg.picture(told, tz=UTC, vendor_names={}))
     first, second, later = (bar.attrib["y"] for bar in root.findall(".//{http://www.w3.org/2000/svg}rect"))
     assert first == later != second
+
+
+def ticks(first: datetime, last: datetime, zone: tzinfo | None) -> list[str]:
+    """What the axis of a picture of this time says, from the left."""
+    told = [replace(EVENING, id=str(when), announced_at=when, resolved_at=None, steps=()) for when in (first, last)]
+    root = ET.fromstring(svg.picture(told, tz=zone, vendor_names={}))
+    found = root.findall(".//{http://www.w3.org/2000/svg}text[@class='tick']")
+    places = [float(tick.attrib["x"]) for tick in found]
+    assert places == sorted(set(places))
+    return [tick.text or "" for tick in found]
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the machine cannot be set")
+def test_the_ticks_of_a_picture_stay_at_midnight_when_the_clocks_are_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = datetime(2024, 10, 24, 12, tzinfo=UTC), datetime(2024, 10, 29, 12, tzinfo=UTC)
+    expected = ["25 Oct", "26 Oct", "27 Oct", "28 Oct", "29 Oct"]
+    assert ticks(first, last, ZoneInfo("Europe/Paris")) == expected
+    with monkeypatch.context() as machine:
+        machine.setenv("TZ", "Europe/Paris")
+        time.tzset()
+        assert ticks(first, last, None) == expected, "in the zone of this machine too"
+    time.tzset()
+
+
+def test_the_ticks_of_a_picture_name_no_hour_that_was_skipped() -> None:
+    first, last = datetime(2024, 3, 30, 23, 30, tzinfo=UTC), datetime(2024, 3, 31, 4, 30, tzinfo=UTC)
+    assert ticks(first, last, ZoneInfo("Europe/Paris")) == ["01:00", "03:00", "04:00", "05:00", "06:00"]
+
+
+def test_the_ticks_of_a_long_picture_are_the_first_days_of_months_and_years() -> None:
+    began = datetime(2022, 3, 26, tzinfo=UTC)
+    assert ticks(began, began + timedelta(days=1600), UTC) == ["2023", "2024", "2025", "2026"]
+    assert ticks(began, began + timedelta(days=100), UTC) == ["Apr 2022", "May 2022", "Jun 2022", "Jul 2022"]
+    assert ticks(began, began + timedelta(days=500), UTC)[:2] == ["Apr 2022", "Jul 2022"]
 
 
 def test_picture_of_years_and_of_the_end_of_time() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from html import escape
 
 from tracker.models import Incident, Kind, State
@@ -13,14 +13,13 @@ from tracker.show.clean import shorten
 WIDTH = 960
 _NAMES, _EDGE, _TOP, _ROW, _BAR = 150, 12, 28, 26, 14
 _LANES = 4  # incidents at one time in one row; more lie over the last lane
-_STEPS = tuple(
-    timedelta(**step)
-    for step in (
-        {"minutes": 5}, {"minutes": 15}, {"minutes": 30}, {"hours": 1}, {"hours": 3}, {"hours": 6}, {"hours": 12},
-        {"days": 1}, {"days": 2}, {"days": 7}, {"days": 14}, {"days": 30}, {"days": 91}, {"days": 182}, {"days": 365},
-        {"days": 730}, {"days": 1825}, {"days": 3650},
-    )
-)  # fmt: skip
+_TICKS = 7  # the most
+_STEPS = (
+    *(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 180, 360, 720)),
+    *(timedelta(days=days) for days in (1, 2, 7, 14)),
+)
+_MONTHS = (1, 3, 6, 12, 24, 60, 120, 1200)  # between two ticks of a longer time
+_MONTH = timedelta(days=30)
 
 STYLE = """
 .picture text { font: 12px system-ui, sans-serif; fill: currentColor; }
@@ -115,33 +114,35 @@ def _begin(incident: Incident) -> datetime:
 
 
 def _axis(scale: Scale, tz: tzinfo | None, height: int) -> Iterator[str]:
-    step = next((step for step in _STEPS if (scale.last - scale.first) / step <= 7), _STEPS[-1])
-    for tick in _ticks(scale, step, tz):
+    for tick, named in _ticks(scale, tz):
         x = f"{scale(tick):.1f}"
         yield f'<line class="axis" x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{height}"/>'
-        yield f'<text class="tick" x="{x}" y="14" text-anchor="middle">{_tick_label(tick, step, tz)}</text>'
+        yield f'<text class="tick" x="{x}" y="14" text-anchor="middle">{named}</text>'
 
 
-def _ticks(scale: Scale, step: timedelta, tz: tzinfo | None) -> Iterator[datetime]:
-    """Round local times: whole steps counted from the midnight before the first."""
-    tick = words.local(scale.first, tz).replace(hour=0, minute=0, second=0, microsecond=0)
-    for _ in range(400):
-        if tick > scale.last:
-            return
-        if tick >= scale.first:
-            yield tick
-        try:
-            tick += step
-        except OverflowError:
-            return
+def _ticks(scale: Scale, tz: tzinfo | None) -> Iterator[tuple[datetime, str]]:
+    """Round times on the clocks of the zone, each with its name; not the hour that a clock skips in spring."""
+    for wall, named in _round_times(*(words.local(end, tz).replace(tzinfo=None) for end in (scale.first, scale.last))):
+        tick = (wall.astimezone() if tz is None else wall.replace(tzinfo=tz)).astimezone(UTC)
+        if scale.first <= tick <= scale.last and words.local(tick, tz).replace(tzinfo=None) == wall:
+            yield tick, named
 
 
-def _tick_label(tick: datetime, step: timedelta, tz: tzinfo | None) -> str:
-    when = words.local(tick, tz)
-    _, number, month, year = words.day(when).split()
-    if step < timedelta(days=1) and (when.hour or when.minute):
-        return f"{when:%H:%M}"
-    return f"{number} {month}" if step < timedelta(days=30) else f"{month} {year}"
+def _round_times(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
+    """From the midnight before the first, or the first of January, in even steps until the last."""
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    step = next((step for step in _STEPS if (last - first) / step <= _TICKS), None)
+    if step is not None:
+        for number in range((last - midnight) // step + 1):
+            wall = midnight + number * step
+            _, day, month, _ = words.day(wall).split()
+            yield wall, f"{wall:%H:%M}" if wall.time() != time.min else f"{day} {month}"
+        return
+    months = next((months for months in _MONTHS if (last - first) / (months * _MONTH) <= _TICKS), _MONTHS[-1])
+    years = max(months // 12, 1)
+    for number in range(max(first.year - first.year % years, 1) * 12, (last.year + 1) * 12, months):
+        wall = midnight.replace(year=number // 12, month=number % 12 + 1, day=1)
+        yield wall, f"{wall.year}" if months >= 12 else " ".join(words.day(wall).split()[2:])
 
 
 def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None) -> Iterator[str]:

@@ -288,6 +288,14 @@ def test_of_many_components_the_first_are_named_and_how_many_more_there_are() ->
     assert words.parts(replace(EVENING, components=many.components[:12]))[-1] == "queue-11"
 
 
+def test_a_span_over_a_change_of_the_clocks_names_both_zones() -> None:
+    paris, first = ZoneInfo("Europe/Paris"), datetime(2024, 10, 27, 0, 30, tzinfo=UTC)
+    assert words.span(first, first + timedelta(minutes=40), paris) == "Sun 27 Oct 2024, 02:30 CEST–02:10 CET"
+    assert words.span(first - timedelta(hours=5), first + timedelta(hours=2), paris) == (
+        "Sat 26 Oct 2024, 21:30 CEST – Sun 27 Oct 2024, 03:30 CET"
+    )
+
+
 def test_local_times_name_their_zone() -> None:
     shown = text.story(EVENING, tz=ZoneInfo("Europe/Paris"), width=80, colour=False, vendor_names={})
     assert "Thu 28 Apr 2022, 23:17–23:45 CEST · 28 min" in shown

@@ -71,15 +71,16 @@ def minute(when: datetime, tz: tzinfo | None) -> str:
 
 
 def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
-    """``Thu 28 Apr 2022, 21:17–21:45 UTC``; another day is named, an unknown end is left open."""
-    first = local(start, tz)
-    head = f"{day(first)}, {first:%H:%M}"
+    """``Thu 28 Apr 2022, 21:17–21:45 UTC``; the end names another day and another zone. An unknown end is left open."""
+    first, zone = local(start, tz), zone_name(start, tz)
+    begins = f"{day(first)}, {first:%H:%M}"
     if end is None:
-        return f"{head} {zone_name(start, tz)}"
-    last = local(end, tz)
-    if last.date() == first.date():
-        return f"{head}–{last:%H:%M} {zone_name(end, tz)}"
-    return f"{head} – {day(last)}, {last:%H:%M} {zone_name(end, tz)}"
+        return f"{begins} {zone}"
+    last, last_zone = local(end, tz), zone_name(end, tz)
+    if last_zone != zone:
+        begins += f" {zone}"
+    ends = f"{last:%H:%M} {last_zone}"
+    return f"{begins}–{ends}" if last.date() == first.date() else f"{begins} – {day(last)}, {ends}"
 
 
 def window(given: Window | None, tz: tzinfo | None) -> str:

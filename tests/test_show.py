@@ -560,6 +560,12 @@ def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     assert (rows[0]["duration_s"], rows[0]["withdrawn"]) == ("1680", "0")
 
 
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_a_cell_that_begins_a_formula_is_text(sign: str) -> None:
+    [row] = csv.DictReader(show_csv.timeline_csv([replace(EVENING, name=f" {sign}1", steps=EVENING.steps[:1])]))
+    assert row["name"] == f"' {sign}1"
+
+
 def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
     evening = replace(EVENING, steps=(replace(EVENING.steps[0], revised=1), EVENING.steps[1]))
     first, second = csv.DictReader("".join(show_csv.timeline_csv([evening], [reworded()])).splitlines())

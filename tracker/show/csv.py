@@ -15,6 +15,7 @@ COLUMNS = (
     "at", "phase", "source", "announcement", "revision", "withdrawn", "title", "text", "url",
     "revised", "edited_at", "last_title", "last_text",
 )  # fmt: skip
+_FORMULAS = tuple("=+-@＝＋－＠")  # the wide ones too, https://owasp.org/www-community/attacks/CSV_Injection
 
 
 def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> Iterator[str]:
@@ -62,9 +63,9 @@ def _row(incident: Incident, step: Step) -> tuple[str, ...]:
 
 
 def _harmless(text: str | None) -> str:
-    """A stranger's words: a spreadsheet would run what begins with =, +, - or @, so it gets an apostrophe."""
+    """A stranger's words: a spreadsheet would run what begins like a formula, so that gets an apostrophe."""
     text = clean(text)
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULAS) else text
 
 
 def _line(fields: Iterable[str]) -> str:

@@ -113,6 +113,17 @@ def test_chatter_after_the_end_opens_nothing_again() -> None:
     assert (one.state, one.resolved_at) == (State.RESOLVED, NINE + timedelta(minutes=30))
 
 
+def test_a_page_that_says_again_that_it_is_over_opens_nothing_in_that_moment() -> None:
+    """As at its first word of it: a live state beside the report is an update of the same moment."""
+    page = {"incident_key": "abcdefgh", "source": "heron/statuspage"}
+    said = [told(1, 0, START, "Uploads fail", **page), told(2, 30, OVER, "Uploads work again", **page)]
+    report = [told(3, 150, OVER, "The cause was a full disk", **page), told(4, 150.5, UPDATE, "Disks are new", **page)]
+    [one] = joined(*said, *report)
+    assert (one.state, one.resolved_at) == (State.RESOLVED, NINE + timedelta(minutes=30))
+    [again] = joined(*said, *report, told(5, 152, UPDATE, "Uploads fail again", **page))
+    assert (again.state, again.resolved_at) == (State.OPEN, None)
+
+
 def test_an_answer_to_somebody_opens_joins_and_ends_nothing_but_in_its_thread() -> None:
     open_ = told(1, 0, START, "Trains between Elmbridge and Foxley are late because of a broken signal.")
     answers = [

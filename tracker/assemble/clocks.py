@@ -76,18 +76,18 @@ def _first_seen(members: Sequence[Placed]) -> datetime | None:
 
 
 def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | None, datetime | None]:
-    """(first resolved of all, first resolved after the last live word that opened it again)."""
+    """(the first word of all that it is over, the first such word after the last live one that opened it again)."""
     first: datetime | None = None
-    last: datetime | None = None
+    over_since: datetime | None = None
+    over_at: datetime | None = None  # when that was said last
     earlier: list[Event] = []
     for place, step in zip(members, steps, strict=True):
         if step.phase is Phase.RESOLVED:
-            first = first or step.at
-            last = last or step.at
-        elif step.phase in LIVE and last and opens_again(place.event, last, earlier):
-            last = None
+            first, over_since, over_at = first or step.at, over_since or step.at, step.at
+        elif step.phase in LIVE and over_at and opens_again(place.event, over_at, earlier):
+            over_since = over_at = None
         earlier.append(place.event)
-    return first, last
+    return first, over_since
 
 
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:

@@ -624,6 +624,23 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
+def test_the_words_of_another_channel_are_not_told_twice() -> None:
+    first, last = EVENING.steps
+    first = replace(first, text="Nothing is sent.")
+    echo = replace(first, source="ripple/mastodon", id="m", title="A title of its own", url="https://m.example/1")
+    told = replace(EVENING, name="Messages", steps=(first, echo, last))
+    for shown in (
+        html.page([told], tz=UTC, vendor_names=NAMES),
+        text.story(told, tz=UTC, width=80, colour=False, vendor_names=NAMES),
+    ):
+        assert (shown.count("Nothing is sent."), shown.count("same words as on x"), "no words" in shown) == (
+            1,
+            1,
+            False,
+        )
+        assert shown.index("same words as on x") < shown.index("A title of its own") and "https://m.example/1" in shown
+
+
 def test_page_stands_alone_and_is_harmless() -> None:
     evil = replace(
         EVENING,

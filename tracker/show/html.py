@@ -87,7 +87,7 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
 
 def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
     by_the_vendor = words.by_the_vendor(incident, tz)
-    titles = words.titles(incident, words.name_of(incident))
+    titles, echoes = words.titles(incident, words.name_of(incident)), words.echoes(incident)
     named = f"<bdi>{escape(words.name_of(incident))}</bdi>"
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
     lines = [
@@ -98,8 +98,8 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",
         *(
-            _item(step, title, incident.vendor, versions, tz)
-            for step, title in zip(incident.steps, titles, strict=True)
+            _item(step, title, echo, incident.vendor, versions, tz)
+            for step, title, echo in zip(incident.steps, titles, echoes, strict=True)
         ),
         "</ol>",
         *_ending(incident, tz),
@@ -108,8 +108,8 @@ def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: M
     return "\n".join(lines)
 
 
-def _item(step: Step, title: str, vendor: str, versions: Versions, tz: tzinfo | None) -> str:
-    """One step; its ``title`` where it is news."""
+def _item(step: Step, title: str, echo: str, vendor: str, versions: Versions, tz: tzinfo | None) -> str:
+    """One step; its ``title`` where it is news, and in place of its words the ``echo`` where there is one."""
     marks = [escape(words.channel(step.source, vendor))]
     if step.revision > 1:
         marks.append("by an edit")
@@ -117,20 +117,22 @@ def _item(step: Step, title: str, vendor: str, versions: Versions, tz: tzinfo | 
         marks.append("revised" if step.revised == 1 else f"revised ×{step.revised}")
     if step.withdrawn_between:
         marks.append(f"withdrawn {escape(words.between_moments(step.withdrawn_between, tz))}")
+    if echo:
+        marks.append(escape(echo))
     if url := web_address(step):
         marks.append(f'<a href="{escape(url, quote=True)}" rel="noreferrer">source</a>')
     return (
         f'<li class="{step.phase.value}{" withdrawn" if step.withdrawn else ""}">'
         f'<time datetime="{words.iso(step.at)}">{escape(words.moment(step.at, tz))}</time> '
         f'<span class="phase">{words.GLYPHS[step.phase]} {step.phase.value}</span> '
-        f'<span class="soft">{" · ".join(marks)}</span>{said(step, title, versions, tz)}</li>'
+        f'<span class="soft">{" · ".join(marks)}</span>{said(step, title, versions, tz, echo)}</li>'
     )
 
 
-def said(step: Step, title: str, versions: Versions, tz: tzinfo | None) -> str:
+def said(step: Step, title: str, versions: Versions, tz: tzinfo | None, echo: str = "") -> str:
     """The words of a step as paragraphs, with what the vendor made of them later; its ``title`` where it is news."""
-    text = clean(step.text).strip() or ("" if title else words.without_words(step))
-    return "".join(paragraph(each) for each in (title, text) if each) + _later(step, versions, tz)
+    told = filter(None, (title, words.said(step, title, echo)))
+    return "".join(map(paragraph, told)) + _later(step, versions, tz)
 
 
 def paragraph(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from tracker.models import Incident, Phase, Step
@@ -96,69 +96,62 @@ def _join_wrapped(parts: Iterable[str], width: int) -> list[str]:
 
 
 def _steps(incident: Incident, sheet: Sheet, told: str) -> Iterator[str]:
-    """Each step under its day; ``told`` is the title that stands above them."""
+    """Each step under its day, as far as it is news; ``told`` is the title that stands above them."""
     pen, tz, start = sheet.pen, sheet.tz, words.begin(incident)
     shown_day = words.local(start, tz).date() if start else None
-    for index, (step, news) in enumerate(zip(incident.steps, _news(incident, told), strict=True)):
+    titles, echoes = words.titles(incident, told), words.echoes(incident)
+    for step, title, echo, address in zip(incident.steps, titles, echoes, _addresses(incident), strict=True):
         at = words.local(step.at, tz)
         if at.date() != shown_day:
             shown_day = at.date()
             yield f"  {pen(words.day(shown_day), 'dim')}"
-        last = index == len(incident.steps) - 1
-        rail = " " if last and not incident.is_open else pen(_RAIL, "dim")
-        margin = " " * (_INDENT - 1) + rail + "  "
+        is_end = step is incident.steps[-1] and not incident.is_open
+        margin = " " * (_INDENT - 1) + (" " if is_end else pen(_RAIL, "dim")) + "  "
         where = words.channel(step.source, incident.vendor)
         if step.at > incident.steps[0].at:
             where += f" · +{words.between(incident.steps[0].at, step.at)}"
-        yield from _top(step, where, at, sheet, margin)
-        title, said, address = news
+        yield from _top(step, where, list(_marks(step, echo)), at, sheet, margin)
         room = sheet.width - _INDENT - 2
-        for line in [*wrap(title, room), *wrap(said, room)] or wrap(words.without_words(step), room):
+        for line in (*wrap(title, room), *wrap(words.said(step, title, echo), room)):
             yield (margin + (pen(line, "dim") if step.withdrawn else line)).rstrip()
         if address:
             # An address is never broken: a terminal makes it a link only while it is whole.
             yield margin + pen(address, "cyan")
 
 
-def _news(incident: Incident, told: str) -> Iterator[tuple[str, str, str]]:
-    """(title, words, address) of each step as far as they are not known from above.
-
-    Update after update, title and address are those of the incident; and what another channel has said in these very
-    words is not said again.
-    """
-    addresses, spoken = {""}, dict[str, str]()
-    for step, title in zip(incident.steps, words.titles(incident, told), strict=True):
-        channel = spoken.setdefault(step.text, step.source)
-        repeats = step.text and channel != step.source
-        said = f"(the same words as on {words.channel(channel, incident.vendor)})" if repeats else step.text
+def _addresses(incident: Incident) -> Iterator[str]:
+    """The address of each step, '' where it stands above already: update after update has that of the incident."""
+    told = {""}
+    for step in incident.steps:
         address = clean_line(step.url).replace(" ", "%20")
-        yield title, said, address if address not in addresses else ""
-        addresses.add(address)
+        yield "" if address in told else address
+        told.add(address)
 
 
-def _top(step: Step, where: str, at: datetime, sheet: Sheet, margin: str) -> Iterator[str]:
-    """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the marks get a line of their own."""
+def _top(step: Step, where: str, remarks: Sequence[str], at: datetime, sheet: Sheet, margin: str) -> Iterator[str]:
+    """``21:45  ✓  resolved  x · +28 min · [revised]``; on a narrow terminal the remarks get a line of their own."""
     pen, room = sheet.pen, sheet.width - _INDENT - 2
     colour = PHASE_COLOURS[step.phase]
-    marks = " · ".join(_marks(step))
-    remarks = f"{where} · {marks}" if marks else where
+    whole = " · ".join((where, *remarks))
     space = room - len(step.phase) - 2
-    fits = cells(remarks) <= space
+    fits = cells(whole) <= space
     sign, label = pen(words.GLYPHS[step.phase], colour), pen(step.phase.value, "bold", colour)
     clock = pen(f"{at.hour:02}:{at.minute:02}", "bold")
-    yield f"  {clock}  {sign}  {label}  {pen(remarks if fits else shorten(where, max(space, 8)), 'dim')}"
-    if marks and not fits:
-        yield margin + pen(shorten(marks, room), "dim")
+    yield f"  {clock}  {sign}  {label}  {pen(whole if fits else shorten(where, max(space, 8)), 'dim')}"
+    if remarks and not fits:
+        yield margin + pen(shorten(" · ".join(remarks), room), "dim")
 
 
-def _marks(step: Step) -> Iterator[str]:
-    """What must not be overlooked."""
+def _marks(step: Step, echo: str) -> Iterator[str]:
+    """What must not be overlooked, and of whom it is an echo."""
     if step.revision > 1:
         yield "by an edit"
     elif step.revised:
         yield "[revised]" if step.revised == 1 else f"[revised ×{step.revised}]"
     if step.withdrawn:
         yield "[withdrawn]"
+    if echo:
+        yield echo
 
 
 def _ending(incident: Incident, sheet: Sheet) -> Iterator[str]:

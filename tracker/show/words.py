@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from tracker.models import Incident, Kind, Phase, State
-from tracker.show.clean import clean_line
+from tracker.show.clean import clean, clean_line
 
 if TYPE_CHECKING:
     from tracker.models import Absence, Announcement, Correction, Step, Told, Window
@@ -217,8 +217,19 @@ def titles(incident: Incident, told: str) -> Iterator[str]:
         told = title or told
 
 
-def without_words(step: Step) -> str:
-    """What stands where a vendor gave only a state."""
+def echoes(incident: Incident) -> Iterator[str]:
+    """``same words as on statuspage`` for each step that only repeats what another channel has said, else ''."""
+    first: dict[str, str] = {}
+    for step in incident.steps:
+        source = first.setdefault(step.text, step.source)
+        yield f"same words as on {channel(source, incident.vendor)}" if step.text and source != step.source else ""
+
+
+def said(step: Step, title: str, echo: str = "") -> str:
+    """What stands under a step: its words where it is no echo; that there are none, where it has no title either."""
+    text = clean(step.text).strip()
+    if text or title or echo:
+        return "" if echo else text
     return f"(no words, only its state: {clean_line(step.status)})" if step.status else "(no words)"
 
 

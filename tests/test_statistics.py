@@ -193,10 +193,10 @@ def test_bars_and_picture_say_the_values() -> None:
         "<b>     ████████████ 30 min",
         "nimbus  ████████████████████████ 1 h",
     ]
-    alone = list(
-        figures.bars(statistics([incident((0, START_), (60, OVER))], by=By.COMPONENT), "mttr_s", width=40, colour=False)
-    )
-    assert alone[0].startswith("Uploads  █"), "where all rows are of one vendor, none need name it"
+    alone = statistics([incident((0, START_), (60, OVER))], by=By.COMPONENT)
+    [bar] = figures.bars(alone, "mttr_s", width=40, colour=False)
+    assert bar.startswith("Uploads  █"), "where all rows are of one vendor, none need name it"
+    assert ">Uploads</text>" in figures.svg(alone, "mttr_s")
     picture = figures.svg(rows, "mttr_s")
     assert "&lt;b&gt;" in picture and "<b>" not in picture and "30 min" in picture
     unknown = statistics([incident((0, START_), (60, OVER)), incident((0, START_), vendor="auk")])

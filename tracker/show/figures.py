@@ -24,6 +24,12 @@ _COLUMNS = (  # in groups, the first of which are shown where there is no room f
 _SHORTEST = 16  # columns of a row's name that still say something; a quarter of a wide terminal says more
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _WIDTH, _ROW, _NAMES, _VALUES = 720, 26, 220, 110
+_FORMULA = 80  # columns of the formula above the bars
+_STYLE = """
+svg { color-scheme: light dark; background: Canvas; }
+text { font: 13px system-ui, sans-serif; fill: CanvasText; } .name { font-weight: bold; }
+rect { fill: #2f6fde; }
+"""
 
 
 def row_json(row: Row) -> dict[str, Any]:
@@ -115,6 +121,8 @@ def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> I
 
 def _labels(rows: Sequence[Row]) -> list[str]:
     """What stands above the rows, and what each is of; where all are of one vendor, none need name it."""
+    if not rows:
+        return [""]
     by = "component" if rows[0].component is not None else "month" if rows[0].month else ""
     vendors = {row.vendor for row in rows}
     if by and len(vendors) == 1:
@@ -147,27 +155,26 @@ def bars(rows: Sequence[Row], name: str, *, width: int, colour: bool) -> Iterato
 
 
 def svg(rows: Sequence[Row], name: str) -> str:
-    """The same bars as one SVG without scripts; each says its value when pointed at, or read aloud."""
+    """The same bars as one SVG without scripts, light or dark; each says of how many it is when pointed at."""
     height = 34 + _ROW * len(rows)
     found = [next(figure for figure in row.figures if figure.name == name) for row in rows]
-    formula = found[0].formula if found else name
+    formula = found[0].formula if found else ""
     most = max((abs(figure.value or 0) for figure in found), default=0) or 1
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" role="img" '
-        f'aria-label="{escape(name, quote=True)}"><style>text {{ font: 13px system-ui, sans-serif; }} '
-        "rect { fill: #2f6fde; }</style>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 0 {_WIDTH + 16} {height}" width="{_WIDTH + 16}" '
+        f'role="img" aria-label="{escape(name, quote=True)}"><style>{_STYLE}</style>',
         f"<title>{escape(name)}: {escape(formula)}</title>",
-        f'<text x="0" y="16" font-weight="bold">{escape(name)}</text>',
+        f'<text x="0" y="16"><tspan class="name">{escape(name)}</tspan>  {escape(shorten(formula, _FORMULA))}</text>',
     ]
-    for number, (row, figure) in enumerate(zip(rows, found, strict=True)):
+    for number, (label, figure) in enumerate(zip(_labels(rows)[1:], found, strict=True)):
         y = 30 + number * _ROW
         length = abs(figure.value or 0) / most * (_WIDTH - _NAMES - _VALUES)
         said = figure_words(name, figure.value)
         of = f", of {figure.known}" if figure.known else ""
         parts += [
-            f'<text x="0" y="{y + 14}">{escape(shorten(_label(row), 30))}</text>',
+            f'<text x="0" y="{y + 14}">{escape(shorten(label, 30))}</text>',
             f'<rect x="{_NAMES}" y="{y + 2}" width="{length:.1f}" height="16" rx="2">'
-            f"<title>{escape(_label(row) + f': {said}{of}')}</title></rect>",
+            f"<title>{escape(f'{label}: {said}{of}')}</title></rect>",
             f'<text x="{_NAMES + length + 6:.1f}" y="{y + 14}">{said}</text>',
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"

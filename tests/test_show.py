@@ -476,7 +476,7 @@ def test_json_of_a_correction_names_both_announcements() -> None:
 
 def test_word_diff_of_long_texts_is_bounded() -> None:
     assert detail.word_diff("a b", "a c") == "a [-b-]{+c+}"
-    assert detail.word_diff(" x y" * 5000, " y x" * 5000).startswith("10000 words and signs became 10000")
+    assert detail.word_diff(" x y" * 5000, " y x" * 5000) == "10000 words and signs became 10000"
 
 
 def test_incident_json_has_the_documented_shape() -> None:
@@ -860,9 +860,27 @@ def test_wrapped_lines_fit_and_keep_every_word(stranger: str, width: int) -> Non
         (
             "This has been fixed.",
             "Calls to Chile have been failing since a cable was cut.",
-            "[-This has been fixed.-]{+Calls to Chile have been failing since a cable was cut.+}",
+            "",
         ),
     ],
 )
 def test_word_diff(old: str, new: str, said: str) -> None:
     assert detail.word_diff(old, new) == said
+
+
+def test_what_was_reworded_is_coloured_over_the_end_of_a_line_and_another_text_is_said_once() -> None:
+    report = "Between 18:31 and 19:22 UTC a full disk kept 4 % of you from sending anything at all."
+    added = " A cable on the floor of the sea was cut, and we have asked for a ship that mends it. It comes on Monday."
+    first = Announcement(source="ripple/x", vendor="ripple", id="2", text="It works again.", title="Messages")
+    versions = [replace(first, text=report, title="Sending"), replace(first, text=report + added, title="Sending")]
+    said = Verdict(phase=Phase.RESOLVED, confidence=1.0, because="so")
+    told = Told(
+        order=1, announcement=first, verdict=said, seen_at=at(28, 21, 45), first_seen_at=None,
+        revisions=tuple(Revision(number=n, seen_at=at(29, n, 0), announcement=v) for n, v in enumerate(versions, 2)),
+    )  # fmt: skip
+    shown = detail.alone(told, "so", tz=UTC, width=80, colour=True)
+    plain = re.sub("\x1b\\[[0-9;]*m", "", shown)
+    assert "text ±         another text\n" in plain and "title ±        [-Messages-]{+Sending+}\n" in plain
+    _, _, marked = shown.rpartition("{+A cable")
+    first_line, second_line, *_ = marked.split("\n")
+    assert first_line.endswith("\x1b[0m") and re.fullmatch("\x1b\\[32m[^\x1b]+\x1b\\[0m", second_line)

@@ -119,9 +119,10 @@ def _words(said: Step | Announcement, sheet: Sheet) -> Iterator[str]:
 
 
 def _noted(label: str, value: str | None, sheet: Sheet, *, room: int = 14, margin: int = 2) -> Iterator[str]:
+    head = sheet.pen(label.ljust(room), "dim")
     for line in wrap(value or "", sheet.width - room - margin - 1):
-        yield f"{' ' * margin}{sheet.pen(label.ljust(room), 'dim')} {line}"
-        label = ""
+        yield f"{' ' * margin}{head} {line}"
+        head = " " * room
 
 
 def _name(name: Name, sheet: Sheet) -> str:
@@ -157,7 +158,7 @@ def _revisions(told: Told, sheet: Sheet) -> Iterator[str]:
         if clean(after.text) != clean(before.text):
             yield from (f"    {line}" for line in wrap(after.text, sheet.width - 4))
         for label, change in changes(before, after, sheet.tz):
-            yield from (_painted(line, pen) for line in _noted(f"{label} ±", change, sheet, margin=4))
+            yield from _painted(_noted(f"{label} ±", change, sheet, margin=4), pen)
         if revision.verdict is not None:
             yield from _judged(revision.verdict, after.text, sheet, margin=4)
         before = after
@@ -168,23 +169,27 @@ def changes(before: Announcement, after: Announcement, tz: tzinfo | None) -> Ite
     for field in ("title", "status", "impact", "text"):
         old, new = clean(getattr(before, field)), clean(getattr(after, field))
         if old != new:
-            yield field, word_diff(old, new)
+            yield field, word_diff(old, new) or ("another text" if field == "text" else _changed(old, new))
     if before.components != after.components:
-        yield "components", word_diff(", ".join(before.components), ", ".join(after.components))
+        old, new = ", ".join(before.components), ", ".join(after.components)
+        yield "components", word_diff(old, new) or _changed(old, new)
     if words.is_moved(before, after):
         yield "hours", _changed(words.window(before.window, tz), words.window(after.window, tz))
 
 
 def word_diff(old: str, new: str) -> str:
-    """The new text with what went as ``[-gone-]`` and what came as ``{+new+}``; long ones are shown whole."""
+    """The new text with what went as ``[-gone-]`` and what came as ``{+new+}``; '' where it is another text.
+
+    Of long ones only how many words they have.
+    """
     was, now = _TOKEN.findall(old), _TOKEN.findall(new)
     count = Counter(now)
     if sum(count[word] for word in was) > _COMPARED_PAIRS:
-        return f"{len(was)} words and signs became {len(now)}: {{+{new}+}}"
+        return f"{len(was)} words and signs became {len(now)}"
     matcher = SequenceMatcher(None, was, now, autojunk=False)
     kept = sum(match.size for match in matcher.get_matching_blocks())
-    if kept <= len(was) / 2 < len(now) / 4:  # another text: what words they share they share by chance
-        return _changed(old, new).strip()
+    if was and kept <= len(was) / 2 < len(now) / 4:  # what words they share they share by chance
+        return ""
     pieces: list[str] = []
     for kind, start, end, begin, stop in matcher.get_opcodes():
         gone, came = "".join(was[start:end]), "".join(now[begin:stop])
@@ -200,6 +205,11 @@ def _changed(gone: str, came: str) -> str:
     return space + marked
 
 
-def _painted(line: str, pen: text.Pen) -> str:
-    line = re.sub(r"\[-.*?-\]", lambda match: pen(match[0], "red"), line)
-    return re.sub(r"\{\+.*?\+\}", lambda match: pen(match[0], "green"), line)
+def _painted(lines: Iterable[str], pen: text.Pen) -> list[str]:
+    """What went in red and what came in green, over the ends of lines."""
+
+    def paint(match: re.Match[str]) -> str:
+        colour = "red" if match[0].startswith("[") else "green"
+        return "\n".join(pen(line, colour) for line in match[0].split("\n"))
+
+    return re.sub(r"(?s)\[-.*?-\]|\{\+.*?\+\}", paint, "\n".join(lines)).split("\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import mul
 from typing import NamedTuple
 
 from tracker.assemble.events import Event
@@ -24,7 +25,7 @@ TOLD = 12  # incidents told by several posts from which it is known whether a so
 OFTEN = 0.5  # share of them from which a name is one that it always says
 MOSTLY = 0.75  # share of its own names from which a first word speaks of the same
 PARTLY = 0.5  # and a later one
-THRESHOLD = 0.6  # more than even: two incidents are better than a wrong join
+LEAST = math.log(0.6 / 0.4)  # a chance of 0.6, more than even: two incidents are better than a wrong join
 
 
 class Evidence(NamedTuple):
@@ -91,21 +92,19 @@ WEIGHTS = Evidence(
 def likeliest(event: Event, groups: Sequence[Group], latest: Sequence[Group]) -> Found | None:
     """The incident of which it most likely speaks, None where that is less likely than a new one.
 
-    ``groups`` are those to which it may belong, ``latest`` all that spoke last, which tell how their vendor speaks.
+    ``groups`` are those to which it may belong: of two that are as likely, the later. ``latest`` are all that spoke
+    last, which tell how their vendor speaks.
     """
-    best: tuple[float, Group, Evidence] | None = None
-    things = things_named(event, latest) if groups else None
-    for group in groups:
-        evidence = seen(event, group, groups, things)
-        score = sum(weight * value for weight, value in zip(WEIGHTS, evidence, strict=True))
-        if best is None or score >= best[0]:
-            best = score, group, evidence
-    if best is None:
+    if not groups:
         return None
-    chance = 1 / (1 + math.exp(-best[0])) if best[0] > -50 else 0.0
-    if chance < THRESHOLD:
+    things = things_named(event, latest)
+    evidence = [seen(event, group, groups, things) for group in groups]
+    scores = [sum(map(mul, WEIGHTS, each)) for each in evidence]
+    best = max(range(len(groups)), key=lambda place: (scores[place], place))
+    if scores[best] < LEAST:
         return None
-    return Found(best[1], because(event, best[1], best[2]), round(chance, 3))
+    chance = 1 / (1 + math.exp(-scores[best]))
+    return Found(groups[best], because(event, groups[best], evidence[best]), round(chance, 3))
 
 
 def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None:

@@ -17,6 +17,12 @@ _ANSWERS: Mapping[str, Callable[[Speaker, Channel, str, datetime], Page | None]]
     "x": bridge.answer,
     "feed": feed.answer,
 }
+_NAMES: Mapping[str, Callable[[Thread, Post], str]] = {
+    "statuspage": statuspage.code,
+    "mastodon": lambda _, post: str(mastodon.number(post)),
+    "x": lambda _, post: str(bridge.number(post)),
+    "feed": lambda _, post: feed.name(post),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +96,5 @@ def _source(speaker: Speaker, channel: Channel, base: str) -> Source:
 
 
 def _truth(source: str, channel: Channel, thread: Thread, post: Post, now: datetime) -> Truth:
-    id_ = {
-        "statuspage": lambda: statuspage.code(thread, post),
-        "mastodon": lambda: str(mastodon.number(post)),
-        "x": lambda: str(bridge.number(post)),
-        "feed": lambda: feed.name(post),
-    }[channel.platform]()
+    id_ = _NAMES[channel.platform](thread, post)
     return Truth(source=source, id=id_, versions=post.versions(now), withdrawn=not post.stands(now))

@@ -70,10 +70,9 @@ def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
     if incident.ended_between:
         seen, missed = incident.ended_between
         yield f"  {'ended between':<{_CLOCK}} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
-    for field in ("state", "severity"):
+    for field, value in (("state", words.state_words(incident)), ("severity", incident.severity or "")):
         if reason := incident.bases.get(field):
-            value = incident.severity if field == "severity" else words.state_words(incident)
-            yield from _based(field, value or "", reason, sheet)
+            yield from _based(field, value, reason, sheet)
     length = (incident.duration_s is not None and words.length(incident)) or "unknown"
     by = "ended − started" if incident.kind is Kind.MAINTENANCE else "resolved − announced"
     yield from _based("duration", length, by if incident.duration_s else None, sheet)

@@ -159,11 +159,10 @@ def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
         notes.append(f"now {clean_line(after.status)}")
     if words.is_moved(before, after):
         notes.append(f"now {words.window(after.window, tz)}")
-    titles = (clean(each.title).strip() for each in (before, after))
-    texts = (clean(each.text).strip() for each in (before, after))
-    changed = [now for was, now in (titles, texts) if now and now != was]
     head = f'<p class="soft">{escape(" · ".join(notes))}</p>'
-    return head + "".join(map(paragraph, changed))
+    pairs = ((before.title, after.title), (before.text, after.text))
+    changed = (clean(now).strip() for was, now in pairs if clean(now).strip() != clean(was).strip())
+    return head + "".join(map(paragraph, filter(None, changed)))
 
 
 def web_address(step: Step) -> str | None:

@@ -1,7 +1,7 @@
 """Incidents -> figures, each with its formula. Pure.
 
-Incidents only; planned work is counted apart. What was withdrawn is no incident. A figure that cannot be known is
-None: no time is made up for what was told all at once, never closed, or never seen by a poll.
+Only incidents count. Planned work is counted apart, and what was withdrawn is no incident. A figure that cannot be
+known is None: no time is made up for what was told all at once, never closed, or never seen by a poll.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def statistics(
 ) -> tuple[Row, ...]:
     """A row a vendor, or a row for each of its components or months, in their order.
 
-    ``as_of`` is until when each vendor was looked at: what is open counts as down until then. Where it is not
-    given, what is open counts until its last word.
+    ``as_of`` is when each vendor was last looked at: what is open counts as down until then, or until its last word
+    where that time is not given.
     """
     sorted_out: dict[tuple[str, str], list[CountedIncident]] = {}
     for incident in incidents:
@@ -66,7 +66,7 @@ class _Group:
     planned: tuple[CountedIncident, ...]
     withdrawn: int
     until: datetime | None
-    seen: bool  # whether a poll saw any of it happen, so that edits could be seen too
+    seen: bool  # whether a poll saw any of it happen: only then could edits be seen
 
     @classmethod
     def of(cls, found: Sequence[CountedIncident], until: datetime | None) -> _Group:
@@ -136,7 +136,7 @@ def _cadence_s(incident: CountedIncident) -> float | None:
 
 
 def _repairs(counted: _Group) -> Iterator[Figure]:
-    """Mean, median and ninth decile of the times to resolve, each with the bounds of what chance allows."""
+    """Mean, median and 90th percentile of the times to resolve, each with the bounds of what chance allows."""
     found = counted.each(_resolve_s)
     formula, n, of = "first_resolved_at − announced_at", len(found), f"of {len(counted.incidents)} incidents"
     mean = _mean(found)
@@ -157,7 +157,7 @@ def _mean(found: Sequence[float]) -> float | None:
 
 
 def quantile(found: Sequence[float], share: float) -> float | None:
-    """The value below which a share of the sorted ones lies, between two of them by straight line; None of none."""
+    """The value below which a share of the sorted ones lies; between two of them by a straight line."""
     if not found:
         return None
     place = share * (len(found) - 1)
@@ -174,7 +174,7 @@ def _around_mean(found: Sequence[float], mean: float | None) -> tuple[float | No
 
 
 def _around_quantile(found: Sequence[float], share: float) -> tuple[float | None, float | None]:
-    """Order statistics between which the quantile lies with 95 %: no law of the lengths is assumed."""
+    """The two lengths between which the quantile lies with 95 %, by their ranks: no law of the lengths is assumed."""
     spread = SURE * math.sqrt(len(found) * share * (1 - share))
     low, high = math.floor(len(found) * share - spread), math.ceil(len(found) * share + spread)
     return (found[low - 1] if low >= 1 else None), (found[high - 1] if 1 <= high <= len(found) else None)
@@ -272,7 +272,7 @@ def weighted_union(spans: Iterable[Interval]) -> float:
 
 
 def _manners(counted: _Group) -> Iterator[Figure]:
-    """What nobody publishes: how late, how often, and what was changed afterwards."""
+    """What vendors do not publish: how late they spoke, how often, and what they changed afterwards."""
     lags = counted.each(_lag_s)
     lag, n, of = "announced_at − impact_started_at", len(lags), f"of {len(counted.incidents)} incidents that tell both"
     yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", n=n, of=of)

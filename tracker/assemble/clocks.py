@@ -15,8 +15,8 @@ from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold
 from tracker.models import Phase, Step, Told
 
-NOT_LATER = timedelta(minutes=1)  # what a live word says to be so since more than that after the first is a remedy
-DATED_BACK = timedelta(days=1)  # what a page tells at once, when it was over, may be dated before it began
+NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
+DATED_BACK = timedelta(days=1)  # a page that tells all at once, afterwards, may date it to before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
 BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "active")
@@ -70,7 +70,7 @@ def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str,
 
 
 def _first_seen(members: Sequence[Placed]) -> datetime | None:
-    """Our first sight of it; unknown where the first poll of a source held its first post already."""
+    """When we first saw it; unknown where the first poll of the source held its first post already."""
     seen = [place.event.told.first_seen_at for place in members]
     return None if seen[0] is None else min(at for at in seen if at is not None)
 
@@ -91,9 +91,9 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
 
 
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
-    """Whether the last word of planned work is that it is over: by its phase or state, or by the words of a later post.
+    """Whether planned work is over by its last word: by its phase, its state, or the words of a post after the first.
 
-    What is complete before it begins is something else.
+    Words before the work begins ("all is complete") are about something else.
     """
     last = steps[-1]
     if last.phase is Phase.RESOLVED or (last.status or "").lower() in _DONE:
@@ -104,14 +104,14 @@ def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
 
 
 def _known_at(told: Told) -> datetime:
-    """Until when its newest words may have been written: they are no forecast of what was before that."""
+    """The latest moment at which its newest words may have been written. What lies before it is no forecast."""
     return told.newest.edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
 class _Impact:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now.
 
-    Planned work is what its vendor said that it was, when it said so: the fields and the words are the plan.
+    Of planned work the declared states come first: they tell when it was done, fields and words only the plan.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class _Impact:
         self.spoken = [(event, found) for event, found in told if found and self._is_plausible(event, found)]
 
     def _is_plausible(self, event: Event, found: Span) -> bool:
-        """Not a month before the first word, nor after it: vendors mistype days and years, and mend things."""
+        """Not a month before the first word: vendors mistype dates. Nor after it: that is when something was mended."""
         if found.start is None or self.planned:
             return True
         is_report = found.end is not None or event.phase is Phase.RESOLVED
@@ -141,7 +141,7 @@ class _Impact:
         return self.announced_at - LONGEST <= found.start <= self.announced_at + later
 
     def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
-        """The span in the newest words. One of a report is understood from the end of the incident, not from later."""
+        """The span in the newest words. Days and hours of a late report are read as if it was said at the end."""
         said = told.newest
         zone = zones.get(said.source)
         since = None if self.planned else self.announced_at - AHEAD
@@ -153,7 +153,7 @@ class _Impact:
         return found
 
     def both(self) -> tuple[Clock, Clock]:
-        """The beginning and the end; what words say of them is unknown where they have it end before it began."""
+        """The beginning and the end. Where it would end before it began, what the words say of it is dropped."""
         started = self.started()
         ended = self.ended(started[0])
         if started[0] and ended[0] and ended[0] < started[0]:
@@ -163,7 +163,7 @@ class _Impact:
         return started, ended
 
     def started(self) -> Clock:
-        """The beginning: of a field, of the last report that names the whole span, else the first that is named."""
+        """The beginning: by a field, else by the last report that names the whole span, else the first one named."""
         if self.planned and (began := self._turned(BEGUN)):
             return began
         declared = next((window.start for window in self.windows if window.start), None)
@@ -175,7 +175,7 @@ class _Impact:
         return (chosen.start, _quoted(chosen)) if chosen else (None, None)
 
     def ended(self, started_at: datetime | None) -> Clock:
-        """The end: of a field, else of the last report that names it. What is still to come is a forecast."""
+        """The end: by a field, else by the last report that names it. An end still to come is a forecast."""
         if self.planned and (ended := self._turned(_DONE) or self._finished(started_at)):
             return ended
         declared = next((window.end for window in reversed(self.windows) if window.end), None)
@@ -191,7 +191,7 @@ class _Impact:
         return (first.at, f"{STATE}: {first.status}") if first else None
 
     def _finished(self, started_at: datetime | None) -> Clock | None:
-        """When planned work was over, where its last word says that it is: at the hour that it names, else then."""
+        """When planned work was over, if its last word says so: the hour that it names, else its own time."""
         if not is_finished(self.steps, started_at):
             return None
         named = next((found for event, found in self.spoken if event.number == self.last.number and found.end), None)
@@ -211,7 +211,7 @@ class _Impact:
 
 
 def _is_forecast(event: Event, found: Span) -> bool:
-    """Whether the end lies after the words. A whole span may have been written into them when it was over."""
+    """Whether the end lies after the words. A whole span may have come by an edit: it is none then."""
     if found.end is None or found.end <= event.at + AHEAD:
         return False
     return found.start is None or found.end > _known_at(event.told)

@@ -1,4 +1,4 @@
-"""What joining walks through: each announcement once, and once more where an edit changed what it declares. Pure."""
+"""What joining walks through: each announcement, and each edit that changed what it declares. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Event:
 
     @property
     def is_aside(self) -> bool:
-        """Whether it is said to nobody but those who ask: chatter, or an answer to somebody."""
+        """Whether it tells the public nothing: chatter, or an answer to one person."""
         return self.phase is Phase.UNRELATED or answers_somebody(self.said)
 
     @property
@@ -56,7 +56,7 @@ class Event:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What it says is broken, folded: the components that it names, else what its title gives the state of."""
+        """What it says is broken, folded: its components, else the thing whose state its title gives."""
         if self.said.components:
             return tuple(map(fold, self.said.components))
         thing = watched(self.said.title) if self.said.title else None
@@ -69,7 +69,7 @@ class Event:
 
 
 class Corrected:
-    """What people said of phases, of chatter, and of who belongs together or apart. Later words win."""
+    """What people corrected: phases, what is to be ignored, who belongs together or apart. Later words win."""
 
     def __init__(self, corrections: Sequence[Correction] = ()) -> None:
         self.all = tuple(corrections)
@@ -79,7 +79,7 @@ class Corrected:
         for made, c in enumerate(corrections):
             if c.second is not None and c.action in (Action.TOGETHER, Action.APART):
                 last[frozenset((c.first, c.second))] = made, c.action, (c.first, c.second)
-        # Each with its place in the order in which they were made.
+        # Each with its number in the order in which they were made.
         self.together = sorted((made, pair) for made, action, pair in last.values() if action is Action.TOGETHER)
         self.apart = {two: made for two, (made, action, _) in last.items() if action is Action.APART and len(two) > 1}
         self.foes: dict[Name, set[Name]] = {}
@@ -93,10 +93,10 @@ class Corrected:
 
 
 def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
-    """The announcement, then each edit that changed its declared state, or the words' phase where none is declared.
+    """The announcement, then each edit that changed its state: as declared, else the phase of its words.
 
-    An edit of which a person says so changed it too. It is placed at the vendor's time of it, else when we saw it;
-    never before the announcement itself.
+    An edit to which a person gave another phase counts too. Its time is the vendor's, else when we saw it, but never
+    before the announcement itself.
     """
     said = told.announcement
     now = corrected.phase(told.name, 1, told.verdict)

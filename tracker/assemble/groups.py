@@ -12,12 +12,12 @@ from tracker.assemble.events import LIVE, Event
 from tracker.assemble.words import bare, bare_title, is_deep, site
 from tracker.models import FORGOTTEN, Name, Phase
 
-REACH = timedelta(hours=72)  # an open incident that was silent for longer attracts no lone post any more
-REACH_OVER = timedelta(hours=24)  # nor one that ended longer ago
-ONE_MOMENT = timedelta(minutes=1)  # no page opens an incident again so soon: two updates of one moment
-SPOKEN_AFTER = timedelta(minutes=30)  # short outages are over when they are first told of
-REPEATS_WITHIN = timedelta(hours=3)  # the same words on another channel come within this time
-REPEATS = 0.9  # share of the words in common from which it is the same post: of ten one may be another
+REACH = timedelta(hours=72)  # an open incident takes no lone post after so long a silence
+REACH_OVER = timedelta(hours=24)  # and one that has ended none so long after its end
+ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
+SPOKEN_AFTER = timedelta(minutes=30)  # a short outage may be over before it is told of: so much later at most
+REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
+REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
 
 
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """What will be one incident, as far as the walk has come. ``root`` is the number of its first announcement."""
+    """An incident in the making: all that was placed in it so far. ``root`` is the number of its first announcement."""
 
     first: Event
     root: int = field(init=False)
@@ -83,12 +83,12 @@ class Group:
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether no more than one announcement is in it, of which the words were erased."""
+        """Whether it holds one announcement only, and the words of that were erased."""
         return len(self.recent) == 1 and self.recent[0].said.text == FORGOTTEN
 
     @property
     def telling(self) -> frozenset[str]:
-        """The words that speak for it: of its first post and of its last ones those that not every post says."""
+        """The telling words (``Words.telling``) of its first post and of its last ones."""
         return self._words()[0]
 
     @property
@@ -136,9 +136,9 @@ def repeated(event: Event, earlier: Iterable[Event]) -> float:
 
 
 def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
-    """Whether a live word after the end says that it is not over.
+    """Whether a live word, said after the end, takes the end back.
 
-    Not one that only repeats what another channel has said already, nor one that a page says in the moment of the end.
+    It does not where it repeats what another channel said, or where a page says it in the very moment of the end.
     """
     in_one_moment = event.said.incident_key is not None and event.at - over_at < ONE_MOMENT
     return not in_one_moment and repeated(event, earlier) < REPEATS

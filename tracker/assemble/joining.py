@@ -1,8 +1,8 @@
 """Who belongs together, and why: small named rules in order, the first answer wins. Never across vendors.
 
-The announcements are walked in the order of their times, and each is placed by what was known before it: so
-what is walked again from a moment on is placed as it would be by a walk from the beginning. Chatter and what is
-said to one customer join nothing by themselves. Two incidents are better than a wrong join.
+The announcements are walked in the order of their times, and each is placed by what was said before it. So a walk
+that starts again in the middle places everything as a walk from the beginning would. Chatter and answers to one
+customer join nothing by themselves. Two incidents are better than a wrong join.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Name, Phase
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
-UNSURE = 0.5  # confidence below which a lone later word opens nothing
-FINE = frozenset(("available", "operational", "ok", "up"))  # what a notice says that stands while nothing is wrong
-HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan speak of the same incident
+UNSURE = 0.5  # a lone later word with less confidence opens nothing
+FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
+HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
 
 
 class Past:
-    """What the walk asks about the time before it began. By itself it answers that there was nothing."""
+    """What the walk asks about the time before it. This one answers that there was nothing."""
 
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
-        """(root, since when) of the first two groups that bear a mark; by when they began to, then by root."""
+        """(root, since when) of the first two groups that bear a mark, the first first; ties go by root."""
         return ()
 
     def named(self, name: Name) -> int | None:
@@ -46,11 +46,11 @@ class Past:
         return ()
 
     def ending(self, mark: str) -> Iterable[tuple[str, int]]:
-        """(mark, root) of planned work from that mark of an end on, as ``MOST`` allows."""
+        """(mark, root) of planned work, from this mark of an end on; at most ``MOST``."""
         return ()
 
     def latest(self) -> Iterable[tuple[int, Iterable[Event]]]:
-        """The groups that spoke last, as ``MOST`` allows: root, and what was said in each."""
+        """The groups that spoke last, at most ``MOST``: root, and what was said in each."""
         return ()
 
 
@@ -78,7 +78,7 @@ class Walk:
         self._latest: list[Group] | None = None
 
     def place(self, event: Event) -> Placed | None:
-        """Into the group that the first answering rule names, a new one where none answers; None for chatter."""
+        """Into the group that the first answering rule names, else into a new one; None where it tells of none."""
         if event.name in self.corrected.ignored:
             return None
         found = self._find(event)
@@ -94,9 +94,9 @@ class Walk:
         return Placed(event, found.group.root, found.why, found.score)
 
     def _tells_of_none(self, event: Event) -> bool:
-        """Chatter, an answer to somebody, a notice that all is fine, or a later word that is hardly one ("ok").
+        """Whether it opens no incident: chatter, an answer to somebody, a notice that all is fine, or a mere "ok".
 
-        Not what its platform files as an incident, nor what a person calls anything but chatter.
+        What its platform files as an incident does, and so does what a person says is no chatter.
         """
         if event.said.incident_key is not None:
             return False
@@ -150,7 +150,7 @@ class Walk:
         return self._latest
 
     def _speaks(self, group: Group) -> None:
-        """It spoke last: it goes to the end of the latest groups, where somebody has asked for them."""
+        """It spoke last, so it goes to the end of the latest groups, if those were asked for."""
         latest = self._latest
         if latest is None:
             return
@@ -168,14 +168,14 @@ class Walk:
         return self.marks[mark]
 
     def plans(self, event: Event) -> list[Group]:
-        """Planned work that is not over, what ends first; under the title of the event where it has one."""
+        """Planned work that is not over, the first to end first; only under the event's title where it has one."""
         first, title = first_end(event.at), titled(event)
         place = bisect_left(self.new_ends, (first, 0))
         found = sorted((*self.past.ending(first), *self.new_ends[place : place + MOST]))[:MOST]
         return [self.group(root) for root in dict.fromkeys(root for mark, root in found if mark.endswith(title))]
 
     def group(self, root: int) -> Group:
-        """A group by its root, also one that has been silent for long."""
+        """A group by its root, however long it has been silent."""
         if root not in self.groups:
             self.groups[root] = Group.of(self.past.group(root))
         return self.groups[root]
@@ -187,13 +187,13 @@ class Walk:
         return None if root is None else self.group(root)
 
     def rest(self) -> None:
-        """Forget all but the groups that spoke last: what was walked so far is in the past from now on."""
+        """Forget all but the groups that spoke last: from now on ``past`` knows what was walked so far."""
         self.groups = {group.root: group for group in self.latest}
         self.marks, self.new_marks, self.new_ends, self.names, self.aliases = {}, [], [], {}, {}
 
 
 def marks(event: Event) -> Iterator[str]:
-    """By what later announcements may recognise the incident of this one, beside its words."""
+    """Its marks: keys, addresses, numbers and the like by which later announcements recognise its incident."""
     said, points = event.said, event.points
     if said.incident_key is not None:
         yield _key_mark(said.source, said.incident_key)
@@ -243,10 +243,7 @@ def same_thread(walk: Walk, event: Event) -> Found | None:
 
 
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
-    """Its address is the other's, or is what the other points to, or it points where the other does.
-
-    An address that two incidents bear (a status page, a help page) says nothing.
-    """
+    """One of both links to the other. An address that two incidents bear (a status or help page) says nothing."""
     own = own_address(event)
     asked = [f"is {link}" for link in event.points.links if is_deep(link)]
     asked += [f"to {own}"] if own else []
@@ -267,7 +264,7 @@ def shared_reference(walk: Walk, event: Event) -> Found | None:
 
 
 def same_plan(walk: Walk, event: Event) -> Found | None:
-    """It says again, in the same words, what planned work there is on a day; never two that platforms file apart."""
+    """It announces planned work of a date again, in the same words; never what platforms file as two."""
     mark = words_mark(event)
     bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
     filed = event.said.incident_key is not None
@@ -292,7 +289,7 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 
 
 def reports_on(walk: Walk, event: Event) -> Found | None:
-    """A report that it is over names the hours of one incident, and of no other, however long ago."""
+    """A report that it is over names the hours of one incident alone, also of one that ended weeks ago."""
     if event.phase is not Phase.RESOLVED or event.said.incident_key is not None:
         return None
     named = span(event.said.text, said_at=event.at)
@@ -305,9 +302,9 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
 
 
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
-    """Time, words, names, title and channel against the incidents that it may belong to.
+    """The likeliest incident by time, words, names, title and channel.
 
-    What was forgotten has no words to go by. Where a source keeps its titles, another title is another incident.
+    A forgotten announcement has no words to go by. Where a source keeps its titles, another title is another incident.
     """
     if event.said.text == FORGOTTEN:
         return None
@@ -319,7 +316,7 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 
 
 def plan_not_over(walk: Walk, event: Event) -> Found | None:
-    """It is a word of the one planned work that is not over; where there are several, of the one that is near."""
+    """It may be about planned work that is not over: the only such work, or the only one that is near."""
     if event.phase is not Phase.MAINTENANCE:
         return None
     there = [group for group in walk.plans(event) if may_be_of(event, group) and is_of(event, group)]
@@ -331,9 +328,8 @@ def plan_not_over(walk: Walk, event: Event) -> Found | None:
 def may_be_of(event: Event, group: Group) -> bool:
     """Whether likeness may join it to the incident.
 
-    Never two that platforms file as incidents of their own, nor the next planned work to the last. What stands under
-    the incident's title may be of it in any case; chatter, an answer to somebody and planned work beside other things
-    only then.
+    Not where platforms file both as incidents of their own, nor where it is the next planned work. Chatter, an answer
+    to somebody, and planned work beside other things may be joined only under the incident's title.
     """
     if group.is_forgotten or (event.said.incident_key is not None and group.keyed) or is_elsewhere(event, group):
         return False
@@ -355,7 +351,7 @@ def is_elsewhere(event: Event, group: Group) -> bool:
 
 
 def is_plan_beside(event: Event, group: Group) -> bool:
-    """Whether a source announces planned work beside an outage, or under a title beside other work: one of its own."""
+    """Whether a source of the group announces work of its own: beside an outage, or under a title."""
     if event.phase is not Phase.MAINTENANCE or event.said.source not in group.sources:
         return False
     return not group.planned or event.words.title is not None

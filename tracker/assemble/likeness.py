@@ -2,9 +2,9 @@
 
     score = 1 / (1 + exp(-sum(weight * evidence)))
 
-The weights were learnt (logistic choice among the incidents reachable then, and "a new one") from announcements
-of which the vendors' own incident ids, or threads, say where they belong; tests/benchmarks/assemble_weights.py
-learns them again. No vendor, product or phrase is in them.
+The weights were learnt, by logistic choice between the incidents in reach and "a new one", from announcements whose
+vendors say themselves where they belong: by an incident id or a thread. tests/benchmarks/assemble_weights.py learns
+them again. They know no vendor, product or phrase.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from tracker.assemble.events import Event
 from tracker.assemble.groups import ONE_MOMENT, Found, Group, repeated
 from tracker.models import Phase
 
-ENOUGH = 8  # incidents of a vendor from which it is known how it speaks
-ALWAYS = 0.95  # share of them in which each post names something; or which keep their title
-TOLD = 12  # incidents told by several posts from which it is known whether a source keeps its titles
-OFTEN = 0.5  # share of them from which a name is one that it always says
-MOSTLY = 0.75  # share of its own names from which a first word speaks of the same
-PARTLY = 0.5  # and a later one
+ENOUGH = 8  # incidents of a vendor that show how it speaks
+ALWAYS = 0.95  # share of them that must show it: each post names something, or the title stays
+TOLD = 12  # incidents of several posts that show whether a source keeps its titles
+OFTEN = 0.5  # a name in more than this share of a vendor's incidents tells none of them apart
+MOSTLY = 0.75  # share of a post's own names that must be known there, for a first word to be of the same thing
+PARTLY = 0.5  # the same for a later word
 LEAST = math.log(0.6 / 0.4)  # a chance of 0.6, more than even: two incidents are better than a wrong join
 
 
@@ -42,21 +42,22 @@ class Evidence(NamedTuple):
     over: float = 0.0  # it has ended
     over_silence: float = 0.0  # and how long ago
     over_resolved: float = 0.0  # it has ended, and this says so too
-    names_another: float = 0.0  # it has ended on this channel, and a first word (how surely?) names others too
+    names_another: float = 0.0  # it has ended; this channel says a first word (how surely?) that names others too
     starts_beside: float = 0.0  # a first word on a channel that tells of it already
     follows: float = 0.0  # a later word on a channel that tells of it already
-    telling_words: float = 0.0  # of its words that not every announcement says: how many are known there
+    telling_words: float = 0.0  # share of its telling words (see Words) that are known there
     nothing_telling: float = 0.0  # it has such words, and none of them is known there
-    starts_anew: float = 0.0  # the same of a first word
-    told_apart: float = 0.0  # log(1 + such words that it shares with this one alone of those reachable now)
+    starts_anew: float = 0.0  # the same, and it is a first word
+    told_apart: float = 0.0  # log(1 + such words that it shares with this incident and with no other in reach)
     foreign_names: float = 0.0  # it names products or places, and none of them is known there
     same_title: float = 0.0
     other_title: float = 0.0  # it has another title on this same channel
-    repeated: float = 0.0  # the words of a post of the last hours on another channel
+    repeated: float = 0.0  # another channel said these words in the last hours
     others_open: float = 0.0  # log(1 + other incidents open now)
-    another_thing: float = 0.0  # its vendor always names what it speaks of: this is none of what the incident is of
-    same_thing: float = 0.0  # or the very same
-    same_hours: float = 0.0  # it names two hours of the day that its channel named there, as those of a train
+    # Of a vendor that always names what it speaks of:
+    another_thing: float = 0.0  # nothing that it names is named there
+    same_thing: float = 0.0  # most of it is
+    same_hours: float = 0.0  # it names two hours of the day that are named there, as those of a train
 
 
 WEIGHTS = Evidence(
@@ -108,9 +109,10 @@ def likeliest(event: Event, groups: Sequence[Group], latest: Sequence[Group]) ->
 
 
 def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None:
-    """What a post names of its own, where its vendor always says of what it speaks: not what it names every time.
+    """What a post names, but for what its vendor names every time.
 
-    None of another vendor, where too little was said to know, and where no capital tells a name.
+    None where the vendor does not name something in each post, where too little was said to know, and in Japanese and
+    Chinese, where no capital shows a name.
     """
     names = event.words.names
     if len(latest) < ENOUGH or event.said.title or not names or any("\u3040" <= name <= "\u9fff" for name in names):
@@ -121,9 +123,9 @@ def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None
 
 
 def keeps_titles(source: str, latest: Sequence[Group]) -> bool:
-    """Whether a source tells each incident under one title from the first word to the last, as its last ones show.
+    """Whether a source keeps one title for each incident, as its last ones show.
 
-    One that begins several in one moment does not: it tells of one incident under the names of its parts.
+    One that begins several incidents in one moment does not: it tells of one under the names of its parts.
     """
     groups = [group for group in latest if source in group.sources]
     told = [group for group in groups if sum(event.said.source == source for event in group.recent) > 1]
@@ -178,7 +180,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:
-    """The strongest of what spoke for it, in a few words."""
+    """What spoke for it most, in a few words."""
     reasons = ["same title"] if evidence.same_title else []
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")

@@ -9,10 +9,10 @@ from tracker.models import Name
 
 
 def unions(roots: Mapping[Name, int], corrected: Corrected) -> dict[int, int]:
-    """Root of a group -> root of the incident of which people made it a part; groups left as they are, are left out.
+    """Root of each group that people joined to others -> root of the incident that they are now.
 
-    Corrections are taken in the order in which they were made. One is passed over where it would bring
-    together two announcements of which a later word says that they are apart.
+    Corrections are taken in the order in which they were made. One is passed over where it would bring together two
+    announcements that a later correction holds apart.
     """
     members: dict[int, set[int]] = {}
     to: dict[int, int] = {}

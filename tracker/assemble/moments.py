@@ -1,7 +1,7 @@
 """Times of day as a text names them -> moments: in which zone, on which day, before noon or after. Pure.
 
-The zone is the one written with it, else that of the source, else it is unknown; its day is the one written with it,
-else the last on which that hour was before the post; planned work at an hour without day has none.
+The zone is the one written with it, else that of the source, else unknown. The day is the one written with it, else
+the last on which that hour came before the post. An hour of planned work without a day is unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 LONGEST = timedelta(days=31)  # a span that would be longer was not understood
 AHEAD = timedelta(minutes=15)  # clocks differ: a post may name a minute that is still to come
-BACK = timedelta(hours=18)  # an hour without day is of the last hours; one that is further back is a forecast
+BACK = timedelta(hours=18)  # an hour of yesterday, named without its day, is no further back: else it is to come
 
 # Wall time at the place: people write PST in July and mean the clock on their wall.
 _PLACES = {
@@ -82,7 +82,7 @@ class TimeOfDay:
 
     @property
     def is_sure(self) -> bool:
-        """Whether it is known in which half of the day it is: "3 pm", "15:00", "00:15", and not "3:00"."""
+        """Whether its half of the day is known: that of "3 pm", "15:00" and "00:15" is, that of "3:00" is not."""
         return self.noon is not None or not 60 <= self.minutes < 13 * 60
 
 
@@ -97,7 +97,7 @@ class Calendar:
     def moments(
         self, start: TimeOfDay | None, end: TimeOfDay | None
     ) -> tuple[datetime | None, datetime | None, str] | None:
-        """(start, end, how the zone is known), None where that makes no sense."""
+        """(start, end, whose the zone is); None where the zone is unknown or the times make no sense."""
         written = next((clock.zone for clock in (end, start) if clock and clock.zone), None)
         zone = _written(written, self.source_zone) if written else self.source_zone
         if zone is None:
@@ -182,7 +182,7 @@ def _written(zone: str, source: tzinfo | None) -> tzinfo | None:
 
 
 def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
-    """The day of a written date; without year the one nearest before the post, or nearest at all where ``ahead``."""
+    """The day of a written date. Without a year: the nearest before the post, with ``ahead`` the nearest at all."""
     if written in RELATIVE:
         return said_on - timedelta(days=RELATIVE[written])
     numbers = [int(number) for number in re.findall(r"\d+", written)]
@@ -204,7 +204,7 @@ def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
 
 
 def _numeric(numbers: list[int]) -> date | None:
-    """Day and month, where only one order is possible."""
+    """The day, where only one order of day and month is possible."""
     one, other, year = numbers
     if one == other or one > 12:
         return date(year, other, one)
@@ -212,7 +212,7 @@ def _numeric(numbers: list[int]) -> date | None:
 
 
 def _these_weeks(one: int, other: int, said_on: date, ahead: bool) -> date | None:
-    """Day and month without year, in the order in which that is within a month of the post; None where both are."""
+    """The day, in the order of day and month that lies within a month of the post; None where both do."""
     orders = ((one, other), (other, one))
     days = {_nearest(month, day, said_on, ahead) for month, day in orders if 0 < month < 13}
     near = [day for day in days if day and abs(day - said_on) <= LONGEST]

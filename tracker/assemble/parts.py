@@ -20,8 +20,8 @@ _DECLARED = {
     "impacted warning issue sev3 sev4 p3 p4 yellow",
     "none": "none operational ok info information informational no_impact",
 }
-# What posts say where nothing is declared, in the languages of the phrases. The first that is found decides. That
-# something is not affected is said of the rest, beside what is: no words say "none".
+# What posts say where nothing is declared, in the languages of the phrases. The first that is found decides. No words
+# mean "none": that something is not affected is said beside what is.
 _SPOKEN = (
     (
         "critical",
@@ -67,7 +67,7 @@ _PLACES = (  # "US/Pacific" is a zone, in which Google tells of every region
 )
 _PLACE = re.compile("|".join(f"({words})" for _, words in _PLACES))
 _PLACE_NAMES = ("", *(name for name, _ in _PLACES))
-# Few texts name a region: what cannot is told at a glance.
+# Few texts name a region. These see at a glance that one cannot.
 _CODE_LIKE = re.compile(r"-[^\W\d_]+-?\d")
 _PLACE_LIKE = re.compile("EU|Eur|EME|US|Uni|Est|Nor|UK|Roy|APA|Asi|LAT|Lat|Sou|Aus|Oce|Afr|Mid|Moy")
 
@@ -79,7 +79,7 @@ def impact(said: Sequence[Told]) -> str | None:
 
 
 def _rank(word: str) -> int:
-    """How bad a word is; one that we do not know is less than all."""
+    """How bad a word is; an unknown one ranks below all others."""
     level = _level(word)
     return SEVERITIES.index(level) if level else -1
 
@@ -130,7 +130,7 @@ def regions(said: Sequence[Told]) -> tuple[str, ...]:
 
 
 def _places(text: str) -> Iterator[str]:
-    """The names of the places in a text; in ASCII only what begins like one is looked at."""
+    """The names of the places in a text. In ASCII, for speed, only what begins like one is looked at."""
     if text.isascii():
         matches: Iterable[re.Match[str] | None] = (_PLACE.match(text, at.start()) for at in _PLACE_LIKE.finditer(text))
     else:

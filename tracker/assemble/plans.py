@@ -1,4 +1,4 @@
-"""Planned work, which is told days before it begins: how what is said later of it finds it again. Pure."""
+"""Planned work is announced days before it begins: how later words about it find it again. Pure."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tracker.assemble.words import bare_title
 from tracker.models import Phase, Window
 
 ENDS = "ends "  # how the marks begin that say when planned work ends
-EVE = timedelta(hours=24)  # "tonight", "in 60 minutes": a word that names no hours comes so long before they begin
+EVE = timedelta(hours=24)  # "tonight", "in 60 minutes": a word without hours comes so long before the work at most
 
 
 class Hours(NamedTuple):
-    """Between when planned work will be, as it was told; where one of both was not told, it is the other."""
+    """When planned work begins and ends, as it was told. Where only one of both was told, both are that one."""
 
     start: datetime
     end: datetime
 
 
 def hours(event: Event) -> Hours | None:
-    """What it tells of when there will be planned work: by its field, else its words, as if in UTC where no zone is."""
+    """The hours that it gives for planned work: by its field, else by its words, in UTC where they name no zone."""
     if event.phase is not Phase.MAINTENANCE:
         return None
     window = event.said.window or _window(event.said.text[:READ], event.at)
@@ -41,25 +41,25 @@ def _window(text: str, said_at: datetime) -> Window | None:
 
 
 def words_mark(event: Event) -> str | None:
-    """The words of planned work that is of a day of the calendar: in the same words it is the same work."""
+    """A mark of the words of planned work that name a date: the same words are of the same work."""
     if event.phase is not Phase.MAINTENANCE or event.is_aside or not names_a_day(event.said.text):
         return None
     return f"as {_short(' '.join(sorted(event.words.words)))}"
 
 
 def end_mark(event: Event) -> str | None:
-    """When planned work ends, and its title."""
+    """A mark of when planned work ends, and of its title; these marks sort by time."""
     told = hours(event)
     return f"{_ends(told.end)} {titled(event)}" if told else None
 
 
 def first_end(at: datetime) -> str:
-    """The first of the marks of planned work that is not over by then, or has not been for long."""
+    """Where the marks begin of planned work that is not over at that time, or only since a day."""
     return _ends(at - REACH_OVER)
 
 
 def _ends(moment: datetime) -> str:
-    """How the marks begin of planned work that ends then: in the order of time."""
+    """How the mark of planned work begins that ends then."""
     return f"{ENDS}{moment.isoformat(timespec='seconds')}"
 
 
@@ -85,10 +85,10 @@ def is_near(event: Event, group: Group) -> bool:
 
 
 def is_of(event: Event, group: Group) -> bool:
-    """Whether a word of planned work may be of one that is not over.
+    """Whether a word may be about this planned work, which is not over.
 
-    It names the same hours, or none. It is under the same title; or it shares a word, and of its names half, and
-    where it names no hours, the work is near.
+    It must name the same hours, or none. Under the same title that is enough. Else it must share a telling word and
+    half of its names, and the work must be near where it names no hours.
     """
     own, told = hours(event), hours_of(group)
     if told is None or told.end + REACH_OVER < event.at:
@@ -104,7 +104,7 @@ def is_of(event: Event, group: Group) -> bool:
 
 
 def is_next(event: Event, group: Group) -> bool:
-    """Whether it tells of work to come, a day or more after that of the group, which is over by its hours."""
+    """Whether it announces other work: the group's is over by its hours, and this begins a day or more after that."""
     own = hours(event) if group.planned else None
     told = hours_of(group) if own else None
     return bool(own and told and told.end <= event.at and told.end + REACH_OVER <= own.start)

@@ -1,8 +1,8 @@
 """When it was broken, as the vendor's words have it: "between 14:05 and 15:10 UTC", "depuis 14h30". Pure.
 
-Own rules, in nine languages: libraries for dates in prose read a port, a percentage or an error code as a time,
-guess the zone and the day, and take milliseconds a text. Here a time must follow a word that begins or ends a
-span; ``moments`` says which moment it is. What cannot be known is None.
+Our own rules, in nine languages. Libraries for dates in prose take a port, a percentage or an error code for a time,
+guess the zone and the day, and need milliseconds for a text. Here a time must follow a word that begins or ends a
+span, and ``moments`` says which moment it is. What cannot be known is None.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 class Span:
     """A span of time that a text names, as far as it is known.
 
-    ``words`` are the text's own; ``zone`` says whether the zone is "as written" or "of the source";
-    ``half_a_day_later`` that "2:05" was taken as 14:05.
+    ``words`` are the text's own. ``zone`` is "as written" or "of the source". ``half_a_day_later``: "2:05" was taken
+    as 14:05.
     """
 
     start: datetime | None
@@ -107,10 +107,12 @@ def span(
 ) -> Span | None:
     """The span that the text names, None where there is none.
 
-    ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of
-    planned work, whose times may lie before or after it. ``since`` is from when on the outage was spoken of: of
-    several spans it is the first that reaches into that time, else the first; "2:05 to 3:40" is after noon where only
-    that reaches into it. An end alone that lies before it is that of something else.
+    ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of planned
+    work, whose times may lie before or after it.
+
+    ``since`` is when people began to speak of the outage. Of several spans, the first that reaches beyond that moment
+    counts, else the first of all. "2:05 to 3:40" is after noon where only that reaches beyond it. An end alone that
+    lies before it is the end of something else.
     """
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
@@ -139,7 +141,7 @@ def names_a_day(text: str) -> bool:
 def _half_a_day_later(
     named: Span, one: TimeOfDay | None, other: TimeOfDay | None, said_at: datetime, since: datetime
 ) -> Span:
-    """The span twelve hours later, where nothing says which half of the day is meant and it reaches into that time."""
+    """The span twelve hours later, if no half of the day is written and that reaches beyond ``since``."""
     if named.start is None or named.end is None or any(clock and clock.is_sure for clock in (one, other)):
         return named
     if named.end - named.start > HALF_A_DAY:  # days apart: no slip of the clock
@@ -163,7 +165,7 @@ _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and
 
 
 def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay | None, TimeOfDay | None, slice]]:
-    """(from, to, where) of what looks like a span: whole ones first, then a beginning with the ends it may have."""
+    """(from, to, where) of all that looks like a span: whole ones, then the first beginning with each later end."""
     japanese = _JAPANESE.search(plain) is not None
     for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
@@ -219,7 +221,7 @@ def _clock(match: re.Match[str], n: int, text: str) -> TimeOfDay:
 
 
 def _zone_said(match: re.Match[str], n: int, text: str) -> str | None:
-    """The zone that is written with a time or behind its day; a word may be one in capitals, or after am or pm."""
+    """The zone written with a time or behind its day. "est" and "et" are zones only in capitals, or after am or pm."""
     place = f"zone{n}" if match[f"zone{n}"] else f"late{n}"
     zone = match[place]
     if zone in _ALSO_WORDS and not match[f"noon{n}"] and not text[slice(*match.span(place))].isupper():

@@ -11,9 +11,9 @@ from tracker.assemble.events import LIVE
 from tracker.assemble.joining import Placed
 from tracker.models import State, Step, Told, Window
 
-LAPSES_KEYED = timedelta(days=7)  # the platform keeps the state: a week of silence and we stop believing it
-LAPSES_LONE = timedelta(hours=24)  # posts: nobody takes an old post for news the next day
-LAPSES_PLAN = timedelta(days=30)  # planned work of which nobody says when it ends: what was a plan is one no more
+LAPSES_KEYED = timedelta(days=7)  # the platform says that it is open: after a week of silence we stop believing that
+LAPSES_LONE = timedelta(hours=24)  # posts alone: on the next day nobody takes an old post for news
+LAPSES_PLAN = timedelta(days=30)  # planned work without an end: after a month it is no plan any more
 
 _RUNNING = (*BEGUN, "verifying")
 _CANCELLED = (
@@ -44,7 +44,7 @@ class Story:
 
     @property
     def window(self) -> Window:
-        """The hours of planned work; of an outage when it ended by a field of its platform, as its last word has it."""
+        """The hours of planned work; of an outage only the end, by the platform's field in its last word."""
         if self.planned:
             return Window(start=self.clocks.impact_started_at, end=self.clocks.impact_ended_at)
         declared = self.members[-1].event.told.newest.window
@@ -72,7 +72,7 @@ class Story:
 
 
 def where_it_stands(story: Story) -> tuple[State, str | None]:
-    """(the state, by which rule where that is not plain)."""
+    """(the state, the rule behind it where that is not plain)."""
     if story.withdrawn:
         return State.WITHDRAWN, "its list no longer holds it, though it holds older ones"
     return _work_stands(story) if story.planned else _outage_stands(story)

@@ -31,9 +31,9 @@ NAME_LENGTH = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What telling needs beside the members: what lists no longer hold, what people said, and until when we looked.
+    """What telling needs beside the members: what lists no longer hold, what people corrected, until when we looked.
 
-    ``zones`` are the time zones of the sources (IANA names by source id) for times in prose without zone.
+    ``zones`` are the IANA names of the sources' time zones, by source id: for times in prose that name none.
     """
 
     absences: tuple[Absence, ...] = ()
@@ -93,9 +93,9 @@ def _story(members: Sequence[Placed], context: Context) -> Story:
 
 
 def is_planned(said: Iterable[Event]) -> bool:
-    """Planned work is what was announced as such; an outage in which work is announced stays an outage.
+    """Whether it was first announced as planned work. An outage in which work is announced stays an outage.
 
-    What its platform files as an incident that is so and so bad is none, whatever its words sound like.
+    What its platform files as a minor, major or critical incident is no planned work, whatever its words sound like.
     """
     first = next((event for event in said if event.phase is not Phase.UNRELATED or event.said.planned), None)
     if first is None or first.said.planned:
@@ -127,7 +127,7 @@ def _step(place: Placed, gone: Mapping[Name, Absence]) -> Step:
 
 
 def _settled(steps: Sequence[Step], *, planned: bool) -> tuple[Step, ...]:
-    """Place after words: the first is the start unless it says resolved, later starts are updates."""
+    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates."""
     if planned:
         return tuple(steps)
     settled: list[Step] = []
@@ -155,7 +155,10 @@ def _withdrawn(told: Told, gone: Mapping[Name, Absence]) -> tuple[datetime, date
 
 
 def _is_withdrawn(members: Sequence[Placed], steps: Sequence[Step], gone: Mapping[Name, Absence]) -> bool:
-    """Taken back wherever that can be seen: a list of what is open loses the resolved and the withdrawn alike."""
+    """Whether all of it was taken back, as far as lists can tell.
+
+    A list of what is open cannot: it loses the resolved and the withdrawn alike.
+    """
     seen = [
         step.withdrawn
         for place, step in zip(members, steps, strict=True)
@@ -165,7 +168,7 @@ def _is_withdrawn(members: Sequence[Placed], steps: Sequence[Step], gone: Mappin
 
 
 def _left(members: Sequence[Placed], gone: Mapping[Name, Absence]) -> tuple[datetime, datetime] | None:
-    """Between which two times it left an active-only list, where nothing was said after that."""
+    """The two times between which it left a list of what is open; None where more was said after that."""
     found = (absence for place in members for absence in _absences(place.event.told, gone))
     left = [absence for absence in found if absence.kind is AbsenceKind.LEFT]
     if not left:

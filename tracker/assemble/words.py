@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from tracker.models import Announcement
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
-LONGEST = 2 * READ + 1  # characters that are folded: a title, a line's end and a text
+LONGEST = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
-# A word, and before it the end of a sentence or of a line where there is one: a capital says nothing there.
-# An end before no word is passed over at once: many take no time. "16:18" is one word: no other has a colon.
+# A word, with the end of a sentence or line that stands before it, if any: a capital there says nothing.
+# An end without a word after it is skipped at once, so that many cost no time. Only times ("16:18") hold a colon.
 _PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?+(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*+)")
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
@@ -37,13 +37,13 @@ _MEASURED = (  # what monitors write of the thing that they watch
     "unavailable|healthy|unhealthy|online|offline"
 )
 _PREFIX = re.compile(rf"^\W*(?:{_STANDING})\b\W*[:\]\-–—|)]\W*")
-# Tried once a word: many dashes take no time.
+# It is tried once for each word, so that many dashes cost no time.
 _SUFFIX = re.compile(rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$")
 _WATCHED = re.compile(
     rf"\W{{0,3}}(?:monitor is )?(?:{_MEASURED})\s?[:\]|)]\s*(?P<after>\w.*)"
     rf"|(?P<before>.+?)(?:\s?[(\[–—|]\s?|\s-\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
 )
-_NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": of whatever was broken
+_NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": they name nothing
     r"(?:(?:all|the|our)\s)*(?:we|it|they|this|what|everything|all|systems?|services?|things)"
 )
 _REFERENCE = re.compile(
@@ -52,10 +52,10 @@ _REFERENCE = re.compile(
     r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
     r"|\b(inc-?\d{3,12})\b"
 )
-# "@robin Sorry for the delay": whom a post answers. After a small letter it goes on: "@robin is down for some of us".
+# Whom a post answers: "@robin Sorry for the delay". Before a small letter it is a subject: "@robin is down for some".
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
-_NUMBER = re.compile(r"\d\d\d\b")  # not \d{3}: that takes longer to see that there is none
+_NUMBER = re.compile(r"\d\d\d\b")  # faster than \d{3} where there is none
 _DAY = re.compile(r"(?:19|20)\d\d")
 
 
@@ -99,7 +99,7 @@ def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
     return Pointers(frozenset(bare(link) for link in (*links, *addresses)), frozenset(_references(whole)))
 
 
-@lru_cache(maxsize=320)  # a lone post is compared with 24 incidents of up to 13 posts; long ones take 50 kB each
+@lru_cache(maxsize=320)  # a lone post is compared with 24 incidents of up to 13 posts; a long one takes 50 kB
 def _read(title: str | None, text: str) -> Words:
     plain = _URL.sub(" ", text)
     whole = f"{title}\n{plain}" if title else plain
@@ -130,7 +130,7 @@ def _plain() -> frozenset[str]:
 
 
 def _is_name(word: str, *, opens: bool) -> bool:
-    """A capital inside a sentence, a digit or a capital inside a word: a product, a place, a region, a version."""
+    """Whether it names a product, place or version: a capital inside a sentence, or a capital or digit in a word."""
     return (not opens and word[0].isupper()) or word[1:] != word[1:].lower() or any(map(str.isdigit, word))
 
 
@@ -142,7 +142,7 @@ def _references(text: str) -> set[str]:
 
 
 def fold(text: str) -> str:
-    """Lower case, accents taken off, one kind of apostrophe. Accents without end take quadratic time: it is cut."""
+    """Lower case, without accents, one kind of apostrophe; cut, as endless accents would take quadratic time."""
     lower = text[:LONGEST].lower()
     if lower.isascii():
         return lower
@@ -156,7 +156,7 @@ def _is_accent(sign: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def bare_title(title: str | None) -> str | None:
-    """A title as two of one incident have it in common, None where nothing is left."""
+    """A title without what says where the incident stands, to be compared; None where nothing is left."""
     if not title:
         return None
     folded = watched(title) or fold(title[:300])
@@ -174,13 +174,13 @@ def watched(title: str) -> str | None:
 
 
 def is_within(one: str, other: str) -> bool:
-    """Whether one of two folded names has no word beside those of the other: "login page" of "the login page"."""
+    """Whether all words of one folded name are in the other, as those of "login page" are in "the login page"."""
     ours, theirs = set(_WORD.findall(one)), set(_WORD.findall(other))
     return ours <= theirs or theirs <= ours
 
 
 def answers_somebody(said: Announcement) -> bool:
-    """Whether it opens by addressing others than the vendor itself, as what is said to one customer does."""
+    """Whether it begins with "@name" of somebody else than the vendor, as an answer to one customer does."""
     if said.title or said.incident_key is not None or not said.text.lstrip().startswith("@"):
         return False
     opening = _ANSWERED.match(said.text[:READ])

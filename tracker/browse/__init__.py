@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 PORT = 8001  # Datasette's own
-# A page waits for each facet so long, and for the look whether one would suit a column: each reads all that it is of.
+# How long a page waits for each facet, and to find out whether a column suits one: both read the whole table.
 SETTINGS = {
     "truncate_cells_html": 400,
     "sql_time_limit_ms": 3000,
@@ -29,7 +29,7 @@ def datasette(db: Path) -> Datasette:
     """Datasette on one record.
 
     It opens the file with ``mode=ro``, so a collector may go on writing: readers of a WAL see whole transactions and
-    hold nobody up. Where the folder is read-only, and nobody has left a WAL in it, the file cannot change: immutable.
+    hold nobody up. In a read-only folder without a WAL the file cannot change, and is opened as immutable.
     TrackerError where Datasette is not installed.
     """
     try:

@@ -99,7 +99,7 @@ def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
-    """Before Datasette compares it, a duration in a filter becomes seconds: ``1 h 06 min``, as its cell shows it."""
+    """A duration in a filter (``1 h 06 min``, as its cell shows it) becomes seconds before Datasette compares it."""
 
     def wrap(app: Any) -> Callable[..., Awaitable[None]]:
         async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -134,7 +134,7 @@ def _seconds(said: str) -> str | None:
 
 @hookimpl
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Response | None:
-    """An incident that is told by another id today has its page there; None: as Datasette answers."""
+    """Lead from an incident's older id to its page of today; None: as Datasette answers."""
     asked = request.url_vars or {}
     if not isinstance(exception, NotFound) or asked.get("table") != "incidents":
         return None
@@ -159,7 +159,7 @@ def _id_today(record: Path, id_: str) -> str | None:
 
 @hookimpl
 def filters_from_request(request: Any, database: str, datasette: Any) -> FilterArguments | None:
-    """What would silently find nothing is refused or explained: no duration, a word that no spaces set apart."""
+    """Refuse what is no duration; explain that a word of a script without spaces is found only between them."""
     if database not in _ours.get(datasette, ()):
         return None
     for key in filter(_DURATION.fullmatch, request.args):
@@ -176,7 +176,7 @@ def filters_from_request(request: Any, database: str, datasette: Any) -> FilterA
 
 @hookimpl
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> str | None:
-    """Durations in words, lists without brackets, short labels, links in views and queries, nothing hidden.
+    """Durations in words, lists without brackets, short labels, links also in views and queries, nothing invisible.
 
     None: as Datasette shows it.
     """

@@ -27,7 +27,7 @@ def play(db: Path, progress: Callable[[str], None] | None = None) -> str:
     from tracker.poll import Poller
     from tracker.store import Store
 
-    # Nobody is spared by a pause on this machine, and an error of the story is told again at the next simulated poll.
+    # No pause: it would spare nobody. No retry: time stands still until the next simulated poll.
     poller = Poller(pause=0.0, retries=())
     with serve(small_world(), BEGINS) as served, Store.open(db) as store, poller:
         total = run(store, served, poller.poll, ENDS, progress)

@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _server(address: str, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    """At the address, else (macOS has only one) at 127.0.0.1."""
+    """At the address, else at 127.0.0.1: macOS has no other of loopback."""
     try:
         return _Server((address, 0), handler)
     except OSError:
@@ -138,7 +138,7 @@ def _handler(served: Served, vendor: str) -> type[BaseHTTPRequestHandler]:
 
 
 def _wire(page: Page, now: datetime) -> bytes:
-    """The answer as it goes over the wire, in one piece: a head sent apart would wait for its acknowledgement."""
+    """The answer as it goes over the wire: in one piece, as the body would else wait until the head is acknowledged."""
     reason = HTTPStatus(page.status).phrase
     headers = {"content-length": str(len(page.body)), **page.headers, "date": format_datetime(now, usegmt=True)}
     if page.status == 304:

@@ -1,7 +1,7 @@
 """What the vendors of the small world tell, and when: frozen values, read from ``stories/*.toml``.
 
-A file is a vendor and its name the slug; the keys are the fields below. Everything is a function of the time asked,
-so a story can be told again, at any speed, to the letter.
+A file is a vendor, its name is the slug, and its keys are the fields below. Everything is a function of the time that
+is asked for, so a story can be told again at any speed, to the letter.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What passes between the stages: frozen values, aware UTC datetimes, tuples.
 
-Every stage imports this room and no other stage. All times are UTC and aware; all durations are
-seconds. ``None`` means unknown, never a made-up value. Making these classes costs a millisecond each, so each of
-the files is loaded when one of its names is first asked for: ``tracker timeline`` needs two of them.
+Every stage imports this room and no other stage. All times are UTC and aware, all durations are seconds. ``None`` means
+unknown: no value is ever made up. Making one of these classes takes a millisecond, so each file is loaded when one of
+its names is first asked for: ``tracker timeline`` needs two of them.
 """
 
 from __future__ import annotations

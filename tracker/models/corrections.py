@@ -25,7 +25,7 @@ class Action(StrEnum):
 class Correction:
     """A person's word over ours. Later ones win.
 
-    ``earlier_text``: an announcement that it names was revised since.
+    ``earlier_text``: an announcement that it names was reworded after it was made.
     """
 
     action: Action

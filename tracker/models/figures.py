@@ -1,4 +1,4 @@
-"""What is counted: incidents without their words; and what comes of it: figures, and the rows in which they stand."""
+"""What is counted, incidents without their words; and what comes of it, figures in rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tracker.models.incidents import Kind, Phase, State
 
 
 class CountedStep(NamedTuple):
-    """Of a step only what is counted: when, the phase, the vendor's own state, and how many later versions exist."""
+    """What is counted of a step: when, its phase, the vendor's own state, and how many later versions exist."""
 
     at: datetime
     phase: Phase
@@ -38,10 +38,10 @@ class CountedIncident(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure: seconds where its name ends in ``_s``, a share of 0..1 where in ``_share``, else a count.
+    """One figure: seconds where its name ends in ``_s``, a share (0..1) where it ends in ``_share``, else a count.
 
-    ``formula`` is that of all rows; ``n`` is of how many it is in this row, None where that says nothing, and ``of``
-    how many of what there are.
+    ``formula`` is the same in all rows. ``n`` is how many values it was made of in this row, None where that says
+    nothing, and ``of`` what they are: with ``n`` 12 and ``of`` "of 13 incidents", it is known of 12 of 13.
     """
 
     name: str
@@ -52,20 +52,21 @@ class Figure:
 
     @property
     def known(self) -> str:
-        """Of how many it is, as it is said: ``12 of 13 incidents``; '' where that says nothing."""
+        """``12 of 13 incidents``: of how many it is known; '' where that says nothing."""
         return "" if self.n is None else f"{self.n} {self.of}".rstrip()
 
     @property
     def basis(self) -> str:
-        """Its formula, and of how many."""
+        """Its formula, and of how many it is known."""
         return f"{self.formula}, of {self.known}" if self.known else self.formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The figures of one vendor, component or month; ``component`` and ``month`` are None where not asked by.
+    """The figures of one vendor, or of one of its components or months.
 
-    ``component`` is empty in the row of the incidents that name none.
+    ``component`` and ``month`` are None where the rows are not by these. ``component`` is '' in the row of what names
+    none.
     """
 
     vendor: str
@@ -78,5 +79,5 @@ class Row:
         return next((figure.value for figure in self.figures if figure.name == name), None)
 
     def n(self, name: str) -> int | None:
-        """Of how many a figure is."""
+        """Of how many a figure is known."""
         return next((figure.n for figure in self.figures if figure.name == name), None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Phase(StrEnum):
-    """What one announcement says. The first three are the product; the others keep chatter out of it."""
+    """What one announcement says. The first three are the product; the others keep planned work and chatter out."""
 
     OUTAGE_START = "outage-start"
     UPDATE = "update"
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
 
 class Kind(StrEnum):
-    """Planned work lives apart from incidents everywhere."""
+    """An incident, or planned work, which is kept apart everywhere."""
 
     INCIDENT = "incident"
     MAINTENANCE = "maintenance"
@@ -67,10 +67,10 @@ class State(StrEnum):
 class Step:
     """One step of an incident's timeline: an announcement, or an edit that moved it on.
 
-    ``phase`` is settled by place (the first is the outage-start unless it says resolved); ``verdict`` is what
-    the words alone say. ``revision`` is 1 for the announcement as first said. ``joined_by`` is the rule
-    that put it here, with its reason. ``revised`` is how many later versions exist. ``withdrawn_between``: when its
-    list last held it, and when it first did not, though older ones stood there.
+    ``phase`` is settled by its place (the first is the outage-start unless it says resolved); ``verdict`` is what the
+    words alone say. ``revision`` is 1 for the announcement as first said; ``revised`` is how many later versions exist.
+    ``joined_by`` is why it is here, ``score`` (0..1) how sure that is where likeness decided. ``withdrawn_between``:
+    when its list last held it, and when it first did not, though older ones stood there.
     """
 
     source: str
@@ -105,13 +105,14 @@ class Step:
 class Incident:
     """One outage (or one planned work) of one vendor, whatever it was told on.
 
-    The clocks, each with its basis in ``bases`` (clock name to a few words): ``impact_started_at`` (the
+    The clocks, each with what it rests on in ``bases`` (by its name, in a few words): ``impact_started_at`` (the
     vendor's field or words), ``announced_at`` (first post), ``first_seen_at`` (ours), ``first_resolved_at``,
     ``resolved_at`` (the first post that says so after the last live word), ``impact_ended_at``.
-    ``ended_between``: the two times between which an unannounced end lies. ``aliases`` are the ids that
-    resolve to this incident: one for every member. ``due_at`` is when its state changes by itself if nothing
-    more is said. ``corrections`` are what people said of its members. ``severity`` is critical, major, minor or
-    none: the vendor's ``impact`` in these words, else read from its words (``bases`` says which).
+
+    ``ended_between``: the two times between which an unannounced end lies. ``aliases`` are the ids that lead to this
+    incident: one for every member. ``due_at`` is when its state changes by itself if nothing more is said.
+    ``corrections`` are what people said of its members. ``severity`` is critical, major, minor or none: the vendor's
+    ``impact`` in these terms, else what its words say (``bases`` tells which).
     """
 
     id: str
@@ -138,12 +139,12 @@ class Incident:
 
     @property
     def began_at(self) -> datetime | None:
-        """Its first word; of planned work when that began, which was announced before."""
+        """When it was first told of; of planned work, which is told of before, when that began."""
         return self.impact_started_at if self.kind is Kind.MAINTENANCE else self.announced_at
 
     @property
     def ended_at(self) -> datetime | None:
-        """The word that it is over, of planned work its end; None where one of both ends is unknown or they are one."""
+        """When it was said to be over, of planned work when that ended; None unless that lies after its beginning."""
         end = (self.kind is Kind.MAINTENANCE and self.impact_ended_at) or self.resolved_at
         return end if end and self.began_at and end > self.began_at else None
 
@@ -151,7 +152,7 @@ class Incident:
     def duration_s(self) -> int | None:
         """Seconds from its beginning to its end; None where one of them is unknown, or all was told at once.
 
-        Nor is known how long planned work took of which nobody said that it is completed: it ends as planned till then.
+        Of planned work it is None until somebody says that it is completed: till then its end is only planned.
         """
         if self.kind is Kind.MAINTENANCE and self.state is not State.COMPLETED:
             return None

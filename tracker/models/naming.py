@@ -1,4 +1,4 @@
-"""What an announcement is called by, and an incident: an id that can be quoted."""
+"""What announcements and incidents are called: names, and ids that can be quoted."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracker.models.sources import Source
 
-MOVED_TIMES = 3  # permanent redirects to one address, over a day, before it counts as moved
+MOVED_TIMES = 3  # permanent redirects to one address, over a day, after which it counts as moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,8 @@ class Request:
     the source's id identifies its PollState. ``every`` is its rhythm in seconds; None: fetched once, at once.
     ``bearer`` is the NAME of the environment variable whose value goes into the Authorization header.
     ``accept`` is the Accept header. ``reads`` is the most paid reads that the answer may cost (X), else 0.
-    ``allow_private`` lets it go to loopback and private addresses. ``may_be_gone``: that it is not there (404, 410) is
-    an answer; that it fails is no trouble of the source.
+    ``allow_private`` lets it go to loopback and private addresses. ``may_be_gone``: 404 and 410 are answers, and a
+    failure is no trouble of the source.
     """
 
     source: str
@@ -46,7 +46,7 @@ class Request:
         )  # fmt: skip
 
     def address(self, state: PollState | None) -> str:
-        """Where it is asked first: its own address, or, without a token, the one to which that has moved."""
+        """Where to ask first: at its own address, or where that has moved to. A token never follows a move."""
         if state is None or not state.has_moved or state.moved_to is None or state.url != self.url or self.bearer:
             return self.url
         return state.moved_to
@@ -56,9 +56,9 @@ class Request:
 class PollState:
     """What is remembered of a request between polls; ``url`` is where it was last sent.
 
-    ``etag`` and ``last_modified`` are the server's, byte for byte, stored only with what was read under them.
-    ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect seen, since when, how often. ``wish`` is
-    the document's own for the interval, in seconds, kept while it does not change.
+    ``etag`` and ``last_modified`` are the server's, byte for byte, and stored only with what was read under them.
+    ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect that was seen, since when, how often. ``wish``
+    is the interval that the document itself asks for, in seconds, kept while the document does not change.
     """
 
     url: str = ""
@@ -154,11 +154,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One page of what a source told long ago; where none was read yet, where that begins.
+    """One page of what a source told long ago; where none was read yet, it says where that begins.
 
     ``older`` asks for the page before it, None where there is none. ``incidents`` are those that it names, newest
-    first: the key of each, and the addresses of which one tells it whole (the others answer that it is not there).
-    ``back_to``: what was over before that day stands on older pages; None where it does not say. ``learnt`` is as
+    first: by key, with addresses of which one tells the incident whole, while the others answer that it is not there.
+    ``back_to``: what was over before that day stands on older pages; None where the page does not say. ``learnt`` is as
     ``Reading.learnt``.
     """
 

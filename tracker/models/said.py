@@ -31,7 +31,7 @@ class Listing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Between when a vendor says that it was broken, or will be worked on. Either end may be unknown."""
+    """From when to when something was broken, or will be worked on, as its vendor says. Either end may be unknown."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -84,9 +84,9 @@ class Reading:
     that the list holds, newest first: the incident keys, or the announcement ids where each stands for itself.
     ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
     where the platform reads every document whole.
-    ``learnt`` is what later requests need (an account's number), kept per source; ``whose`` in it are words for who
-    speaks: a document that shares none of them with the one before is another's. ``every`` is a wish of the
-    document itself (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.
+    ``learnt`` is what later requests need (an account's number), kept for the source. ``whose`` in it names who speaks,
+    in words: a document that shares none of them with the one before is somebody else's. ``every`` is the interval
+    that the document asks for (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.
     """
 
     announcements: tuple[Announcement, ...] = ()
@@ -115,8 +115,8 @@ class Revision:
 class Told:
     """An announcement as the record holds it: when we saw it, every later version, and the verdict.
 
-    ``first_seen_at`` is None for what the first poll of a source already held. ``order`` is the order in
-    which we came to know it (rowid), which later facts cannot change.
+    ``first_seen_at`` is None for what the first poll of a source already held. ``order`` is its number (rowid) in the
+    order in which we came to know things: later facts cannot change it.
     """
 
     order: int

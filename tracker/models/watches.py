@@ -9,16 +9,16 @@ from fnmatch import fnmatchcase
 from tracker.models.incidents import Incident, Phase
 
 SEVERITIES = ("none", "minor", "major", "critical")  # from the least
-DECLARED = "the vendor's own word"  # how a severity's basis begins that was not read from words
+DECLARED = "the vendor's own word"  # how the basis of a severity begins that its vendor declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Vendors, parts, places, how bad and which words; what is empty (or None) is not asked for.
+    """Vendors, parts, places, how bad and which phases; what is empty (or None) lets everything pass.
 
     ``components`` and ``regions`` are patterns with ``*``, without regard to case. Silence must not come from
-    ignorance: an incident passes where its severity is unknown or only guessed from words, and where no component, or
-    no region, is named.
+    ignorance: an incident passes where its severity is unknown or only guessed from words, and where it names no
+    component, or no region.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Watch:
     phases: tuple[Phase, ...] = ()
 
     def of(self, incident: Incident) -> Incident | None:
-        """The incident with the steps that are asked for, None where it is not asked for."""
+        """The incident with the steps that pass, None where it does not."""
         if not self._concerns(incident):
             return None
         if not self.phases:
@@ -54,7 +54,7 @@ class Watch:
 
 
 def _is_declared(incident: Incident) -> bool:
-    """Whether the vendor itself said how bad it is; beside its "none" the words may have said more."""
+    """Whether the vendor declared how bad it is; "none" is a declaration even where the words said more."""
     return incident.bases.get("severity", "").startswith(DECLARED) or (incident.impact or "").lower() == "none"
 
 

@@ -15,7 +15,7 @@ from tracker.show.clean import shorten
 
 _OURS = UUID("5d1f3f0e-6a0c-4c1e-9b5c-0d9f7c1a2e64")  # names within it are made by this file alone
 _LONGEST = 120  # columns of an incident's name in a title
-_NO_XML = re.compile("[\ufffe\uffff]")  # XML 1.0, 2.2; what else it forbids is cleaned away as no terminal likes it
+_NO_XML = re.compile("[\ufffe\uffff]")  # XML 1.0, section 2.2; ``clean`` takes away what else it forbids
 
 
 class _Entry(NamedTuple):
@@ -40,8 +40,8 @@ def feed(
 ) -> str:
     """The whole document. ``title`` says what was selected; feeds of one title are one feed to their readers.
 
-    An entry keeps its id for ever. It is ``updated`` when its words were changed or taken back, which ``told`` holds:
-    the announcements that were reworded. The same incidents give the same bytes, so one without an entry is of 1970.
+    ``told`` are the announcements that were reworded. An entry keeps its id for ever, and is ``updated`` when its words
+    were changed or taken back. The same incidents give the same bytes, so a feed without entries is of 1970.
     """
     versions = {each.name: each for each in told}
     entries = [(incident, entry) for incident in incidents for entry in _entries(incident, versions, tz)]
@@ -70,12 +70,12 @@ def _add_entry(root: ET.Element, incident: Incident, entry: _Entry, names: Mappi
         ET.SubElement(node, "link", {"rel": "alternate", "href": _xml(entry.url)})
     if entry.category:
         ET.SubElement(node, "category", {"term": entry.category})
-    # A reader shows lines of HTML as one, where a page of ours tells its style.
+    # A feed reader would run the lines into one: it does not know the style of our page.
     _add(node, "content", entry.content.replace("\n", "<br>"), type="html")
 
 
 def _entries(incident: Incident, versions: html.Versions, tz: tzinfo | None) -> Iterator[_Entry]:
-    """Its steps, and that it went without a word."""
+    """One for each step, and one where the incident ended without a word."""
     for step, title in zip(incident.steps, words.titles(incident, words.name_of(incident)), strict=True):
         told = versions.get(step.name) if step.revision == 1 else None
         changed = [step.at, *(revision.seen_at for revision in (told.revisions if told else ()))]
@@ -100,7 +100,7 @@ def _entries(incident: Incident, versions: html.Versions, tz: tzinfo | None) -> 
 
 
 def _facts(incident: Incident, step: Step) -> str:
-    """On which channel, how bad and which parts, and at its end how long it was."""
+    """On which channel, how bad, which parts; with the word that it is over, also how long it was."""
     length = words.length(incident) if step.phase is Phase.RESOLVED else None
     facts = (words.channel(step.source, incident.vendor), words.impact(incident), *words.parts(incident), length)
     return " · ".join(filter(None, facts))

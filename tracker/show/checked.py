@@ -10,7 +10,7 @@ from tracker.show import words
 from tracker.show.clean import clean_line, shorten
 
 FEW = 3  # sources or vendors that are named where there are more
-MOST = 10  # vendors that are unknown each for a reason of its own: where our own network is down, it is all of them
+MOST = 10  # unknown vendors that are named one by one: where our own network is down, it is all of them
 
 
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
@@ -34,7 +34,7 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
 
 
 def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
-    """Of whom nothing was read lately, and why; many that nobody even asked are one line."""
+    """The vendors that were not read lately, and why; many that were not even asked share a line."""
     answered = {each.source.vendor for each in unread if each.health is not Health.STALE}
     unasked = [slug for slug in vendors if slug not in answered]
     together = unasked if len(unasked) > FEW else []
@@ -54,7 +54,7 @@ def _unknown(whose: str, why: str) -> str:
 
 
 def _last_asked(vendors: Collection[str], unread: Iterable[SourceHealth]) -> str:
-    """Why these are not read, by the one of their sources that was polled last."""
+    """Why these vendors are not read: the reason of that of their sources which was polled last."""
     polled = [(each.last_poll, _why(each)) for each in unread if each.last_poll and each.source.vendor in vendors]
     return max(polled, default=(None, "never polled"))[1]
 
@@ -66,7 +66,7 @@ def reasons(unread: Iterable[SourceHealth]) -> dict[str, str]:
 
 
 def not_read(vendor: str, since: datetime | None, why: str | None, tz: tzinfo | None) -> str:
-    """That nobody hears of a vendor, since when, and why: in a line."""
+    """A line that says that a vendor is not read, since when, and why."""
     if since is None and why is None:
         return f"{vendor}: never polled"
     when = f" since {words.moment(since, tz)}" if since else ""

@@ -22,7 +22,7 @@ _CLOCKS = (
     ("impact_ended_at", "impact ended"),
 )
 _CLOCK = 17  # columns of the name of a clock
-_COMPARED_PAIRS = 20_000  # of equal words; SequenceMatcher takes that many steps again for every piece it finds
+_COMPARED_PAIRS = 20_000  # pairs of equal words; SequenceMatcher goes through them for every piece that it finds
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 
 
@@ -79,7 +79,7 @@ def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
 
 
 def _based(label: str, said: str, basis: str | None, sheet: Sheet) -> Iterator[str]:
-    """``announced  Thu 28 Apr 2022 21:17 UTC  (first post)``; a basis for which there is no room goes beneath."""
+    """``announced  Thu 28 Apr 2022 21:17 UTC  (first post)``; a basis that does not fit goes beneath."""
     line, reason = f"  {label:<{_CLOCK}} {said}", f"({clean_line(basis)})" if basis else ""
     if reason and cells(line) + 2 + cells(reason) <= sheet.width:
         line, reason = line + sheet.pen(f"  {reason}", "dim"), ""
@@ -130,7 +130,7 @@ def _name(name: Name, sheet: Sheet) -> str:
 
 
 def _judged(said: Verdict, words: str | None, sheet: Sheet, *, margin: int = 2) -> Iterator[str]:
-    """The verdict, and whether the vendor's own state decided, or its words; nothing of words that were erased."""
+    """The verdict, and whether the vendor's state or its words decided. Of words that were erased it says nothing."""
     if said.is_declared or words != FORGOTTEN:
         yield from _noted("declared" if said.is_declared else "words say", verdict(said), sheet, margin=margin)
 
@@ -197,7 +197,7 @@ def word_diff(old: str, new: str) -> str:
 
 
 def _changed(gone: str, came: str) -> str:
-    """Both within their marks, the white space before them outside."""
+    """Both within their marks; the white space before them stays outside."""
     either = came or gone
     space = either[: len(either) - len(either.lstrip())]
     marked = (f"[-{gone.strip()}-]" if gone.strip() else "") + (f"{{+{came.strip()}+}}" if came.strip() else "")

@@ -11,7 +11,7 @@ from tracker.show import table, words
 from tracker.show.clean import cells, clean_line, shorten, wrap
 from tracker.show.text import Pen
 
-_COLUMNS = (  # in groups, the first of which are shown where there is no room for all; an ``n`` is of those before it
+_COLUMNS = (  # in groups: the first that fit are shown; an ``n`` is that of the figures before it
     (("incidents", "incidents"),),
     (("MTTR", "mttr_s"), ("median", "mttr_median_s"), ("p90", "mttr_p90_s"), ("n", "mttr_s")),
     (("MTBF", "mtbf_s"),),
@@ -21,7 +21,7 @@ _COLUMNS = (  # in groups, the first of which are shown where there is no room f
     (("cadence", "cadence_s"), ("n", "cadence_s")),
     (("rewritten", "rewritten_share"), ("n", "rewritten_share")),
 )
-_SHORTEST = 16  # columns of a row's name that still say something; a quarter of a wide terminal says more
+_SHORTEST = 16  # columns that a row's name gets at least, or a quarter of the width
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _WIDTH, _ROW, _NAMES, _VALUES = 720, 26, 220, 110
 _FORMULA = 80  # columns of the formula above the bars
@@ -77,7 +77,7 @@ def lines(rows: Sequence[Row], *, width: int | None, colour: bool) -> Iterator[s
 
 
 def _fitting(rows: Sequence[Row], width: int | None) -> tuple[list[list[str]], int]:
-    """(the columns that fit, of how many groups they are); those of the first group always."""
+    """(the columns that fit, how many groups these are); the first group is always among them."""
     columns: list[list[str]] = []
     for number, group in enumerate(_COLUMNS):
         more = [_column(rows, head, name) for head, name in group]
@@ -95,7 +95,7 @@ def _column(rows: Sequence[Row], head: str, name: str) -> list[str]:
 
 
 def _brief(name: str, value: float | None) -> str:
-    """``2h17m``: times in few columns, written as ``--since`` takes them."""
+    """``2h17m``: times in few columns."""
     said = figure_words(name, value)
     return said.replace(" min", "m").replace(" ", "") if name.endswith("_s") else said
 
@@ -105,7 +105,7 @@ def _width(columns: Sequence[Sequence[str]]) -> int:
 
 
 def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> Iterator[str]:
-    """What the figures of the table mean, and which it has no room for."""
+    """What the figures in the table mean, and which others there are."""
     formulas = {figure.name: figure.formula for figure in rows[0].figures}
     meanings = {head: formulas[name] for group in _COLUMNS[:shown] for head, name in group if head != "n"}
     if shown > 1:
@@ -120,7 +120,7 @@ def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> I
 
 
 def _labels(rows: Sequence[Row]) -> list[str]:
-    """What stands above the rows, and what each is of; where all are of one vendor, none need name it."""
+    """The head of the names, then the name of each row; it leaves the vendor out where there is only one."""
     if not rows:
         return [""]
     by = "component" if rows[0].component is not None else "month" if rows[0].month else ""

@@ -53,8 +53,8 @@ def page(
 ) -> str:
     """The whole document, incidents in the order given, with the picture of them all on top.
 
-    ``told`` are announcements that were reworded: their later versions are shown with the first. ``last_read`` is
-    until when their vendors were listened to.
+    ``told`` are the announcements that were reworded: their later versions are shown with the first. ``last_read`` is
+    when the vendors were last read.
     """
     incidents = tuple(incidents)
     versions = {each.name: each for each in told}
@@ -141,7 +141,7 @@ def paragraph(text: str) -> str:
 
 
 def _later(step: Step, versions: Versions, tz: tzinfo | None) -> str:
-    """What the vendor made of these words; open, so that paper shows it too."""
+    """What the vendor made of these words later; unfolded, so that paper shows it too."""
     told = versions.get(step.name)
     if told is None or step.revision > 1:
         return ""
@@ -166,7 +166,7 @@ def _version(told: Told, revision: Revision, tz: tzinfo | None) -> str:
 
 
 def web_address(step: Step) -> str | None:
-    """Where its words stand, if that is on the web: `javascript:` in a stranger's feed stays text."""
+    """The address of its words, if it is one of the web: `javascript:` from a stranger's feed becomes no link."""
     url = clean_line(step.url)
     try:
         return url if urlsplit(url).scheme.lower() in ("http", "https") else None

@@ -26,8 +26,8 @@ def calendar(
 ) -> str:
     """The whole file: an event for each planned work that is not withdrawn; lines end in CRLF, times are UTC.
 
-    Work of unknown hours is told at its announcement, without length. ``told`` holds the announcements that were
-    reworded, or moved to other hours. The same incidents give the same bytes.
+    Work of unknown hours stands at the time of its announcement, without length. ``told`` are the announcements that
+    were reworded, or moved to other hours. The same incidents give the same bytes.
     """
     from icalendar import Calendar
 

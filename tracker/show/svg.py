@@ -12,7 +12,7 @@ from tracker.show.clean import shorten
 
 WIDTH = 960
 _NAMES, _EDGE, _TOP, _ROW, _BAR = 150, 12, 28, 26, 14
-_LANES = 4  # incidents at one time in one row; more lie over the last lane
+_LANES = 4  # incidents of one vendor that are drawn one below another; at one time more than that overlap
 _TICKS = 7  # the most
 _STEPS = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 180, 360, 720)),

@@ -25,10 +25,10 @@ def incident_lines(
     colour: bool,
     vendor_names: Mapping[str, str],
 ) -> Iterator[str]:
-    """When, how long, state, vendor, name and id, a line each, as wide as it takes where ``width`` is None.
+    """A line each: when, how long, state, vendor, name and id. Where ``width`` is None, nothing is cut.
 
-    Where the lines are full the name gives way, then the vendor, with whose slug the id begins, the state's word and
-    the length. The id is what the next command needs: it is never cut. A very long one takes room from its own name.
+    Where there is no room, the name is cut first. Then columns go: the vendor (the id begins with it), the word for the
+    state, the length. The id is never cut, as the next command needs it: a very long one takes its room from the name.
     """
     pen = Pen(colour)
     longest = None if width is None else _LONGEST_VENDOR
@@ -75,10 +75,10 @@ def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | 
 def table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], *, width: int, colour: bool, spare: Sequence[int] = ()
 ) -> Iterator[str]:
-    """The rows beneath their heads; the last column takes what is left of the width and is cut there.
+    """The rows beneath their heads. The last column takes the room that is left, and is cut there.
 
-    Where that is next to nothing, the ``spare`` columns go, in this order, and then the end of the first. That never
-    has more than half of the width.
+    Where hardly any is left, the ``spare`` columns go, in this order; then the first column is cut. That never has more
+    than half of the width.
     """
     pen = Pen(colour)
     cleaned = [[clean_line(value) for value in row] for row in rows]

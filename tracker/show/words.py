@@ -46,7 +46,7 @@ def local(when: datetime, tz: tzinfo | None) -> datetime:
 
 
 def zone_name(when: datetime, tz: tzinfo | None) -> str:
-    """``UTC``, ``CEST``; a zone that has only a number says ``UTC-03``."""
+    """``UTC``, ``CEST``; of a zone that has no letters ``UTC-03``."""
     there = local(when, tz)
     name = there.tzname() or ""
     if not name or (name in ("UTC", "GMT") and there.utcoffset()):  # as TZ=UTC+3 has it, which is three hours behind
@@ -106,7 +106,7 @@ def iso(when: datetime | None) -> str | None:
 
 
 def begin(incident: Incident) -> datetime | None:
-    """Where an incident stands on a page: where it began, else where it was first told of."""
+    """The time at which an incident is shown: when it began, else when it was first told of."""
     first_step = incident.steps[0].at if incident.steps else None
     return incident.began_at or incident.announced_at or first_step or incident.impact_started_at
 
@@ -138,7 +138,7 @@ def parts(incident: Incident) -> list[str]:
 
 
 def between(start: datetime, end: datetime) -> str:
-    """How long it is from one clock to the other, as they are shown: by the minute, but for less than one."""
+    """How long it is from one clock to the other as they are shown, in whole minutes; below one minute in seconds."""
     seconds = int((end - start).total_seconds())
     if seconds < 60:
         return duration(seconds)
@@ -147,7 +147,7 @@ def between(start: datetime, end: datetime) -> str:
 
 
 def by_the_vendor(incident: Incident, tz: tzinfo | None) -> str | None:
-    """From when to when it lasted as the vendor has it, where that differs from what was said when."""
+    """When it began and ended by the vendor's own account, where that differs from when it was announced and closed."""
     start, end = incident.impact_started_at, incident.impact_ended_at
     if incident.kind is Kind.MAINTENANCE or not (start or end):
         return None
@@ -163,7 +163,7 @@ def by_the_vendor(incident: Incident, tz: tzinfo | None) -> str | None:
 
 
 def impact(incident: Incident) -> str:
-    """The vendor's own word for how bad it is, '' where it only says what it is; a bare "none" says of what."""
+    """The vendor's own word for how bad it is. "none" alone would say little: it is "impact none"; "incident" is ''."""
     word = clean_line(incident.impact)
     return {"none": "impact none", "incident": ""}.get(word.casefold(), word)
 
@@ -206,9 +206,9 @@ def name_of(incident: Incident) -> str:
 
 
 def titles(incident: Incident, told: str) -> Iterator[str]:
-    """The title of each step where it is news: more than its text's beginning and than the title told before, else ''.
+    """The title of each step; '' where its text begins with it, or it was the last title told.
 
-    ``told`` is the one that stands above them all.
+    ``told`` is the title that stands above them all.
     """
     for step in incident.steps:
         title = clean_line(step.title)
@@ -226,7 +226,7 @@ def echoes(incident: Incident) -> Iterator[str]:
 
 
 def said(step: Step, title: str, echo: str = "") -> str:
-    """What stands under a step: its words where it is no echo; that there are none, where it has no title either."""
+    """The words under a step, '' where they are an echo; that there are none, where it has no title either."""
     text = clean(step.text).strip()
     if text or title or echo:
         return "" if echo else text
@@ -241,7 +241,7 @@ def why_alone(
     *,
     answers: bool = False,
 ) -> str:
-    """Why an announcement is in no incident, as far as that is known; ``answers``: it is said to somebody."""
+    """Why an announcement is in no incident, as far as that is known; ``answers``: it answers somebody."""
     from tracker.models import AbsenceKind, Action
 
     mine = (said for said in corrections if said.first == told.name)

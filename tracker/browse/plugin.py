@@ -26,6 +26,7 @@ from markupsafe import Markup, escape
 from pluggy import HookimplMarker
 
 from tracker.errors import TrackerError
+from tracker.models import Kind, State
 from tracker.show import words
 from tracker.show.clean import clean, shorten
 from tracker.store import Reader
@@ -44,6 +45,7 @@ _DURATION = re.compile(r"duration_s(__(exact|not|gt|gte|lt|lte))?")
 _SPAN = re.compile(
     r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)?(?:[\s,]+|$)", re.I
 )
+_COMMON = {"state": State.RESOLVED, "kind": Kind.INCIDENT}  # what nearly every step is of
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ours: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """Of each Datasette the names of the databases that are records of the tracker."""
@@ -172,6 +174,17 @@ def filters_from_request(request: Any, database: str, datasette: Any) -> FilterA
         return None
     told = f'"{searched[0]}" stands between spaces or signs (a filter by text contains {searched[0]} finds it anywhere)'
     return FilterArguments([], human_descriptions=[told])
+
+
+@hookimpl(specname="filters_from_request")
+def rare_steps(request: Any, database: str, table: str | None, datasette: Any) -> FilterArguments | None:
+    """The steps of what is rare are found through their incidents: read newest first, they cost the whole timeline."""
+    if table != "timeline" or database not in _ours.get(datasette, ()):
+        return None
+    asked = {column: request.args.get(column) or request.args.get(f"{column}__exact") for column in _COMMON}
+    rare = {column: value for column, value in asked.items() if value not in (None, _COMMON[column])}
+    clauses = [f"incident IN (SELECT id FROM incidents WHERE {column} = :rare_{column})" for column in rare]  # noqa: S608
+    return FilterArguments(clauses, {f"rare_{column}": value for column, value in rare.items()})
 
 
 @hookimpl

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -202,6 +203,11 @@ def test_bars_and_picture_say_the_values() -> None:
     unknown = statistics([incident((0, START_), (60, OVER)), incident((0, START_), vendor="auk")])
     assert next(figures.bars(unknown, "mttr_s", width=40, colour=False)) == "auk      –"
     assert 'width="0.0"' in figures.svg(unknown, "mttr_s")
+
+
+def test_the_picture_is_xml_whatever_a_part_is_called() -> None:
+    hostile = incident((0, START_), (60, OVER), components=("Uploads\x00\ufffe\uffff & <more>",))
+    ET.fromstring(figures.svg(statistics([hostile], by=By.COMPONENT), "mttr_s"))
 
 
 def test_stats_of_the_published_study(tmp_path: Path) -> None:

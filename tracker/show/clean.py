@@ -14,7 +14,7 @@ _ESCAPES = r"""(?x)(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?                  # CSI: col
 """
 _BREAKS = "\r\n?|[\x0b\x0c\x85\u2028\u2029]"
 _HIDDEN = "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\U000e0001-\U000e0019]"
-_SURROGATES = "[\ud800-\udfff]"
+_NOWHERE = "[\ud800-\udfff\ufffe\uffff]"  # what no file, or no XML, can hold
 
 
 def clean(text: str | None) -> str:
@@ -24,7 +24,7 @@ def clean(text: str | None) -> str:
     if text.replace("\n", "").isprintable():
         return text  # so is nearly everything: no escape, control or direction is printable
     text = re.sub(_BREAKS, "\n", re.sub(_ESCAPES, "", text)).replace("\t", "    ")
-    return re.sub(_SURROGATES, "\ufffd", re.sub(_HIDDEN, "", text))
+    return re.sub(_NOWHERE, "\ufffd", re.sub(_HIDDEN, "", text))
 
 
 def clean_line(text: str | None) -> str:

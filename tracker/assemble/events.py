@@ -116,8 +116,8 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
         before, now = now, corrected.phase(told.name, revision.number, verdict)
-        moved = moved or (now is not verdict.phase and now is not before)
-        if moved and now is not Phase.UNRELATED:
+        was_moved_by_a_person = now is not phase and now is not before
+        if (moved or was_moved_by_a_person) and now is not Phase.UNRELATED:
             yield Event(
                 at=max(later.edited_at or revision.seen_at, told.at),
                 told=told,

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from tracker.models import Incident, Phase, Step, Told
 from tracker.show import html, words
-from tracker.show.clean import shorten
+from tracker.show.clean import clean_line, shorten
 
 _OURS = UUID("5d1f3f0e-6a0c-4c1e-9b5c-0d9f7c1a2e64")  # names within it are made by this file alone
 _LONGEST = 120  # columns of an incident's name in a title
@@ -47,7 +47,7 @@ def feed(
     updated = max((entry.updated for _, entry in entries), default=datetime.fromtimestamp(0, UTC))
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     _add(root, "id", f"urn:uuid:{uuid5(_OURS, title)}")
-    _add(root, "title", title)
+    _add(root, "title", clean_line(title))
     _add(root, "updated", words.iso(updated))
     _add(root, "generator", "tracker")
     for incident, entry in entries:

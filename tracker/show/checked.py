@@ -36,9 +36,10 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
 def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
     """The vendors that were not read lately, and why; many that were not even asked share a line."""
     answered = {each.source.vendor for each in unread if each.health is not Health.STALE}
-    unasked = [slug for slug in vendors if slug not in answered]
-    together = unasked if len(unasked) > FEW else []
-    alone = [slug for slug in vendors if slug in answered] if together else vendors
+    together = [slug for slug in vendors if slug not in answered]
+    if len(together) <= FEW:
+        together = []
+    alone = [slug for slug in vendors if not together or slug in answered]
     named = alone[:MOST] if len(alone) > MOST + 1 else alone  # one more takes no more room than saying so
     why = reasons(each for each in unread if each.source.vendor in named)
     yield from (_unknown(slug, why.get(slug, "never polled")) for slug in named)

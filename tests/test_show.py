@@ -225,16 +225,14 @@ def test_how_long_it_was_is_what_the_clocks_beside_it_say() -> None:
 
 
 def test_what_the_vendor_says_of_its_hours_is_told_where_it_is_more_than_when_it_spoke() -> None:
-    def told(start: datetime | None, end: datetime | None, kind: Kind = Kind.INCIDENT) -> str | None:
+    def told(start: datetime | None, end: datetime | None, kind: Kind = Kind.INCIDENT) -> str:
         hours = {"impact_started_at": start, "impact_ended_at": end, "kind": kind}
-        return words.by_the_vendor(replace(EVENING, **hours), UTC)  # type: ignore[arg-type]
+        return " · ".join(words.by_the_vendor(replace(EVENING, **hours), UTC))  # type: ignore[arg-type]
 
-    assert (
-        told(None, None) is told(at(28, 21, 17), at(28, 21, 45)) is told(at(28, 20, 0), None, Kind.MAINTENANCE) is None
-    )
+    assert told(None, None) == told(at(28, 21, 17), at(28, 21, 45)) == told(at(28, 20, 0), None, Kind.MAINTENANCE) == ""
     assert told(at(28, 20, 50), None) == "The vendor says that it began Thu 28 Apr 2022 20:50 UTC"
     assert told(None, at(28, 22, 5)) == "The vendor says that it ended Thu 28 Apr 2022 22:05 UTC"
-    still_open = words.by_the_vendor(replace(NIGHT, impact_ended_at=at(30, 2, 0)), UTC)
+    [still_open] = words.by_the_vendor(replace(NIGHT, impact_ended_at=at(30, 2, 0)), UTC)
     assert still_open == "The vendor says that it ended Sat 30 Apr 2022 02:00 UTC", "no word does"
     whole = told(at(28, 20, 50), at(28, 21, 45))
     assert whole == "The vendor says that it lasted Thu 28 Apr 2022, 20:50–21:45 UTC · 55 min"

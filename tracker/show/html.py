@@ -86,7 +86,7 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
 
 
 def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
-    by_the_vendor = words.by_the_vendor(incident, tz)
+    by_the_vendor = " · ".join(words.by_the_vendor(incident, tz))
     titles, echoes = words.titles(incident, words.name_of(incident)), words.echoes(incident)
     named = f"<bdi>{escape(words.name_of(incident))}</bdi>"
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)

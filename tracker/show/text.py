@@ -62,7 +62,7 @@ def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, ve
     """One incident: a heading, when and how bad, then each step with its words; ends with a line break."""
     sheet = Sheet(tz, width, colour, vendor_names)
     lines = heading(incident, sheet)
-    lines.extend(sheet.pen(line, "dim") for line in wrap(words.by_the_vendor(incident, tz) or "", sheet.width))
+    lines.extend(_facts(words.by_the_vendor(incident, tz), sheet))
     lines.append("")
     name = words.name_of(incident)
     lines.extend(_steps(incident, sheet, name if name in lines[0] else ""))
@@ -81,18 +81,18 @@ def heading(incident: Incident, sheet: Sheet) -> list[str]:
     gap = " " * max(2, width - cells(vendor) - 2 - cells(name) - cells(state))
     coloured = pen(state, "bold", _STATE_COLOURS[glyph])
     top = f"{pen(vendor, 'bold')}  {pen(name, 'bold', 'cyan')}{gap}{coloured}"
-    return [top, *(pen(line, "dim") for line in _join_wrapped(words.facts(incident, sheet.tz), width))]
+    return [top, *_facts(words.facts(incident, sheet.tz), sheet)]
 
 
-def _join_wrapped(parts: Iterable[str], width: int) -> list[str]:
-    """The parts with a dot between them, broken only between parts where they fit a line."""
+def _facts(told: Iterable[str], sheet: Sheet) -> list[str]:
+    """The facts with a dot between them; a line ends between two of them, unless one alone is longer."""
     lines: list[str] = []
-    for part in parts:
-        if lines and cells(lines[-1]) + 3 + cells(part) <= width:
-            lines[-1] += f" · {part}"
+    for fact in told:
+        if lines and cells(lines[-1]) + 3 + cells(fact) <= sheet.width:
+            lines[-1] += f" · {fact}"
         else:
-            lines.extend(wrap(part, width))
-    return lines
+            lines.extend(wrap(fact, sheet.width))
+    return [sheet.pen(line, "dim") for line in lines]
 
 
 def _steps(incident: Incident, sheet: Sheet, told: str) -> Iterator[str]:

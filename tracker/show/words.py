@@ -146,20 +146,20 @@ def between(start: datetime, end: datetime) -> str:
     return duration(int((last - first).total_seconds()))
 
 
-def by_the_vendor(incident: Incident, tz: tzinfo | None) -> str | None:
+def by_the_vendor(incident: Incident, tz: tzinfo | None) -> list[str]:
     """When it began and ended by the vendor's own account, where that differs from when it was announced and closed."""
     start, end = incident.impact_started_at, incident.impact_ended_at
-    if incident.kind is Kind.MAINTENANCE or not (start or end):
-        return None
+    if incident.kind is Kind.MAINTENANCE:
+        return []
     told = (begin(incident), incident.ended_at)
     pairs = zip((start, end), told, strict=True)
     if all(mine is None or (its and minute(mine, tz) == minute(its, tz)) for mine, its in pairs):
-        return None
+        return []
     if start and end:
-        return f"The vendor says that it lasted {span(start, end, tz)} · {between(start, end)}"
+        return [f"The vendor says that it lasted {span(start, end, tz)}", between(start, end)]
     if start:
-        return f"The vendor says that it began {moment(start, tz)}"
-    return f"The vendor says that it ended {moment(end, tz)}" if end else None
+        return [f"The vendor says that it began {moment(start, tz)}"]
+    return [f"The vendor says that it ended {moment(end, tz)}"] if end else []
 
 
 def impact(incident: Incident) -> str:

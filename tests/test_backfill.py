@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from recording import Recorder, Seen, answer
 
 from tracker import collect, platforms, poll
 from tracker.cli import cli, running
-from tracker.collect import Backfilled, Ways
+from tracker.collect import Backfilled, Ways, backfilling
 from tracker.errors import ReadError
 from tracker.models import Answer, Document, Kind, Past, PollState, Request, Source, Vendor
 from tracker.platforms import statuspage
@@ -37,6 +38,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 COUNT = 80  # of which ten are planned work
 LIFE = LongLife(made=datetime(2023, 2, 10, tzinfo=UTC), now=NOON, count=COUNT)
 NEWEST = next(each for each in LIFE.incidents if not is_planned(each))
+SHORT = LongLife(made=datetime(2025, 11, 1, tzinfo=UTC), now=NOON, count=24)
 PAGES = 14  # quarters from 2026 back to the one before it was made
 CURLEW = Source(id="curlew/statuspage", vendor="curlew", platform="statuspage", page=LIFE.url)
 VENDORS = (Vendor(slug="curlew", name="Curlew Ferries", sources=(CURLEW,)),)
@@ -297,6 +299,49 @@ def test_whatever_happens_meanwhile_calls_in_the_end_come_to_the_whole(store: St
     assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
 
 
+@pytest.mark.parametrize("nth", range(40, 700, 11))
+def test_ctrl_c_between_any_two_lines_loses_nothing(store: Store, nth: int) -> None:
+    lines = 0
+
+    def counting(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename != backfilling.__file__:
+            return None
+        lines += event == "line"
+        if event == "line" and lines == nth:
+            raise KeyboardInterrupt
+        return counting
+
+    world = World(lives={LIFE.url: SHORT})
+    sys.settrace(counting)
+    with suppress(KeyboardInterrupt):
+        world.backfill(store)
+    sys.settrace(None)
+    assert lines >= nth
+    assert world.backfill(store)[0].done
+    assert len(told(store)) == sum(len(each["incident_updates"]) for each in SHORT.incidents)
+
+
+def test_what_is_remembered_of_it_outlives_that_all_is_derived_and_read_again(store: Store) -> None:
+    """As after an upgrade, or after the clock was set back."""
+    world = World()
+    world.backfill(store, ends_at=NOON + timedelta(seconds=PAGES + 10))
+    store.derive_later("curlew")
+    world.collect(store)
+    assert world.backfill(store)[0].done
+    assert incidents(store) == whole_incidents()
+
+
+def test_a_page_that_moved_meanwhile_is_read_where_it_is_now(store: Store) -> None:
+    World().backfill(store, ends_at=NOON + timedelta(seconds=30))
+    moved = replace(LIFE, url="https://status.curlew-ferries.example")
+    source = replace(CURLEW, page=moved.url, formerly=LIFE.url)
+    world = World(lives={moved.url: moved})
+    [came_of] = world.of(store, (replace(VENDORS[0], sources=(source,)),))
+    assert (came_of.known + came_of.read, came_of.done) == (COUNT, True)
+    assert incidents(store) == whole_incidents()
+
+
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
     world = World()
     world.backfill(store, date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
@@ -396,6 +441,25 @@ def test_a_host_that_fails_three_times_in_a_row_is_left_alone_and_gone_on_with(s
     assert came_of.problems[0] == "curlew/statuspage: status.curlew.example answers HTTP 500"
     assert world.backfill(store)[0].done
     assert [path for path in world.paths()[53:] if "history" in path] == []
+
+
+@pytest.mark.parametrize("odd", [(8, 9, 10), (2, 5)])
+def test_what_failed_is_asked_again_wherever_the_call_ended(store: Store, odd: tuple[int, ...]) -> None:
+    world = World(
+        lives={LIFE.url: SHORT}, odd=lambda target, count: refused(500) if count in odd else None,
+    )  # fmt: skip
+    [came_of] = world.backfill(store)
+    assert came_of.problems and not came_of.done
+    assert world.backfill(store)[0].done
+    assert len(told(store)) == sum(len(each["incident_updates"]) for each in SHORT.incidents)
+
+
+def test_incidents_that_always_fail_keep_back_no_other(store: Store) -> None:
+    broken = tuple(each["id"] for each in LIFE.incidents[10:13])
+    world = World(odd=lambda target, _: refused(500) if any(code in target for code in broken) else None)
+    first, second = world.backfill(store)[0], world.backfill(store)[0]
+    assert (first.left, second.left, second.done) == (COUNT - 10, 3, False)
+    assert first.read + second.read == COUNT - 3
 
 
 def test_a_page_that_cannot_be_read_keeps_back_no_incident_of_the_pages_before_it(store: Store) -> None:
@@ -580,7 +644,6 @@ def test_a_month_that_is_none_is_refused(month: Any) -> None:
 
 # -- the command -------------------------------------------------------------------------------------------------------
 
-SMALL = LongLife(made=datetime(2025, 11, 1, tzinfo=UTC), now=NOON, count=24)
 SMALL_PAGES = 3
 QUICKLY = "import tracker.poll; tracker.poll.PAUSE = 0.02; from tracker.cli import main; main()"
 
@@ -617,7 +680,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield Place(tmp_path, server)
 
 
-def served(seen: Seen, life: LongLife = SMALL) -> bytes:
+def served(seen: Seen, life: LongLife = SHORT) -> bytes:
     body = life.body(seen.path)
     return answer("404 Not Found") if body is None else answer("200 OK", body)
 
@@ -713,9 +776,9 @@ def test_killed_in_the_middle_it_loses_and_doubles_nothing(place: Place, kill: s
     place.server.answering = served
     again = place.started()
     assert again.communicate(timeout=60) == ("", "") and again.returncode == 0
-    assert place.codes() == sorted(each["id"] for each in SMALL.incidents)
+    assert place.codes() == sorted(each["id"] for each in SHORT.incidents)
     with Store.open(place.folder / "t.db") as store:
-        assert len(told(store)) == sum(len(each["incident_updates"]) for each in SMALL.incidents)
+        assert len(told(store)) == sum(len(each["incident_updates"]) for each in SHORT.incidents)
         kept = incidents(store)
         assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
     if kill is signal.SIGINT:
@@ -734,7 +797,7 @@ def test_a_terminal_is_told_how_far_it_is_and_what_came_of_it(place: Place) -> N
     os.close(master)
     assert running_.wait(60) == 0
     shown = said.decode().replace("\r\x1b[2K", "\n").splitlines()
-    wanted = [each for each in SMALL.incidents if each["resolved_at"] >= "2026"]
+    wanted = [each for each in SHORT.incidents if each["resolved_at"] >= "2026"]
     assert re.fullmatch(rf"curlew/statuspage: 4 of {len(wanted)} incidents, some \d+ s to go", shown[5])
     told = sum(len(each["incident_updates"]) for each in wanted)
     assert shown[-1] == (

@@ -97,8 +97,10 @@ class _Walk:
 
     ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
     incidents, newest first: by key the addresses that are left to try. ``told`` are those that the record has whole.
-    ``unread`` is a page that could not be read. ``rows`` are the purposes under which its way is remembered,
-    ``has_moved`` whether it has gone on since.
+    ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``rows`` are the purposes
+    under which its way is remembered, ``has_moved`` whether it has gone on since.
+
+    Ctrl-C may come between any two instructions: what is done with is let go of last, and else asked for again.
     """
 
     source: Source
@@ -110,7 +112,7 @@ class _Walk:
     rows: set[str]
     queue: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unread: Request | None = None
-    failed: list[str] = field(default_factory=list)
+    failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failures: int = 0
     pauses: int = 0
     ready_at: datetime | None = None
@@ -132,18 +134,18 @@ class _Walk:
     def turn_page(self, past: Past) -> None:
         """Queue what a page names; one that is no older than the page before it is the last. ReadError: another's."""
         self.refuse_others(past.learnt)
-        before = self.came_of.back_to
-        self.older, self.has_moved = past.older, True
+        before, older = self.came_of.back_to, past.older
         if before and past.back_to and past.back_to >= before:
             self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to:%B %Y}")
-            self.older = None
+            older = None
         self.queue_up(past.incidents)
-        if self.older is not None and len(self.queue) > MOST_QUEUED:
+        if older is not None and len(self.queue) > MOST_QUEUED:
             self.complain(
                 f"its pages name more than {MOST_QUEUED:,} incidents; those before {past.back_to} are left out"
             )
-            self.older = None
+            older = None
         self.came_of.back_to = min(filter(None, (past.back_to, before)), default=None)
+        self.older, self.has_moved = older, True
 
     def queue_up(self, incidents: Mapping[str, tuple[str, ...]]) -> None:
         """Those that the record does not have whole."""
@@ -151,19 +153,20 @@ class _Walk:
         self.came_of.known += sum(key in self.told for key in new)
         self.queue |= {key: addresses for key, addresses in new.items() if key not in self.told}
 
-    def take_incident(self) -> tuple[str, tuple[str, ...]]:
-        """The one that was asked for, out of the queue."""
-        key = next(iter(self.queue))
-        return key, self.queue.pop(key)
+    def let_go(self) -> None:
+        """Of the incident that was asked for nothing more is to be asked."""
+        self.has_moved = True
+        del self.queue[next(iter(self.queue))]
 
     def miss(self, answer: Answer) -> None:
         """Nothing is there: an incident may be by another address; a page that is not is the end of its pages."""
         if self.older is None:
-            key, (_, *others) = self.take_incident()
+            key, (_, *others) = next(iter(self.queue.items()))
             if others:
-                self.queue = {key: tuple(others), **self.queue}
+                self.queue[key] = tuple(others)
             else:
                 self.came_of.gone += 1
+                self.let_go()
         elif self.older.url == self.first.url:
             self.stop(f"it shows no history: {answer.error}")
         else:
@@ -176,7 +179,9 @@ class _Walk:
             self.complain(why)
             self.unread, self.older, self.has_moved = self.older, None, True
             return
-        self.failed.append(self.take_incident()[0])
+        key, addresses = next(iter(self.queue.items()))
+        self.failed[key] = addresses
+        self.let_go()
         if self.failures >= MOST_FAILURES:
             self.stop(why)
 
@@ -206,7 +211,7 @@ class _Walk:
             self.came_of.back_to = max(self.came_of.back_to, since)
         self.came_of.left = len(self.queue) + len(self.failed)
         if self.failed:
-            named = ", ".join(self.failed[:MOST_NAMED]) + (", …" if self.failed[MOST_NAMED:] else "")
+            named = ", ".join([*self.failed][:MOST_NAMED]) + (", …" if len(self.failed) > MOST_NAMED else "")
             self.complain(f"{len(self.failed)} of its incidents could not be read: {named}")
 
 
@@ -359,9 +364,9 @@ class _Run:
         if walk.older is None:
             reading = platforms.read(document)
             walk.refuse_others(reading.learnt)
-            walk.take_incident()
-            walk.came_of.read += 1
             self.heard.append((walk, reading))
+            walk.let_go()
+            walk.came_of.read += 1
         elif past := platforms.past(walk.source, document, self.since):
             walk.turn_page(past)
 
@@ -387,9 +392,11 @@ class _Run:
                     self._derive(vendor, numbers)
             for walk in self.walks:
                 self._remember(walk)
+        self.heard.clear()
+        for walk in self.walks:
+            walk.has_moved = False
         for walk, announcements in added:
             walk.came_of.announcements += announcements
-        self.heard.clear()
         self.written_at = self.ways.clock()
 
     def _derive(self, vendor: str, numbers: Sequence[int]) -> None:
@@ -414,14 +421,12 @@ class _Run:
             return
         for purpose in walk.rows:
             self.store.forget_request(walk.source.id, purpose)
-        walk.rows.clear()
         page = walk.left()
         if page is not None or walk.queue:
             row = self.row + (page.purpose if page else "")
             self.store.set_poll_state(walk.source.id, row, PollState(url=page.url if page else ""))
-            self.store.hold(walk.source.id, row, walk.queue)
+            self.store.hold(walk.source.id, row, {**walk.queue, **walk.failed})  # which fail again keep back no other
             walk.rows.add(row)
-        walk.has_moved = False
 
     # saying
 

@@ -14,6 +14,8 @@ from tracker.store.writing import Writing
 
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
+# The way on of a backfill is remembered beside the requests; it was never asked, and holds addresses, no document.
+_IS_WAY = "polled_at IS NULL AND succeeded_at IS NULL"
 _WRITTEN = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: a run writes those of all sources
 
 
@@ -119,6 +121,7 @@ class Sources(Writing):
         """What was so at the old place or platform (an account's number, what failed) is nothing to the new one."""
         self.db.execute("UPDATE sources SET learnt = '{}', newest_id = NULL WHERE id = ?", (source.id,))
         self.db.execute("UPDATE requests SET failures = 0, failing_since = NULL WHERE source = ?", (source.id,))
+        self.db.execute(f"DELETE FROM requests WHERE source = ? AND {_IS_WAY}", (source.id,))
         changed = self.db.execute(
             "UPDATE sources SET platform = ?1, health = 'stale' WHERE id = ?2 AND platform <> ?1",
             (source.platform, source.id),
@@ -152,7 +155,7 @@ class Sources(Writing):
         """The next documents of a vendor are asked for without a condition, and all that they hold is read."""
         self.db.execute(
             "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
-            "WHERE source IN (SELECT id FROM sources WHERE vendor = ?)",
+            f"WHERE NOT ({_IS_WAY}) AND source IN (SELECT id FROM sources WHERE vendor = ?)",
             (vendor,),
         )
 

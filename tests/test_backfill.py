@@ -17,6 +17,7 @@ from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -136,10 +137,7 @@ def test_the_whole_life_of_a_page_is_read_and_nothing_is_asked_twice(store: Stor
     assert codes == [each["id"] for each in LIFE.incidents]  # newest first
     kinds = {path.split("/")[3] for path in world.paths()[PAGES:]}
     assert kinds == {"incidents", "scheduled-maintenances"}
-    assert all(
-        later - earlier >= timedelta(seconds=1)
-        for (_, earlier), (_, later) in zip(world.asked, world.asked[1:], strict=False)
-    )
+    assert all(later - earlier >= timedelta(seconds=1) for (_, earlier), (_, later) in pairwise(world.asked))
     assert store.db.execute("SELECT COUNT(*) FROM announcements WHERE first_seen_at IS NOT NULL").fetchone()[0] == 0
     assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0  # nothing is left to be remembered
 
@@ -383,6 +381,54 @@ def test_a_long_pause_ends_the_call_and_is_kept_to_by_the_next_one_and_by_collec
     world.now = NOON + timedelta(hours=2, minutes=1)
     assert world.backfill(store)[0].done
     assert max(Counter(world.paths()).values()) == 2 and len(world.asked) == PAGES + COUNT + 1
+
+
+def test_a_pause_is_kept_to_by_all_that_is_asked_of_its_host(store: Store) -> None:
+    """Also where another source, or `collect` meanwhile, was told so."""
+    twin = replace(CURLEW, id="curlew/twin", page=f"{LIFE.url}/")
+    world = World(odd=lambda target, count: refused(429, None, **{"retry-after": "60"}) if count == 11 else None)
+
+    asked_by_collect = [timedelta(seconds=90)]
+
+    def rest(seconds: float) -> None:
+        world.rest(seconds)
+        if len(world.asked) == 40 and asked_by_collect:
+            store.block_host("status.curlew.example", world.now + asked_by_collect.pop())
+
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=nullcontext, rest=rest)
+    both = replace(VENDORS[0], sources=(CURLEW, twin))
+    came_of = collect.backfill(store, (both,), ["curlew"], since=None, ways=ways)
+    assert all(each.done for each in came_of)
+    times = [when for _, when in world.asked]
+    pauses = [b - a for a, b in pairwise(times) if b - a > timedelta(seconds=1)]
+    assert pauses == [timedelta(seconds=60), timedelta(seconds=91)]
+
+
+def test_a_token_goes_with_every_question_to_its_own_host(store: Store) -> None:
+    source = replace(CURLEW, token="CURLEW_TOKEN")
+    world = World()
+    borne = []
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        due = list(due)
+        borne.extend(request.bearer for request, _ in due)
+        return world.poll(due)
+
+    for seconds in (5, 4000):
+        ways = Ways(clock=lambda: world.now, poll=poll, turn=nullcontext, rest=world.rest, environ={"CURLEW_TOKEN"},
+                    ends_at=world.now + timedelta(seconds=seconds))  # fmt: skip
+        collect.backfill(store, (replace(VENDORS[0], sources=(source,)),), ["curlew"], since=None, ways=ways)
+    assert len(borne) == PAGES + COUNT and set(borne) == {"CURLEW_TOKEN"}
+
+
+def test_an_answer_that_tells_of_another_incident_is_none(store: Store) -> None:
+    """As where what is not there is answered with something that is, and not with 404."""
+    missing, other = LIFE.incidents[3]["id"], LIFE.incidents[6]["id"]
+    body = LIFE.body(f"/api/v2/incidents/{other}.json")
+    world = World(odd=lambda target, _: body if missing in target else None)
+    [came_of] = world.backfill(store)
+    assert (came_of.read, came_of.left, came_of.done) == (COUNT - 1, 1, False)
+    assert came_of.problems == [f"curlew/statuspage: 1 of its incidents could not be read: {missing}"]
 
 
 def test_a_host_that_is_busy_again_and_again_is_left_alone(store: Store) -> None:

@@ -124,7 +124,12 @@ class _Walk:
         if self.older is not None or not self.queue:
             return self.older
         key, addresses = next(iter(self.queue.items()))
-        return replace(self.first, url=addresses[0], purpose=f"incident:{key}", may_be_gone=True)
+        return self.request(addresses[0], f"incident:{key}")
+
+    def request(self, url: str, purpose: str) -> Request:
+        """One like the first, with the token of its source only where that may go."""
+        [request] = bearing(self.source, [replace(self.first, url=url, purpose=purpose, bearer=None)])
+        return request
 
     def left(self) -> Request | None:
         """Where the next call goes on; None where it would begin anew."""
@@ -134,7 +139,7 @@ class _Walk:
     def turn_page(self, past: Past) -> None:
         """Queue what a page names; one that is no older than the page before it is the last. ReadError: another's."""
         self.refuse_others(past.learnt)
-        before, older = self.came_of.back_to, past.older
+        before, older = self.came_of.back_to, past.older and self.request(past.older.url, past.older.purpose)
         if before and past.back_to and past.back_to >= before:
             self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to:%B %Y}")
             older = None
@@ -268,11 +273,10 @@ class _Run:
             first=first,
             older=first,
             rows=rows,
-            ready_at=self.store.blocked_hosts(now, schedule.DAY).get(host_of(first.url)),
         )
         if row := next((purpose for purpose in rows if purpose.startswith(self.row)), None):
             page = row.removeprefix(self.row)
-            walk.older = replace(first, url=memory.states[row].url, purpose=page) if page else None
+            walk.older = walk.request(memory.states[row].url, page) if page else None
             walk.queue_up(self.store.held(source.id, row))
             walk.settle()
         return walk
@@ -309,7 +313,9 @@ class _Run:
     def _may_go_on(self) -> bool:
         """Wait until somebody may be asked; False where there is nobody, or not in the time that there is."""
         now, ends_at = self.ways.clock(), self.ways.ends_at
+        blocked = self.store.blocked_hosts(now, schedule.DAY)
         for walk in self._going():
+            walk.ready_at = max(filter(None, (walk.ready_at, blocked.get(host_of(walk.first.url)))), default=None)
             if walk.ready_at is not None and walk.ready_at - now > PATIENCE:
                 walk.stop(f"{host_of(walk.first.url)} asks to be left alone until {walk.ready_at:%Y-%m-%d %H:%M} UTC")
         ready_at = min((walk.ready_at or now for walk in self._going()), default=None)
@@ -364,6 +370,9 @@ class _Run:
         if walk.older is None:
             reading = platforms.read(document)
             walk.refuse_others(reading.learnt)
+            key = next(iter(walk.queue))
+            if key not in {*reading.listed, *(said.incident_key for said in reading.announcements)}:
+                raise ReadError(f"{walk.source.id}: {document.url} tells of another incident, or of none")
             self.heard.append((walk, reading))
             walk.let_go()
             walk.came_of.read += 1

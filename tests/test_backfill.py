@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -82,7 +83,7 @@ class World:
         self, store: Store, vendors: tuple[Vendor, ...], since: date | None = None, ends_at: datetime | None = None
     ) -> list[Backfilled]:
         ways = Ways(
-            clock=lambda: self.now, poll=self.poll, turn=nullcontext, rest=self.rest, ends_at=ends_at,
+            clock=lambda: self.now, poll=self.poll, turn=lambda: nullcontext(True), rest=self.rest, ends_at=ends_at,
         )  # fmt: skip
         return collect.backfill(store, vendors, [vendor.slug for vendor in vendors], since=since, ways=ways)
 
@@ -340,6 +341,19 @@ def test_a_page_that_moved_meanwhile_is_read_where_it_is_now(store: Store) -> No
     assert incidents(store) == whole_incidents()
 
 
+def test_what_is_large_is_written_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
+
+    def failing(target: str, count: int) -> None:
+        if count == 10:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        World(lives={LIFE.url: SHORT}, odd=failing).backfill(store)
+    read = {key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")}
+    assert read == {each["id"] for each in SHORT.incidents[: 10 - 1 - 3]}
+
+
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
     world = World()
     world.backfill(store, date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
@@ -395,7 +409,7 @@ def test_a_pause_is_kept_to_by_all_that_is_asked_of_its_host(store: Store) -> No
         if len(world.asked) == 40 and asked_by_collect:
             store.block_host("status.curlew.example", world.now + asked_by_collect.pop())
 
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=nullcontext, rest=rest)
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rest)
     both = replace(VENDORS[0], sources=(CURLEW, twin))
     came_of = collect.backfill(store, (both,), ["curlew"], since=None, ways=ways)
     assert all(each.done for each in came_of)
@@ -415,8 +429,8 @@ def test_a_token_goes_with_every_question_to_its_own_host(store: Store) -> None:
         return world.poll(due)
 
     for seconds in (5, 4000):
-        ways = Ways(clock=lambda: world.now, poll=poll, turn=nullcontext, rest=world.rest, environ={"CURLEW_TOKEN"},
-                    ends_at=world.now + timedelta(seconds=seconds))  # fmt: skip
+        ways = Ways(clock=lambda: world.now, poll=poll, turn=lambda: nullcontext(True), rest=world.rest,
+                    environ={"CURLEW_TOKEN"}, ends_at=world.now + timedelta(seconds=seconds))  # fmt: skip
         collect.backfill(store, (replace(VENDORS[0], sources=(source,)),), ["curlew"], since=None, ways=ways)
     assert len(borne) == PAGES + COUNT and set(borne) == {"CURLEW_TOKEN"}
 
@@ -712,6 +726,19 @@ class Place:
         command = [sys.executable, "-c", QUICKLY, *self.words()]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def on_a_terminal(self, *words: str) -> tuple[int, list[str]]:
+        """Its exit code, and the lines that it shows one over the other."""
+        master, slave = pty.openpty()
+        command = [sys.executable, "-c", QUICKLY, *self.words(*words)]
+        running_ = subprocess.Popen(command, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm"})
+        os.close(slave)
+        said = b""
+        with suppress(OSError):  # its end, as Linux says it
+            while piece := os.read(master, 1 << 16):
+                said += piece
+        os.close(master)
+        return running_.wait(60), said.decode().replace("\r\x1b[2K", "\n").splitlines()
+
     def codes(self) -> list[str]:
         with closing(sqlite3.connect(self.folder / "t.db")) as db:
             return [code for (code,) in db.execute("SELECT DISTINCT incident_key FROM announcements ORDER BY 1")]
@@ -773,6 +800,7 @@ def test_what_goes_wrong_is_told_and_is_the_exit_code(place: Place) -> None:
         ([], "Missing argument 'VENDOR...'"),
         (["curlew", "--since", "yesterday"], "is no time"),
         (["curlew", "--since", "2019-13"], "is no time"),
+        (["curlew", "--since", "9999-12"], "'9999-12' is still to come"),
         (["curlew", "--budget", "0"], "is no span of time"),
     ],
 )
@@ -806,6 +834,14 @@ def test_collect_has_its_turn_between_two_questions_and_never_meanwhile(
     assert len(rested) == len(asked) - 1 and all(rested)
 
 
+def test_a_budget_ends_also_while_another_run_is_at_work(place: Place) -> None:
+    began = monotonic()
+    with running.alone(place.folder / "t.db"):
+        done = place.ran("--budget", "1s")
+    assert (done.exit_code, done.output, place.server.seen) == (0, "", [])
+    assert monotonic() - began < 5
+
+
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_killed_in_the_middle_it_loses_and_doubles_nothing(place: Place, kill: signal.Signals) -> None:
     running_ = place.started()
@@ -832,21 +868,18 @@ def test_killed_in_the_middle_it_loses_and_doubles_nothing(place: Place, kill: s
 
 
 def test_a_terminal_is_told_how_far_it_is_and_what_came_of_it(place: Place) -> None:
-    master, slave = pty.openpty()
-    command = [sys.executable, "-c", QUICKLY, *place.words("--since", "2026")]
-    running_ = subprocess.Popen(command, stdout=slave, stderr=slave, env={**os.environ, "TERM": "xterm"})
-    os.close(slave)
-    said = b""
-    with suppress(OSError):  # its end, as Linux says it
-        while piece := os.read(master, 1 << 16):
-            said += piece
-    os.close(master)
-    assert running_.wait(60) == 0
-    shown = said.decode().replace("\r\x1b[2K", "\n").splitlines()
+    code, shown = place.on_a_terminal("--since", "2026")
     wanted = [each for each in SHORT.incidents if each["resolved_at"] >= "2026"]
+    assert code == 0
     assert re.fullmatch(rf"curlew/statuspage: 4 of {len(wanted)} incidents, some \d+ s to go", shown[5])
     told = sum(len(each["incident_updates"]) for each in wanted)
     assert shown[-1] == (
         f"curlew/statuspage: {len(wanted)} incidents with {told} announcements read, 0 known before; "
         "back to January 2026"
     )
+
+
+def test_a_terminal_is_not_told_to_go_on_where_there_is_no_history(place: Place) -> None:
+    place.server.answering = lambda seen: answer("404 Not Found")
+    code, shown = place.on_a_terminal()
+    assert (code, shown[-1]) == (1, "curlew/statuspage: 0 incidents with 0 announcements read, 0 known before")

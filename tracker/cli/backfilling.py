@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     from tracker.collect import Backfilled
     from tracker.models import Vendor
 
-LONGEST_TURN = 3600.0  # seconds that another run may take before this one gives up waiting for its end
+LONGEST_TURN = 3600.0  # seconds that another run may take before one without a budget gives up waiting for its end
 _BEGUN = re.compile(r"\d{4}(-\d\d)?")
 
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """The first day of the month of a time, which may also be ``2019`` or ``2019-03``."""
-    if value is not None and _BEGUN.fullmatch(value.strip()):
-        value = f"{value.strip()}-01-01"[:10]
-    when = options.moment(ctx, param, value)
-    return when.astimezone().date().replace(day=1) if when else None
+    begun = value is not None and _BEGUN.fullmatch(value.strip())
+    when = options.moment(ctx, param, f"{begun[0]}-01-01"[:10] if begun else value)
+    if when is None:
+        return None
+    if when > options.now():
+        raise click.BadParameter(f"{value!r} is still to come", ctx, param)
+    return when.astimezone().date().replace(day=1)
 
 
 @click.command("backfill")
@@ -99,6 +102,7 @@ def _backfill(
     from tracker.poll import LAST_START, PAUSE, Poller
 
     ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
+    until = None if budget is None else monotonic() + budget
     with (
         choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget, pause=PAUSE) as poller,
@@ -107,7 +111,7 @@ def _backfill(
         ways = collect.Ways(
             clock=options.now,
             poll=poller.poll,
-            turn=lambda: _turn(db),
+            turn=lambda: _turn(db, until),
             rest=lambda seconds: sleep(max(seconds, PAUSE)),
             ends_at=ends_at,
             environ={name for name, value in os.environ.items() if value.strip()},
@@ -118,17 +122,17 @@ def _backfill(
         except KeyboardInterrupt:
             if progress:
                 progress("")
-            click.echo("tracker: stopped; what was read is kept, and the same command goes on from there", err=True)
+            click.echo("tracker: stopped; the same command goes on from there", err=True)
             raise
 
 
 @contextlib.contextmanager
-def _turn(db: Path) -> Iterator[None]:
-    """Alone on the database: never at the same time as `collect`."""
-    with running.alone(db, LONGEST_TURN) as alone:
-        if not alone:
+def _turn(db: Path, until: float | None) -> Iterator[bool]:
+    """Alone on the database: never at the same time as `collect`. False where its turn comes not ``until`` then."""
+    with running.alone(db, LONGEST_TURN if until is None else max(until - monotonic(), 0.0)) as alone:
+        if not alone and until is None:
             raise StoreError(f"{db}: another run has been at work for an hour")
-        yield
+        yield alone
 
 
 def _as_json(each: Backfilled) -> dict[str, Any]:
@@ -139,5 +143,6 @@ def _summary(each: Backfilled) -> str:
     read, said = output.counted(each.read, "incident"), output.counted(each.announcements, "announcement")
     gone = f", {each.gone} no longer there" if each.gone else ""
     back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""
-    left = f"; {each.left or 'more'} left, for which the same command goes on" if not each.done else ""
+    goes_on = not each.done and (each.left or each.back_to)
+    left = f"; {each.left or 'more'} left, for which the same command goes on" if goes_on else ""
     return f"{each.source}: {read} with {said} read, {each.known} known before{gone}{back_to}{left}"

@@ -18,7 +18,7 @@ from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.collect.running import Due, Poll, refuse_others, silent
+from tracker.collect.running import BATCH, BATCH_BYTES, Due, Poll, refuse_others, silent
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Known, Past, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 REMEMBERED = "backfill:"  # how the purposes begin under which the way on is remembered
-BATCH, EVERY = 100, timedelta(seconds=30)  # answers in one transaction, and how long they may wait for it
+EVERY = timedelta(seconds=30)  # how long answers may wait for their transaction
 PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is waited for, and how many in a row
 MOST_FAILURES = 3  # in a row; then a source is left alone
 MOST_NAMED = 5  # incidents that could not be read, by their keys
@@ -61,13 +61,14 @@ class Ways:
     """What a backfill is given of the world.
 
     ``clock`` tells the time, ``poll`` asks; ``turn`` is held while it asks and writes, so that no other run does so at
-    the same time. ``rest`` is called between two turns, with how many seconds to wait at least. It ends in order at
-    ``ends_at``. ``environ`` are the names of the environment variables that hold something.
+    the same time, and gives False where the time is over before its turn comes. ``rest`` is called between two turns,
+    with how many seconds to wait at least. It ends in order at ``ends_at``. ``environ`` are the names of the
+    environment variables that hold something.
     """
 
     clock: Callable[[], datetime]
     poll: Poll
-    turn: Callable[[], AbstractContextManager[object]]
+    turn: Callable[[], AbstractContextManager[bool]]
     rest: Callable[[float], None]
     ends_at: datetime | None = None
     environ: Container[str] = ()
@@ -82,7 +83,9 @@ def backfill(
     ``vendors`` are all of feeds.yaml. It adds announcements and revises none, and asks for nothing that the record has
     whole. What goes wrong is a problem of its source and stops no other; StoreError where the file cannot be written.
     """
-    with ways.turn():
+    with ways.turn() as is_mine:
+        if not is_mine:
+            return []
         store.register(vendors, ways.clock())
     run = _Run(store, since, ways)
     for vendor in vendors:
@@ -229,6 +232,7 @@ class _Run:
         self.walks: list[_Walk] = []
         self.came_of: list[Backfilled] = []
         self.heard: list[tuple[_Walk, Reading]] = []
+        self.held = 0  # bytes of the bodies that these were read from
         self.began_at = self.written_at = ways.clock()
         self.rounds = 0
 
@@ -302,8 +306,9 @@ class _Run:
 
     def _end(self) -> None:
         """Write what was heard last; say what is left."""
-        with self.ways.turn():
-            self._write()
+        with self.ways.turn() as is_mine:
+            if is_mine:
+                self._write()
         for walk in self.walks:
             walk.conclude(self.since)
 
@@ -332,14 +337,15 @@ class _Run:
         ready = {walk.source.id: walk for walk in self._going() if walk.ready_at is None or walk.ready_at <= now}
         due: list[Due] = [(request, None) for walk in ready.values() if (request := walk.next()) is not None]
         is_answered = False
-        with self.ways.turn():
-            for answer in self.ways.poll(due):
+        with self.ways.turn() as is_mine:
+            for answer in self.ways.poll(due) if is_mine else ():
                 is_answered = True
                 walk = ready[answer.request.source]
                 self._hear(walk, answer)
                 walk.settle()
-            if len(self.heard) >= BATCH or self.ways.clock() - self.written_at >= EVERY:
-                self._write()
+                self.held += len(answer.body)
+                if len(self.heard) >= BATCH or self.held > BATCH_BYTES or self.ways.clock() - self.written_at >= EVERY:
+                    self._write()
         return is_answered
 
     def _hear(self, walk: _Walk, answer: Answer) -> None:
@@ -402,6 +408,7 @@ class _Run:
             for walk in self.walks:
                 self._remember(walk)
         self.heard.clear()
+        self.held = 0
         for walk in self.walks:
             walk.has_moved = False
         for walk, announcements in added:

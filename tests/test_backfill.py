@@ -559,11 +559,23 @@ def test_pages_that_repeat_themselves_for_ever_end_it(store: Store) -> None:
     first = LIFE.body("/history.json?page=1")
     world = World(odd=lambda target, _: first if "history" in target else None)
     [came_of] = world.backfill(store)
-    assert sum("history" in path for path in world.paths()) == 2
+    assert sum("history" in path for path in world.paths()) == 3
     problem = "curlew/statuspage: its pages repeat themselves: January 2026 is followed by January 2026"
     assert came_of.problems == [problem]
-    assert (came_of.read, came_of.left, came_of.back_to) == (len(world.asked) - 2, 0, date(2026, 1, 1))
+    assert (came_of.read, came_of.left, came_of.back_to) == (len(world.asked) - 3, 0, date(2026, 1, 1))
     assert came_of.read == sum(each["resolved_at"] >= "2026" for each in LIFE.incidents) > 0
+
+
+@pytest.mark.parametrize("at", range(2, PAGES, 3))
+def test_a_quarter_that_begins_while_pages_are_read_is_no_end_of_them(store: Store, at: int) -> None:
+    """Each page is the one before it from then on."""
+
+    def turned(target: str, count: int) -> bytes | None:
+        page = re.fullmatch(r"/history.json\?page=(\d+)", target)
+        return LIFE.body(f"/history.json?page={int(page[1]) - 1}") if page and count >= at else None
+
+    [came_of] = World(odd=turned).backfill(store)
+    assert (came_of.read, came_of.done, came_of.problems) == (COUNT, True, [])
 
 
 def test_nothing_is_taken_from_an_address_that_is_another_s_now(store: Store) -> None:

@@ -100,8 +100,9 @@ class _Walk:
 
     ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
     incidents, newest first: by key the addresses that are left to try. ``told`` are those that the record has whole.
-    ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``rows`` are the purposes
-    under which its way is remembered, ``has_moved`` whether it has gone on since.
+    ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``repeats``: the last page was
+    no older than the one before it. ``rows`` are the purposes under which its way is remembered, ``has_moved`` whether
+    it has gone on since.
 
     Ctrl-C may come between any two instructions: what is done with is let go of last, and else asked for again.
     """
@@ -118,6 +119,7 @@ class _Walk:
     failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failures: int = 0
     pauses: int = 0
+    repeats: bool = False
     ready_at: datetime | None = None
     has_moved: bool = False
     is_over: bool = False
@@ -140,10 +142,14 @@ class _Walk:
         return None if page is None or page.url == self.first.url else page
 
     def turn_page(self, past: Past) -> None:
-        """Queue what a page names; one that is no older than the page before it is the last. ReadError: another's."""
+        """Queue what a page names; ReadError: another's.
+
+        One that is no older than the page before it may be that page, moved on by a new quarter; a second is the last.
+        """
         self.refuse_others(past.learnt)
         before, older = self.came_of.back_to, past.older and self.request(past.older.url, past.older.purpose)
-        if before and past.back_to and past.back_to >= before:
+        repeats = before is not None and past.back_to is not None and past.back_to >= before
+        if repeats and self.repeats:
             self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to:%B %Y}")
             older = None
         self.queue_up(past.incidents)
@@ -153,7 +159,7 @@ class _Walk:
             )
             older = None
         self.came_of.back_to = min(filter(None, (past.back_to, before)), default=None)
-        self.older, self.has_moved = older, True
+        self.older, self.repeats, self.has_moved = older, repeats, True
 
     def queue_up(self, incidents: Mapping[str, tuple[str, ...]]) -> None:
         """Those that the record does not have whole."""

@@ -193,6 +193,12 @@ def test_a_message_that_is_reworded_is_the_same_message(store: Store) -> None:
     assert [step.text for step in only(store).steps][-1] == "A new one is being laid."
 
 
+def test_an_outage_is_asked_about_each_minute_and_work_that_is_planned_for_weeks_is_not(store: Store) -> None:
+    for now, least, most in ((api(upcoming=(work(PLANNED),)), 10, 14), (api(incident(OUTAGE, LATE)), 50, 62)):
+        paths = [path for minute in range(60) for path in run(store, minute, now, rss(), force=False)[1]]
+        assert least <= paths.count(API) <= most
+
+
 @pytest.mark.parametrize("answer", [b"", b'{"error": "status page not found"}', b"<!doctype html><title>Error</title>"])
 def test_an_answer_that_is_something_else_ends_nothing(store: Store, answer: bytes) -> None:
     run(store, 1, api(incident(OUTAGE, LATE)), rss())
@@ -230,7 +236,6 @@ def test_the_page_is_asked_once_which_it_is() -> None:
     assert asked(PAGE) == [(SITE, "page", None)]
     learnt = Known(learnt={"page_id": NUMBER})
     assert asked(PAGE, learnt) == [(API, "open", 300), (RSS, "history", 3600)]
-    assert asked(PAGE, replace(learnt, open_keys=(OUTAGE,))) == [(API, "open", 60), (RSS, "history", 3600)]
     assert asked(replace(PAGE, every=7200), learnt) == [(API, "open", 7200), (RSS, "history", 7200)]
 
 
@@ -253,9 +258,8 @@ def test_what_is_no_page_is_refused_with_what_would_be_right(page: str) -> None:
 
 def test_one_document_is_fetched_as_it_is() -> None:
     alone = Source(id="smew/one", vendor="smew", platform="statusio", url=API)
-    trouble = Known(open_keys=(OUTAGE,))
-    assert asked(alone) == [(API, "url", 300)] and asked(alone, trouble) == [(API, "url", 60)]
-    assert asked(replace(alone, url=RSS), trouble) == [(RSS, "url", 300)]
+    assert asked(alone) == [(API, "url", 300)]
+    assert asked(replace(alone, url=RSS)) == [(RSS, "url", 300)]
     assert asked(replace(alone, url=RSS, every=900)) == [(RSS, "url", 900)]
 
 

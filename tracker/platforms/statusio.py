@@ -37,7 +37,7 @@ from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _standing,
 
 API = "https://api.status.io"
 MAKER = "https://status.io"  # where the RSS links to
-CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the API while nothing and while something is open; the RSS
+OPEN, HOURLY = 300, 3600  # seconds between polls of the API and of the RSS
 
 _ID = re.compile(r"[0-9a-f]{24}")
 _WITH_ID = re.compile(r"/pages/(?:history/)?([0-9a-f]{24})(?:/rss)?/?")
@@ -68,16 +68,14 @@ _OVER = frozenset(("resolved", "completed", "complete", "canceled", "cancelled")
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
-    """First which page it is, once; then what is open, each minute while something is, and hourly what was."""
+    """First which page it is, once; then what is open, every few minutes, and hourly what was."""
+    often = source.every or OPEN
     if source.url:
-        is_open = urlsplit(source.url).path.startswith("/1.0/")
-        every = source.every or (BUSY if is_open and known.open_keys else CALM)
-        return (_request(source, source.url, "url", every),)
+        return (_request(source, source.url, "url", often),)
     site, number = _page(source)
     number = number or known.learnt.get("page_id", "")
     if not number:
         return (Request.of(source, source.address, "page", None, accept="text/html"),)
-    often = source.every or (BUSY if known.open_keys else CALM)
     api = site if source.allow_private else API
     return _request(source, f"{api}/1.0/status/{number}", "open", often), _history(source, number, often)
 

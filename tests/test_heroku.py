@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.platforms import heroku
 from tracker.store import Store
 
 EIGHT = datetime(2026, 5, 12, 8, tzinfo=UTC)
@@ -115,6 +116,33 @@ def test_an_incident_that_only_its_state_ends_is_over_when_it_was_changed_last(s
     web.pages |= {CURRENT: current(), HISTORY: [incident(FIRST, SECOND, state="resolved", updated_at=clock(75))]}
     run(store, web, 82)
     assert (only(store).state, only(store).resolved_at) == ("resolved", EIGHT.replace(hour=9, minute=15))
+
+
+AGAIN = (95, "investigating", "red", "Databases refuse connections again.")
+REPORT = (95, "update", "green", "A switch had lost its memory. We buy better ones.")
+
+
+def test_an_incident_that_broke_out_again_is_over_when_its_state_says_so(store: Store) -> None:
+    web = Web()
+    for minute, updates in ((4, (FIRST,)), (97, (FIRST, OVER, AGAIN))):
+        web.pages[CURRENT] = current(incident(*updates))
+        run(store, web, minute)
+    ended = incident(FIRST, OVER, AGAIN, state="resolved", resolved_at=clock(120))
+    web.pages |= {CURRENT: current(), HISTORY: [ended]}
+    run(store, web, 130)
+    assert (only(store).state, only(store).resolved_at) == ("resolved", EIGHT.replace(hour=10))
+    list(collect.rebuild(store))
+    assert [step.phase for step in only(store).steps] == ["outage-start", "resolved", "update", "resolved"]
+
+
+@pytest.mark.parametrize(
+    ("updates", "untold"),
+    [((FIRST, OVER), False), ((FIRST, OVER, REPORT), False), ((FIRST, OVER, AGAIN), True), ((FIRST, REPORT), True)],
+)
+def test_an_end_is_told_once(updates: tuple[Update, ...], untold: bool) -> None:
+    body = json.dumps([incident(*updates, state="resolved")]).encode()
+    told = heroku.read(Document(source=PAGE, body=body, polled_at=EIGHT)).announcements
+    assert ("7114/end" in [said.id for said in told]) is untold and len(told) == len(updates) + untold
 
 
 def test_an_incident_that_is_only_gone_has_ended_without_a_word(store: Store) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.platforms import salesforce
 from tracker.store import Store
 
 SIX = datetime(2026, 5, 18, 6, tzinfo=UTC)
@@ -114,6 +115,32 @@ def test_an_incident_that_is_nowhere_any_more_has_ended_without_a_word(store: St
     web.pages[f"{API}incidents/active"] = []
     assert run(store, web, 20).problems == []
     assert (only(store).state, only(store).resolved_at) == ("ended-unannounced", None)
+
+
+def test_an_incident_that_broke_out_again_is_over_when_its_fields_say_so(store: Store) -> None:
+    """It has an event that it is resolved, but of the first time."""
+    over, again = event(50, "It is over.", "resolved"), event(70, "It is back.", "investigatingCauseOfIssue")
+    web = Web()
+    for minute, events in ((12, (FIRST,)), (72, (FIRST, over, again))):
+        web.pages[f"{API}incidents/active"] = [incident(*events)]
+        run(store, web, minute)
+    assert only(store).state == "open"
+    web.pages[f"{API}incidents/active"] = []
+    web.pages[f"{API}incidents/30412"] = incident(FIRST, over, again, ended=85, told=90)
+    run(store, web, 92)
+    assert (only(store).state, only(store).resolved_at) == ("resolved", SIX.replace(hour=7, minute=30))
+    list(collect.rebuild(store))
+    assert [step.phase for step in only(store).steps] == ["outage-start", "resolved", "update", "resolved"]
+
+
+@pytest.mark.parametrize(("type_", "untold"), [("canceled", False), ("Cancelled", False), ("scheduled", True)])
+def test_that_work_is_cancelled_is_told_once(type_: str, untold: bool) -> None:
+    work = {
+        "id": 88, "name": "New lamps", "status": "Canceled", "plannedStartTime": clock(600),
+        "MaintenanceImpacts": [], "MaintenanceEvents": [event(5, "The lamps did not come.", type_)],
+    }  # fmt: skip
+    told = salesforce.read(Document(source=PAGE, body=json.dumps([work]).encode(), polled_at=SIX)).announcements
+    assert ("maintenance/88/end" in [said.id for said in told]) is untold and len(told) == 1 + untold
 
 
 def test_words_that_say_it_is_over_end_it_before_its_fields_do(store: Store) -> None:

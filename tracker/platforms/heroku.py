@@ -123,14 +123,17 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
 
 
 def _each_alone(incident: dict[str, Any], where: str) -> Iterator[tuple[datetime, dict[str, Any], dict[str, Any]]]:
-    """When each update was written, the update, and the incident with it alone; last its end, of which no update tells.
+    """When each update was written, the update, and the incident with it alone; last its end, where none tells that.
 
-    An incident that has no update and goes on is told by its title.
+    What was resolved may break out again: the latest state counts, and "update" is none. An incident that has no update
+    and goes on is told by its title.
     """
     listed = [] if incident.get("updates") is None else _json.need(incident, "updates", list, where)
     timed = [(_json.need_time(update, "created_at", where), update) for update in reversed(_json.items(listed))]
     timed.sort(key=lambda each: each[0])
-    ends = _is_over(incident) and all(update.get("update_type") != "resolved" for _, update in timed)
+    types = (update.get("update_type") for _, update in reversed(timed))
+    state = next((type_ for type_ in types if type_ not in (None, "update")), None)
+    ends = _is_over(incident) and state != "resolved"
     unsettled = {**incident, "state": None, "resolved_at": None}
     if not timed and not ends:
         yield _json.need_time(incident, "created_at", where), {}, {**unsettled, "updates": []}

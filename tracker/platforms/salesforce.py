@@ -191,7 +191,8 @@ def _parts(
     for at, _, event in timed:
         yield Part("event", at, _words(event.get("message")) or title, _type(event), event)
     last = timed[-1][0] if timed else created
-    if over and not any((_type(event) or "").casefold() in _OVER for event in events):
+    state = next((type_.casefold() for *_, event in reversed(timed) if (type_ := _type(event))), None)
+    if over and state not in (*_OVER, *_CANCELLED):  # the latest: what was resolved may break out again
         near = timed[-1][2] if timed else {}  # it is not over before its last word
         yield Part("end", max(_ended_at(incident, kind) or last, last), title, over, near)
     if kind is INCIDENT and (report := _report(incident)):

@@ -118,6 +118,21 @@ def test_an_incident_that_only_its_state_ends_is_over_when_it_was_changed_last(s
     assert (only(store).state, only(store).resolved_at) == ("resolved", EIGHT.replace(hour=9, minute=15))
 
 
+def test_what_ended_without_a_word_is_asked_about_once_and_then_hourly(store: Store) -> None:
+    """Another incident goes on meanwhile: the list of what is open is another each minute, for it counts seconds."""
+    other = incident(SECOND, id=7115)
+    web = Web()
+    web.pages[CURRENT] = current(incident(FIRST), other)
+    run(store, web, 4)
+    asked = list[str]()
+    for minute in range(10, 70):
+        web.pages[CURRENT] = current({**other, "duration": 60 * minute})
+        run(store, web, minute)
+        asked += web.asked
+    assert asked.count(HISTORY) <= 7 and asked.count(CURRENT) >= 55 and asked[:2] == [CURRENT, HISTORY]
+    assert sorted(each.state for each in store.incidents()) == ["ended-unannounced", "open"]
+
+
 AGAIN = (95, "investigating", "red", "Databases refuse connections again.")
 REPORT = (95, "update", "green", "A switch had lost its memory. We buy better ones.")
 

@@ -45,8 +45,8 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """The history at once, where an open incident has left the list of open ones: there it says how it ended."""
-    if document.purpose != "current" or set(known.open_keys) <= set(read(document).listed):
+    """The history at once, where an incident has left the list of open ones: there it says how it ended."""
+    if document.purpose != "current" or document.held.keys() <= set(read(document).listed):
         return ()
     return (_history(document.source, HISTORY),)
 
@@ -75,7 +75,9 @@ def read(document: Document) -> Reading:
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
     listed = tuple(dict.fromkeys(key for key, *_ in incidents))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=listed)
+    return Reading(
+        announcements=tuple(ordered), listing=listing, listed=listed, entries={key: (key,) for key in listed}
+    )
 
 
 def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:

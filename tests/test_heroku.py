@@ -76,6 +76,9 @@ class Web:
         for request, _ in due:
             self.asked.append(request.url)
             page = self.pages[request.url]
+            if page is None:
+                yield Answer(request=request, url=request.url, status=500, error="answers HTTP 500")
+                continue
             body = page if isinstance(page, str) else json.dumps(page)
             yield Answer(request=request, url=request.url, status=200, body=body.encode())
 
@@ -131,6 +134,19 @@ def test_what_ended_without_a_word_is_asked_about_once_and_then_hourly(store: St
         asked += web.asked
     assert asked.count(HISTORY) <= 7 and asked.count(CURRENT) >= 55 and asked[:2] == [CURRENT, HISTORY]
     assert sorted(each.state for each in store.incidents()) == ["ended-unannounced", "open"]
+
+
+def test_a_history_that_fails_is_left_alone_until_its_hour_comes(store: Store) -> None:
+    web = Web()
+    web.pages[CURRENT] = current(incident(FIRST))
+    run(store, web, 4)
+    web.pages |= {CURRENT: current(), HISTORY: None}
+    asked = [url for minute in range(80, 120) for url in (run(store, web, minute), web.asked)[1]]
+    assert 1 <= asked.count(HISTORY) <= 4 and only(store).state == "ended-unannounced"
+    web.pages[HISTORY] = [incident(FIRST, OVER, state="resolved")]
+    for minute in range(120, 220):
+        run(store, web, minute)
+    assert (only(store).state, only(store).duration_s) == ("resolved", 78 * 60)
 
 
 AGAIN = (95, "investigating", "red", "Databases refuse connections again.")

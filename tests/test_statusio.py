@@ -39,6 +39,7 @@ RSS = f"{SITE}/pages/{NUMBER}/rss"
 FEED = Source(id="smew/feed", vendor="smew", platform="feed", url=RSS)
 API = f"https://api.status.io/1.0/status/{NUMBER}"
 HTML = f'<!doctype html><title>Smew Status</title><a href="/pages/history/{NUMBER}">History</a>'.encode()
+FAILS = b"FAILS"
 LATE = (0, 100, 400, "Ferry times are late.\r\n\r\nWe ask the piers.")
 FOUND = (20, 200, 500, "A cable is cut.")
 LAID = (20, 200, 500, "A new one is being laid.")
@@ -104,13 +105,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def run(
     store: Store, minute: int, open_now: bytes, history: bytes, source: Source = PAGE, *, force: bool = True
 ) -> tuple[collect.Report, list[str]]:
-    """One run in which this source alone is named: the report, and what was asked."""
+    """One run in which this source alone is named: the report, and what was asked. ``FAILS``: no usable answer."""
     site, asked = {SITE: HTML, API: open_now, RSS: history}, list[str]()
 
     def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url)
-            yield Answer(request=request, url=request.url, status=200, body=site[request.url])
+            body = site[request.url]
+            status, error = (500, "answers HTTP 500") if body == FAILS else (200, None)
+            yield Answer(request=request, url=request.url, status=status, error=error, body=body)
 
     vendors = (Vendor(slug="smew", name="Smew", sources=(source,)),)
     return collect.collect(store, vendors, now=at(minute, 0), poll=poll, force=force), asked
@@ -191,6 +194,15 @@ def test_a_message_that_is_reworded_is_the_same_message(store: Store) -> None:
     report, _ = run(store, 22, api(incident(OUTAGE, LATE, FOUND, edited)), rss())
     assert (report.announcements, report.revisions) == (0, 1)
     assert [step.text for step in only(store).steps][-1] == "A new one is being laid."
+
+
+def test_an_rss_that_fails_is_left_alone_until_its_hour_comes(store: Store) -> None:
+    run(store, 1, api(incident(OUTAGE, LATE)), rss(item(OUTAGE, LATE)))
+    asked = [url for minute in range(51, 91) for url in run(store, minute, api(), FAILS, force=False)[1]]
+    assert 1 <= asked.count(RSS) <= 4 and only(store).state == "ended-unannounced"
+    for minute in range(91, 200):
+        run(store, minute, api(), rss(item(OUTAGE, LATE, OVER)), force=False)
+    assert (only(store).state, only(store).resolved_at) == ("resolved", at(50))
 
 
 def test_an_outage_is_asked_about_each_minute_and_work_that_is_planned_for_weeks_is_not(store: Store) -> None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,10 +46,13 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """The history at once, where an incident has left the list of open ones: there it says how it ended."""
+    """The history at once, where an incident has left the list of open ones: there it says how it ended.
+
+    Where it fails, its own hour is near.
+    """
     if document.purpose != "current" or document.held.keys() <= set(read(document).listed):
         return ()
-    return (_history(document.source, HISTORY),)
+    return (replace(_history(document.source, HISTORY), may_be_gone=True),)
 
 
 def _history(source: Source, every: int) -> Request:

@@ -81,13 +81,17 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """After the page its documents; the RSS at once, where an incident has left the API: there it says how it ended."""
+    """After the page its documents; the RSS at once, where an incident has left the API: there it says how it ended.
+
+    Where it fails, its own hour is near.
+    """
     source = document.source
     if document.purpose == "page":
         return requests(source, replace(known, learnt={**known.learnt, **read(document).learnt}))
     if document.purpose != "open" or set(known.open_keys) <= set(read(document).listed):
         return ()
-    return (_history(source, _page(source)[1] or known.learnt.get("page_id", ""), HOURLY),)
+    history = _history(source, _page(source)[1] or known.learnt.get("page_id", ""), HOURLY)
+    return (replace(history, may_be_gone=True),)
 
 
 def read(document: Document) -> Reading:

@@ -155,7 +155,8 @@ def _is_incident(value: Mapping[str, Any]) -> bool:
 
 
 def _is_of_all(value: Mapping[str, Any]) -> bool:
-    return _STANDING[0] in value
+    """What is said of the page, with all that is open. ``/api/v1/summary`` looks like it, but has no updates."""
+    return _STANDING[0] in value and "components" in value
 
 
 def _listed(page: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:

@@ -118,19 +118,26 @@ def test_an_incident_that_is_nowhere_any_more_has_ended_without_a_word(store: St
 
 
 def test_an_incident_that_broke_out_again_is_over_when_its_fields_say_so(store: Store) -> None:
-    """It has an event that it is resolved, but of the first time."""
+    """It has an event that it is resolved, and an end by its fields before that, but of the first time."""
     over, again = event(50, "It is over.", "resolved"), event(70, "It is back.", "investigatingCauseOfIssue")
+    ends = {"ended": 44, "told": 45}
     web = Web()
-    for minute, events in ((12, (FIRST,)), (72, (FIRST, over, again))):
-        web.pages[f"{API}incidents/active"] = [incident(*events)]
+    for minute, told in (
+        (12, incident(FIRST)),
+        (46, incident(FIRST, **ends)),
+        (51, incident(FIRST, over, **ends)),
+        (72, incident(FIRST, over, again)),
+    ):
+        web.pages[f"{API}incidents/active"] = [told]
         run(store, web, minute)
     assert only(store).state == "open"
     web.pages[f"{API}incidents/active"] = []
     web.pages[f"{API}incidents/30412"] = incident(FIRST, over, again, ended=85, told=90)
     run(store, web, 92)
     assert (only(store).state, only(store).resolved_at) == ("resolved", SIX.replace(hour=7, minute=30))
-    list(collect.rebuild(store))
-    assert [step.phase for step in only(store).steps] == ["outage-start", "resolved", "update", "resolved"]
+    again_from_originals = list(collect.rebuild(store, diff=True))
+    assert again_from_originals == []
+    assert [step.phase for step in only(store).steps] == ["outage-start", "resolved", "resolved", "update", "resolved"]
 
 
 @pytest.mark.parametrize(("type_", "untold"), [("canceled", False), ("Cancelled", False), ("scheduled", True)])

@@ -155,7 +155,8 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
     services = _strings(incident.get("serviceKeys"))
     title = _json.string(incident.get("name")) or _title(incident, kind, services)
     for part in _parts(incident, kind, events, title, where):
-        if incident.get("told", part.name) != part.name:
+        name = part.name.partition("~")[0]  # alone, an end is the first
+        if incident.get("told", name) != name:
             continue
         edited = _json.time(part.event.get("updatedAt")) if part.name == "event" else None
         yield Announcement(
@@ -175,7 +176,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             links=_html.links(_json.string(part.event.get("message")) or "") if part.name == "event" else (),
             window=_window(incident, kind),
             planned=kind is WORK,
-            original=_json.dump([{**shared, kind.events: [part.event] if part.event else [], "told": part.name}]),
+            original=_json.dump([{**shared, kind.events: [part.event] if part.event else [], "told": name}]),
         )
 
 
@@ -191,10 +192,11 @@ def _parts(
     for at, _, event in timed:
         yield Part("event", at, _words(event.get("message")) or title, _type(event), event)
     last = timed[-1][0] if timed else created
-    state = next((type_.casefold() for *_, event in reversed(timed) if (type_ := _type(event))), None)
-    if over and state not in (*_OVER, *_CANCELLED):  # the latest: what was resolved may break out again
+    ends = [type_.casefold() in (*_OVER, *_CANCELLED) for *_, event in timed if (type_ := _type(event))]
+    if over and not any(ends[-1:]):
         near = timed[-1][2] if timed else {}  # it is not over before its last word
-        yield Part("end", max(_ended_at(incident, kind) or last, last), title, over, near)
+        name = f"end~{sum(ends) + 1}" if any(ends) else "end"  # what was resolved may break out again
+        yield Part(name, max(_ended_at(incident, kind) or last, last), title, over, near)
     if kind is INCIDENT and (report := _report(incident)):
         changed = _json.time(incident.get("updatedAt")) or last
         yield Part("report", changed, report, over, {})

@@ -42,7 +42,7 @@ from tracker.platforms import (
 )
 
 LARGEST = 10_000_000  # bytes of HTML
-CALM, BUSY, HOURLY = 300, 60, 3600  # seconds: the open list while nothing and while something is open; whole lists
+OPEN, HOURLY = 300, 3600  # seconds between polls of the open list and of whole lists
 MOST_PAGES = 200  # of three months each: fifty years
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the hourly list holds the others
 _LISTS = ("incidents", "scheduled_maintenances")
@@ -54,11 +54,10 @@ _ACTIVES = ("/unresolved.json", "/summary.json", "/active.json")
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
-    """What is open every few minutes, every minute while something is; the lists with what has ended hourly."""
+    """What is open every few minutes; the lists with what has ended hourly."""
+    often = source.every or OPEN
     if source.url:
-        every = source.every or _rhythm(source.url, known)
-        return (_request(source, source.url, "url", every),)
-    often = source.every or (BUSY if known.open_keys else CALM)
+        return (_request(source, source.url, "url", often),)
     seldom = max(often, HOURLY)
     return (
         _request(source, _api(source, "incidents/unresolved"), "open", often),
@@ -107,12 +106,6 @@ def read(document: Document) -> Reading:
     if head.startswith(b"<"):
         return _read_feed(document)
     return _read_versions(document) if _json.is_of_versions(document) else _read_json(document, _json.load(document))
-
-
-def _rhythm(url: str, known: Known) -> int:
-    if not urlsplit(url).path.endswith(_ACTIVES):
-        return CALM
-    return BUSY if known.open_keys else CALM
 
 
 def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:

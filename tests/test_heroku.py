@@ -76,8 +76,8 @@ class Web:
         for request, _ in due:
             self.asked.append(request.url)
             page = self.pages[request.url]
-            if page is None:
-                yield Answer(request=request, url=request.url, status=500, error="answers HTTP 500")
+            if isinstance(page, int):
+                yield Answer(request=request, url=request.url, status=page, error=f"answers HTTP {page}")
                 continue
             body = page if isinstance(page, str) else json.dumps(page)
             yield Answer(request=request, url=request.url, status=200, body=body.encode())
@@ -136,15 +136,20 @@ def test_what_ended_without_a_word_is_asked_about_once_and_then_hourly(store: St
     assert sorted(each.state for each in store.incidents()) == ["ended-unannounced", "open"]
 
 
-def test_a_history_that_fails_is_left_alone_until_its_hour_comes(store: Store) -> None:
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_history_that_fails_is_left_alone_until_its_hour_comes(store: Store, status: int) -> None:
     web = Web()
-    web.pages[CURRENT] = current(incident(FIRST))
-    run(store, web, 4)
-    web.pages |= {CURRENT: current(), HISTORY: None}
-    asked = [url for minute in range(80, 120) for url in (run(store, web, minute), web.asked)[1]]
-    assert 1 <= asked.count(HISTORY) <= 4 and only(store).state == "ended-unannounced"
+    web.pages |= {CURRENT: current(incident(FIRST)), HISTORY: status}
+    problems = list(run(store, web, 4).problems)
+    web.pages[CURRENT] = current()
+    asked = list[str]()
+    for minute in range(8, 48):
+        problems += run(store, web, minute).problems
+        asked += web.asked
+    assert problems == [f"gannet/heroku: unreachable: answers HTTP {status}"], "nor is it well meanwhile"
+    assert asked.count(HISTORY) == 1 and only(store).state == "ended-unannounced"
     web.pages[HISTORY] = [incident(FIRST, OVER, state="resolved")]
-    for minute in range(120, 220):
+    for minute in range(48, 220):
         run(store, web, minute)
     assert (only(store).state, only(store).duration_s) == ("resolved", 78 * 60)
 

@@ -283,7 +283,7 @@ def test_a_page_leads_to_its_documents_and_an_end_to_the_rss() -> None:
     open_now = Document(source=PAGE, body=api(incident(OUTAGE, LATE)), polled_at=NOON, url=API, purpose="open")
     assert platforms.more(open_now, learnt) == ()
     [history] = platforms.more(replace(open_now, body=api()), learnt)
-    assert (history.url, history.purpose) == (RSS, "history")
+    assert (history.url, history.purpose, history.every) == (RSS, "ended", None)
     assert platforms.more(replace(open_now, body=rss(), purpose="history"), learnt) == ()
     assert platforms.more(replace(open_now, source=replace(PAGE, page=None, url=API)), learnt) == ()
 
@@ -351,6 +351,7 @@ def test_the_api_and_the_rss_tell_the_same_messages_under_the_same_ids() -> None
 def test_beside_the_api_only_what_is_over_is_taken_from_the_rss() -> None:
     body = rss(item(WORK, PLANNED, BEGUN), item(OUTAGE, LATE, OVER))
     beside = told(body, purpose="history")
+    assert told(body, purpose="ended") == beside
     assert ({each.incident_key for each in beside.announcements}, beside.listing) == ({OUTAGE}, Listing.PART)
     alone = told(body)
     assert (alone.listed, alone.listing) == ((WORK, OUTAGE), Listing.WINDOW)

@@ -42,7 +42,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if source.url:
         return (_request(source, source.url, "url", source.every or OPEN),)
     every = source.every or OPEN
-    return _ask(source, "current-status", "current", every), _history(source, max(every, HISTORY))
+    return _ask(source, "current-status", "current", every), _history(source, "history", max(every, HISTORY))
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
@@ -52,18 +52,18 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     """
     if document.purpose != "current" or document.held.keys() <= set(read(document).listed):
         return ()
-    return (replace(_history(document.source, HISTORY), may_be_gone=True),)
+    return (replace(_history(document.source, "ended", None), may_be_gone=True),)
 
 
-def _history(source: Source, every: int) -> Request:
-    return _ask(source, f"incidents?limit={MOST}", "history", every)
+def _history(source: Source, purpose: str, every: int | None) -> Request:
+    return _ask(source, f"incidents?limit={MOST}", purpose, every)
 
 
-def _ask(source: Source, name: str, purpose: str, every: int) -> Request:
+def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
     return _request(source, _html.joined(source.address or PAGE, f"/api/v4/{name}"), purpose, every)
 
 
-def _request(source: Source, url: str, purpose: str, every: int) -> Request:
+def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
     return Request.of(source, url, purpose, every, accept="application/json")
 
 

@@ -77,7 +77,8 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if not number:
         return (Request.of(source, source.address, "page", None, accept="text/html"),)
     api = site if source.allow_private else API
-    return _request(source, f"{api}/1.0/status/{number}", "open", often), _history(source, number, often)
+    now = _request(source, f"{api}/1.0/status/{number}", "open", often)
+    return now, _history(source, number, "history", max(often, HOURLY))
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
@@ -90,8 +91,8 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         return requests(source, replace(known, learnt={**known.learnt, **read(document).learnt}))
     if document.purpose != "open" or set(known.open_keys) <= set(read(document).listed):
         return ()
-    history = _history(source, _page(source)[1] or known.learnt.get("page_id", ""), HOURLY)
-    return (replace(history, may_be_gone=True),)
+    number = _page(source)[1] or known.learnt.get("page_id", "")
+    return (replace(_history(source, number, "ended", None), may_be_gone=True),)
 
 
 def read(document: Document) -> Reading:
@@ -103,12 +104,12 @@ def read(document: Document) -> Reading:
     return _read_feed(document) if head.startswith(b"<") else _read_open(document)
 
 
-def _request(source: Source, url: str, purpose: str, every: int) -> Request:
+def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
     return Request.of(source, url, purpose, every, accept="application/json, application/rss+xml, */*;q=0.1")
 
 
-def _history(source: Source, number: str, often: int) -> Request:
-    return _request(source, f"{_page(source)[0]}/pages/{number}/rss", "history", max(often, HOURLY))
+def _history(source: Source, number: str, purpose: str, every: int | None) -> Request:
+    return _request(source, f"{_page(source)[0]}/pages/{number}/rss", purpose, every)
 
 
 def _page(source: Source) -> tuple[str, str]:
@@ -259,10 +260,11 @@ def _read_feed(document: Document) -> Reading:
     tell = _whole if _OF_A_FEED.search(document.body[:_HEAD_OF_A_FEED]) else _told
     messages = (said for entry, place in found for said in _json.told_apart(tell(entry, *place, source)))
     told = list(_json.bounded(messages, document))
-    if document.purpose == "history":
+    is_beside = document.purpose in ("history", "ended")
+    if is_beside:
         last = {said.incident_key: said.status or "" for said in told}
         told = [said for said in told if last[said.incident_key].casefold() in _OVER]
-    listing = Listing.PART if document.purpose == "history" else Listing.WINDOW
+    listing = Listing.PART if is_beside else Listing.WINDOW
     return replace(_reading(document, told, listing, (key for _, (_, _, key) in found)), every=feed.every)
 
 

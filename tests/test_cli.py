@@ -1073,6 +1073,20 @@ def test_an_archive_of_documents_is_told_as_if_it_had_been_polled_then(run: Any,
     assert (report["requests"], report["announcements"], report["revisions"]) == (1, 0, 0), "it is known"
 
 
+def test_an_archive_is_told_under_its_vendor_s_name(run: Any, tmp_path: Path) -> None:
+    """Also where feeds.yaml names the vendor but not the source, and where the record knew only its short name."""
+    folder = archived(tmp_path / "polls", ("2022-04-28T10:30:00Z", {"2022-04-28T10:00:00Z": "Messages are not sent."}))
+    feeds = tmp_path / "named.yaml"
+    feeds.write_text(
+        "vendors:\n  ripple:\n    name: Ripple Mail\n    sources:\n"
+        "      - {platform: feed, url: https://ripple.example/a.rss}\n", encoding="utf-8",
+    )  # fmt: skip
+    for given, told in (("none.yaml", "ripple"), (str(feeds), "Ripple Mail"), ("none.yaml", "Ripple Mail")):
+        for source in ("ripple/feed", "ripple/feed/old"):
+            run("import", "--source", source, folder, "--feeds", given)
+        assert [line["name"] for line in lines(run("export")) if line.get("record") == "vendors"] == [told]
+
+
 def test_an_older_document_adds_nothing_but_as_a_backfill_and_then_revises_nothing(run: Any, tmp_path: Path) -> None:
     nine, ten = "2022-04-28T09:00:00Z", "2022-04-28T10:00:00Z"
     late = archived(tmp_path / "late", ("2022-04-28T12:30:00Z", {ten: "Messages are late again."}))

@@ -59,24 +59,30 @@ def import_(
     else:
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
-        source = _source(source_id, feeds)
+        source, name = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
         with choosing.made_store(db) as store, output.progress() as progress:
-            report = collect.import_documents(store, source, files, backfill=backfill, progress=progress)
+            report = collect.import_documents(
+                store, source, files, vendor_name=name, backfill=backfill, progress=progress
+            )
     announcements, revisions = output.counted(report.announcements, "announcement"), report.revisions
     output.report(report, as_json, f"{announcements}, {output.counted(revisions, 'revision')} imported")
     if report.problems:
         sys.exit(EXIT_FAILED)
 
 
-def _source(source_id: str, feeds: Path) -> Source:
-    """The source of that id in feeds.yaml; where it is not there, one made from ``vendor/platform``."""
+def _source(source_id: str, feeds: Path) -> tuple[Source, str | None]:
+    """The source of that id in feeds.yaml; where it is not there, one made from ``vendor/platform``.
+
+    With it comes its vendor's name, None where feeds.yaml knows none.
+    """
     from tracker import platforms
 
     vendors = choosing.load_feeds(feeds) if feeds.exists() else ()
+    names_of = {vendor.slug: vendor.name for vendor in vendors}
     for source in (source for vendor in vendors for source in vendor.sources):
         if source.id == source_id:
-            return source
+            return source, names_of[source.vendor]
     vendor_slug, _, rest = source_id.partition("/")
     platform = rest.split("/")[0]
     names = sorted(platforms.names())
@@ -84,7 +90,7 @@ def _source(source_id: str, feeds: Path) -> Source:
         near = choosing.nearest(platform, names)
         hint = f"did you mean {vendor_slug}/{near}?" if near else f"platforms are {', '.join(names)}"
         raise click.UsageError(f"--source {source_id!r} is not in {feeds} and is no vendor/platform; {hint}")
-    return Source(id=source_id, vendor=vendor_slug, platform=platform)
+    return Source(id=source_id, vendor=vendor_slug, platform=platform), names_of.get(vendor_slug)
 
 
 def _documents(path: Path, polled_at: datetime) -> Iterator[tuple[datetime, Path]]:

@@ -30,6 +30,7 @@ def import_documents(
     source: Source,
     files: Iterable[tuple[datetime, Path]],
     *,
+    vendor_name: str | None = None,
     backfill: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -41,7 +42,7 @@ def import_documents(
     report = Report(polled=1)
     ends = _Ends(store)
     with store.transaction():
-        store.ensure_source(source)
+        store.ensure_source(source, vendor_name)
         ends.note(source.vendor, ())
     documents = _documents(store, source, files, report.problems, backfill=backfill)
     while batch := tuple(islice(documents, BATCH)):

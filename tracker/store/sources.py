@@ -179,9 +179,13 @@ class Sources(Writing):
         self.db.execute("UPDATE corrections SET source = ? WHERE source = ?", (new, old))
         self.db.execute("UPDATE corrections SET second_source = ? WHERE second_source = ?", (new, old))
 
-    def ensure_source(self, source: Source) -> None:
-        """The source and its vendor exist, whoever wrote them."""
-        self.db.execute("INSERT OR IGNORE INTO vendors (slug, name) VALUES (?1, ?1)", (source.vendor,))
+    def ensure_source(self, source: Source, vendor_name: str | None = None) -> None:
+        """The source and its vendor exist, whoever wrote them; a vendor that had only its slug is named."""
+        self.db.execute(
+            "INSERT INTO vendors (slug, name) VALUES (?1, COALESCE(?2, ?1)) "
+            "ON CONFLICT (slug) DO UPDATE SET name = excluded.name WHERE name = slug AND excluded.name <> slug",
+            (source.vendor, vendor_name),
+        )
         self.db.execute(
             "INSERT OR IGNORE INTO sources (id, vendor, platform, address, settings) VALUES (?, ?, ?, ?, ?)",
             (source.id, source.vendor, source.platform, source.address, _settings(source)),

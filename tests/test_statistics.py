@@ -134,6 +134,35 @@ def test_a_row_for_each_component_and_month() -> None:
     ]  # fmt: skip
 
 
+def test_a_month_counts_what_lies_in_it() -> None:
+    """An outage that was told of twelve days late made the next month the worst of the year."""
+    day = 24 * 60
+    late = incident((40 * day, START_), (40 * day + 60, OVER), impact_started_at=at(30 * day))
+    within = incident((2 * day, START_), (2 * day + 60, OVER))
+    work = within._replace(
+        id="work", kind=Kind.MAINTENANCE, impact_started_at=at(30 * day), impact_ended_at=at(32 * day)
+    )
+    march, april = statistics([within, late, work], by=By.MONTH)
+    assert (march.month, march.value("incidents"), march.value("affected_s")) == ("2024-03", 1, 25 * 3600)
+    assert (april.month, april.value("incidents"), april.value("affected_s")) == ("2024-04", 1, (9 * 24 + 1) * 3600)
+    assert (march.value("maintenance_s"), april.value("maintenance_s")) == (86400, 86400)
+    assert (march.value("unknown_time"), march.n("downtime_s"), april.n("downtime_s")) == (0, 2, 1)
+    basis = next(figure.basis for figure in march.figures if figure.name == "downtime_s")
+    assert basis.endswith("what of it lies in the month, of 2 incidents, whenever announced")
+
+
+def test_a_month_in_which_an_outage_only_went_on_has_its_row() -> None:
+    """Between the first and the last month of the announcements, beyond which others are not asked for."""
+    day = 24 * 60
+    long, last = incident((0, START_), (100 * day, OVER)), incident((70 * day, START_), (70 * day + 1, OVER))
+    rows = statistics([long, last, incident((45 * day, START_), (46 * day, OVER), state=State.WITHDRAWN)], by=By.MONTH)
+    assert [(row.month, row.value("incidents"), row.value("withdrawn"), row.value("affected_s")) for row in rows] == [
+        ("2024-03", 1, 0, 31 * 86400), ("2024-04", 0, 1, 30 * 86400), ("2024-05", 1, 0, 31 * 86400),
+    ]  # fmt: skip
+    quiet = [incident((0, START_), (9, OVER)), last]
+    assert [row.month for row in statistics(quiet, by=By.MONTH)] == ["2024-03", "2024-05"]
+
+
 def test_incidents_that_name_no_component_have_a_row_at_the_end() -> None:
     rows = statistics([incident((0, START_)), incident((9, START_), components=())], by=By.COMPONENT)
     assert [(row.component, row.value("incidents")) for row in rows] == [("Uploads", 1), ("", 1)]
@@ -241,3 +270,20 @@ def test_what_is_open_is_counted_until_its_vendor_was_read_last(tmp_path: Path) 
     for bounds in (("--since", at(60)), ("--until", at(30))):
         without = CliRunner().invoke(cli, ["stats", bounds[0], f"{bounds[1]:%FT%TZ}", "--json", "--db", db])
         assert (without.stdout, without.stderr) == ("", "no incidents in this selection\n"), "it was announced at 30"
+
+
+def test_one_part_is_counted_by_month(tmp_path: Path) -> None:
+    """What names another part, or none, is left out: of those that name none nobody knows."""
+    db = str(tmp_path / "t.db")
+    down = {"vendor": "nimbus", "source": "nimbus/x", "text": "We are investigating.", "status": "investigating"}
+    parts = ["Uploads", "Search"], ["Search"], [], ["Bulk Uploads"]
+    lines = [
+        down | {"id": key, "incident_key": key, "published_at": f"2024-0{key}-01T10:00:00Z", "components": named}
+        for key, named in zip("3456", parts, strict=True)
+    ]
+    told = "\n".join(map(json.dumps, lines))
+    assert CliRunner().invoke(cli, ["import", "--db", db], input=told).exit_code == 0
+    for pattern, months in (("uploads", ["03"]), ("*uploads", ["03", "06"]), ("mail", [])):
+        ran = CliRunner().invoke(cli, ["stats", "--component", pattern, "--by", "month", "--json", "--db", db])
+        counted = [(row["month"], row["incidents"]) for row in map(json.loads, ran.stdout.splitlines())]
+        assert [month for month, incidents in counted if incidents] == [f"2024-{month}" for month in months]

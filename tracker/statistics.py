@@ -38,24 +38,59 @@ def statistics(
     ``as_of`` is when each vendor was last looked at: what is open counts as down until then, or until its last word
     where that time is not given.
     """
-    sorted_out: dict[tuple[str, str], list[CountedIncident]] = {}
+    of_vendor: dict[str, list[CountedIncident]] = {}
     for incident in incidents:
-        for key in _keys(incident, by):
-            sorted_out.setdefault((incident.vendor, key), []).append(incident)
+        of_vendor.setdefault(incident.vendor, []).append(incident)
     rows = []
-    for (vendor, key), mine in sorted(sorted_out.items(), key=lambda item: (item[0][0], not item[0][1], item[0][1])):
+    for vendor, told in sorted(of_vendor.items()):
         until = (as_of or {}).get(vendor)
-        named = {} if by is By.VENDOR else {str(by): key}
-        rows.append(Row(vendor=vendor, figures=tuple(_figures(_Group.of(mine, until))), **named))
+        for key, group in _months(told, until) if by is By.MONTH else _groups(told, by, until):
+            named = {} if by is By.VENDOR else {str(by): key}
+            rows.append(Row(vendor=vendor, figures=tuple(_figures(group)), **named))
     return tuple(rows)
 
 
-def _keys(incident: CountedIncident, by: By) -> tuple[str, ...]:
-    if by is By.COMPONENT:
-        return incident.components or ("",)
-    if by is By.MONTH:
-        return (f"{incident.announced_at.astimezone(UTC):%Y-%m}",) if incident.announced_at else ()
-    return ("",)
+def _groups(told: Sequence[CountedIncident], by: By, until: datetime | None) -> Iterator[tuple[str, _Group]]:
+    """All incidents of a vendor as one group, or those of each component; what names none comes last."""
+    sorted_out: dict[str, list[CountedIncident]] = {}
+    for incident in told:
+        for key in (incident.components or ("",)) if by is By.COMPONENT else ("",):
+            sorted_out.setdefault(key, []).append(incident)
+    for key, mine in sorted(sorted_out.items(), key=lambda item: (not item[0], item[0])):
+        yield key, _Group.of(mine, until)
+
+
+def _months(told: Sequence[CountedIncident], until: datetime | None) -> Iterator[tuple[str, _Group]]:
+    """The incidents announced in each month, beside all that were going on in it; months without any are left out.
+
+    The first and the last month are those of the announcements: what was going on before and after is not all here.
+    """
+    announced: dict[datetime, list[CountedIncident]] = {}
+    for incident in told:
+        if incident.announced_at:
+            announced.setdefault(_month_of(incident.announced_at), []).append(incident)
+    if not announced:
+        return
+    first, last = min(announced), max(announced)
+    going_on: dict[datetime, list[CountedIncident]] = {}
+    for incident in told:
+        if span := _span(incident, until):
+            month = max(_month_of(span[0]), first)
+            while month <= last and month < span[1]:
+                going_on.setdefault(month, []).append(incident)
+                month = _month_after(month)
+    for month in sorted(announced.keys() | going_on.keys()):
+        within = month, _month_after(month)
+        yield f"{month:%Y-%m}", _Group.of(announced.get(month, ()), until, going_on.get(month, ()), within)
+
+
+def _month_of(moment: datetime) -> datetime:
+    """The beginning of its month, in UTC."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _month_after(month: datetime) -> datetime:
+    return _month_of(month + timedelta(days=31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +102,17 @@ class _Group:
     withdrawn: int
     until: datetime | None
     seen: bool  # whether a poll saw any of it happen: only then could edits be seen
+    going_on: Sequence[CountedIncident]  # of a month also what was announced in another one
+    month: tuple[datetime, datetime] | None  # its beginning and its end
 
     @classmethod
-    def of(cls, found: Sequence[CountedIncident], until: datetime | None) -> _Group:
+    def of(
+        cls,
+        found: Sequence[CountedIncident],
+        until: datetime | None,
+        going_on: Sequence[CountedIncident] | None = None,
+        month: tuple[datetime, datetime] | None = None,
+    ) -> _Group:
         standing = [incident for incident in found if incident.state is not State.WITHDRAWN]
         mine = [incident for incident in standing if incident.kind is Kind.INCIDENT]
         return cls(
@@ -78,7 +121,15 @@ class _Group:
             withdrawn=len(found) - len(standing),
             until=until,
             seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
+            going_on=found if going_on is None else going_on,
+            month=month,
         )
+
+    def spans(self, kind: Kind) -> list[Interval]:
+        """When it was broken, or worked on: of a month what lies in it."""
+        told = (_span(incident, self.until) for incident in self.going_on if incident.kind is kind)
+        found = (_clipped(span, self.month) for span in told if span)
+        return [span for span in found if span]
 
     def each(self, measure: Callable[[CountedIncident], float | None]) -> list[float]:
         """What can be measured, smallest first."""
@@ -212,14 +263,15 @@ Interval = tuple[datetime, datetime, float]  # from, to, weight
 
 
 def _downtime(counted: _Group) -> Iterator[Figure]:
-    spans = [span for incident in counted.incidents if (span := _span(incident, counted.until))]
+    spans = counted.spans(Kind.INCIDENT)
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
-    n, of = len(spans), f"of {len(counted.incidents)} incidents"
+    of = "incidents, whenever announced" if counted.month else f"of {len(counted.incidents)} incidents"
+    n, part = len(spans), "; what of it lies in the month" if counted.month else ""
     yield Figure(
         name="downtime_s",
         value=weighted_union(spans) if spans else None,
         formula=f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
-        "announced_at, to impact_ended_at, else resolved_at, else until we looked last",
+        f"announced_at, to impact_ended_at, else resolved_at, else until we looked last{part}",
         n=n,
         of=of,
     )
@@ -230,18 +282,19 @@ def _downtime(counted: _Group) -> Iterator[Figure]:
         n=n,
         of=of,
     )
-    unknown = len(counted.incidents) - len(spans)
     yield Figure(
-        name="unknown_time", value=unknown, formula="incidents whose end, or length, nobody told; in no downtime"
+        name="unknown_time",
+        value=sum(_span(incident, counted.until) is None for incident in counted.incidents),
+        formula="incidents whose end, or length, nobody told; in no downtime",
     )
     yield Figure(name="maintenance", value=len(counted.planned), formula="planned works; in no other figure")
-    windows = [span for incident in counted.planned if (span := _span(incident, counted.until))]
+    windows = counted.spans(Kind.MAINTENANCE)
     yield Figure(
         name="maintenance_s",
         value=weighted_union([(start, end, 1.0) for start, end, _ in windows]) if windows else None,
-        formula="union of the windows",
+        formula=f"union of the windows{part}",
         n=len(windows),
-        of=f"of {len(counted.planned)} planned works",
+        of="planned works, whenever announced" if counted.month else f"of {len(counted.planned)} planned works",
     )
 
 
@@ -251,9 +304,17 @@ def _span(incident: CountedIncident, until: datetime | None) -> Interval | None:
     end = incident.impact_ended_at or incident.resolved_at
     if end is None and incident.state.is_open:
         end = max(until or incident.steps[-1].at, incident.steps[-1].at)
-    if start is None or end is None or end <= start or incident.state is State.CANCELLED:
+    if start is None or end is None or end <= start or incident.state in (State.CANCELLED, State.WITHDRAWN):
         return None
     return start, end, WEIGHTS.get(incident.severity, 1.0)
+
+
+def _clipped(span: Interval, within: tuple[datetime, datetime] | None) -> Interval | None:
+    """What of it lies within those bounds, if there are any; None where nothing does."""
+    if within is None:
+        return span
+    start, end = max(span[0], within[0]), min(span[1], within[1])
+    return (start, end, span[2]) if start < end else None
 
 
 def weighted_union(spans: Iterable[Interval]) -> float:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @options.vendors
 @click.option("--by", type=click.Choice(["vendor", "component", "month"]), default="vendor", show_default=True,
               help="What each row is about.")  # fmt: skip
+@click.option("--component", metavar="PATTERN", help="Only what names a part that fits: Actions, '*runner*'.")
 @options.tz_option
 @click.option("--since", callback=options.moment, metavar="TIME", help="Announced from then on.")
 @click.option("--until", callback=options.moment, metavar="TIME", help="Announced before then.")
@@ -59,8 +60,10 @@ def stats_(
 
 def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]) -> tuple[Row, ...]:
     """The rows of the vendors asked for, a vendor at a time, so that memory stays that of one."""
+    from tracker.models import matches
     from tracker.statistics import By, statistics
 
+    part = given["component"]
     rows: list[Row] = []
     slugs = vendors or tuple(store.vendor_names())
     with output.progress() as progress:
@@ -68,6 +71,8 @@ def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]
             if progress:
                 progress(f"counting {slug}, {number} of {len(slugs)}")
             found = store.counted(slug, since=given["since"], until=given["until"])
+            if part is not None:
+                found = [incident for incident in found if matches((part,), incident.components)]
             as_of = store.as_of(slug)
             rows += statistics(found, by=By(by), as_of={slug: as_of} if as_of else None)
     return tuple(rows)

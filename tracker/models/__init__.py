@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tracker.models.watches import DECLARED as DECLARED
     from tracker.models.watches import SEVERITIES as SEVERITIES
     from tracker.models.watches import Watch as Watch
+    from tracker.models.watches import matches as matches
 
 _FILES = {
     "corrections": "Action Correction",
@@ -59,7 +60,7 @@ _FILES = {
     "polls": "MOVED_TIMES Answer Document Known Past PollState Request",
     "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
     "sources": "Health Source SourceHealth Vendor place_of",
-    "watches": "DECLARED SEVERITIES Watch",
+    "watches": "DECLARED SEVERITIES Watch matches",
 }
 
 if not TYPE_CHECKING:

@@ -47,10 +47,10 @@ class Watch:
         return SEVERITIES.index(incident.severity) >= SEVERITIES.index(self.severity)
 
     def _is_of_a_part(self, incident: Incident) -> bool:
-        return not self.components or not incident.components or _matches(self.components, incident.components)
+        return not self.components or not incident.components or matches(self.components, incident.components)
 
     def _is_there(self, incident: Incident) -> bool:
-        return not self.regions or not incident.regions or _matches(self.regions, incident.regions)
+        return not self.regions or not incident.regions or matches(self.regions, incident.regions)
 
 
 def _is_declared(incident: Incident) -> bool:
@@ -58,6 +58,7 @@ def _is_declared(incident: Incident) -> bool:
     return incident.bases.get("severity", "").startswith(DECLARED) or (incident.impact or "").lower() == "none"
 
 
-def _matches(patterns: Iterable[str], words: Iterable[str]) -> bool:
+def matches(patterns: Iterable[str], words: Iterable[str]) -> bool:
+    """Whether a word fits a pattern with ``*``, without regard to case."""
     words = [word.casefold() for word in words]
     return any(fnmatchcase(word, pattern.casefold()) for pattern in patterns for word in words)

@@ -35,6 +35,14 @@ TAKEN_BACK = (
     {"record": "absences", "source": "dune/x", "key": "1", "kind": "withdrawn",
      "last_seen_at": "2022-04-28T12:30:00Z", "missing_at": "2022-04-28T12:35:00Z"},
 )  # fmt: skip
+REWORDED = {
+    "vendor": "alder", "source": "alder/x", "id": "7", "published_at": "2022-04-28T21:20:00Z",
+    "text": "Uploads fail. We are investigating.",
+    "revisions": [
+        {"seen_at": "2022-04-28T21:30:00Z", "text": "Uploads fail in Europe. We are investigating."},
+        {"seen_at": "2022-04-28T22:50:00Z", "text": "Uploads are slow in Europe. We are investigating."},
+    ],
+}  # fmt: skip
 SCRIPT = '<script>document.title = "owned"</script><img src=x onerror="document.body.dataset.owned = 1">'
 HOSTILE = {
     "vendor": "mallory",
@@ -56,7 +64,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     db = tmp_path_factory.mktemp("browse") / "evening.db"
     demo.play(db)
     with Store.open(db) as store:
-        lines = [json.dumps(line) for line in (HOSTILE, *TAKEN_BACK)]
+        lines = [json.dumps(line) for line in (HOSTILE, REWORDED, *TAKEN_BACK)]
         report = collect.import_lines(store, lines, now=datetime(2022, 4, 29, 3, tzinfo=UTC))
     assert not report.problems
     return db
@@ -136,7 +144,8 @@ def plan(record: Path, query: str, **asked: str) -> list[str]:
 
 NEWEST_FIRST = [
     "timeline", "timeline WHERE vendor = 'lanterna'", "timeline WHERE state = 'resolved'", "incidents",
-    "incident_updates", "announcements", "announcements_atom", "maintenance_calendar", "revisions", "polls",
+    "incident_updates", "announcements", "announcements_atom", "maintenance_calendar", "revisions", "rewordings",
+    "polls",
 ]  # fmt: skip
 
 
@@ -161,8 +170,9 @@ def test_the_newest_come_first_without_sorting_the_whole_record(record: Path, ro
     assert not [step for step in steps if "TEMP B-TREE" in step], steps
 
 
-def test_the_timeline_is_counted_without_looking_up_its_words(record: Path) -> None:
-    assert len(plan(record, "SELECT COUNT(*) FROM timeline")) == 1
+@pytest.mark.parametrize("view", ["timeline", "rewordings"])
+def test_a_view_is_counted_without_looking_up_its_words(record: Path, view: str) -> None:
+    assert len(plan(record, f"SELECT COUNT(*) FROM {view}")) == 1  # noqa: S608 - names of ours
 
 
 @pytest.mark.parametrize("query", ["vendor_timeline", "rewritten_resolutions", "taken_back"])
@@ -218,6 +228,36 @@ def test_what_the_queries_find(site: Site) -> None:
     assert {row["health"] for row in site.rows("troubled_sources")} == {"stale"}
 
 
+def test_each_rewording_stands_beside_the_words_before_it(site: Site) -> None:
+    first, second = REWORDED["revisions"]
+    found = site.rows("rewordings", vendor="alder", _sort="version")
+    assert [(row["before"], row["after"], row["after_s"]) for row in found] == [
+        (REWORDED["text"], first["text"], 600), (first["text"], second["text"], 5400),
+    ]  # fmt: skip
+    [resolved] = site.rows("rewordings", phase="resolved")
+    assert (resolved["before"], resolved["version"]) == ("This incident has been resolved.", 2)
+    [rewritten] = site.rows("rewritten_resolutions")
+    assert rewritten["after_s"] == resolved["after_s"] > 0
+
+
+def test_what_a_search_found_by_later_words_is_in_the_table(site: Site) -> None:
+    [step] = site.rows("timeline", _search="slow europe")
+    assert (step["text"], step["revised"]) == (REWORDED["text"], 2)
+    assert step["last_text"] == "Uploads are slow in Europe. We are investigating."
+
+
+def test_which_outages_overlapped_on_a_day(site: Site) -> None:
+    """Each pair of vendors once; what is open counts until its vendor was read last."""
+    found = site.rows("broken_together", day="2022-04-28")
+    pairs = [(row["vendor"], row["other_vendor"]) for row in found]
+    assert ("ternline", "whatsapp") in pairs and all(one < other for one, other in pairs)
+    for row in found:
+        begun = [site.rows("incidents", id=row[key])[0] for key in ("incident", "other_incident")]
+        assert row["together_from"] == max(one["impact_started_at"] or one["announced_at"] for one in begun)
+        assert row["together_from"] <= row["together_until"] <= "2022-04-29T03:00:00Z"
+    assert [site.rows("broken_together", day=day) for day in ("2022-04-30", "", "never")] == [[], [], []]
+
+
 def test_one_vendor_by_either_name_in_any_case(site: Site) -> None:
     by_slug, by_name = (site.rows("vendor_timeline", vendor=name) for name in ("whatsapp", "WHATSapp"))
     assert [row["phase"] for row in by_slug] == ["resolved", "outage-start"]
@@ -267,6 +307,22 @@ def test_views_and_queries_link_to_rows(site: Site) -> None:
     assert '<a href="/evening/sources/whatsapp~2Fx">whatsapp/x</a>' in site.get("/evening/source_health")
     assert '<a href="/evening/sources/whatsapp~2Fx">' in site.get("/evening/vendor_timeline?vendor=whatsapp")
     assert "began_at" in site.get("/evening/sources/whatsapp~2Fx")
+
+
+def test_an_incident_leads_to_its_words_and_words_to_what_became_of_them(site: Site) -> None:
+    incident = site.rows("incidents", vendor="whatsapp")[0]["id"]
+    for page in (f"incidents/{incident}", "incidents?vendor=whatsapp"):
+        assert f'<a href="/evening/timeline?incident={incident}&amp;_sort=at">' in site.get(f"/evening/{page}")
+    assert [row["phase"] for row in site.rows("timeline", incident=incident, _sort="at")] == [
+        "outage-start",
+        "resolved",
+    ]
+    number = site.rows("announcements", vendor="alder")[0]["number"]
+    later = f'<a href="/evening/rewordings?announcement={number}&amp;_sort=version">'
+    assert f"{later}2</a>" in site.get("/evening/timeline?vendor=alder")
+    assert f"{later}3</a>" in site.get(f"/evening/announcements/{number}")
+    assert "/evening/rewordings?" not in site.get("/evening/timeline?vendor=whatsapp"), "nothing became of these"
+    assert later not in site.get("/evening/timeline?vendor=alder&_nocol=announcement"), "it cannot be told of which"
 
 
 def test_an_original_can_be_read_from_what_was_made_of_it(site: Site) -> None:
@@ -502,6 +558,8 @@ SEEN = {
     "/vendor_timeline?vendor=lanterna": ("Images can be fetched again", "lanterna/mastodon"),
     "/rewritten_resolutions": ("This incident has been resolved.", "had been switched off in March"),
     "/taken_back": ("Taken back",),
+    "/broken_together?day=2022-04-28": ("Broken together", "WhatsApp"),
+    "/rewordings": ("Uploads are slow in Europe", "Rewordings"),
     "/vendors_at_a_glance": ("Passerelle Hébergement", "Heron Mail"),
     "/troubled_sources": ("Sources in trouble",),
 }

@@ -1073,6 +1073,25 @@ def test_an_archive_of_documents_is_told_as_if_it_had_been_polled_then(run: Any,
     assert (report["requests"], report["announcements"], report["revisions"]) == (1, 0, 0), "it is known"
 
 
+def test_a_stranger_finds_what_does_not_follow_from_its_original(run: Any, tmp_path: Path) -> None:
+    """As docs/record.md tells: import, rebuild, and compare the exports."""
+    ten, noon = "2022-04-28T10:00:00Z", "2022-04-28T12:00:00Z"
+    folder = archived(
+        tmp_path / "polls",
+        ("2022-04-28T10:30:00Z", {ten: "Messages are not sent."}),
+        ("2022-04-28T12:30:00Z", {ten: "Messages are late.", noon: "It is fixed."}),
+    )
+    run("import", "--source", "ripple/feed", folder)
+    told = run("export").stdout
+    for number, (published, differ) in enumerate(((told, 0), (told.replace('"text": "It is', '"text": "All was'), 1))):
+        check = ("--db", str(tmp_path / f"check{number}.db"))
+        run("import", *check, input=published)
+        run("rebuild", *check)
+        again = run("export", *check).stdout
+        assert sum(a != b for a, b in zip(again.splitlines(), published.splitlines(), strict=True)) == differ
+        assert again == told
+
+
 def test_an_archive_is_told_under_its_vendor_s_name(run: Any, tmp_path: Path) -> None:
     """Also where feeds.yaml names the vendor but not the source, and where the record knew only its short name."""
     folder = archived(tmp_path / "polls", ("2022-04-28T10:30:00Z", {"2022-04-28T10:00:00Z": "Messages are not sent."}))

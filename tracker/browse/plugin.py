@@ -35,7 +35,16 @@ from tracker.store.searching import UNSPACED
 
 hookimpl = HookimplMarker("datasette")  # Datasette's own, with types
 
-_LINKS = {"vendor": "vendors", "source": "sources", "incident": "incidents", "announcement": "announcements"}
+_LINKS = {
+    "vendor": "vendors", "source": "sources", "incident": "incidents", "announcement": "announcements",
+    "other_vendor": "vendors", "other_incident": "incidents",
+}  # fmt: skip
+_LEADS_TO = {  # (table, column): the view of all that belongs to its row, how it is sorted, and by what it is found
+    ("incidents", "name"): ("timeline", "at", "incident", "id"),
+    ("timeline", "revised"): ("rewordings", "version", "announcement", "announcement"),
+    ("announcements", "versions"): ("rewordings", "version", "announcement", "number"),
+}
+_ALONE = (("revised", 0), ("versions", 1))  # there is nothing to lead to
 _VIEW_LINKS = {("open_incidents", "id"): "incidents", ("source_health", "id"): "sources"}
 LABEL = 60  # columns of the words that stand for an announcement
 LONGEST = 2000  # letters that are shown of a text with something hidden in it
@@ -188,14 +197,14 @@ def rare_steps(request: Any, database: str, table: str | None, datasette: Any) -
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Any) -> str | None:
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> str | None:
     """Durations in words, lists without brackets, short labels, links also in views and queries, nothing invisible.
 
     None: as Datasette shows it.
     """
     if database not in _ours.get(datasette, ()) or value is None:
         return None
-    if column.endswith("duration_s") and isinstance(value, int):
+    if column.endswith("_s") and isinstance(value, int):
         return Markup('<span title="{} seconds">{}</span>').format(value, words.duration(value))
     if column in _LISTS:
         return _listed(value)
@@ -205,6 +214,13 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
     if column == "original":  # its table has no key by which Datasette would have a page of it
         page = datasette.urls.table(database, "originals")
         return Markup('<a href="{}?digest={}">{}</a>').format(page, number, number)
+    if lead := _LEADS_TO.get((table or "", column)):
+        view, sort, key, own = lead
+        its = dict(row).get(own)
+        if its is None or (column, value) in _ALONE:
+            return _harmless(value)
+        page, asked = datasette.urls.table(database, view), urlencode({key: its, "_sort": sort})
+        return Markup('<a href="{}?{}">{}</a>').format(page, asked, clean(str(value)))
     target = _VIEW_LINKS.get((table or "", column)) or _LINKS.get(column)
     if target is None or table == target:
         return _harmless(value)
@@ -215,7 +231,7 @@ def render_cell(value: Any, column: str, table: str | None, database: str, datas
 
 
 def _original(packed: Any) -> str | None:
-    """The beginning of a document as it came over the wire; None where it is damaged."""
+    """The beginning of an original; None where it is damaged."""
     try:
         return escape(clean(zlib.decompressobj().decompress(packed, UNPACKED).decode("utf-8", "replace")))
     except (TypeError, zlib.error):

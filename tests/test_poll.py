@@ -694,6 +694,13 @@ def test_nothing_leads_back_from_https_to_http(client: str, authority: Path, mon
     assert one.moved_to is None
 
 
+def test_a_scheme_in_capitals_is_the_same_scheme() -> None:
+    request = ask("Https://api.acme.example/2", bearer="ACME_TOKEN")
+    assert asking.secret_of(request, {"ACME_TOKEN": "hush"}) == "hush"
+    with pytest.raises(PollError, match="redirects from https to http://"):
+        asking.redirect(ask(request.url), request.url, Reply(302, {"location": "http://api.acme.example/2"}), 0)
+
+
 def test_plain_text_where_tls_is_expected_is_an_error(client: str) -> None:
     with serve(b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
         one = poll_one(client, server.url().replace("http:", "https:"), timeout=0.5)

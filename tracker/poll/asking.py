@@ -114,7 +114,8 @@ def secret_of(request: Request, environ: Mapping[str, str]) -> str | None:
         raise PollError(f"the environment variable {request.bearer} is not set")
     if not _SECRET.fullmatch(secret):
         raise PollError(f"the environment variable {request.bearer} holds characters that no token has")
-    if not request.url.startswith("https:") and not is_near(urlsplit(request.url).hostname or ""):
+    there = urlsplit(request.url)
+    if there.scheme != "https" and not is_near(there.hostname or ""):
         raise PollError(f"{shown(request.url)} is not https, so {request.bearer} is not sent there")
     return secret
 
@@ -148,7 +149,7 @@ def redirect(request: Request, url: str, reply: Reply, hops: int) -> str | None:
         target = address(urljoin(url, stated))
     except (PollError, ValueError):
         raise PollError(f"{shown(url)} redirects to {shown(stated)}, which is not followed") from None
-    if url.startswith("https:") and target.startswith("http:"):
+    if urlsplit(url).scheme == "https" and target.startswith("http:"):
         raise PollError(f"{shown(url)} redirects from https to {shown(target)}, which is not followed")
     if hops >= MOST_REDIRECTS:
         raise PollError(f"{shown(request.url)} redirects more than {MOST_REDIRECTS} times, last to {shown(target)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -211,6 +212,26 @@ def test_a_broken_answer_is_an_error_and_no_half_body(client: str, told: list[by
     assert one.body == b""
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"HTTP/1.1 410 Gone\r\nContent-Length: -1\r\n\r\n",
+        b'HTTP/1.1 404 Not Found\r\nETag: "a\0b"\r\n\r\n',
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: odd\r\nConnection: upgrade\r\n\r\nhello",
+        b"http/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    ],
+)
+def test_headers_that_are_broken_say_nothing_not_even_a_status(client: str, told: bytes) -> None:
+    with serve(lambda seen: [told, b""]) as server:
+        one = poll_one(client, server.url())
+    assert one.error is not None
+    assert "broke off" in one.error
+    assert (one.status, dict(one.headers), one.body) == (None, {}, b"")
+
+
 def test_nobody_there_is_an_error(client: str) -> None:
     one = poll_one(client, CLOSED)
     assert (one.status, one.error) == (None, "127.0.3.99:9 refuses the connection")
@@ -397,16 +418,66 @@ def test_the_new_address_is_asked_once_the_move_counts(client: str) -> None:
 
 
 @pytest.mark.skipif(find_spec("pycurl") is None, reason="pycurl is not installed")
-def test_a_dns_that_does_not_answer_is_no_host_that_is_slow() -> None:
+def test_a_dns_that_does_not_answer_curl_is_no_host_that_is_slow() -> None:
     import pycurl
 
     from tracker.poll import _curl
 
     handle = _curl._Handle()
     handle.prepare(asking.Hop("http://acme.example/", [], True, 1.0))
-    for looked_up, failure in ((0.0, asking.Failure.UNKNOWN_HOST), (0.02, asking.Failure.TIMEOUT)):
-        handle.curl = SimpleNamespace(getinfo={pycurl.RESPONSE_CODE: 0, pycurl.NAMELOOKUP_TIME: looked_up}.get)
-        assert handle.reply(pycurl.E_OPERATION_TIMEDOUT, "Resolving timed out").failure is failure
+    handle.curl = SimpleNamespace(getinfo=lambda _: 0)
+    assert handle.reply(pycurl.E_OPERATION_TIMEDOUT, "Resolving timed out").failure is asking.Failure.UNKNOWN_HOST
+
+
+def test_a_dns_that_does_not_answer_httpx_is_no_host_that_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **given: time.sleep(1.0))
+    one = poll_one("httpx", "http://acme.example/")
+    assert one.error == "acme.example is not known to the DNS"
+
+
+def test_a_host_that_takes_no_connection_is_given_up_before_one_that_is_slow(
+    client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.3.4", 0), backlog=0))
+        with pytest.raises(TimeoutError):  # nobody accepts them: once the queue is full, the next one is not answered
+            for _ in range(100):
+                stack.enter_context(socket.create_connection(full.getsockname(), timeout=0.5))
+        mute = stack.enter_context(socket.create_server(("127.0.3.4", 0)))
+        monkeypatch.setattr(asking, "CONNECT_SECONDS", 0.5)
+        for listening, scheme in ((full, "http"), (mute, "https")):  # no TLS, no connection
+            port, began = listening.getsockname()[1], time.monotonic()
+            one = poll_one(client, f"{scheme}://127.0.3.4:{port}/")
+            assert one.error == f"127.0.3.4:{port} cannot be reached: no connection within 0.5 s"
+            assert time.monotonic() - began < 4
+
+
+@pytest.mark.skipif(find_spec("pycurl") is None, reason="pycurl is not installed")
+def test_a_host_that_is_slow_on_a_connection_that_was_kept_is_known_to_the_dns(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tracker.poll import _curl
+
+    monkeypatch.setattr(_curl, "is_public", lambda ip: True)  # only connections to public addresses are kept
+    door, replies = _curl.CurlDoor(1), list[Reply]()
+    with serve(lambda seen: WELL if seen.path == "/quick" else trickle(b"")) as server:
+        for path in ("/quick", "/slow"):
+            door.start(1, asking.Hop(server.url(path), [], public_only=True, seconds=0.8))
+            while not (ended := list(door.finished(5.0))):
+                pass
+            replies += [reply for _, reply in ended]
+    door.close()
+    assert server.connections == 1
+    assert [reply.failure for reply in replies] == [None, asking.Failure.TIMEOUT]
+
+
+def test_httpx_goes_on_to_the_next_address_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As libcurl does by itself."""
+    with serve(WELL) as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, server.port)) for ip in ("127.0.3.98", "127.0.3.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **given: found)
+        (one,) = poll("httpx", ask(f"http://acme.example:{server.port}/", allow_private=True))
+    assert (one.status, one.error) == (200, None)
+    assert server.seen[0].header("host") == f"acme.example:{server.port}"
 
 
 def test_redirects_end_after_five(client: str) -> None:

@@ -27,10 +27,12 @@ from tracker.poll.asking import (
     Hop,
     Reply,
     header_map,
+    no_connection,
+    to_connect,
     trusted,
 )
 
-CONNECT_SECONDS = 10
+FINAL = 200  # statuses below are interim: another one is to follow
 BUSY_WAIT = 0.01  # seconds; where libcurl has nothing to wait for, as while a name is looked up
 
 _FAILURES = {
@@ -109,7 +111,6 @@ class _Handle:
         curl.setopt(pycurl.HTTP09_ALLOWED, 0)
         curl.setopt(pycurl.PROXY, "")
         curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
-        curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
         curl.setopt(pycurl.HEADERFUNCTION, self._hear)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
@@ -125,16 +126,17 @@ class _Handle:
         curl.setopt(pycurl.URL, hop.url)
         curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
         curl.setopt(pycurl.TIMEOUT_MS, max(int(hop.seconds * 1000), 1))
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(int(to_connect(hop) * 1000), 1))
         curl.setopt(pycurl.FORBID_REUSE, 0 if hop.public_only else 1)
 
     def reply(self, code: int, text: str) -> Reply:
         """What came back; ``code`` is libcurl's, 0 where all went well."""
-        lines, whole = _last_headers(self.lines)
-        status = self.curl.getinfo(pycurl.RESPONSE_CODE) or None
-        reply = Reply(status=status, headers=header_map(lines), body=bytes(self.body))
+        reply, lines, status = Reply(), _last_headers(self.lines), self.curl.getinfo(pycurl.RESPONSE_CODE)
+        if lines is not None and status >= FINAL:
+            reply.status, reply.headers, reply.body = status, header_map(lines), bytes(self.body)
         if code:
             reply.failure, reply.detail = self._failure(code, text)
-        elif not whole:
+        elif reply.status is None:
             reply.failure = Failure.BROKEN
         self.let_go()
         return reply
@@ -156,8 +158,8 @@ class _Handle:
             return Failure.UNREACHABLE, NO_HANDSHAKE
         if code == pycurl.E_COULDNT_CONNECT and self.curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED:
             return Failure.REFUSED, ""
-        if code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.NAMELOOKUP_TIME):
-            return Failure.UNKNOWN_HOST, ""
+        if code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.REQUEST_SIZE):  # nothing was asked
+            return no_connection() if self.curl.getinfo(pycurl.NAMELOOKUP_TIME) else (Failure.UNKNOWN_HOST, "")
         failure = _FAILURES.get(code, Failure.BROKEN)
         return failure, text.partition("problem: ")[2] if failure is Failure.UNTRUSTED else ""
 
@@ -182,18 +184,18 @@ class _Handle:
         return opened
 
 
-def _last_headers(lines: Iterable[bytes]) -> tuple[list[bytes], bool]:
-    """The header lines of the last answer, and whether they are all there.
+def _last_headers(lines: Iterable[bytes]) -> list[bytes] | None:
+    """The header lines of the last answer, None where they are not all there.
 
     None of a ``100 Continue`` before it, none of a trailer after it.
     """
     found: list[bytes] = []
-    within = False
+    within = whole = False
     for line in lines:
         if line.startswith(b"HTTP/"):
-            found, within = [], True
+            found, within, whole = [], True, False
         elif not line.strip():
-            within = False
+            within, whole = False, whole or within
         elif within:
             found.append(line)
-    return found, not within
+    return found if whole else None

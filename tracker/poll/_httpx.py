@@ -8,9 +8,10 @@ no name: it refuses some that the DNS may hold, and fails at others.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Iterator
-from socket import gaierror
+from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,14 +26,13 @@ from tracker.poll.asking import (
     Hop,
     Reply,
     header_map,
+    no_connection,
+    to_connect,
     trusted,
 )
 
 if TYPE_CHECKING:
     import httpx
-
-
-_NO_TIMEOUT = dict.fromkeys(("connect", "read", "write", "pool"))  # the whole hop has one
 
 
 class _Closed(Exception):
@@ -96,7 +96,7 @@ class HttpxDoor:
                 await self._fill(reply, hop, streams)
         except _Closed as closed:
             reply.failure, reply.detail = closed.failure, closed.detail
-        except (TimeoutError, httpx.TimeoutException):
+        except TimeoutError:
             reply.failure = Failure.TIMEOUT
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             reply.failure, reply.detail = _failure(error)
@@ -106,30 +106,22 @@ class HttpxDoor:
         return reply
 
     async def _fill(self, reply: Reply, hop: Hop, streams: list[Any]) -> None:
-        import httpx
-
-        async def trace(event: str, about: dict[str, Any]) -> None:
-            if event == "connection.connect_tcp.complete":
-                streams.append(about["return_value"])
-
-        parts = urlsplit(hop.url)
-        host, usual = parts.hostname or "", 443 if parts.scheme == "https" else 80
-        port = usual if parts.port is None else parts.port
-        lines = [(name, value) for name, _, value in (line.partition(": ") for line in hop.headers)]
-        headers = [("Host", parts.netloc.removesuffix(f":{usual}")), *lines]
-        ip = await self._resolve(host, port, hop.public_only)
-        there = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-        request = httpx.Request(
-            "GET",
-            urlunsplit(parts._replace(netloc=there)),
-            headers=[(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers],
-            extensions={"sni_hostname": host, "timeout": _NO_TIMEOUT, "trace": trace},
-        )
-        response = await self._open(parts.scheme).handle_async_request(request)
+        response = await self._answer(hop, streams)
         try:
             await self._read(reply, response)
         finally:
             await response.aclose()
+
+    async def _answer(self, hop: Hop, streams: list[Any]) -> httpx.Response:
+        """What the first address of the host answers that takes a connection: libcurl goes on like this by itself."""
+        import httpx
+
+        ips = await self._resolve(hop)
+        transport, seconds = self._open(hop), to_connect(hop) / len(ips)
+        for ip in ips[:-1]:
+            with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await transport.handle_async_request(_request(hop, ip, seconds, streams))
+        return await transport.handle_async_request(_request(hop, ips[-1], seconds, streams))
 
     async def _read(self, reply: Reply, response: httpx.Response) -> None:
         lines = [name + b": " + value for name, value in response.headers.raw]
@@ -143,18 +135,21 @@ class HttpxDoor:
                 raise _Closed(Failure.TOO_LARGE)
         reply.body = bytes(body)
 
-    async def _resolve(self, host: str, port: int, public_only: bool) -> str:
+    async def _resolve(self, hop: Hop) -> list[str]:
+        """The addresses of the host to which this hop may go, at least one."""
+        host, port = _host_and_port(hop.url)
         try:
-            found = await self._loop.getaddrinfo(host, port, type=1)
-        except (gaierror, UnicodeError):
+            async with asyncio.timeout(to_connect(hop)):
+                found = await self._loop.getaddrinfo(host, port, type=SOCK_STREAM)
+        except (gaierror, UnicodeError, TimeoutError):
             raise _Closed(Failure.UNKNOWN_HOST) from None
-        addresses = [str(address[4][0]) for address in found]
-        allowed = [ip for ip in addresses if not public_only or is_public(ip)]
+        ips = [str(address[4][0]) for address in found]
+        allowed = [ip for ip in ips if not hop.public_only or is_public(ip)]
         if not allowed:
             raise _Closed(Failure.PRIVATE)
-        return allowed[0]
+        return allowed
 
-    def _open(self, scheme: str) -> httpx.AsyncHTTPTransport:
+    def _open(self, hop: Hop) -> httpx.AsyncHTTPTransport:
         """The one transport with the one TLS context, which trusts nobody until an https address is asked.
 
         No connection outlives its hop: the host of its address is a number that other names may share.
@@ -164,13 +159,43 @@ class HttpxDoor:
         if self._transport is None:
             none = httpx.Limits(max_connections=None, max_keepalive_connections=0)
             self._transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=none, trust_env=False)
-        if scheme == "https" and not self._trusts:
+        if hop.url.startswith("https:") and not self._trusts:
             try:
                 self._trust.load_verify_locations(trusted())
             except OSError:
                 raise _Closed(Failure.UNTRUSTED, NO_AUTHORITIES) from None
             self._trusts = True
         return self._transport
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    usual = 443 if parts.scheme == "https" else 80
+    return parts.hostname or "", usual if parts.port is None else parts.port
+
+
+def _request(hop: Hop, ip: str, seconds: float, streams: list[Any]) -> httpx.Request:
+    """The hop as a request to this address, with so many seconds to connect; the connection goes into ``streams``."""
+    import httpx
+
+    async def trace(event: str, about: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            streams.append(about["return_value"])
+
+    parts, (host, port) = urlsplit(hop.url), _host_and_port(hop.url)
+    there = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+    named = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
+    lines = [f"Host: {named}", *hop.headers]
+    limits = dict.fromkeys(("read", "write", "pool"))  # these has the whole hop
+    return httpx.Request(
+        "GET",
+        urlunsplit(parts._replace(netloc=there)),
+        headers=[
+            (name.encode("ascii"), value.encode("latin-1", "replace"))
+            for name, _, value in (line.partition(": ") for line in lines)
+        ],
+        extensions={"sni_hostname": host, "timeout": {"connect": seconds, **limits}, "trace": trace},
+    )
 
 
 def _failure(error: BaseException) -> tuple[Failure, str]:
@@ -180,6 +205,8 @@ def _failure(error: BaseException) -> tuple[Failure, str]:
     chain: list[BaseException] = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and len(chain) < 10:
         chain.append(cause)
+    if isinstance(error, httpx.ConnectTimeout):
+        return no_connection()
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
             return Failure.UNTRUSTED, link.verify_message

@@ -21,6 +21,7 @@ from tracker.errors import PollError
 from tracker.models import PollState, Request
 from tracker.poll.addresses import CONTROL, address, is_near, place, shown
 
+CONNECT_SECONDS = 10.0  # that the DNS and a new connection may take
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real one seen is 4 MB
 MOST_HEADER_BYTES = 64_000
@@ -67,13 +68,26 @@ class Hop:
 
 @dataclass(slots=True)
 class Reply:
-    """What came back: status, headers by lower-case name and the body as it came; or why not, with a detail."""
+    """What came back: status, headers by lower-case name and the body as it came; or why not, with a detail.
+
+    ``status`` and ``headers`` are there once all headers are.
+    """
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: Failure | None = None
     detail: str = ""
+
+
+def to_connect(hop: Hop) -> float:
+    """The seconds within which a hop has a connection to ask on, or none."""
+    return min(CONNECT_SECONDS, hop.seconds)
+
+
+def no_connection() -> tuple[Failure, str]:
+    """What it means where it has none."""
+    return Failure.UNREACHABLE, f"no connection within {CONNECT_SECONDS:g} s"
 
 
 def trusted() -> str:

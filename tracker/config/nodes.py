@@ -89,6 +89,7 @@ class _Parser:
         self._yaml = yaml
         # libyaml is ten times as fast; where it was not built in, the same events come from Python.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        self._loader = loader
         self._next: Callable[[], Event] = loader.get_event
 
     def root(self) -> Node | None:
@@ -104,6 +105,8 @@ class _Parser:
         except self._yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise ConfigError(f"{self._path}:{mark.line + 1 if mark else 1}: {_NOT_YAML}") from None
+        except (ValueError, OverflowError):  # in Python, for an escape such as \UFFFFFFFF, which is no character
+            raise ConfigError(f"{self._path}:{self._loader.line + 1}: {_NOT_YAML}") from None
         return node
 
     def _refused(self, event: Event, what: str) -> ConfigError:

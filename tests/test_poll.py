@@ -502,6 +502,20 @@ def test_a_redirect_to_another_scheme_is_not_followed(client: str, location: str
     assert "pass@" not in one.error
 
 
+@pytest.mark.parametrize("odd", ["\x90", "\x9b31m", "\x85", "\u2028", "\u202e", "\ufeff", "\udcff"])
+def test_what_a_server_writes_into_an_error_is_plain_text(client: str, odd: str) -> None:
+    """The database keeps it, where others read it too; and a sequence without an end swallows what follows."""
+    written = f"{odd}://a".encode("utf-8", "surrogatepass").decode("latin-1")
+    with (
+        serve(answer("302 Found", b"", Location=f"ftp://{written}")) as away,
+        serve(answer("200 OK", b"x", Content_Encoding=f"x{written}"), "127.0.3.2") as packed,
+    ):
+        for one in poll(client, ask(away.url()), ask(packed.url())):
+            assert one.error is not None
+            assert one.error.isprintable()
+            assert "://a, which " in one.error
+
+
 @pytest.mark.parametrize("target", ["127.0.3.2", "localhost"])
 def test_a_redirect_to_a_private_address_is_followed_only_where_the_source_allows_it(client: str, target: str) -> None:
     listening = "127.0.0.1" if target == "localhost" else target

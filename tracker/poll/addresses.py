@@ -61,7 +61,12 @@ def shown(url: str) -> str:
     scheme, slashes, rest = bare.partition("://")
     place, slash, path = rest.partition("/")
     told = f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}" if slashes else bare
-    return CONTROL.sub("?", told)[:200] + ("?…" if question else "")
+    return plain(told)[:200] + ("?…" if question else "")
+
+
+def plain(text: str) -> str:
+    """A stranger's text for a message: ``?`` for what moves a cursor, breaks a line or turns the direction."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 
 def place(url: str) -> str:

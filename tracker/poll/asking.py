@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import PollError
 from tracker.models import PollState, Request
-from tracker.poll.addresses import CONTROL, address, is_near, place, shown
+from tracker.poll.addresses import CONTROL, address, is_near, place, plain, shown
 
 CONNECT_SECONDS = 10.0  # that the DNS and a new connection may take
 MOST_REDIRECTS = 5
@@ -239,7 +239,7 @@ def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     """Why a reply is of no use, as a sentence for the operator; None for one that is."""
     host = place(url)
     if reply.failure is not None and not (reply.failure is Failure.TOO_LARGE and _refuses(reply.status)):
-        detail = f": {CONTROL.sub(' ', reply.detail)[:200]}" if reply.detail else ""
+        detail = f": {plain(reply.detail)[:200]}" if reply.detail else ""
         return _SENTENCES[reply.failure].format(host=host, seconds=seconds, most=MOST_BYTES // 10**6) + detail
     if "challenge" in reply.headers.get("cf-mitigated", "").lower():
         return f"{host} answers with a challenge for browsers (HTTP {reply.status}, Cloudflare)"

@@ -978,6 +978,20 @@ def test_a_folder_that_may_not_be_entered_is_said_as_what_lies_in_it(
         assert (result.exit_code, result.stderr) == (code, "tracker: closed/it: cannot be reached: Permission denied\n")
 
 
+def test_a_link_that_leads_to_itself_is_refused_or_replaced(told: Any) -> None:
+    Path("loop").symlink_to("loop")
+    for option, code, commands in (
+        ("--db", 4, ("check", "sources", "collect", "cron", "browse", "demo")),
+        ("--feeds", 2, ("sources", "collect", "cron")),
+    ):
+        for command in commands:
+            result = told(command, option, "loop")
+            words = "tracker: loop: cannot be reached: Too many levels of symbolic links\n"
+            assert (result.exit_code, result.stderr) == (code, words)
+    assert told("timeline", "--html", "loop").exit_code == 0
+    assert Path("loop").is_file()
+
+
 def test_rebuild_changes_nothing(told: Any) -> None:
     before = told("timeline", "--json").stdout
     result = told("rebuild", "--diff")

@@ -260,6 +260,9 @@ def test_metrics_replace_no_device_and_no_link(place: Path) -> None:
     (place / "real.prom").write_text("of before")
     invoke(place, "collect", "--metrics", str(place / "link.prom"))
     assert (place / "link.prom").is_symlink() and "tracker_run_requests" in (place / "real.prom").read_text()
+    (place / "loop.prom").symlink_to("loop.prom")  # this one leads nowhere
+    invoke(place, "collect", "--metrics", str(place / "loop.prom"))
+    assert "tracker_run_requests" in (place / "loop.prom").read_text()
 
 
 def test_metrics_replace_no_database(place: Path) -> None:

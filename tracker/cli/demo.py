@@ -10,13 +10,18 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from tracker.cli import output
+from tracker.cli import options, output
 from tracker.errors import AskError
 from tracker.models import Kind
 
 
 @click.command("demo")
-@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="Keep the database in this file.")
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=options.reachable,
+    help="Keep the database in this file.",
+)
 def demo_(db: Path | None) -> None:
     """Play an evening of outages on this machine.
 

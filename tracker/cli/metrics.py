@@ -5,6 +5,7 @@ https://github.com/prometheus/node_exporter#textfile-collector
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     try:
         if is_database(path):
             raise OutputError(f"{path}: is a database, which the metrics would destroy")
-        write_to_textfile(str(path.resolve()), registry)
+        write_to_textfile(os.path.realpath(path), registry)  # where a link leads to
     except OSError as error:
         raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error
 

@@ -17,27 +17,29 @@ from tracker.errors import ConfigError, StoreError
 
 F = TypeVar("F", bound=Callable[..., Any])
 V = TypeVar("V")
+P = TypeVar("P", Path, Path | None)
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def _reachable(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    """A path of which this user may know whether there is something."""
+def reachable(ctx: click.Context, param: click.Parameter, value: P) -> P:
+    """A path that leads somewhere, and of which this user may know whether there is something."""
     try:
-        value.stat()
-    except PermissionError as error:
+        if value is not None:
+            value.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # whoever needs it says so
+    except OSError as error:
         kind = ConfigError if param.name == "feeds" else StoreError
         raise kind(f"{value}: cannot be reached: {error.strerror}") from error
-    except OSError:
-        pass  # nothing is there: whoever needs it says so
     return value
 
 
 db_option = click.option(
     "--db",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_reachable,
+    callback=reachable,
     default=Path("data/tracker.db"),
     envvar="TRACKER_DB",
     show_envvar=True,
@@ -47,7 +49,7 @@ db_option = click.option(
 feeds_option = click.option(
     "--feeds",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_reachable,
+    callback=reachable,
     default=Path("feeds.yaml"),
     envvar="TRACKER_FEEDS",
     show_envvar=True,

@@ -59,7 +59,7 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
         elif over and file.exists():
             _write_over(file, text)
         else:
-            _put(file.resolve(), text)  # where a link leads to
+            _put(Path(os.path.realpath(file)), text)  # where a link leads to; one that leads to itself is replaced
     except FileNotFoundError as error:
         raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
     except OSError as error:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import os
 import re
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -784,6 +786,52 @@ def test_a_scheme_in_capitals_is_the_same_scheme() -> None:
     assert asking.secret_of(request, {"ACME_TOKEN": "hush"}) == "hush"
     with pytest.raises(PollError, match="redirects from https to http://"):
         asking.redirect(ask(request.url), request.url, Reply(302, {"location": "http://api.acme.example/2"}), 0)
+
+
+def hang_up(connection: socket.socket) -> None:
+    connection.recv(10)
+
+
+def break_the_record(connection: socket.socket) -> None:
+    connection.recv(4_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+    os.write(connection.fileno(), b"\x17\x03\x03\x00\x10" + b"z" * 16)  # no record of this conversation
+
+
+@pytest.mark.parametrize(
+    ("breaking", "speaks", "status", "why"),
+    [
+        (hang_up, False, None, "cannot be reached: the TLS handshake failed"),
+        (break_the_record, True, 200, "broke off its answer"),
+    ],
+)
+def test_tls_that_breaks_before_the_answer_is_a_handshake_and_within_it_a_broken_answer(
+    client: str,
+    breaking: Callable[[socket.socket], None],
+    speaks: bool,
+    status: int | None,
+    why: str,
+    authority: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+
+    def serve_once() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            if speaks:
+                with speaking(authority, "good").wrap_socket(connection, server_side=True) as connection:
+                    breaking(connection)
+            else:
+                breaking(connection)
+
+    with socket.create_server(("127.0.3.1", 0)) as listening:
+        thread = threading.Thread(target=serve_once)
+        thread.start()
+        place = f"127.0.3.1:{listening.getsockname()[1]}"
+        one = poll_one(client, f"https://{place}/")
+        thread.join()
+    assert (one.status, one.error, one.body) == (status, f"{place} {why}", b"")
 
 
 def test_plain_text_where_tls_is_expected_is_an_error(client: str) -> None:

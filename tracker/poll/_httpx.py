@@ -99,7 +99,7 @@ class HttpxDoor:
         except TimeoutError:
             reply.failure = Failure.TIMEOUT
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            reply.failure, reply.detail = _failure(error)
+            reply.failure, reply.detail = _failure(error, connected=bool(streams))
         finally:
             for stream in streams:  # a handshake that was cut off leaves its connection open
                 await stream.aclose()
@@ -186,7 +186,7 @@ def _request(hop: Hop, ip: str, seconds: float, streams: list[Any]) -> httpx.Req
     there = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
     named = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
     lines = [f"Host: {named}", *hop.headers]
-    limits = dict.fromkeys(("read", "write", "pool"))  # these has the whole hop
+    unlimited = dict.fromkeys(("read", "write", "pool"))  # the whole hop has a limit
     return httpx.Request(
         "GET",
         urlunsplit(parts._replace(netloc=there)),
@@ -194,24 +194,24 @@ def _request(hop: Hop, ip: str, seconds: float, streams: list[Any]) -> httpx.Req
             (name.encode("ascii"), value.encode("latin-1", "replace"))
             for name, _, value in (line.partition(": ") for line in lines)
         ],
-        extensions={"sni_hostname": host, "timeout": {"connect": seconds, **limits}, "trace": trace},
+        extensions={"sni_hostname": host, "timeout": {"connect": seconds, **unlimited}, "trace": trace},
     )
 
 
-def _failure(error: BaseException) -> tuple[Failure, str]:
-    """What an exception of the library means."""
+def _failure(error: BaseException, connected: bool) -> tuple[Failure, str]:
+    """What an exception of the library means; ``connected``: to the host, if not yet in TLS."""
     import httpx
 
+    if isinstance(error, httpx.ConnectTimeout):
+        return no_connection()
+    if not isinstance(error, httpx.ConnectError):
+        return Failure.BROKEN, ""
     chain: list[BaseException] = [error]
     while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and len(chain) < 10:
         chain.append(cause)
-    if isinstance(error, httpx.ConnectTimeout):
-        return no_connection()
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
             return Failure.UNTRUSTED, link.verify_message
-        if isinstance(link, ssl.SSLError):
-            return Failure.UNREACHABLE, NO_HANDSHAKE
         if isinstance(link, ConnectionRefusedError):
             return Failure.REFUSED, ""
-    return (Failure.UNREACHABLE if isinstance(error, httpx.ConnectError) else Failure.BROKEN), ""
+    return Failure.UNREACHABLE, NO_HANDSHAKE if connected else ""

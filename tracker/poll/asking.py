@@ -81,12 +81,12 @@ class Reply:
 
 
 def to_connect(hop: Hop) -> float:
-    """The seconds within which a hop has a connection to ask on, or none."""
+    """How many seconds a hop may wait for the DNS and for a connection."""
     return min(CONNECT_SECONDS, hop.seconds)
 
 
 def no_connection() -> tuple[Failure, str]:
-    """What it means where it has none."""
+    """What a host is that gave no connection in that time."""
     return Failure.UNREACHABLE, f"no connection within {CONNECT_SECONDS:g} s"
 
 

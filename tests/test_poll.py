@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import os
@@ -798,9 +799,16 @@ def break_the_record(connection: socket.socket) -> None:
     os.write(connection.fileno(), b"\x17\x03\x03\x00\x10" + b"z" * 16)  # no record of this conversation
 
 
+def cut_off(connection: socket.socket) -> None:
+    connection.recv(4_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+    os.close(connection.detach())  # TLS takes leave of its own, whose absence tells that somebody cut the line
+
+
 @pytest.mark.parametrize(
     ("breaking", "speaks", "status", "why"),
     [
+        (cut_off, True, 200, "broke off its answer"),
         (hang_up, False, None, "cannot be reached: the TLS handshake failed"),
         (break_the_record, True, 200, "broke off its answer"),
     ],
@@ -832,6 +840,29 @@ def test_tls_that_breaks_before_the_answer_is_a_handshake_and_within_it_a_broken
         one = poll_one(client, f"https://{place}/")
         thread.join()
     assert (one.status, one.error, one.body) == (status, f"{place} {why}", b"")
+
+
+@pytest.mark.parametrize("told", [b"HTTP/1.0 200 OK\r\n\r\nhello", b"HTTP/1.0 200 OK\r\n\r\n", WELL])
+def test_a_body_that_ends_with_its_connection_in_order_is_whole(
+    client: str, told: bytes, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+
+    def serve_once() -> None:
+        connection, _ = listening.accept()
+        with speaking(authority, "good").wrap_socket(connection, server_side=True) as told_on:
+            told_on.recv(4_000)
+            told_on.sendall(told)
+            with contextlib.suppress(OSError):  # not every client takes leave as well
+                told_on.unwrap()
+
+    with socket.create_server(("127.0.3.1", 0)) as listening:
+        thread = threading.Thread(target=serve_once)
+        thread.start()
+        one = poll_one(client, f"https://127.0.3.1:{listening.getsockname()[1]}/")
+        thread.join()
+    assert one.status == 200
+    assert one.body == b"hello" if told.endswith(b"hello") else one.error and "is empty" in one.error
 
 
 def test_plain_text_where_tls_is_expected_is_an_error(client: str) -> None:

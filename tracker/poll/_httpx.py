@@ -133,6 +133,8 @@ class HttpxDoor:
             body += chunk
             if len(body) > MOST_BYTES:
                 raise _Closed(Failure.TOO_LARGE)
+        if not reply.headers.keys() & {"content-length", "transfer-encoding"} and _is_cut_off(response):
+            raise _Closed(Failure.BROKEN)
         reply.body = bytes(body)
 
     async def _resolve(self, hop: Hop) -> list[str]:
@@ -196,6 +198,20 @@ def _request(hop: Hop, ip: str, seconds: float, streams: list[Any]) -> httpx.Req
         ],
         extensions={"sni_hostname": host, "timeout": {"connect": seconds, **unlimited}, "trace": trace},
     )
+
+
+def _is_cut_off(response: httpx.Response) -> bool:
+    """Whether a TLS connection ended without taking its leave: the library takes that for the end of a body."""
+    tls = response.extensions["network_stream"].get_extra_info("ssl_object")
+    if tls is None:
+        return False
+    try:
+        tls.read(1)
+    except ssl.SSLEOFError:
+        return True
+    except ssl.SSLError:
+        pass  # it has not ended
+    return False
 
 
 def _failure(error: BaseException, connected: bool) -> tuple[Failure, str]:

@@ -1,4 +1,4 @@
-"""The door that works everywhere: httpx, asynchronous, a connection a hop.
+"""The door that works everywhere: httpx, asynchronous, one connection for each hop.
 
 The name is resolved here, every address is checked, and the connection goes to a checked address, so that a second
 look at the DNS cannot lead elsewhere; the certificate is checked against the name all the same. The library is given

@@ -25,6 +25,7 @@ CONNECT_SECONDS = 10.0  # that the DNS and a new connection may take
 MOST_REDIRECTS = 5
 MOST_BYTES = 10_000_000  # of a body, as it comes and unpacked; the largest real one seen is 4 MB
 MOST_HEADER_BYTES = 64_000
+MOST_VALIDATOR = 4_000  # characters that go back as they came; most servers refuse headers of 8 kB
 MOST_MEMBERS = 100  # of a gzip; the rest of the body is copied for each
 ENDLESS_HEADERS, NO_HANDSHAKE = "the headers have no end", "the TLS handshake failed"
 NO_AUTHORITIES = "SSL_CERT_FILE names no file of certificates"
@@ -113,10 +114,14 @@ def headers(request: Request, state: PollState | None, agent: str, secret: str |
     lines = [f"User-Agent: {agent}", f"Accept: {request.accept}", "Accept-Encoding: gzip"]
     if state is not None and state.url == request.url:
         validators = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
-        lines += [f"{name}: {value}" for name, value in validators if value and not CONTROL.search(value)]
+        lines += [f"{name}: {value}" for name, value in validators if value and _may_go_back(value)]
     if secret is not None:
         lines.append(f"Authorization: Bearer {secret}")
     return lines
+
+
+def _may_go_back(validator: str) -> bool:
+    return len(validator) <= MOST_VALIDATOR and not CONTROL.search(validator)
 
 
 def secret_of(request: Request, environ: Mapping[str, str]) -> str | None:

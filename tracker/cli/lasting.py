@@ -1,8 +1,8 @@
 """What ends every run is told once, not every minute: it is remembered in the file of the lock.
 
-The database cannot hold it, which may be what is broken. That file has its whole size since a run went well, and is
-written over in place, so that a full disk does not hinder it. Where it cannot be written, all is told every time, and
-so it is to whoever sits at a terminal.
+The database cannot hold it: that may be what is broken. The file gets its whole size when a run goes well, and is
+written over in place, so that a full disk does not hinder it. Where it cannot be written, all is told every time; so it
+is to whoever sits at a terminal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tracker.collect import Report
 
 AGAIN = timedelta(days=1)
-BACK = timedelta(hours=1)  # what was over and is back sooner comes and goes: of two installations one is in trouble
+BACK = timedelta(hours=1)  # what is back sooner comes and goes, as where one of two installations is in trouble
 ROOM = 4_096  # bytes of the file: a block of the disk
 MOST = 3_900  # of these, for the words of a trouble; what is longer is known by its beginning
 _HEAD = b"tracker\n"  # by which it is known as ours: a stranger's file may bear its name
@@ -33,7 +33,7 @@ _HEAD = b"tracker\n"  # by which it is known as ours: a stranger's file may bear
 def told_once(db: Path) -> Iterator[None]:
     """What ends a run on this database passes where it is news; else the run ends with its exit code alone.
 
-    A mistake of the program is known by its line: that is where it is mended, and its words may be others each time.
+    A mistake of the program is known by its line: that is where it is mended, and its words may differ each time.
     """
     try:
         yield
@@ -80,9 +80,9 @@ def _cut(trouble: str) -> str:
 
 
 def news(db: Path, report: Report) -> list[str]:
-    """What a run that came to its end has to tell of what lasts, or of its being over.
+    """What a run that came to its end has to tell of a trouble that lasts, or that it is over.
 
-    One that asked nobody shows not that it is over: it passes also where the disk is all but full.
+    A run that asked nobody does not show that it is over: such a run passes even where the disk is all but full.
     """
     if report.lasting:
         return report.lasting if is_news(db, "\n".join(report.lasting)) else []

@@ -15,7 +15,7 @@ from tracker.errors import StoreError
 
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
 _UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
-LOOKS_EVERY = 0.1  # seconds; whoever waits for the lock looks that often
+LOOKS_EVERY = 0.1  # seconds between two looks at the lock of whoever waits for it
 
 
 def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -46,8 +46,6 @@ contact_option = click.option(
     metavar="WORDS",
     help="Whom the servers may write to, for the User-Agent: an address or a URL.",
 )
-
-
 metrics_option = click.option(
     "--metrics",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -82,7 +80,7 @@ def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
 
 
 def _opened(path: Path) -> int:
-    """The file of the lock, made where there is none; one that another user made is locked as well unwritten."""
+    """The file of the lock, made where there is none; one of another user's can be locked without writing to it."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError:

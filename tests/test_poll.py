@@ -440,6 +440,24 @@ def test_a_dns_that_does_not_answer_httpx_is_no_host_that_is_slow(monkeypatch: p
     assert one.error == "acme.example is not known to the DNS"
 
 
+def test_names_that_the_dns_leaves_unanswered_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def slow(host: str, *asked: Any, **given: Any) -> Any:
+        if host.endswith(".example"):
+            time.sleep(1.5)
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return look_up(host, *asked, **given)
+
+    monkeypatch.setattr(asking, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with serve(WELL, "127.0.0.1") as server:
+        hung = [ask(f"http://status{number}.example/") for number in range(40)]
+        answers = poll("httpx", *hung, ask(server.url(host="localhost"), allow_private=True))
+    assert [one.url for one in answers if one.error is None] == [server.url(host="localhost")]
+    assert {one.error for one in answers if one.error}.pop().endswith("is not known to the DNS")
+
+
 def test_a_host_that_takes_no_connection_is_given_up_before_one_that_is_slow(
     client: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -275,4 +275,4 @@ def _open(client: str | None, most: int) -> Door:
                 raise
     from tracker.poll._httpx import HttpxDoor
 
-    return HttpxDoor()
+    return HttpxDoor(most)

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -45,8 +46,9 @@ class _Closed(Exception):
 class HttpxDoor:
     """Sends hops with httpx."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(most))  # no look at the DNS waits for another
         self._tasks: dict[asyncio.Task[Reply], int] = {}
         self._transport: httpx.AsyncHTTPTransport | None = None
         self._trust, self._trusts = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), False

@@ -45,7 +45,10 @@ def _cell(char: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The cleaned text in lines of at most ``width`` columns; its own line breaks stay, blank lines become one."""
+    """The cleaned text in lines of at most ``width`` columns; its own line breaks stay, blank lines become one.
+
+    Only an address may be wider.
+    """
     lines: list[str] = []
     for line in clean(text).strip().split("\n"):
         wrapped = _wrap_line(line.split(), max(width, 2))
@@ -82,8 +85,8 @@ def _wrap_plain(line: str, width: int) -> list[str]:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    """The word, cut where it alone is wider than a line (Chinese has no blanks)."""
-    if cells(word) <= width:
+    """The word, cut where it alone is wider than a line (Chinese has no blanks); with an address in it, whole."""
+    if cells(word) <= width or "://" in word:
         return [word]
     pieces, piece, used = [], "", 0
     for char in word:

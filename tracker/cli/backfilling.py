@@ -96,8 +96,6 @@ def _backfill(
     budget: float | None,
     contact: str | None,
 ) -> list[Backfilled]:
-    import os
-
     from tracker import collect
     from tracker.poll import LAST_START, PAUSE, Poller
 
@@ -114,7 +112,7 @@ def _backfill(
             turn=lambda: _turn(db, until),
             rest=lambda seconds: sleep(max(seconds, PAUSE)),
             ends_at=ends_at,
-            environ={name for name, value in os.environ.items() if value.strip()},
+            environ=running.environ(),
             progress=progress,
         )
         try:

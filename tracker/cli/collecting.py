@@ -111,7 +111,6 @@ def _collect(
     metrics: Path | None,
 ) -> tuple[Report, bool]:
     """One run, alone on the database: its report, and whether the metrics could not be written."""
-    import os
     from time import monotonic
 
     from tracker import collect
@@ -129,7 +128,7 @@ def _collect(
             now=now,
             poll=poller.poll,
             force=force,
-            environ={name for name, value in os.environ.items() if value.strip()},
+            environ=running.environ(),
             progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
         )
         if metrics is not None:

@@ -54,6 +54,11 @@ metrics_option = click.option(
 )
 
 
+def environ() -> set[str]:
+    """The names of the environment variables that hold something."""
+    return {name for name, value in os.environ.items() if value.strip()}
+
+
 def lock_of(db: Path) -> Path:
     """The file beside the database, by whatever name that is called."""
     whole = db.resolve()

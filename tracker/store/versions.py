@@ -25,6 +25,11 @@ class Version(NamedTuple):
         window = said.window or Window()
         return cls(said.title, said.text, said.status, times.stated(window.start), times.stated(window.end))
 
+    @property
+    def hours(self) -> tuple[str | None, str | None]:
+        """From when to when."""
+        return self.window_start, self.window_end
+
     def is_reworded(self, said: Announcement, *, titled: bool) -> bool:
         """Whether the vendor changed its words, its declared state, or the window of planned work since.
 
@@ -35,7 +40,7 @@ class Version(NamedTuple):
             words(self.text) != words(now.text)
             or self.status != now.status
             or (titled and words(self.title) != words(now.title))
-            or (said.planned and said.window is not None and self[-2:] != now[-2:])
+            or (said.planned and said.window is not None and self.hours != now.hours)
         )
 
 

@@ -883,7 +883,7 @@ def test_a_terminal_is_told_how_far_it_is_and_what_came_of_it(place: Place) -> N
     code, shown = place.on_a_terminal("--since", "2026")
     wanted = [each for each in SHORT.incidents if each["resolved_at"] >= "2026"]
     assert code == 0
-    assert re.fullmatch(rf"curlew/statuspage: 4 of {len(wanted)} incidents, some \d+ s to go", shown[5])
+    assert re.fullmatch(rf"curlew/statuspage: 4 of {len(wanted)} incidents, some 0:00:\d\d to go", shown[5])
     told = sum(len(each["incident_updates"]) for each in wanted)
     assert shown[-1] == (
         f"curlew/statuspage: {len(wanted)} incidents with {told} announcements read, 0 known before; "

@@ -22,7 +22,6 @@ from tracker.collect.running import BATCH, BATCH_BYTES, Due, Poll, refuse_others
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Known, Past, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
-from tracker.show import words
 
 if TYPE_CHECKING:
     from tracker.store import Store
@@ -239,7 +238,8 @@ class _Run:
         self.came_of: list[Backfilled] = []
         self.heard: list[tuple[_Walk, Reading]] = []
         self.held = 0  # bytes of the bodies that these were read from
-        self.began_at = self.written_at = ways.clock()
+        self.began_at = self.written_at = now = ways.clock()
+        self.memory = store.memory(f"{now:%Y-%m}", now)
         self.rounds = 0
 
     # who is asked
@@ -270,11 +270,10 @@ class _Run:
 
     def _walk(self, source: Source, came_of: Backfilled, first: Request) -> _Walk:
         """A source at the beginning of its way, or where it was left."""
-        now = self.ways.clock()
-        memory = self.store.memory(f"{now:%Y-%m}", now)[source.id]
+        memory = self.memory[source.id]
         rows = {purpose for purpose in memory.states if purpose.startswith(REMEMBERED)}
         polled = (state.succeeded_at for purpose, state in memory.states.items() if purpose not in rows)
-        is_polled = any(at is not None and now - at < schedule.DAY for at in polled)
+        is_polled = any(at is not None and self.began_at - at < schedule.DAY for at in polled)
         walk = _Walk(
             source=source,
             came_of=came_of,
@@ -465,5 +464,5 @@ class _Run:
             read = sum(walk.came_of.read for walk in self.walks)
             each = (self.ways.clock() - self.began_at) / max(self.rounds, 1)
             told = f"{read} of {read + sum(len(walk.queue) for walk in going)} incidents, "
-            told += f"some {words.duration(int((each * longest).total_seconds()))} to go"
+            told += f"some {timedelta(seconds=round((each * longest).total_seconds()))} to go"
         self.ways.progress(f"{named}: {told}{more}")

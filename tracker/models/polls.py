@@ -151,6 +151,11 @@ class Document:
             content_type=answer.headers.get("content-type", ""), held=held or {},
         )  # fmt: skip
 
+    @property
+    def held_keys(self) -> frozenset[str]:
+        """What the last document of the same request listed."""
+        return frozenset(key for keys in self.held.values() for key in keys)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:

@@ -50,7 +50,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
     Where it fails, its own hour is near.
     """
-    if document.purpose != "current" or document.held.keys() <= set(read(document).listed):
+    if document.purpose != "current" or document.held_keys <= set(read(document).listed):
         return ()
     return (replace(_history(document.source, "ended", None), may_be_gone=True),)
 

@@ -60,7 +60,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     source = document.source
     if document.purpose != "open" or not (host := _host(source, known)):
         return ()
-    gone = sorted({key for keys in document.held.values() for key in keys} - set(read(document).listed))
+    gone = sorted(document.held_keys - set(read(document).listed))
     keys = [key for key in gone if _KEY.fullmatch(key)][:MOST_GONE]
     asked = (_proxied(source, host, f"/incidents/{key}", f"incident:{key}", None) for key in keys)
     return tuple(replace(request, may_be_gone=True) for request in asked)

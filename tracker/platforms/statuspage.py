@@ -70,7 +70,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     """Each incident that the open list no longer holds, by itself: the list drops it the moment it is resolved."""
     if document.purpose != "open":
         return ()
-    gone = sorted({key for keys in document.held.values() for key in keys} - set(read(document).listed))
+    gone = sorted(document.held_keys - set(read(document).listed))
     codes = [key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key)]
     asked = (
         _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from tracker.errors import ReadError
@@ -17,6 +17,7 @@ from tracker.platforms import _html
 T = TypeVar("T")
 LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
 GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (real ones take two), or these bytes
+AT_ONCE = timedelta(minutes=1)  # what is posted is touched again while it is posted
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _FRACTION = re.compile(r"[.,]\d+")
@@ -148,6 +149,12 @@ def need_time(value: dict[str, Any], key: str, where: str) -> datetime:
     if at is None:
         raise ReadError(f"{where}: {key!r} is no time: {told[:40]!r}")
     return at
+
+
+def edited(value: Any, written_at: datetime) -> datetime | None:
+    """The time of the last change; None where that is within a minute of the first, or no time is told."""
+    at = time(value)
+    return at if at and at - written_at > AT_ONCE else None
 
 
 def at_millisecond(milliseconds: int) -> datetime | None:

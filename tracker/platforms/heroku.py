@@ -21,7 +21,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
@@ -30,7 +30,6 @@ from tracker.platforms import _html, _json
 PAGE = "https://status.heroku.com"
 SITES = ("status.heroku.com",)
 OPEN, HISTORY = 120, 3600  # seconds between polls
-AT_ONCE = timedelta(minutes=1)  # an update is touched again while it is posted
 MOST = 25  # incidents of the history that are asked for
 
 _COLOURS = ("yellow", "red")  # the worst last
@@ -107,14 +106,13 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
         contents = _json.string(update.get("contents")) or ""
-        edited = _json.time(update.get("updated_at"))
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
             id=id_,
             url=_web(incident, key, source),
             published_at=at,
-            edited_at=edited if edited and edited - at > AT_ONCE else None,
+            edited_at=_json.edited(update.get("updated_at"), at),
             title=title,
             text=_html.text(contents) or title or "",
             lang="en",

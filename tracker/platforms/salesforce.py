@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -38,7 +38,6 @@ from tracker.platforms import _html, _json
 PAGE, API = "https://status.salesforce.com", "https://api.status.salesforce.com"
 SITES = ("status.salesforce.com",)
 OPEN, HOURLY = 120, 3600  # seconds between polls
-AT_ONCE = timedelta(minutes=1)  # an event is touched again while it is posted
 MOST, MOST_GONE = 50, 20  # incidents of the list; those that are asked for by themselves at once
 
 _PLACE = re.compile(r"https?://[^/?#]{1,255}/(instances|products)/([\w.~%-]{1,100})/?(?:[?#/].*)?")
@@ -158,14 +157,13 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
         name = part.name.partition("~")[0]  # alone, an end is the first
         if incident.get("told", name) != name:
             continue
-        edited = _json.time(part.event.get("updatedAt")) if part.name == "event" else None
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
             id=f"{key}/{_name(part)}",
             url=_html.joined(source.page or PAGE, f"/{kind.path}/{key.rpartition('/')[2]}"),
             published_at=part.at,
-            edited_at=edited if edited and edited - part.at > AT_ONCE else None,
+            edited_at=_json.edited(part.event.get("updatedAt"), part.at) if part.name == "event" else None,
             title=title,
             text=part.text,
             lang="en",

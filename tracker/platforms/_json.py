@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -183,7 +184,12 @@ def dump(value: Any) -> bytes:
         raise ReadError("a part of the document is nested too deep") from error
 
 
-def told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
+def by_id(incidents: Iterable[Iterable[Announcement]], document: Document) -> dict[str, Announcement]:
+    """What several incidents say, each oldest first, by id; ReadError where the originals outgrow the document."""
+    return {said.id: said for said in bounded(itertools.chain.from_iterable(map(_told_apart, incidents)), document)}
+
+
+def _told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
     """The announcements of one incident, oldest first; those of one id are numbered from the second on: ``id~2``."""
     counts = Counter[str]()
     for each in said:

@@ -16,7 +16,6 @@ Until 2023 there was ``data.json``: a year of events without ARN, their updates 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -58,8 +57,7 @@ def read(document: Document) -> Reading:
         key = _key(event, document.source.id)
         entries[digest] = (key,)
         fresh.append((key, event))
-    said = (_json.told_apart(_announcements(event, key, document.source)) for key, event in fresh)
-    told = {each.id: each for each in _json.bounded(itertools.chain.from_iterable(said), document)}
+    told = _json.by_id((_announcements(event, key, document.source) for key, event in fresh), document)
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
     return Reading(announcements=tuple(ordered), listing=listing, listed=listed, entries=entries)

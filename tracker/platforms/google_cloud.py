@@ -11,7 +11,6 @@ service and a number. Incident reports come after the end, in the same state AVA
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,8 +58,7 @@ def read(document: Document) -> Reading:
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     incidents = [(_key(each, document), each) for value in values for each in _json.incidents_in(value, document)]
-    updates = (_json.told_apart(_updates(incident, key, document)) for key, incident in incidents)
-    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(updates), document)}
+    told = _json.by_id((_updates(incident, key, document) for key, incident in incidents), document)
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
     return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=keys)
 

@@ -18,7 +18,6 @@ whose page of Heroku the platform ``salesforce`` reads.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -73,8 +72,8 @@ def read(document: Document) -> Reading:
     is_current = isinstance(loaded, dict) and "incidents" in loaded
     rows = _current(loaded, source.id) if is_current else _others(loaded, document)
     incidents = [(str(_json.need(row, "id", int, f"{source.id}: an incident")), row, planned) for planned, row in rows]
-    updates = (_json.told_apart(_announcements(row, key, source, planned=planned)) for key, row, planned in incidents)
-    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(updates), document)}
+    updates = (_announcements(row, key, source, planned=planned) for key, row, planned in incidents)
+    told = _json.by_id(updates, document)
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
     listed = tuple(dict.fromkeys(key for key, *_ in incidents))

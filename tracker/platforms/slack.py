@@ -11,7 +11,6 @@ A type ``notice`` is information of any kind. Bodies were plain text before 2024
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import unescape
@@ -54,8 +53,7 @@ def read(document: Document) -> Reading:
     if isinstance(values[0], dict) and "active_incidents" in values[0]:
         listing = Listing.ACTIVE
     incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
-    notes = (_json.told_apart(_notes(incident, key, document.source, listing)) for key, incident in incidents)
-    told = {said.id: said for said in _json.bounded(itertools.chain.from_iterable(notes), document)}
+    told = _json.by_id((_notes(incident, key, document.source, listing) for key, incident in incidents), document)
     ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
     return Reading(announcements=tuple(ordered), listing=listing, listed=keys)

@@ -157,8 +157,7 @@ def _known_by(key: str, at: datetime | str) -> str:
 
 def _reading(document: Document, said: Iterable[Announcement], listing: Listing, keys: Iterable[str] = ()) -> Reading:
     """Announcements oldest first; the keys in this order, else what began last first."""
-    unique = {each.id: each for each in said}
-    ordered = sorted(unique.values(), key=lambda each: each.published_at or document.polled_at)
+    ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
     began = dict.fromkeys(each.incident_key or "" for each in ordered)
     listed = tuple(dict.fromkeys(keys)) or tuple(reversed(began))
     return Reading(announcements=tuple(ordered), listing=listing, listed=listed)
@@ -177,12 +176,10 @@ def _read_open(document: Document) -> Reading:
     found = _OF_API.search(document.url)
     page = _json.string(loaded.get("page")) or (found[1] if found else "")
     messages = (
-        said
-        for planned, incident in _incidents(result, where)
-        for said in _json.told_apart(_messages(incident, document.source, page, planned=planned))
+        _messages(incident, document.source, page, planned=planned) for planned, incident in _incidents(result, where)
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
-    return _reading(document, _json.bounded(messages, document), listing)
+    return _reading(document, _json.by_id(messages, document).values(), listing)
 
 
 def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:
@@ -258,8 +255,7 @@ def _read_feed(document: Document) -> Reading:
     if not _cutting.newest_first([entry.published for entry, _ in found]):
         found.reverse()
     tell = _whole if _OF_A_FEED.search(document.body[:_HEAD_OF_A_FEED]) else _told
-    messages = (said for entry, place in found for said in _json.told_apart(tell(entry, *place, source)))
-    told = list(_json.bounded(messages, document))
+    told = [*_json.by_id((tell(entry, *place, source) for entry, place in found), document).values()]
     is_beside = document.purpose in ("history", "ended")
     if is_beside:
         last = {said.incident_key: said.status or "" for said in told}

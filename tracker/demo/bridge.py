@@ -22,7 +22,7 @@ def answer(speaker: Speaker, channel: Channel, target: str, now: datetime) -> Pa
     """The account's feed; None for any other path."""
     if target != f"/{channel.account}/rss":
         return None
-    items = "".join(_item(speaker, channel, *each, now) for each in channel.standing(now)[:LONGEST])
+    items = "".join(_item(channel, *each, now) for each in channel.standing(now)[:LONGEST])
     return feed_page(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<rss xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel>\n'
@@ -34,7 +34,7 @@ def answer(speaker: Speaker, channel: Channel, target: str, now: datetime) -> Pa
     )
 
 
-def _item(speaker: Speaker, channel: Channel, thread: Thread, post: Post, now: datetime) -> str:
+def _item(channel: Channel, thread: Thread, post: Post, now: datetime) -> str:
     """One post: a reply and a post of somebody else are marked in the title, and only there."""
     words = escape(post.versions(now)[-1])
     author = post.by or channel.account

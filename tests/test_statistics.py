@@ -163,6 +163,25 @@ def test_a_month_in_which_an_outage_only_went_on_has_its_row() -> None:
     assert [row.month for row in statistics(quiet, by=By.MONTH)] == ["2024-03", "2024-05"]
 
 
+def test_a_month_tells_of_how_many_outages_it_is_also_where_they_overlap() -> None:
+    day = 24 * 60
+    told = [
+        incident((0, START_), (40 * day, OVER)), incident((10 * day, START_), (31 * day, OVER)),
+        incident((31 * day, START_), (35 * day, OVER), severity="minor"),
+    ]  # fmt: skip
+    march, april = statistics(told, by=By.MONTH)
+    assert (march.n("downtime_s"), march.value("downtime_s")) == (2, 31 * 86400)
+    assert (april.n("downtime_s"), april.value("downtime_s")) == (2, 9 * 86400)
+
+
+def test_a_stranger_s_outages_of_centuries_do_not_multiply_by_their_months() -> None:
+    """Two thousand of them, in ten thousand months: part by part they took hours, and the memory."""
+    centuries = 900 * 365 * 24 * 60
+    told = [incident((minute, START_), (centuries, OVER)) for minute in range(2000)]
+    *_, before_last, last = statistics([*told, incident((centuries, START_), (centuries + 1, OVER))], by=By.MONTH)
+    assert (before_last.n("affected_s"), last.n("affected_s")) == (2000, 2001)
+
+
 def test_incidents_that_name_no_component_have_a_row_at_the_end() -> None:
     rows = statistics([incident((0, START_)), incident((9, START_), components=())], by=By.COMPONENT)
     assert [(row.component, row.value("incidents")) for row in rows] == [("Uploads", 1), ("", 1)]

@@ -7,6 +7,7 @@ known is None: no time is made up for what was told all at once, never closed, o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,17 +72,30 @@ def _months(told: Sequence[CountedIncident], until: datetime | None) -> Iterator
             announced.setdefault(_month_of(incident.announced_at), []).append(incident)
     if not announced:
         return
-    first, last = min(announced), max(announced)
-    going_on: dict[datetime, list[CountedIncident]] = {}
-    for incident in told:
-        if span := _span(incident, until):
-            month = max(_month_of(span[0]), first)
-            while month <= last and month < span[1]:
-                going_on.setdefault(month, []).append(incident)
-                month = _month_after(month)
+    going_on: dict[datetime, dict[Kind, _GoingOn]] = {}
+    for kind in Kind:
+        for month, part in _by_month(_spans(told, kind, until), min(announced), max(announced)):
+            going_on.setdefault(month, {})[kind] = part
     for month in sorted(announced.keys() | going_on.keys()):
-        within = month, _month_after(month)
-        yield f"{month:%Y-%m}", _Group.of(announced.get(month, ()), until, going_on.get(month, ()), within)
+        yield f"{month:%Y-%m}", _Group.of(announced.get(month, ()), until, going_on.get(month, {}))
+
+
+def _by_month(spans: Sequence[Interval], first: datetime, last: datetime) -> Iterator[tuple[datetime, _GoingOn]]:
+    """What lies in each of these months in which something does.
+
+    They are parted once they no longer overlap: a stranger's thousands of spans of a thousand years would take hours.
+    """
+    parts: dict[datetime, list[Interval]] = {}
+    for start, end, weight in heaviest(spans):
+        month = max(_month_of(start), first)
+        while month <= last and month < end:
+            after = _month_after(month)
+            parts.setdefault(month, []).append((max(start, month), min(end, after), weight))
+            month = after
+    begun, ended = sorted(start for start, _, _ in spans), sorted(end for _, end, _ in spans)
+    for month, found in parts.items():
+        n = bisect_left(begun, _month_after(month)) - bisect_right(ended, month)
+        yield month, _GoingOn(found, n)
 
 
 def _month_of(moment: datetime) -> datetime:
@@ -94,6 +108,14 @@ def _month_after(month: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class _GoingOn:
+    """When it was broken, or worked on, and by how many incidents."""
+
+    spans: Sequence[Interval]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Group:
     """The incidents of one row, oldest first, and the planned work beside them."""
 
@@ -102,34 +124,28 @@ class _Group:
     withdrawn: int
     until: datetime | None
     seen: bool  # whether a poll saw any of it happen: only then could edits be seen
-    going_on: Sequence[CountedIncident]  # of a month also what was announced in another one
-    month: tuple[datetime, datetime] | None  # its beginning and its end
+    going_on: Mapping[Kind, _GoingOn]  # of a month also what was announced in another one
+    is_month: bool
 
     @classmethod
     def of(
         cls,
         found: Sequence[CountedIncident],
         until: datetime | None,
-        going_on: Sequence[CountedIncident] | None = None,
-        month: tuple[datetime, datetime] | None = None,
+        in_month: Mapping[Kind, _GoingOn] | None = None,
     ) -> _Group:
         standing = [incident for incident in found if incident.state is not State.WITHDRAWN]
         mine = [incident for incident in standing if incident.kind is Kind.INCIDENT]
+        spans = {kind: _spans(found, kind, until) for kind in Kind} if in_month is None else {}
         return cls(
             incidents=tuple(sorted(mine, key=lambda i: (i.announced_at or datetime.max.replace(tzinfo=UTC), i.id))),
             planned=tuple(incident for incident in standing if incident.kind is Kind.MAINTENANCE),
             withdrawn=len(found) - len(standing),
             until=until,
             seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
-            going_on=found if going_on is None else going_on,
-            month=month,
+            going_on=in_month or {kind: _GoingOn(told, len(told)) for kind, told in spans.items()},
+            is_month=in_month is not None,
         )
-
-    def spans(self, kind: Kind) -> list[Interval]:
-        """When it was broken, or worked on: of a month what lies in it."""
-        told = (_span(incident, self.until) for incident in self.going_on if incident.kind is kind)
-        found = (_clipped(span, self.month) for span in told if span)
-        return [span for span in found if span]
 
     def each(self, measure: Callable[[CountedIncident], float | None]) -> list[float]:
         """What can be measured, smallest first."""
@@ -260,26 +276,27 @@ def _first_told(incident: CountedIncident) -> dict[str, datetime]:
 # -- downtime ----------------------------------------------------------------------------------------------------------
 
 Interval = tuple[datetime, datetime, float]  # from, to, weight
+_NEVER = _GoingOn((), 0)
 
 
 def _downtime(counted: _Group) -> Iterator[Figure]:
-    spans = counted.spans(Kind.INCIDENT)
+    broken, worked_on = (counted.going_on.get(kind, _NEVER) for kind in (Kind.INCIDENT, Kind.MAINTENANCE))
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
-    of = "incidents, whenever announced" if counted.month else f"of {len(counted.incidents)} incidents"
-    n, part = len(spans), "; what of it lies in the month" if counted.month else ""
+    of = "incidents, whenever announced" if counted.is_month else f"of {len(counted.incidents)} incidents"
+    part = "; what of it lies in the month" if counted.is_month else ""
     yield Figure(
         name="downtime_s",
-        value=weighted_union(spans) if spans else None,
+        value=weighted_union(broken.spans) if broken.n else None,
         formula=f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
         f"announced_at, to impact_ended_at, else resolved_at, else until we looked last{part}",
-        n=n,
+        n=broken.n,
         of=of,
     )
     yield Figure(
         name="affected_s",
-        value=weighted_union([(start, end, 1.0) for start, end, _ in spans]) if spans else None,
+        value=weighted_union([(start, end, 1.0) for start, end, _ in broken.spans]) if broken.n else None,
         formula="the same union without weights",
-        n=n,
+        n=broken.n,
         of=of,
     )
     yield Figure(
@@ -288,13 +305,12 @@ def _downtime(counted: _Group) -> Iterator[Figure]:
         formula="incidents whose end, or length, nobody told; in no downtime",
     )
     yield Figure(name="maintenance", value=len(counted.planned), formula="planned works; in no other figure")
-    windows = counted.spans(Kind.MAINTENANCE)
     yield Figure(
         name="maintenance_s",
-        value=weighted_union([(start, end, 1.0) for start, end, _ in windows]) if windows else None,
+        value=weighted_union([(start, end, 1.0) for start, end, _ in worked_on.spans]) if worked_on.n else None,
         formula=f"union of the windows{part}",
-        n=len(windows),
-        of="planned works, whenever announced" if counted.month else f"of {len(counted.planned)} planned works",
+        n=worked_on.n,
+        of="planned works, whenever announced" if counted.is_month else f"of {len(counted.planned)} planned works",
     )
 
 
@@ -309,24 +325,25 @@ def _span(incident: CountedIncident, until: datetime | None) -> Interval | None:
     return start, end, WEIGHTS.get(incident.severity, 1.0)
 
 
-def _clipped(span: Interval, within: tuple[datetime, datetime] | None) -> Interval | None:
-    """What of it lies within those bounds, if there are any; None where nothing does."""
-    if within is None:
-        return span
-    start, end = max(span[0], within[0]), min(span[1], within[1])
-    return (start, end, span[2]) if start < end else None
+def _spans(told: Iterable[CountedIncident], kind: Kind, until: datetime | None) -> list[Interval]:
+    """Those of one kind of which a span is known."""
+    return [span for incident in told if incident.kind is kind and (span := _span(incident, until))]
+
+
+def heaviest(spans: Iterable[Interval]) -> Iterator[Interval]:
+    """The same time in spans that do not overlap, each by the heaviest over it."""
+    edges = sorted(edge for start, end, weight in spans for edge in ((start, 1, weight), (end, -1, weight)))
+    open_now = Counter[float]()
+    for (moment, change, weight), (following, _, _) in pairwise(edges):
+        open_now[weight] += change
+        weights = [weight for weight, number in open_now.items() if number]
+        if weights and moment < following:
+            yield moment, following, max(weights)
 
 
 def weighted_union(spans: Iterable[Interval]) -> float:
     """Seconds that were covered by at least one span, each moment counted once by the heaviest span over it."""
-    edges = sorted(edge for start, end, weight in spans for edge in ((start, 1, weight), (end, -1, weight)))
-    open_now = Counter[float]()
-    total = 0.0
-    for (moment, change, weight), (following, _, _) in pairwise(edges):
-        open_now[weight] += change
-        heaviest = max((weight for weight, number in open_now.items() if number), default=0.0)
-        total += heaviest * (following - moment) / timedelta(seconds=1)
-    return total
+    return sum((weight * ((end - start) / timedelta(seconds=1)) for start, end, weight in heaviest(spans)), 0.0)
 
 
 # -- manners -----------------------------------------------------------------------------------------------------------

@@ -6,14 +6,10 @@ import os
 import re
 import shutil
 import sqlite3
-import time
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -36,13 +32,6 @@ from tracker.models import (
     Window,
 )
 from tracker.store import Store, rows
-from tracker.store.migrations import (
-    AS_QUICK_AFTER_YEARS,
-    DECLARED_OR_SAID,
-    EVERY_VERSION_IS_FOUND,
-    MIGRATIONS,
-    ORIGINALS_AS_THEY_CAME,
-)
 
 EVENING = datetime(2022, 4, 28, 21, 0, tzinfo=UTC)
 PLANNED = Verdict(phase=Phase.MAINTENANCE, confidence=0.98, because="planned")
@@ -332,56 +321,6 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
         Store.open(file)
 
 
-def _open_once(path: Path) -> int:
-    with Store.open(path) as store:
-        return int(store.db.execute("SELECT COUNT(*) FROM sources").fetchone()[0])
-
-
-def test_many_processes_may_make_the_record_at_once(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
-        assert list(pool.map(_open_once, [tmp_path / "t.db"] * 12)) == [0] * 12
-
-
-def test_many_processes_may_bring_an_old_record_up_to_date_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "old.db"
-    with monkeypatch.context() as patched:
-        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[:1])
-        Store.open(file).db.close()
-    with closing(sqlite3.connect(file, isolation_level=None)) as first:
-        first.execute("BEGIN IMMEDIATE")  # so that all of them see the old schema, and wait
-        with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
-            opened = [pool.submit(_open_once, file) for _ in range(6)]
-            time.sleep(2)
-            first.execute("COMMIT")
-            assert [one.result() for one in opened] == [0] * 6
-    assert _open_once(file) == 0
-
-
-def test_an_old_record_that_nobody_may_write_is_copied_and_brought_up_to_date_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, copy = tmp_path / "old.db", tmp_path / "copy.db"
-    with monkeypatch.context() as patched:
-        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[:1])
-        patched.setattr(Store, "settle", lambda store: None)
-        with Store.open(file) as old:
-            poll(old, 20, window(said("1", "Messages are late.", 17)))
-    with pytest.raises(StoreError, match=r"; run `tracker rebuild` once"):
-        Store.open(file, write=False)
-    with monkeypatch.context() as patched:
-        patched.setattr("os.access", lambda path, mode: False)  # root may write everywhere
-        with pytest.raises(StoreError, match=r"`tracker backup` it .* `tracker rebuild` there"):
-            Store.open(file, write=False)
-        with Store.open(file, write=False, older=True) as old:
-            old.backup(copy)
-            before = list(old.export())
-    with Store.open(copy) as store:
-        after = [{name: row[name] for name in row if name != "formerly"} for row in store.export()]
-        assert (after, _found(store, "late")) == (before, [1])
-
-
 def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -> None:
     at_17 = said("abc/investigating/17/1", "Messages are late.", 17, incident_key="abc", status="investigating")
     at_07 = said("abc/investigating/07/1", "Messages are late.", 7, incident_key="abc", status="investigating")
@@ -611,53 +550,6 @@ def test_an_original_that_a_stranger_packed_fills_no_memory(store: Store, body: 
             list(read)
 
 
-def test_a_record_of_before_keeps_its_originals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "old.db"
-    with monkeypatch.context() as patched:
-        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(ORIGINALS_AS_THEY_CAME)])
-        with Store.open(file) as old:
-            poll(old, 20, window(said("1", "Messages are late.", 17, original=b"<p>Messages are late.</p>")))
-            poll(old, 25, window(said("1", "They flow again.", 17, original=b"<p>They flow again.</p>")))
-            before = list(old.originals(SOURCE.vendor))
-    with Store.open(file) as store:
-        assert (list(store.originals(SOURCE.vendor)), len(before)) == (before, 2)
-        assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
-        poll(store, 30, window(said("1", "Late again.", 17, original=b"<p>Late again.</p>")))
-        assert len(list(store.originals(SOURCE.vendor))) == 3
-
-
-def test_incidents_of_before_learn_their_newest_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "old.db"
-    with monkeypatch.context() as patched:
-        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(AS_QUICK_AFTER_YEARS)])
-        with Store.open(file) as old:
-            poll(old, 50, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 45)))
-            incident = {"id": "ripple-1", "vendor": "ripple", "kind": "incident", "name": "Late", "state": "resolved"}
-            old.insert("incidents", incident)
-            for number, at in enumerate(("2022-04-28T21:17:00Z", "2022-04-28T21:45:00Z"), 1):
-                placed = {"announcement": number, "revision": 1, "vendor": "ripple", "at": at, "root": 1}
-                old.insert("incident_updates", placed | {"joined_by": "key", "incident": "ripple-1"})
-    with Store.open(file) as store:
-        [row] = store.db.execute("SELECT last_update_at FROM incidents").fetchall()
-        assert row["last_update_at"] == "2022-04-28T21:45:00Z"
-
-
-def test_verdicts_of_before_know_whether_the_vendor_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "old.db"
-    reasons = ("the vendor's state is “resolved”", "the vendor files it under planned maintenance", "says “the vendor”")
-    with monkeypatch.context() as patched:
-        patched.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(DECLARED_OR_SAID)])
-        with Store.open(file) as old:
-            poll(old, 20, window(*(said(str(n), "Messages are late.", n) for n in range(3))))
-            for number, why in enumerate(reasons, 1):
-                verdict = {"announcement": number, "revision": 1, "phase": "resolved", "confidence": 0.9}
-                old.insert("verdicts", verdict | {"because": why})
-    with Store.open(file) as store:
-        assert [told.verdict.is_declared for told in store.history("ripple")] == [True, True, False]
-        store.judge([(3, 1, replace(PLANNED, is_declared=True))], again=True)
-        assert store.history("ripple")[2].verdict.is_declared
-
-
 def test_a_calendar_holds_the_hours_of_planned_work_and_nothing_that_was_called_off(store: Store) -> None:
     poll(store, 50, window(said("1", "We move the mail servers.", 17)))
     told, begun, over = "2022-04-28T21:17:00Z", "2022-04-30T02:00:00Z", "2022-04-30T04:00:00Z"
@@ -668,15 +560,3 @@ def test_a_calendar_holds_the_hours_of_planned_work_and_nothing_that_was_called_
         store.insert("incidents", work | clocks)
     found = store.db.execute("SELECT event_uid, event_dtstart, event_dtend FROM maintenance_calendar ORDER BY 1")
     assert [tuple(row) for row in found] == [("known", begun, over), ("unknown", told, None)]
-
-
-def test_a_record_of_before_is_indexed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "old.db"
-    monkeypatch.setattr("tracker.store.opening.MIGRATIONS", MIGRATIONS[: MIGRATIONS.index(EVERY_VERSION_IS_FOUND)])
-    with Store.open(file) as old, monkeypatch.context() as patched:
-        patched.setattr(Store, "settle", lambda store: None)
-        poll(old, 20, window(said("1", "Messages are late.", 17)))
-        poll(old, 25, window(said("1", "A certificate ran out.", 17)))
-    monkeypatch.undo()
-    with Store.open(file) as store:
-        assert (_found(store, "late"), _found(store, "certificate")) == ([1], [1])

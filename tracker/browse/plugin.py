@@ -30,7 +30,7 @@ from tracker.models import Kind, State
 from tracker.show import words
 from tracker.show.clean import clean, shorten
 from tracker.store import Reader
-from tracker.store.migrations import APPLICATION_ID
+from tracker.store.schema import APPLICATION_ID
 from tracker.store.searching import UNSPACED
 
 hookimpl = HookimplMarker("datasette")  # Datasette's own, with types

@@ -20,13 +20,12 @@ from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.collect.running import BATCH, BATCH_BYTES, Due, Poll, refuse_others, silent
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Known, Past, PollState, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, Known, Past, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
     from tracker.store import Store
 
-REMEMBERED = "backfill:"  # how the purposes begin under which the way on is remembered
 EVERY = timedelta(seconds=30)  # how long answers may wait for their transaction
 PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is waited for, and how many in a row
 MOST_FAILURES = 3  # in a row; then a source is left alone
@@ -100,8 +99,7 @@ class _Walk:
     ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
     incidents, newest first: by key the addresses that are left to try. ``told`` are those that the record has whole.
     ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``repeats``: the last page was
-    no older than the one before it. ``rows`` are the purposes under which its way is remembered, ``has_moved`` whether
-    it has gone on since.
+    no older than the one before it. ``has_moved``: it has gone on since its way was remembered.
 
     Ctrl-C may come between any two instructions: what is done with is let go of last, and else asked for again.
     """
@@ -112,7 +110,6 @@ class _Walk:
     told: frozenset[str]
     first: Request
     older: Request | None
-    rows: set[str]
     queue: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unread: Request | None = None
     failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -233,7 +230,7 @@ class _Run:
 
     def __init__(self, store: Store, since: date | None, ways: Ways) -> None:
         self.store, self.since, self.ways = store, since, ways
-        self.row = f"{REMEMBERED}{since:%Y-%m}:" if since else f"{REMEMBERED}ever:"
+        self.month = f"{since:%Y-%m}" if since else None
         self.walks: list[_Walk] = []
         self.came_of: list[Backfilled] = []
         self.heard: list[tuple[_Walk, Reading]] = []
@@ -271,8 +268,7 @@ class _Run:
     def _walk(self, source: Source, came_of: Backfilled, first: Request) -> _Walk:
         """A source at the beginning of its way, or where it was left."""
         memory = self.memory[source.id]
-        rows = {purpose for purpose in memory.states if purpose.startswith(REMEMBERED)}
-        polled = (state.succeeded_at for purpose, state in memory.states.items() if purpose not in rows)
+        polled = (state.succeeded_at for state in memory.states.values())
         is_polled = any(at is not None and self.began_at - at < schedule.DAY for at in polled)
         walk = _Walk(
             source=source,
@@ -281,12 +277,10 @@ class _Run:
             told=self.store.told_keys(source.id, is_polled=is_polled),
             first=first,
             older=first,
-            rows=rows,
         )
-        if row := next((purpose for purpose in rows if purpose.startswith(self.row)), None):
-            page = row.removeprefix(self.row)
-            walk.older = walk.request(memory.states[row].url, page) if page else None
-            walk.queue_up(self.store.held(source.id, row))
+        if way := self.store.way_back(source.id, self.month):
+            walk.older = way.older and walk.request(way.older.url, way.older.purpose)
+            walk.queue_up(way.incidents)
             walk.settle()
         return walk
 
@@ -440,14 +434,9 @@ class _Run:
         """The way on of a source, in place of what was remembered; nothing of one whose end was reached."""
         if not walk.has_moved:
             return
-        for purpose in walk.rows:
-            self.store.forget_request(walk.source.id, purpose)
         page = walk.left()
-        if page is not None or walk.queue:
-            row = self.row + (page.purpose if page else "")
-            self.store.set_poll_state(walk.source.id, row, PollState(url=page.url if page else ""))
-            self.store.hold(walk.source.id, row, {**walk.queue, **walk.failed})  # which fail again keep back no other
-            walk.rows.add(row)
+        left = {**walk.queue, **walk.failed} if page or walk.queue else {}  # which fail again keep back no other
+        self.store.set_way_back(walk.source.id, self.month, Past(older=page, incidents=left))
 
     # saying
 

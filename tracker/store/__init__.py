@@ -17,9 +17,9 @@ calls its own methods and those of the parts that stand above it here, and no tw
         `-- Derived       derived     derived: verdicts and incidents
     Store                 record      all of it
 
-Under them lie ``opening`` (the file) and ``migrations`` (the schema). ``rows`` and ``times`` turn columns into values
-and back, ``lines`` those of an import, ``searching`` the words that are asked for; ``versions`` says what makes a
-version another one.
+Under them lie ``opening`` (the file), ``schema`` (what is in it) and ``migrations`` (what was in older ones). ``rows``
+and ``times`` turn columns into values and back, ``lines`` those of an import, ``searching`` the words that are asked
+for; ``versions`` says what makes a version another one.
 """
 
 from __future__ import annotations

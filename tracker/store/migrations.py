@@ -1,491 +1,79 @@
-"""The schema, as numbered steps that are applied once each, in order, in one transaction a step.
-
-Facts are only ever added to; derived tables are replaced per vendor and can be rebuilt from the facts.
-Times are ISO 8601 in UTC with a Z, so that they sort as text; lists are JSON arrays.
-"""
+"""Older records: the steps from the tables of then to those of today. All else is made anew from the schema."""
 
 from __future__ import annotations
 
-APPLICATION_ID = 0x5452414B  # "TRAK": how a database says that it is ours
+import sqlite3
 
-FIRST = """
--- facts: who speaks, and where
-CREATE TABLE vendors (
-    slug TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    homepage TEXT
-);
-CREATE TABLE sources (
-    id TEXT PRIMARY KEY,
-    vendor TEXT NOT NULL REFERENCES vendors(slug),
-    platform TEXT NOT NULL,
-    address TEXT NOT NULL DEFAULT '',
-    health TEXT NOT NULL DEFAULT 'stale',
-    health_since TEXT,
-    health_reason TEXT,
-    succeeded_at TEXT,
-    began_at TEXT,                -- its first successful poll: what that held is not dated by us
-    learnt TEXT NOT NULL DEFAULT '{}',
-    settings TEXT NOT NULL DEFAULT '{}',  -- what its originals are read with: account, page, zone, components
-    newest_id TEXT                -- the newest announcement of which all older ones are known
-);
-CREATE INDEX sources_vendor ON sources(vendor);
+from tracker.store.schema import APPLICATION_ID, INDEX_NEW, NUMBER, statements
 
--- facts: what was said; a row is the first version and never changes
-CREATE TABLE originals (
-    digest TEXT PRIMARY KEY,
-    body BLOB NOT NULL            -- a document of the platform, zlib
-) WITHOUT ROWID;
-CREATE TABLE announcements (
-    number INTEGER PRIMARY KEY,   -- the order in which we came to know them
-    source TEXT NOT NULL REFERENCES sources(id),
-    id TEXT NOT NULL,
-    vendor TEXT NOT NULL REFERENCES vendors(slug),
-    published_at TEXT,
-    title TEXT,
-    text TEXT NOT NULL,
-    url TEXT,
-    lang TEXT,
-    status TEXT,
-    impact TEXT,
-    components TEXT NOT NULL DEFAULT '[]',
-    incident_key TEXT,
-    in_reply_to TEXT,
-    links TEXT NOT NULL DEFAULT '[]',
-    window_start TEXT,
-    window_end TEXT,
-    planned INTEGER NOT NULL DEFAULT 0,
-    edited_at TEXT,
-    seen_at TEXT NOT NULL,        -- when it came to us
-    first_seen_at TEXT,           -- the same, null for what the first poll of a source already held
-    last_seen_at TEXT,            -- null while its list still held it at the last successful poll
-    versions INTEGER NOT NULL DEFAULT 1,
-    original TEXT REFERENCES originals(digest),
-    forgotten_at TEXT,
-    UNIQUE (source, id)
-);
-CREATE INDEX announcements_vendor ON announcements(vendor, published_at);
-CREATE INDEX announcements_told ON announcements(vendor, COALESCE(published_at, seen_at));
-CREATE INDEX announcements_source ON announcements(source, published_at);
-CREATE INDEX announcements_key ON announcements(source, incident_key);
-CREATE TABLE announcement_aliases (
-    source TEXT NOT NULL,
-    alias TEXT NOT NULL,
-    announcement INTEGER NOT NULL REFERENCES announcements(number),
-    PRIMARY KEY (source, alias)
-) WITHOUT ROWID;
-CREATE INDEX announcement_aliases_announcement ON announcement_aliases(announcement);
-CREATE TABLE revisions (
-    announcement INTEGER NOT NULL REFERENCES announcements(number),
-    number INTEGER NOT NULL,      -- from 2; the announcement itself is version 1
-    seen_at TEXT NOT NULL,
-    edited_at TEXT,
-    title TEXT,
-    text TEXT NOT NULL,
-    status TEXT,
-    impact TEXT,
-    window_start TEXT,
-    window_end TEXT,
-    original TEXT REFERENCES originals(digest),
-    PRIMARY KEY (announcement, number)
-);
-CREATE TABLE absences (
-    source TEXT NOT NULL REFERENCES sources(id),
-    key TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    last_seen_at TEXT NOT NULL,
-    missing_at TEXT NOT NULL,
-    PRIMARY KEY (source, key)
-);
-CREATE TABLE corrections (
-    number INTEGER PRIMARY KEY,
-    action TEXT NOT NULL,
-    source TEXT NOT NULL,
-    id TEXT NOT NULL,
-    second_source TEXT,
-    second_id TEXT,
-    phase TEXT,
-    revision INTEGER NOT NULL DEFAULT 1,
-    author TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT '',
-    made_at TEXT
-);
+# By the number of the schema to which they lead. A table is written as it was then: later steps go on from that.
+STEPS: dict[int, tuple[str, ...]] = {
+    3: ("DROP TRIGGER announcements_reworded", "DROP TABLE announcements_fts"),  # it knew the first versions alone
+    4: (
+        "CREATE TABLE originals_as_they_came (digest TEXT NOT NULL UNIQUE, body BLOB NOT NULL)",
+        "INSERT INTO originals_as_they_came SELECT digest, body FROM originals",
+        "DROP TABLE originals",
+        "ALTER TABLE originals_as_they_came RENAME TO originals",
+    ),
+    5: (
+        "DROP INDEX announcements_vendor",
+        "ALTER TABLE incidents ADD COLUMN last_update_at TEXT",
+        "UPDATE incidents SET last_update_at = (SELECT MAX(at) FROM incident_updates WHERE incident = incidents.id)",
+    ),
+    8: ("ALTER TABLE sources ADD COLUMN formerly TEXT NOT NULL DEFAULT '{}'",),
+    9: ("CREATE TABLE feeds (digest TEXT PRIMARY KEY, vendors TEXT NOT NULL)",),
+    10: (
+        "ALTER TABLE verdicts ADD COLUMN is_declared INTEGER NOT NULL DEFAULT 0",
+        "UPDATE verdicts SET is_declared = 1 WHERE because LIKE 'the vendor%'",
+    ),
+    12: (  # requests that were never made held the way on of backfills: `backfill:2019-04:PURPOSE`, `backfill:ever:`
+        "CREATE TABLE backfills (source TEXT PRIMARY KEY REFERENCES sources(id), since TEXT, purpose TEXT, url TEXT, "
+        "incidents TEXT NOT NULL DEFAULT '{}')",
+        "WITH ways AS (SELECT *, substr(purpose, 10) AS way FROM requests WHERE purpose GLOB 'backfill:*:*') "
+        "INSERT OR REPLACE INTO backfills SELECT source, NULLIF(substr(way, 1, instr(way, ':') - 1), 'ever'), "
+        "NULLIF(substr(way, instr(way, ':') + 1), ''), NULLIF(url, ''), entries FROM ways",
+        "DELETE FROM requests WHERE purpose GLOB 'backfill:*:*'",
+    ),
+}
 
--- facts: when we looked
-CREATE TABLE requests (
-    source TEXT NOT NULL REFERENCES sources(id),
-    purpose TEXT NOT NULL,
-    url TEXT NOT NULL DEFAULT '',
-    etag TEXT,
-    last_modified TEXT,
-    polled_at TEXT,
-    succeeded_at TEXT,
-    next_poll_at TEXT,
-    failures INTEGER NOT NULL DEFAULT 0,
-    failing_since TEXT,
-    last_status INTEGER,
-    last_error TEXT,
-    body_digest TEXT,
-    moved_to TEXT,
-    moved_since TEXT,
-    moved_seen INTEGER NOT NULL DEFAULT 0,
-    wish INTEGER,                 -- seconds: the document's own wish for the interval (RSS ttl)
-    listed TEXT NOT NULL DEFAULT '[]',    -- what its last document held, newest first
-    entries TEXT NOT NULL DEFAULT '{}',   -- the same by digest of the raw entries
-    PRIMARY KEY (source, purpose)
-);
-CREATE TABLE polls (
-    number INTEGER PRIMARY KEY,
-    source TEXT NOT NULL REFERENCES sources(id),
-    purpose TEXT NOT NULL,
-    polled_at TEXT NOT NULL,
-    status INTEGER,
-    error TEXT,
-    announcements INTEGER NOT NULL DEFAULT 0,
-    revisions INTEGER NOT NULL DEFAULT 0,
-    gap INTEGER NOT NULL DEFAULT 0        -- its list had nothing in common with the one before: more was said between
-);
-CREATE INDEX polls_source ON polls(source, polled_at);
-CREATE INDEX polls_errors ON polls(polled_at) WHERE error IS NOT NULL;
-CREATE TABLE coverage (
-    source TEXT NOT NULL REFERENCES sources(id),
-    day TEXT NOT NULL,
-    first_at TEXT NOT NULL,
-    last_at TEXT NOT NULL,
-    polls INTEGER NOT NULL,
-    failures INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (source, day)
-) WITHOUT ROWID;
-CREATE TABLE hosts (
-    host TEXT PRIMARY KEY,
-    blocked_until TEXT NOT NULL           -- it asked for a pause: Retry-After
-) WITHOUT ROWID;
-CREATE TABLE reads (
-    source TEXT NOT NULL REFERENCES sources(id),
-    month TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (source, month)
-) WITHOUT ROWID;
 
--- derived: rebuilt from the facts at will
-CREATE TABLE verdicts (
-    announcement INTEGER NOT NULL REFERENCES announcements(number),
-    revision INTEGER NOT NULL,
-    phase TEXT NOT NULL,
-    confidence REAL NOT NULL,
-    because TEXT NOT NULL,
-    PRIMARY KEY (announcement, revision)
-);
-CREATE TABLE incidents (
-    id TEXT PRIMARY KEY,
-    vendor TEXT NOT NULL REFERENCES vendors(slug),
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL,
-    impact TEXT,                  -- the vendor's own word
-    severity TEXT,                -- critical, major, minor or none: its word in ours, else what its words say
-    components TEXT NOT NULL DEFAULT '[]',
-    regions TEXT NOT NULL DEFAULT '[]',
-    impact_started_at TEXT,
-    announced_at TEXT,
-    first_seen_at TEXT,
-    first_resolved_at TEXT,
-    resolved_at TEXT,
-    impact_ended_at TEXT,
-    ended_after TEXT,             -- an unannounced end lies between these two
-    ended_before TEXT,
-    duration_s INTEGER,
-    due_at TEXT,                  -- when its state changes by itself, if nothing more is said
-    bases TEXT NOT NULL DEFAULT '{}',
-    corrections TEXT NOT NULL DEFAULT '[]'
-);
-CREATE INDEX incidents_due ON incidents(vendor, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX incidents_vendor ON incidents(vendor, announced_at);
-CREATE INDEX incidents_announced ON incidents(announced_at);
-CREATE INDEX incidents_state ON incidents(state);
-CREATE INDEX incidents_resolved ON incidents(resolved_at);
-CREATE TABLE incident_updates (
-    announcement INTEGER NOT NULL REFERENCES announcements(number),
-    revision INTEGER NOT NULL,    -- 1, or that of an edit which moved the incident on
-    vendor TEXT NOT NULL REFERENCES vendors(slug),
-    at TEXT NOT NULL,
-    root INTEGER NOT NULL,        -- the announcement with which the rules began the group that this one is in
-    joined_by TEXT NOT NULL,
-    score REAL,
-    incident TEXT REFERENCES incidents(id),
-    position INTEGER,
-    phase TEXT,
-    at_basis TEXT,
-    withdrawn INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (announcement, revision)
-) WITHOUT ROWID;
-CREATE INDEX incident_updates_at ON incident_updates(vendor, at);
-CREATE INDEX incident_updates_root ON incident_updates(root);
-CREATE INDEX incident_updates_incident ON incident_updates(incident, position);
-CREATE TABLE marks (
-    vendor TEXT NOT NULL REFERENCES vendors(slug),
-    mark TEXT NOT NULL,           -- a key, an address or a number by which later announcements may find the group
-    root INTEGER NOT NULL,
-    since TEXT NOT NULL,
-    PRIMARY KEY (vendor, mark, root)
-) WITHOUT ROWID;
-CREATE INDEX marks_since ON marks(vendor, since);
-CREATE TABLE incident_aliases (
-    alias TEXT PRIMARY KEY,
-    incident TEXT NOT NULL REFERENCES incidents(id)
-);
-CREATE INDEX incident_aliases_incident ON incident_aliases(incident);
-CREATE TABLE rules (
-    vendor TEXT PRIMARY KEY REFERENCES vendors(slug),
-    version TEXT NOT NULL         -- of the rules that derived this vendor's rows
-);
+def number(db: sqlite3.Connection) -> int:
+    """That of the schema of a record; 0 where it has none yet."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
--- the words of the command line, for people who ask in SQL
-CREATE VIEW timeline AS
-SELECT i.vendor, v.name AS vendor_name, i.name AS incident_name, i.state, i.kind, u.at, u.phase, a.source,
-       COALESCE(r.title, a.title) AS title, COALESCE(r.text, a.text) AS text, a.url, a.versions - 1 AS revised,
-       u.joined_by, d.because, d.confidence, u.incident, u.position, u.announcement
-  FROM incident_updates u
-  JOIN incidents i ON i.id = u.incident
-  JOIN vendors v ON v.slug = i.vendor
-  JOIN announcements a ON a.number = u.announcement
-  LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision
-  LEFT JOIN verdicts d ON d.announcement = u.announcement AND d.revision = u.revision;
-CREATE VIEW open_incidents AS
-SELECT i.id, i.vendor, v.name AS vendor_name, i.name, i.state, i.impact, i.components, i.announced_at,
-       (SELECT MAX(u.at) FROM incident_updates u WHERE u.incident = i.id) AS last_update_at
-  FROM incidents i JOIN vendors v ON v.slug = i.vendor
- WHERE i.state = 'open' AND i.kind = 'incident';
-CREATE VIEW source_health AS
-SELECT s.id, s.vendor, s.platform, s.address, s.health, s.health_since, s.health_reason, s.succeeded_at,
-       (SELECT MIN(q.next_poll_at) FROM requests q WHERE q.source = s.id) AS next_poll_at,
-       (SELECT COUNT(*) FROM announcements a WHERE a.source = s.id) AS announcements
-  FROM sources s;
-CREATE VIEW announcements_atom AS
-SELECT 'tag:' || source || ',' || id AS atom_id, COALESCE(title, substr(text, 1, 80)) AS atom_title,
-       COALESCE(published_at, seen_at) AS atom_updated, url AS atom_link, text AS atom_content, vendor
-  FROM announcements;
-CREATE VIEW maintenance_calendar AS
-SELECT i.id AS event_uid, i.name AS event_name,
-       COALESCE(i.impact_started_at, i.announced_at) AS event_dtstart, i.impact_ended_at AS event_dtend, i.vendor
-  FROM incidents i WHERE i.kind = 'maintenance';
 
--- new announcements are indexed by the program, once a transaction
-CREATE VIRTUAL TABLE announcements_fts USING fts5 (
-    title, text, content='announcements', content_rowid='number', tokenize='unicode61 remove_diacritics 2'
-);
-CREATE TRIGGER announcements_reworded AFTER UPDATE OF title, text ON announcements BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
-    VALUES ('delete', old.number, old.title, old.text);
-    INSERT INTO announcements_fts (rowid, title, text) VALUES (new.number, new.title, new.text);
-END;
-"""
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """The schema of today, whatever is there, in one transaction: a crash leaves what was there whole."""
+    if number(db) >= NUMBER:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        before = number(db)  # asked again: while we waited, another process may have been here
+        if before < NUMBER:
+            _make(db, before)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
-# What no collector can write down: that none runs. SourceHealth.at says the same for the commands. What was asked for
-# before the last poll and is not due later than that (an older page) is not asked for any more.
-SEEN_NOW = """
-DROP VIEW source_health;
-CREATE VIEW source_health AS
-WITH polled AS (
-    SELECT s.*, (SELECT MAX(q.polled_at) FROM requests q WHERE q.source = s.id) AS polled_at FROM sources s
-), planned AS (
-    SELECT p.*, (SELECT MIN(q.next_poll_at) FROM requests q
-                  WHERE q.source = p.id AND q.next_poll_at > p.polled_at) AS next_poll_at FROM polled p
-), seen AS (
-    SELECT *, CASE
-        WHEN health IN ('suspended', 'retired') THEN NULL
-        WHEN polled_at IS NULL THEN 'never polled'
-        WHEN julianday('now') > julianday(COALESCE(next_poll_at, datetime(polled_at, '+1 day')), '+1 hour')
-        THEN 'not polled since ' || strftime('%Y-%m-%d %H:%M', polled_at) || ' UTC: does the collector run?'
-        END AS stale FROM planned
-)
-SELECT id, vendor, platform, address, CASE WHEN stale IS NULL THEN health ELSE 'stale' END AS health,
-       CASE WHEN stale IS NULL THEN health_since ELSE polled_at END AS health_since,
-       COALESCE(stale, health_reason) AS health_reason, succeeded_at, polled_at, next_poll_at,
-       (SELECT COUNT(*) FROM announcements a WHERE a.source = seen.id) AS announcements
-  FROM seen;
-"""
 
-# What is forgotten, or read anew from its original: between the two it is indexed without a word.
-_INDEXED_ANEW = """
-CREATE TRIGGER {table}_before BEFORE UPDATE OF title, text ON {table}
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = old.{number}) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
-    SELECT 'delete', number, title, text FROM announcement_words WHERE number = old.{number};
-    INSERT INTO announcements_fts (rowid) VALUES (old.{number});
-END;
-CREATE TRIGGER {table}_after AFTER UPDATE OF title, text ON {table}
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = new.{number}) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid) VALUES ('delete', new.{number});
-    INSERT INTO announcements_fts (rowid, title, text)
-    SELECT number, title, text FROM announcement_words WHERE number = new.{number};
-END;
-"""
+def _make(db: sqlite3.Connection, before: int) -> None:
+    """What is not there yet, and anew what is not as it was. What people added to the record stays."""
+    from sqlite_utils import Database
 
-# The search finds the words of all versions, also of the later ones; only the rows that change are indexed anew.
-EVERY_VERSION_IS_FOUND = """
-DROP TRIGGER announcements_reworded;
-DROP TABLE announcements_fts;
-CREATE VIEW announcement_words AS
-SELECT number,
-       CASE WHEN versions = 1 THEN title ELSE COALESCE(title, '') || (SELECT group_concat(words, '') FROM (
-            SELECT char(10) || COALESCE(r.title, '') AS words FROM revisions r WHERE r.announcement = a.number
-             ORDER BY r.number)) END AS title,
-       CASE WHEN versions = 1 THEN text ELSE text || (SELECT group_concat(words, '') FROM (
-            SELECT char(10) || r.text AS words FROM revisions r WHERE r.announcement = a.number
-             ORDER BY r.number)) END AS text
-  FROM announcements a;
-CREATE VIRTUAL TABLE announcements_fts USING fts5 (
-    title, text, content='announcement_words', content_rowid='number', tokenize='unicode61 remove_diacritics 2'
-);
-INSERT INTO announcements_fts (announcements_fts) VALUES ('rebuild');
-
--- a new version; an announcement of the same transaction is not indexed yet, and will be with all its versions
-CREATE TRIGGER announcements_revised BEFORE INSERT ON revisions
-  WHEN EXISTS (SELECT 1 FROM announcements_fts_docsize WHERE id = new.announcement) BEGIN
-    INSERT INTO announcements_fts (announcements_fts, rowid, title, text)
-    SELECT 'delete', number, title, text FROM announcement_words WHERE number = new.announcement;
-    INSERT INTO announcements_fts (rowid, title, text)
-    SELECT number, COALESCE(title, '') || char(10) || COALESCE(new.title, ''), text || char(10) || new.text
-      FROM announcement_words WHERE number = new.announcement;
-END;
-""" + "".join(
-    _INDEXED_ANEW.format(table=table, number=number)
-    for table, number in (("announcements", "number"), ("revisions", "announcement"))
-)
-
-# Rows in the order of their digests touch a page each; in the order in which they come, many share one.
-ORIGINALS_AS_THEY_CAME = """
-CREATE TABLE originals_as_they_came (
-    digest TEXT NOT NULL UNIQUE,
-    body BLOB NOT NULL            -- a document of the platform, zlib
-);
-INSERT INTO originals_as_they_came SELECT digest, body FROM originals;
-DROP TABLE originals;
-ALTER TABLE originals_as_they_came RENAME TO originals;
-"""
-
-# What is asked for every day takes as long after years as on the first day: the newest of all vendors, what one of them
-# told long ago, what people said of it. The timeline looks its columns up one by one: Datasette counts the rows of a
-# page without those that it does not need for that, and never sorts all that is in one state.
-AS_QUICK_AFTER_YEARS = """
-CREATE INDEX incident_updates_newest ON incident_updates(at);
-CREATE INDEX announcements_newest ON announcements(published_at);
-DROP INDEX announcements_vendor;
-ALTER TABLE incidents ADD COLUMN last_update_at TEXT;
-UPDATE incidents SET last_update_at = (SELECT MAX(u.at) FROM incident_updates u WHERE u.incident = incidents.id);
-CREATE INDEX incidents_spoke ON incidents(vendor, last_update_at, announced_at);
-CREATE INDEX corrections_source ON corrections(source);
-DROP INDEX incidents_state;
-CREATE INDEX incidents_state ON incidents(state, ended_before);
-DROP INDEX incidents_resolved;
-CREATE INDEX incidents_resolved ON incidents(resolved_at, vendor);
-CREATE INDEX incidents_planned ON incidents(COALESCE(impact_started_at, announced_at)) WHERE kind = 'maintenance';
-CREATE INDEX revisions_newest ON revisions(seen_at);
-CREATE INDEX absences_newest ON absences(kind, missing_at);
-DROP VIEW timeline;
-CREATE VIEW timeline AS
-SELECT u.vendor, (SELECT v.name FROM vendors v WHERE v.slug = u.vendor) AS vendor_name,
-       (SELECT i.name FROM incidents i WHERE i.id = u.incident) AS incident_name,
-       (SELECT i.state FROM incidents i WHERE i.id = u.incident) AS state,
-       (SELECT i.kind FROM incidents i WHERE i.id = u.incident) AS kind, u.at, u.phase,
-       (SELECT a.source FROM announcements a WHERE a.number = u.announcement) AS source,
-       COALESCE((SELECT r.title FROM revisions r WHERE r.announcement = u.announcement AND r.number = u.revision),
-                (SELECT a.title FROM announcements a WHERE a.number = u.announcement)) AS title,
-       COALESCE((SELECT r.text FROM revisions r WHERE r.announcement = u.announcement AND r.number = u.revision),
-                (SELECT a.text FROM announcements a WHERE a.number = u.announcement)) AS text,
-       (SELECT a.url FROM announcements a WHERE a.number = u.announcement) AS url,
-       (SELECT a.versions - 1 FROM announcements a WHERE a.number = u.announcement) AS revised, u.joined_by,
-       (SELECT d.because FROM verdicts d WHERE d.announcement = u.announcement AND d.revision = u.revision) AS because,
-       (SELECT d.confidence FROM verdicts d WHERE d.announcement = u.announcement AND d.revision = u.revision)
-       AS confidence, u.incident, u.position, u.announcement
-  FROM incident_updates u WHERE u.incident IS NOT NULL;
-DROP VIEW announcements_atom;
-CREATE VIEW announcements_atom AS
-SELECT 'tag:' || source || ',' || id AS atom_id, COALESCE(title, substr(text, 1, 80)) AS atom_title,
-       COALESCE(published_at, seen_at) AS atom_updated, url AS atom_link, text AS atom_content, vendor, number
-  FROM announcements;
-"""
-
-# Planned work of unknown beginning lasts no days in a calendar, from its announcement to its end; it is announced then.
-HOURS_AS_THEY_ARE_KNOWN = """
-DROP VIEW maintenance_calendar;
-CREATE VIEW maintenance_calendar AS
-SELECT i.id AS event_uid, i.name AS event_name, COALESCE(i.impact_started_at, i.announced_at) AS event_dtstart,
-       CASE WHEN i.impact_started_at IS NOT NULL THEN i.impact_ended_at END AS event_dtend, i.vendor
-  FROM incidents i WHERE i.kind = 'maintenance' AND i.state NOT IN ('cancelled', 'withdrawn');
-"""
-
-# A source that cannot be asked, for its entry in feeds.yaml names no account or page, says why and not "never polled".
-UNASKED_FOR_A_REASON = SEEN_NOW.replace(
-    "WHEN health IN ('suspended', 'retired')",
-    "WHEN health IN ('suspended', 'retired') OR polled_at IS NULL AND health IN ('unreachable', 'unreadable')",
-)
-
-# Ids that were quoted lead to what is told under others since its source was renamed or given to another vendor.
-FORMER_NAMES = """
-ALTER TABLE sources ADD COLUMN formerly TEXT NOT NULL DEFAULT '{}';
-"""
-
-# A run reads feeds.yaml only where it changed: that took a fifth of one with nothing due.
-FEEDS_AS_THEY_WERE_READ = """
-CREATE TABLE feeds (digest TEXT PRIMARY KEY, vendors TEXT NOT NULL);
-"""
-
-# Whether the vendor's state decided, or its words, was known by how the reason begins.
-DECLARED_OR_SAID = """
-ALTER TABLE verdicts ADD COLUMN is_declared INTEGER NOT NULL DEFAULT 0;
-UPDATE verdicts SET is_declared = 1 WHERE because LIKE 'the vendor%';
-"""
-
-# What stood there before stands beside each rewording, and today's words beside the first ones, which a search may have
-# found by them. The words come before all that explains them: on a page the first columns are seen.
-WORDS_SIDE_BY_SIDE = """
-CREATE VIEW rewordings AS
-SELECT r.seen_at, (SELECT a.vendor FROM announcements a WHERE a.number = r.announcement) AS vendor,
-       (SELECT d.phase FROM verdicts d WHERE d.announcement = r.announcement AND d.revision = r.number) AS phase,
-       CASE r.number WHEN 2 THEN (SELECT a.text FROM announcements a WHERE a.number = r.announcement)
-            ELSE (SELECT p.text FROM revisions p WHERE p.announcement = r.announcement AND p.number = r.number - 1)
-       END AS before, r.text AS after,
-       (SELECT CAST(strftime('%s', r.seen_at) - strftime('%s', a.published_at) AS INTEGER)
-          FROM announcements a WHERE a.number = r.announcement) AS after_s,
-       (SELECT a.published_at FROM announcements a WHERE a.number = r.announcement) AS published_at,
-       r.number AS version, r.title, r.status, r.edited_at,
-       (SELECT a.url FROM announcements a WHERE a.number = r.announcement) AS url,
-       (SELECT u.incident FROM incident_updates u WHERE u.announcement = r.announcement AND u.revision = 1) AS incident,
-       r.announcement, r.original
-  FROM revisions r;
-DROP VIEW timeline;
-CREATE VIEW timeline AS
-SELECT u.at, u.vendor, u.phase, (SELECT i.name FROM incidents i WHERE i.id = u.incident) AS incident_name,
-       COALESCE((SELECT r.text FROM revisions r WHERE r.announcement = u.announcement AND r.number = u.revision),
-                (SELECT a.text FROM announcements a WHERE a.number = u.announcement)) AS text,
-       (SELECT a.versions - 1 FROM announcements a WHERE a.number = u.announcement) AS revised,
-       (SELECT r.text FROM revisions r WHERE r.announcement = u.announcement AND r.number > u.revision
-         ORDER BY r.number DESC LIMIT 1) AS last_text,
-       (SELECT i.state FROM incidents i WHERE i.id = u.incident) AS state,
-       (SELECT i.kind FROM incidents i WHERE i.id = u.incident) AS kind,
-       (SELECT a.source FROM announcements a WHERE a.number = u.announcement) AS source,
-       COALESCE((SELECT r.title FROM revisions r WHERE r.announcement = u.announcement AND r.number = u.revision),
-                (SELECT a.title FROM announcements a WHERE a.number = u.announcement)) AS title,
-       (SELECT a.url FROM announcements a WHERE a.number = u.announcement) AS url,
-       (SELECT v.name FROM vendors v WHERE v.slug = u.vendor) AS vendor_name, u.joined_by,
-       (SELECT d.because FROM verdicts d WHERE d.announcement = u.announcement AND d.revision = u.revision) AS because,
-       (SELECT d.confidence FROM verdicts d WHERE d.announcement = u.announcement AND d.revision = u.revision)
-       AS confidence, u.incident, u.position, u.announcement
-  FROM incident_updates u WHERE u.incident IS NOT NULL;
-"""
-
-MIGRATIONS: tuple[str, ...] = (
-    FIRST,
-    SEEN_NOW,
-    EVERY_VERSION_IS_FOUND,
-    ORIGINALS_AS_THEY_CAME,
-    AS_QUICK_AFTER_YEARS,
-    HOURS_AS_THEY_ARE_KNOWN,
-    UNASKED_FOR_A_REASON,
-    FORMER_NAMES,
-    FEEDS_AS_THEY_WERE_READ,
-    DECLARED_OR_SAID,
-    WORDS_SIDE_BY_SIDE,
-)
+    record, wanted = Database(db), statements()
+    of_code = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger', 'view')"
+    for kind, name, sql in record.execute(of_code).fetchall():
+        if name in wanted and sql != wanted[name]:
+            record.execute(f"DROP {kind} {name}")
+    for leads_to, step in STEPS.items():
+        for statement in step if 0 < before < leads_to else ():
+            record.execute(statement)
+    there = {name for (name,) in record.execute("SELECT name FROM sqlite_master")}
+    for name, statement in wanted.items():
+        if name not in there:
+            record.execute(statement)
+    record.execute(INDEX_NEW)
+    record.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    record.execute(f"PRAGMA user_version = {NUMBER}")

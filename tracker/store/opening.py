@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracker.errors import StoreError
-from tracker.store.migrations import APPLICATION_ID, MIGRATIONS
+from tracker.store.migrations import bring_up_to_date, number
+from tracker.store.schema import APPLICATION_ID, NUMBER
 
 _OF_FILES = frozenset(
     (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT,
@@ -157,64 +158,22 @@ def _refuse_strangers(path: Path) -> None:
 def _prepare(db: sqlite3.Connection, path: Path, *, write: bool, older: bool) -> None:
     db.row_factory = sqlite3.Row
     ours = db.execute("PRAGMA application_id").fetchone()[0]
-    version = _version(db)
+    found = number(db)
     strange = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] > 0 and ours != APPLICATION_ID
     if strange:
         raise StoreError(f"{path}: is a database of another program; name another with --db")
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"{path}: was written by a newer tracker (schema {version}, this one knows {len(MIGRATIONS)}); upgrade"
-        )
+    if found > NUMBER:
+        raise StoreError(f"{path}: was written by a newer tracker (schema {found}, this one knows {NUMBER}); upgrade")
     if write:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
-        _migrate(db)
+        bring_up_to_date(db)
         db.execute("PRAGMA foreign_keys = ON")  # not before: a step may replace a table that others point to
-    elif version < len(MIGRATIONS) and not (older and version):
-        raise StoreError(f"{path}: schema {version} is older than this tracker's; {_way_up(path.resolve())}")
+    elif found < NUMBER and not (older and found):
+        raise StoreError(f"{path}: schema {found} is older than this tracker's; {_way_up(path.resolve())}")
 
 
 def _way_up(path: Path) -> str:
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "run `tracker rebuild` once"
     return "`tracker backup` it to where you may write, and run `tracker rebuild` there once"
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring the schema up to date, a step a transaction: a crash between leaves the old schema whole."""
-    while _version(db) < len(MIGRATIONS):
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            version = _version(db)  # asked again: while we waited, another process may have been here
-            if version < len(MIGRATIONS):
-                _take_step(db, version)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-
-
-def _take_step(db: sqlite3.Connection, version: int) -> None:
-    """The step that leads on from this version; as one script it would end our transaction."""
-    from sqlite_utils import Database
-
-    database = Database(db)
-    for statement in _statements(MIGRATIONS[version]):
-        database.execute(statement)
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {version + 1}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Each statement ends with a line; the lines of a trigger are one."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

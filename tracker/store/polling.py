@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from tracker.models import Health, Known, PollState
+from tracker.models import Health, Known, Past, PollState, Request
 from tracker.store import times
 from tracker.store.facts import NOTHING, Ingested
 from tracker.store.reading import IS_OPEN
@@ -109,7 +109,7 @@ class Polling(Writing):
         """What the last document of a request held, as ``Document.held``."""
         entries = "SELECT entries FROM requests WHERE source = ? AND purpose = ?"
         row = self.db.execute(entries, (source, purpose)).fetchone()
-        return {digest: tuple(keys) for digest, keys in json.loads(row["entries"]).items()} if row else {}
+        return _by_key(row["entries"]) if row else {}
 
     def hold(self, source: str, purpose: str, entries: Mapping[str, tuple[str, ...]]) -> None:
         """What the next document of a request is compared with, as ``Document.held``."""
@@ -127,6 +127,22 @@ class Polling(Writing):
     def forget_request(self, source: str, purpose: str) -> None:
         """A request that is made once was answered: nothing of it needs to be remembered."""
         self.db.execute("DELETE FROM requests WHERE source = ? AND purpose = ?", (source, purpose))
+
+    def way_back(self, source: str, since: str | None) -> Past | None:
+        """Where a backfill to that month (None: ever) goes on: the page, and the incidents, it still asks for."""
+        row = self.db.execute("SELECT * FROM backfills WHERE source = ? AND since IS ?", (source, since)).fetchone()
+        if row is None:
+            return None
+        older = Request(source=source, url=row["url"], purpose=row["purpose"]) if row["url"] else None
+        return Past(older=older, incidents=_by_key(row["incidents"]))
+
+    def set_way_back(self, source: str, since: str | None, way: Past) -> None:
+        """Where the backfill of a source goes on, in place of what was remembered; nothing where nothing is left."""
+        self.db.execute("DELETE FROM backfills WHERE source = ?", (source,))
+        if way.older or way.incidents:
+            page = (way.older.purpose, way.older.url) if way.older else (None, None)
+            row = (source, since, *page, json.dumps(dict(way.incidents)))
+            self.db.execute("INSERT INTO backfills VALUES (?, ?, ?, ?, ?)", row)
 
     def log_poll(
         self,
@@ -220,6 +236,11 @@ class Polling(Writing):
             "ORDER BY published_at DESC, number DESC LIMIT 1) WHERE id = ?1",
             (source,),
         )
+
+
+def _by_key(written: str) -> dict[str, tuple[str, ...]]:
+    """A column that holds texts by a text."""
+    return {key: tuple(texts) for key, texts in json.loads(written).items()}
 
 
 def _poll_state(row: sqlite3.Row) -> PollState:

@@ -14,8 +14,6 @@ from tracker.store.writing import Writing
 
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
 _SETTINGS = ("page", "account", "url", "timezone", "components")
-# The way on of a backfill is remembered beside the requests; it was never asked, and holds addresses, no document.
-_IS_WAY = "polled_at IS NULL AND succeeded_at IS NULL"
 _WRITTEN = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode  # made once: a run writes those of all sources
 
 
@@ -121,7 +119,7 @@ class Sources(Writing):
         """What was so at the old place or platform (an account's number, what failed) is nothing to the new one."""
         self.db.execute("UPDATE sources SET learnt = '{}', newest_id = NULL WHERE id = ?", (source.id,))
         self.db.execute("UPDATE requests SET failures = 0, failing_since = NULL WHERE source = ?", (source.id,))
-        self.db.execute(f"DELETE FROM requests WHERE source = ? AND {_IS_WAY}", (source.id,))
+        self.db.execute("DELETE FROM backfills WHERE source = ?", (source.id,))
         changed = self.db.execute(
             "UPDATE sources SET platform = ?1, health = 'stale' WHERE id = ?2 AND platform <> ?1",
             (source.platform, source.id),
@@ -155,7 +153,7 @@ class Sources(Writing):
         """The next documents of a vendor are asked for without a condition, and all that they hold is read."""
         self.db.execute(
             "UPDATE requests SET entries = '{}', body_digest = NULL, etag = NULL, last_modified = NULL "
-            f"WHERE NOT ({_IS_WAY}) AND source IN (SELECT id FROM sources WHERE vendor = ?)",
+            "WHERE source IN (SELECT id FROM sources WHERE vendor = ?)",
             (vendor,),
         )
 
@@ -174,7 +172,8 @@ class Sources(Writing):
         """Give a source another id, with all that it said: ``formerly:`` names an id. Who speaks is learnt anew."""
         self.db.execute("PRAGMA defer_foreign_keys = ON")
         self.db.execute("UPDATE sources SET id = ?, learnt = '{}' WHERE id = ?", (new, old))
-        for table in ("announcements", "announcement_aliases", "absences", "requests", "polls", "coverage", "reads"):
+        tables = ("announcements", "announcement_aliases", "absences", "requests", "polls", "coverage", "reads")
+        for table in (*tables, "backfills"):
             self.db.execute(f"UPDATE {table} SET source = ? WHERE source = ?", (new, old))
         self.db.execute("UPDATE corrections SET source = ? WHERE source = ?", (new, old))
         self.db.execute("UPDATE corrections SET second_source = ? WHERE second_source = ?", (new, old))

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.errors import ReadError
 from tracker.store.opening import explained
 from tracker.store.reading import Reader
+from tracker.store.schema import INDEX_NEW
 
 
 class Writing(Reader):
@@ -25,7 +26,7 @@ class Writing(Reader):
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self.settle()
+                self.db.execute(INDEX_NEW)
                 self.db.execute("COMMIT")
             except BaseException:
                 if self.db.in_transaction:
@@ -51,13 +52,6 @@ class Writing(Reader):
                 raise ReadError(f"what it says contradicts the record: {error}") from error
             raise
         self.db.execute("RELEASE all_or_nothing")
-
-    def settle(self) -> None:
-        """The words of what is new become searchable: a row at a time that costs six times as much."""
-        self.db.execute(
-            "INSERT INTO announcements_fts (rowid, title, text) SELECT number, title, text FROM announcement_words "
-            "WHERE number > COALESCE((SELECT MAX(id) FROM announcements_fts_docsize), 0)"
-        )
 
     def insert(self, table: str, row: Mapping[str, Any], *, end: str = "") -> bool:
         """One row; the names of table and columns are ours, never a stranger's. False where ``end`` passed it over."""

@@ -1,0 +1,1 @@
+ALTER TABLE sources ADD COLUMN formerly TEXT NOT NULL DEFAULT '{}';

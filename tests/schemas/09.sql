@@ -1,0 +1,1 @@
+CREATE TABLE feeds (digest TEXT PRIMARY KEY, vendors TEXT NOT NULL);

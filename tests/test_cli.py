@@ -356,6 +356,11 @@ def test_bad_values_are_usage_errors(told: Any, args: tuple[str, ...]) -> None:
     assert result.exit_code == 2 and args[0] in result.stderr
 
 
+def test_of_many_mistakes_in_what_is_imported_the_first_are_told(run: Any) -> None:
+    *_, last, rest = run("import", input="x\n" * 60).stderr.splitlines()
+    assert last.startswith("tracker: line 50: no JSON") and rest == "tracker: and 10 more", "`sources` has none"
+
+
 @pytest.mark.parametrize(
     ("zone", "hint"),
     [("Europe/Pariss", "Europe/Paris?"), ("paris", "Europe/Paris?"), ("Mars/Olympus", "such as Europe/Paris")],

@@ -93,6 +93,7 @@ def collect_(
         as_json,
         f"{output.counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
         f"{output.counted(report.announcements, 'announcement')}, {output.counted(report.revisions, 'revision')}",
+        rest="; see `tracker sources`",
     )
     if report.failed and not (report.succeeded or report.unchanged):
         sys.exit(EXIT_FAILED)

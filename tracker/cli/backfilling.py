@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -22,13 +21,11 @@ if TYPE_CHECKING:
     from tracker.models import Vendor
 
 LONGEST_TURN = 3600.0  # seconds that another run may take before one without a budget gives up waiting for its end
-_BEGUN = re.compile(r"\d{4}(-\d\d)?")
 
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    """The first day of the month of a time, which may also be ``2019`` or ``2019-03``."""
-    begun = value is not None and _BEGUN.fullmatch(value.strip())
-    when = options.moment(ctx, param, f"{begun[0]}-01-01"[:10] if begun else value)
+    """The first day of the month of a time."""
+    when = options.moment(ctx, param, value)
     if when is None:
         return None
     if when > options.now():

@@ -20,6 +20,7 @@ V = TypeVar("V")
 P = TypeVar("P", Path, Path | None)
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
+_BEGUN = r"\d{4}(-\d\d)?"
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -132,14 +133,14 @@ tz_option = click.option(
 
 
 def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """``7d``, ``12h`` (ago), ``2022-04-28`` (its midnight in --tz) or ISO 8601, as aware UTC."""
+    """``7d``, ``12h`` (ago), ISO 8601, or the beginning of ``2022``, ``2022-04``, ``2022-04-28`` in --tz; aware UTC."""
     if value is None:
         return None
     try:
         when = _moment(value.strip(), ctx.params.get("tz"))
     except (ValueError, OverflowError, OSError):
         raise click.BadParameter(
-            f"{value!r} is no time; write 7d, 12h, 30m (ago), 2022-04-28 or 2022-04-28T21:17Z", ctx, param
+            f"{value!r} is no time; write 7d, 12h, 30m (ago), 2022-04, 2022-04-28 or 2022-04-28T21:17Z", ctx, param
         ) from None
     span = ctx.params | {param.name: when}  # whichever of the two was written first
     if span.get("since") and span.get("until") and span["until"] <= span["since"]:
@@ -153,7 +154,7 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
 def _moment(value: str, zone: tzinfo | None) -> datetime:
     if ago := re.fullmatch(_AGO, value.lower()):
         return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    when = datetime.fromisoformat(value)
+    when = datetime.fromisoformat(f"{value}-01-01"[:10] if re.fullmatch(_BEGUN, value) else value)
     if when.tzinfo is None:
         # None is this machine's zone: astimezone() reads a time without zone so.
         when = when.astimezone() if zone is None else when.replace(tzinfo=zone)
@@ -192,7 +193,7 @@ def selection(command: F) -> F:
         (
             vendors,
             tz_option,
-            click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04-28, ISO 8601."),
+            click.option("--since", callback=moment, metavar="TIME", help="From then on: 7d, 2022-04, 2022-04-28, …"),
             click.option("--until", callback=moment, metavar="TIME", help="Before then, written the same way."),
             click.option("--open", "open_only", is_flag=True, help="Only what is open."),
             click.option("--search", callback=_words, metavar="WORDS", help="Only where an announcement has them all."),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
-import os
 import re
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -20,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from browser import look, needed
 
 from tracker import collect, demo
 from tracker.store import Store
@@ -502,18 +501,11 @@ def test_a_script_in_a_text_stays_a_text(site: Site, path: str) -> None:
 
 # --- in a browser -------------------------------------------------------------------------------------------------
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update", "--hide-scrollbars")  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def address(record: Path) -> Iterator[str]:
     """`tracker browse` as a person starts it, on a free port; gives the address that it prints."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs a Chromium")
-        pytest.skip("no Chromium on this machine")
+    needed()
     command = [
         sys.executable,
         "-c",
@@ -530,13 +522,6 @@ def address(record: Path) -> Iterator[str]:
             yield served.stderr.readline().split()[0]
         finally:
             served.terminate()
-
-
-def look(address: str, path: str, folder: Path, *how: str) -> str:
-    """The page as Chromium has it after its scripts ran."""
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", *how, f"{address}{path}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
 
 
 SEEN = {
@@ -567,14 +552,14 @@ SEEN = {
 
 @pytest.mark.parametrize("path", SEEN)
 def test_a_browser_shows(address: str, path: str, tmp_path: Path) -> None:
-    words = cells(look(address, path, tmp_path, "--dump-dom"))
+    words = cells(look(f"{address}{path}", tmp_path, "--dump-dom"))
     for expected in SEEN[path]:
         assert expected in words
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_browser_runs_no_stranger_s_script(address: str, path: str, tmp_path: Path) -> None:
-    dom = look(address, path.removeprefix("/evening"), tmp_path, "--dump-dom")
+    dom = look(address + path.removeprefix("/evening"), tmp_path, "--dump-dom")
     assert "<title>owned</title>" not in dom and "data-owned" not in dom
 
 
@@ -584,5 +569,5 @@ def test_every_query_of_the_metadata_is_looked_at() -> None:
 
 def test_a_browser_paints_the_timeline(address: str, tmp_path: Path) -> None:
     picture = tmp_path / "timeline.png"
-    look(address, "/timeline", tmp_path, "--window-size=1400,1000", f"--screenshot={picture}")
+    look(f"{address}/timeline", tmp_path, "--window-size=1400,1000", f"--screenshot={picture}")
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 20_000

@@ -392,7 +392,7 @@ def test_hours_of_which_one_is_unknown_are_told_as_far_as_they_are_known() -> No
 
 def test_a_calendar_says_when_work_was_moved() -> None:
     """By DTSTAMP and LAST-MODIFIED a calendar knows that it holds an older one."""
-    made = ical.calendar([WORK], name="Planned work", tz=UTC, vendor_names=NAMES, told=[moved()])
+    made = ical.calendar([WORK], title="Planned work", tz=UTC, vendor_names=NAMES, told=[moved()])
     [event] = Calendar.from_ical(made).walk("VEVENT")
     assert event["dtstamp"].dt == event["last-modified"].dt == at(28, 12, 0)
 
@@ -712,7 +712,7 @@ def test_feed_and_calendar_hold_any_words(name: str, said: str) -> None:
     told = replace(EVENING, name=name, steps=(replace(EVENING.steps[0], title=name, text=said, url=f"https://{name}"),))
     ET.fromstring(fed(told))
     work = replace(told, kind=Kind.MAINTENANCE)
-    made = ical.calendar([work], name="Planned work", tz=UTC, vendor_names=NAMES)
+    made = ical.calendar([work], title="Planned work", tz=UTC, vendor_names=NAMES)
     [event] = Calendar.from_ical(made).walk("VEVENT")
     assert str(event["summary"]) == f"Ripple: {words.name_of(work)}"
 
@@ -734,7 +734,7 @@ def test_calendar_as_its_readers_get_it() -> None:
     unknown = replace(WORK, id="ripple-some-day", impact_started_at=None, impact_ended_at=at(30, 4, 30))
     never = replace(WORK, id="ripple-never", state=State.WITHDRAWN)
     made = ical.calendar(
-        [WORK, cancelled, unknown, never, EVENING], name="Planned work of Ripple", tz=UTC, vendor_names=NAMES
+        [WORK, cancelled, unknown, never, EVENING], title="Planned work of Ripple", tz=UTC, vendor_names=NAMES
     )
     same_as_golden("planned.ics", made.replace("\r\n", "\n"))
     events = {str(event["uid"]): event for event in Calendar.from_ical(made).walk("VEVENT")}

@@ -75,8 +75,9 @@ def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
 
 
 _page = _file("html", "Write a page to FILE; - is stdout.")
+_TITLES = {"html_file": "Incident timeline", "atom_file": "Incidents", "ical_file": "Planned work"}
 _SUBSCRIBED = ("atom_file", "ical_file")
-_FORMS = ("as_json", "as_csv", "html_file", *_SUBSCRIBED)
+_FORMS = ("as_json", "as_csv", *_TITLES)
 
 
 @click.command("timeline")
@@ -120,25 +121,10 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         from tracker.show import csv
 
         sys.stdout.writelines(csv.timeline_csv(incidents, _reworded(db, incidents)))
-    elif form == "html_file":
-        from tracker.show import html
-
-        told = _reworded(db, incidents)
-        page = html.page(incidents, tz=tz, vendor_names=names, told=told, last_read=last_read)
-        _write_file(given[form], page, "--html")
-    elif form == "atom_file":
-        from tracker.show import atom
-
-        told, title = _reworded(db, incidents), _selected("Incidents", slugs, names, given)
-        feed = atom.feed(incidents, title=title, tz=tz, vendor_names=names, told=told)
-        _write_file(given[form], feed, "--atom")
-    elif form == "ical_file":
-        from tracker.show import ical
-
-        name = _selected("Planned work", slugs, names, given)
-        told = _reworded(db, incidents)
-        made = ical.calendar(incidents, name=name, tz=tz, vendor_names=names, told=told)
-        _write_file(given[form], made, "--ical")
+    elif form:
+        told, title = _reworded(db, incidents), _selected(_TITLES[form], slugs, names, given["watch"])
+        written = _written(form, incidents, last_read, title=title, tz=tz, vendor_names=names, told=told)
+        _write_file(given[form], written, "--" + form.removesuffix("_file"))
     else:
         from tracker.show import text
 
@@ -147,10 +133,25 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         sys.stdout.flush()
 
 
-def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], given: dict[str, Any]) -> str:
+def _written(form: str, incidents: tuple[Incident, ...], last_read: datetime | None, **shared: Any) -> str:
+    """The incidents in a form that is a file: a page, a feed or a calendar, which take what is ``shared``."""
+    if form == "html_file":
+        from tracker.show import html
+
+        return html.page(incidents, last_read=last_read, **shared)
+    if form == "atom_file":
+        from tracker.show import atom
+
+        return atom.feed(incidents, **shared)
+    from tracker.show import ical
+
+    return ical.calendar(incidents, **shared)
+
+
+def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], watch: str | None) -> str:
     """What was asked for, for those who are not told the options: ``Incidents of GitHub and Stripe``."""
-    if given["watch"]:
-        return f"{what}: {given['watch']}"
+    if watch:
+        return f"{what}: {watch}"
     from tracker.show.words import vendor_name
 
     *most, last = [vendor_name(slug, names) for slug in slugs] or [""]
@@ -244,7 +245,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         from tracker.show import html
 
         later = [each for each in told if each.revisions]
-        page = html.page([incident], tz=tz, vendor_names=names, told=later, last_read=last_read)
+        page = html.page_of_one(incident, tz=tz, vendor_names=names, told=later, last_read=last_read)
         _write_file(html_file, page, "--html")
         return
     from tracker.show import detail

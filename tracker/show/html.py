@@ -1,4 +1,4 @@
-"""Incidents as one page that stands alone: no script, no request, light or dark, good on paper."""
+"""Incidents, or one of them, as a page that stands alone: no script, no request, light or dark, good on paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tracker.show.clean import clean, clean_line
 
 Versions = Mapping[tuple[str, str], Told]
 
-_TITLE = "Incident timeline"
 _STYLE = """
 :root { color-scheme: light dark; --soft: #59636e; --line: #d1d9e0; --bad: #c21c28; --mid: #8f5b00; --good: #1a7f37;
   --plan: #4f46b8; --link: #0757c0; --paper: #fff; --ink: #1f2328; }
@@ -21,23 +20,24 @@ _STYLE = """
   --good: #56d364; --plan: #b3a8ff; --link: #6cb2ff; --paper: #0d1117; --ink: #f0f6fc; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 4rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 a { color: var(--link); } h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0; }
 .soft { color: var(--soft); margin: .1rem 0; font-size: .9rem; }
 .picture { margin: 1.5rem 0; min-width: 40rem; } .scroll { overflow-x: auto; }
-article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
+article { padding: 1.2rem 0; } header ~ article { border-top: 1px solid var(--line); }
 .state { float: right; font-size: 1rem; font-weight: 600; margin-left: 1rem; }
 ol { list-style: none; margin: .8rem 0 0; padding: 0; }
 li { border-left: 3px solid var(--line); padding: 0 0 .9rem 1rem; margin-left: .3rem; }
 li p { margin: .2rem 0; white-space: pre-line; unicode-bidi: plaintext; }
 details { margin-left: 1rem; } summary { color: var(--mid); }
-.phase { font-weight: 600; } .withdrawn p { text-decoration: line-through; }
+.phase { font-weight: 600; white-space: nowrap; } .withdrawn p { text-decoration: line-through; }
 .outage-start { border-color: var(--bad); } .update { border-color: var(--mid); }
 .resolved { border-color: var(--good); } .maintenance { border-color: var(--plan); }
 .outage-start .phase, .is-open { color: var(--bad); } .update .phase, .is-unsure { color: var(--mid); }
 .resolved .phase, .is-over { color: var(--good); } .maintenance .phase, .is-planned { color: var(--plan); }
+@media (max-width: 30em) { .state { float: none; display: block; margin: 0; } .picture { min-width: 50rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
-  li { break-inside: avoid; } h2, h2 ~ p, summary { break-after: avoid; }
+  li { break-inside: avoid; } h1, h2, h1 ~ p, h2 ~ p, summary { break-after: avoid; }
   .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; text-decoration: none; }
   a[rel]::after { content: ": " attr(href); } }
 """
@@ -46,6 +46,7 @@ details { margin-left: 1rem; } summary { color: var(--mid); }
 def page(
     incidents: Iterable[Incident],
     *,
+    title: str = "Incident timeline",
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
     told: Iterable[Told] = (),
@@ -53,24 +54,47 @@ def page(
 ) -> str:
     """The whole document, incidents in the order given, with the picture of them all on top.
 
-    ``told`` are the announcements that were reworded: their later versions are shown with the first. ``last_read`` is
-    when the vendors were last read.
+    ``title`` says what was selected. ``told`` are the announcements that were reworded: their later versions are shown
+    with the first. ``last_read`` is when the vendors were last read.
     """
     incidents = tuple(incidents)
     versions = {each.name: each for each in told}
     picture = svg.picture(incidents, tz=tz, vendor_names=vendor_names)
     parts = [
+        f'<header><h1>{escape(title)}</h1>\n<p class="soft">{escape(_summary(incidents, tz, last_read))}</p></header>',
+        f'<div class="scroll">{picture}</div>' if picture else "",
+        *(_article(incident, versions, tz, vendor_names) for incident in incidents),
+    ]
+    return _document(title, parts)
+
+
+def page_of_one(
+    incident: Incident,
+    *,
+    tz: tzinfo | None,
+    vendor_names: Mapping[str, str],
+    told: Iterable[Told] = (),
+    last_read: datetime | None = None,
+) -> str:
+    """The same of one incident, whose name is the title; its id stands beneath."""
+    versions = {each.name: each for each in told}
+    as_of = f", when last read {words.moment(last_read, tz)}" if last_read else ""
+    noted = f"Incident {clean_line(incident.id)} of the record{as_of}. Words are the vendor's own."
+    parts = [_article(incident, versions, tz, vendor_names, heading="h1"), f'<p class="soft">{escape(noted)}</p>']
+    return _document(words.full_name(incident, vendor_names), parts)
+
+
+def _document(title: str, parts: Iterable[str]) -> str:
+    lines = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         # The page loads nothing: strangers' words cannot make it.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{_TITLE}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        f'<header><h1>{_TITLE}</h1>\n<p class="soft">{escape(_summary(incidents, tz, last_read))}</p></header>',
-        f'<div class="scroll">{picture}</div>' if picture else "",
-        *(_article(incident, versions, tz, vendor_names) for incident in incidents),
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
+        *filter(None, parts),
         "</main>\n</body>\n</html>\n",
     ]
-    return "\n".join(filter(None, parts))
+    return "\n".join(lines)
 
 
 def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: datetime | None) -> str:
@@ -85,15 +109,18 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
     return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own."
 
 
-def _article(incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str]) -> str:
+def _article(
+    incident: Incident, versions: Versions, tz: tzinfo | None, names: Mapping[str, str], heading: str = "h2"
+) -> str:
     by_the_vendor = " · ".join(words.by_the_vendor(incident, tz))
     titles, echoes = words.titles(incident, words.name_of(incident)), words.echoes(incident)
     named = f"<bdi>{escape(words.name_of(incident))}</bdi>"
     tone = "is-open" if incident.is_open else "is-" + svg.tone(incident)
+    state = f"{words.state_glyph(incident)} {escape(words.state_words(incident))}"
     lines = [
         f'<article id="{escape(svg.anchor(incident), quote=True)}">',
-        f'<h2><span class="state {tone}">{words.state_glyph(incident)} {escape(words.state_words(incident))}</span> '
-        f"{escape(words.vendor_name(incident.vendor, names))}: {named}</h2>",
+        f'<{heading}><span class="state {tone}">{state}</span> '
+        f"{escape(words.vendor_name(incident.vendor, names))}: {named}</{heading}>",
         f'<p class="soft">{escape(" · ".join(words.facts(incident, tz)))}</p>',
         *([f'<p class="soft">{escape(by_the_vendor)}.</p>'] if by_the_vendor else []),
         "<ol>",

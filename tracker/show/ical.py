@@ -19,7 +19,7 @@ _STATUS = {State.CANCELLED: "CANCELLED"}  # a calendar that had it strikes it ou
 def calendar(
     incidents: Iterable[Incident],
     *,
-    name: str,
+    title: str,
     tz: tzinfo | None,
     vendor_names: Mapping[str, str],
     told: Iterable[Told] = (),
@@ -35,7 +35,7 @@ def calendar(
     made = Calendar()
     made.add("prodid", "-//tracker//planned work//EN")
     made.add("version", "2.0")
-    made.add("x-wr-calname", name)
+    made.add("x-wr-calname", title)
     for incident in incidents:
         if incident.kind is Kind.MAINTENANCE and incident.state is not State.WITHDRAWN:
             made.add_component(_event(incident, revised_at, tz, vendor_names))
@@ -57,7 +57,7 @@ def _event(
     event.add("dtstart", begins or words.begin(incident) or changed)
     if begins and ends and ends > begins:
         event.add("dtend", ends)
-    event.add("summary", f"{words.vendor_name(incident.vendor, names)}: {words.name_of(incident)}")
+    event.add("summary", words.full_name(incident, names))
     event.add("status", _STATUS.get(incident.state, "CONFIRMED"))
     event.add("description", _description(incident, tz))
     if url := next(filter(None, map(html.web_address, reversed(incident.steps))), None):

@@ -45,7 +45,7 @@ def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: M
         f'<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
         f'role="group" aria-label="{title}"><style>{STYLE}</style>',
         *_axis(scale, tz, height),
-        *_bars(rows, scale, tz),
+        *_bars(rows, scale, tz, vendor_names),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -145,13 +145,13 @@ def _round_times(first: datetime, last: datetime) -> Iterator[tuple[datetime, st
         yield wall, f"{wall.year}" if months >= 12 else " ".join(words.day(wall).split()[2:])
 
 
-def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None) -> Iterator[str]:
+def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None, names: Mapping[str, str]) -> Iterator[str]:
     y = _TOP
     for name, placed, lanes in rows:
         yield f'<text x="0" y="{y + _BAR - 2}">{escape(shorten(name, 22))}</text>'
         for incident, lane in placed:
             left, right = scale(_begin(incident)), scale(_end(incident, scale.last))
-            words_for_it = escape(label(incident, tz), quote=True)
+            words_for_it = escape(_label(incident, tz, names), quote=True)
             yield (
                 f'<a href="#{escape(anchor(incident), quote=True)}" aria-label="{words_for_it}">'
                 f'<rect class="{tone(incident)}" x="{left:.1f}" y="{y + lane * _ROW}" rx="3" '
@@ -160,9 +160,9 @@ def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None) -> Iterator[str]
         y += lanes * _ROW
 
 
-def label(incident: Incident, tz: tzinfo | None) -> str:
+def _label(incident: Incident, tz: tzinfo | None, names: Mapping[str, str]) -> str:
     """What a bar says when pointed at, or read aloud."""
-    return " · ".join([words.name_of(incident), words.state_words(incident), *words.hours(incident, tz)])
+    return " · ".join([words.full_name(incident, names), words.state_words(incident), *words.hours(incident, tz)])
 
 
 def anchor(incident: Incident) -> str:

@@ -205,6 +205,11 @@ def name_of(incident: Incident) -> str:
     return clean_line(incident.name or first_words)
 
 
+def full_name(incident: Incident, names: Mapping[str, str]) -> str:
+    """``GitHub: Incident with Actions``."""
+    return f"{vendor_name(incident.vendor, names)}: {name_of(incident)}"
+
+
 def titles(incident: Incident, told: str) -> Iterator[str]:
     """The title of each step; '' where its text begins with it, or it was the last title told.
 

@@ -239,6 +239,14 @@ def test_each_rewording_stands_beside_the_words_before_it(site: Site) -> None:
     assert rewritten["after_s"] == resolved["after_s"] > 0
 
 
+def test_a_rewording_leads_to_the_page_on_which_it_stands_whole(site: Site) -> None:
+    page = "/evening/rewordings?vendor=alder&_sort=version"
+    links = re.findall(r'<a href="(/evening/revisions/[\d,]+)">\d</a>', site.get(page))
+    for link, later in zip(links, REWORDED["revisions"], strict=True):
+        assert later["text"] in site.get(link)
+    assert "/evening/revisions/" not in site.get(f"{page}&_nocol=announcement"), "it cannot be told of which"
+
+
 def test_what_a_search_found_by_later_words_is_in_the_table(site: Site) -> None:
     [step] = site.rows("timeline", _search="slow europe")
     assert (step["text"], step["revised"]) == (REWORDED["text"], 2)

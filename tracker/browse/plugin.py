@@ -214,6 +214,9 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
     if column == "original":  # its table has no key by which Datasette would have a page of it
         page = datasette.urls.table(database, "originals")
         return Markup('<a href="{}?digest={}">{}</a>').format(page, number, number)
+    if (table, column) == ("rewordings", "version") and (said := dict(row).get("announcement")):
+        page = datasette.urls.row(database, "revisions", f"{said},{number}")  # where long words stand whole
+        return Markup('<a href="{}">{}</a>').format(page, number)
     if lead := _LEADS_TO.get((table or "", column)):
         view, sort, key, own = lead
         its = dict(row).get(own)

@@ -302,6 +302,16 @@ def test_incidents_are_searched_by_the_words_of_their_announcements(told: Any, w
     assert told("timeline", "--search", " ").exit_code == 2
 
 
+def test_what_a_search_found_by_words_that_the_timeline_does_not_show_is_said(told: Any) -> None:
+    later = {"text": "A half-baked release was to blame.", "seen_at": "2022-04-28T22:10:00Z"}
+    told("import", input=json.dumps(POSTS[1] | {"revisions": [later]}) + "\n")
+    [incident] = lines(told("incidents", "--json"))
+    by_later_words = told("timeline", "--search", "half-baked BLAME")
+    assert "half-baked" not in by_later_words.stdout
+    assert by_later_words.stderr.endswith(f"`tracker show` and --html tell: {incident['id']}\n")
+    assert told("timeline", "--search", "ripple BACK").stderr == told("timeline").stderr == ""
+
+
 def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> None:
     (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
     assert told("timeline", "Ripple Messenger").exit_code == 0

@@ -16,8 +16,11 @@ from tracker.errors import AskError, ConfigError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, Told
+    from tracker.models import Incident, Step, Told
     from tracker.store import Reader, Store
+
+
+FEW = 3  # incidents that are named where there are more
 
 
 def _chosen(
@@ -131,6 +134,25 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         width, colour = output.terminal_width(), output.in_colour()
         sys.stdout.writelines(text.timeline(incidents, tz=tz, width=width, colour=colour, vendor_names=names))
         sys.stdout.flush()
+        _say_what_was_found_later(incidents, given["search"])
+
+
+def _say_what_was_found_later(incidents: tuple[Incident, ...], searched: tuple[str, ...]) -> None:
+    """On stderr, which incidents were found by later versions of what stands in the timeline."""
+    wanted = [word.casefold() for word in searched]
+
+    def has_them(step: Step) -> bool:
+        told = f"{step.title} {step.text}".casefold()
+        return all(word in told for word in wanted)
+
+    found = [each.id for each in incidents if any(step.revised for step in each.steps)
+             and not any(map(has_them, each.steps))]  # fmt: skip
+    if found:
+        from tracker.show.clean import clean_line
+
+        more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
+        named = clean_line(", ".join(found[:FEW]))
+        click.echo(f"found by later versions, which `tracker show` and --html tell: {named}{more}", err=True)
 
 
 def _written(form: str, incidents: tuple[Incident, ...], last_read: datetime | None, **shared: Any) -> str:

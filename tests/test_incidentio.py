@@ -400,7 +400,7 @@ def test_a_list_without_incidents_is_one() -> None:
 def test_updates_times_impacts_are_bounded() -> None:
     many = [(minute, "identified", "Late.") for minute in range(1_000)]
     impacts = [{"component_id": MAIL, "start_at": at(0), "end_at": None, "status": "partial_outage"}] * 400
-    with pytest.raises(ReadError, match="1000 updates of 400 impacts are too many"):
+    with pytest.raises(ReadError, match="1000 updates of 400 parts are too many"):
         read(alone(incident(LATE, *many, component_impacts=impacts)))
 
 

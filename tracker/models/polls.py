@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,11 @@ class Request:
             source=source.id, url=url, purpose=purpose, every=every, accept=accept, reads=reads,
             allow_private=source.allow_private,
         )  # fmt: skip
+
+    @property
+    def optional(self) -> Request:
+        """The same, where it is no trouble of the source that it is gone or fails."""
+        return replace(self, may_be_gone=True)
 
     def address(self, state: PollState | None) -> str:
         """Where to ask first: at its own address, or where that has moved to. A token never follows a move."""
@@ -151,10 +156,9 @@ class Document:
             content_type=answer.headers.get("content-type", ""), held=held or {},
         )  # fmt: skip
 
-    @property
-    def held_keys(self) -> frozenset[str]:
-        """What the last document of the same request listed."""
-        return frozenset(key for keys in self.held.values() for key in keys)
+    def gone(self, listed: Iterable[str]) -> list[str]:
+        """What the last document of the same request listed and this one, which lists these, does not; sorted."""
+        return sorted({key for keys in self.held.values() for key in keys}.difference(listed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,11 @@ def text(html: str) -> str:
     return text_by_tree(html) if plain is None else tidy(entities.unescape(plain))
 
 
+def line(html: str | None) -> str | None:
+    """``text`` in one line, None where nothing is shown: a title."""
+    return text(html or "").replace("\n", " ") or None
+
+
 def text_by_tree(html: str) -> str:
     """``text`` by bs4, whatever it is given."""
     from bs4 import NavigableString
@@ -87,6 +92,11 @@ def links(html: str, base: str = "") -> tuple[str, ...]:
     found = links_by_tree(html) if _without_tags(html) is None else _plain_links(html)
     found = [joined(base, link.strip()) for link in found]
     return tuple(dict.fromkeys(link for link in found if link.lower().startswith(WEB)))
+
+
+def web(address: object) -> str | None:
+    """An address of http or https, None for anything else."""
+    return address if isinstance(address, str) and address.startswith(WEB) else None
 
 
 def joined(base: str, address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import re
@@ -17,6 +18,7 @@ from tracker.platforms import _html
 
 T = TypeVar("T")
 LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
+MOST = 300_000  # updates times components, or impacts, of one incident
 GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (real ones take two), or these bytes
 AT_ONCE = timedelta(minutes=1)  # what is posted is touched again while it is posted
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -94,6 +96,24 @@ def need(value: dict[str, Any], key: str, kind: type[T], where: str) -> T:
 def string(value: Any) -> str | None:
     """A string that says something, else None."""
     return value if isinstance(value, str) and value.strip() else None
+
+
+def words(value: Any) -> str:
+    """A string that says something, else an empty one."""
+    return string(value) or ""
+
+
+def strings(value: Any) -> tuple[str, ...]:
+    """The strings of a list that say something, each once."""
+    return tuple(dict.fromkeys(filter(string, value))) if isinstance(value, list) else ()
+
+
+def need_number(value: dict[str, Any], key: str, where: str) -> str:
+    """``value[key]``, a whole number that some documents write as a string; ReadError where it is none."""
+    found = value.get(key)
+    if isinstance(found, str) and found.isascii() and found.isdecimal():
+        return found
+    return str(need(value, key, int, where))
 
 
 def items(value: Any) -> list[dict[str, Any]]:
@@ -184,9 +204,20 @@ def dump(value: Any) -> bytes:
         raise ReadError("a part of the document is nested too deep") from error
 
 
-def by_id(incidents: Iterable[Iterable[Announcement]], document: Document) -> dict[str, Announcement]:
-    """What several incidents say, each oldest first, by id; ReadError where the originals outgrow the document."""
-    return {said.id: said for said in bounded(itertools.chain.from_iterable(map(_told_apart, incidents)), document)}
+def digest(value: Any) -> str:
+    """What an entry is held by until the next document: as long as it says the same, that is the same."""
+    return hashlib.blake2b(dump(value), digest_size=16).hexdigest()
+
+
+def oldest_first(said: Iterable[Announcement], document: Document) -> tuple[Announcement, ...]:
+    """The same in order, of one id the last; what tells no time is of the poll's."""
+    told = {each.id: each for each in bounded(said, document)}
+    return tuple(sorted(told.values(), key=lambda each: each.published_at or document.polled_at))
+
+
+def told_apart(incidents: Iterable[Iterable[Announcement]]) -> Iterator[Announcement]:
+    """What several incidents say, each oldest first; what has the id of an earlier word of its own gets another."""
+    return itertools.chain.from_iterable(map(_told_apart, incidents))
 
 
 def _told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
@@ -198,12 +229,18 @@ def _told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
 
 
 def bounded(said: Iterable[Announcement], document: Document) -> Iterator[Announcement]:
-    """The same, as long as their originals do not outgrow the document."""
+    """The same; ReadError as soon as their originals outgrow the document."""
     size = 0
     for each in said:
         size += len(each.original)
         refuse_grown(size, document)
         yield each
+
+
+def refuse_many(updates: int, parts: int, where: str) -> None:
+    """ReadError where so many updates of an incident, each with so many parts of it, would cost hours."""
+    if updates * (parts + 1) > MOST:
+        raise ReadError(f"{where}: {updates} updates of {parts} parts are too many")
 
 
 def refuse_grown(size: int, document: Document) -> None:

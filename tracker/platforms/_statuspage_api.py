@@ -20,7 +20,6 @@ from tracker.platforms._statuspage_feed import shown_as
 
 _KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
 _DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
-MOST = 300_000  # updates times components of one incident; a stranger's million would cost hours
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -57,8 +56,7 @@ class Case:
         if not isinstance(raw, list):
             raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
         rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.items(incident.get("components"))
-        if len(rows) * (len(parts) + 1) > MOST:
-            raise ReadError(f"{where}: incident {key}: {len(rows)} updates of {len(parts)} components are too many")
+        _json.refuse_many(len(rows), len(parts), f"{where}: incident {key}")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
         filed = planned or bool(_json.time(incident.get("scheduled_for")))
         return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)
@@ -68,7 +66,7 @@ class Case:
         updates = _updates(self.raw)
         window = self._window(updates)
         url = self._url(source)
-        title = _html.text(_words(self.incident.get("name"))).replace("\n", " ") or None
+        title = _html.line(_json.string(self.incident.get("name")))
         for row, update in zip(self.raw, updates, strict=True):
             yield Announcement(
                 source=source.id,
@@ -79,12 +77,12 @@ class Case:
                 published_at=update.at,
                 edited_at=_edited(row),
                 title=title,
-                text=_html.text(_words(row.get("body"))),
+                text=_html.text(_json.words(row.get("body"))),
                 status=update.status or None,
                 impact=_json.string(self.incident.get("impact")),
                 components=self._components(row) or source.components,
                 incident_key=self.key,
-                links=_html.links(_words(row.get("body"))),
+                links=_html.links(_json.words(row.get("body"))),
                 window=window,
                 planned=self.planned,
                 original=self._original(row, update, window),
@@ -94,8 +92,7 @@ class Case:
         page = _json.string(self.page.get("url")) or source.page or ""
         if page.startswith(_html.WEB):
             return f"{page.rstrip('/')}/incidents/{self.key}"
-        short = _json.string(self.incident.get("shortlink")) or ""
-        return short if short.startswith(_html.WEB) else None
+        return _html.web(self.incident.get("shortlink"))
 
     def _window(self, updates: Sequence[_Update]) -> Window | None:
         """When work is planned; when an incident began, where that is before its first word."""
@@ -107,9 +104,9 @@ class Case:
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""
-        known = {_words(part.get("id")): _words(part.get("name")) for part in self.parts}
+        known = {_json.words(part.get("id")): _json.words(part.get("name")) for part in self.parts}
         named = _json.items(row.get("affected_components"))
-        names = [known.get(_words(part.get("code"))) or _words(part.get("name")) for part in named]
+        names = [known.get(_json.words(part.get("code"))) or _json.words(part.get("name")) for part in named]
         return tuple(dict.fromkeys(name for name in names or known.values() if name))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
@@ -133,7 +130,7 @@ def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What an incident says that has no update: its title, its state, and since when it is in it."""
     if not _json.string(incident.get("name")):
         return []
-    status = _words(incident.get("status"))
+    status = _json.words(incident.get("status"))
     since = incident.get(f"{status}_at") or incident.get("created_at")
     return [{"status": status, "body": incident["name"], "created_at": since}]
 
@@ -144,9 +141,9 @@ def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
     count = Counter[tuple[str, datetime | None]]()
     before = None
     for row in raw:
-        status = _words(row.get("status"))
+        status = _json.words(row.get("status"))
         at = _json.time(row.get("display_at")) or _json.time(row.get("created_at")) or _time_in(row.get("id"))
-        label = _words(row.get("label")) or ("update" if status == before else status)
+        label = _json.words(row.get("label")) or ("update" if status == before else status)
         count[label, _minute(at)] += 1
         given = row.get("ordinal")
         ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]
@@ -157,10 +154,6 @@ def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
 
 def _minute(at: datetime | None) -> datetime | None:
     return at.replace(second=0) if at else None
-
-
-def _words(value: Any) -> str:
-    return _json.string(value) or ""
 
 
 def _edited(row: Mapping[str, Any]) -> datetime | None:

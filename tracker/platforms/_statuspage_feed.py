@@ -91,7 +91,7 @@ def shown_as(incident: str, label: str, at: datetime | str, ordinal: int) -> str
 def announcements(entry: Entry, source: Source, polled_at: datetime) -> Iterator[Announcement]:
     """One for each update of an entry, oldest first."""
     entry = _sound(entry)
-    key, title = incident(entry), _html.text(entry.title or "").replace("\n", " ") or None
+    key, title = incident(entry), _html.line(entry.title)
     heads = list(_UPDATE.finditer(entry.html))
     above = _above(entry.html[: heads[0].start()] if heads else "")
     updates, window = _read(entry, heads, above, source.timezone, polled_at)
@@ -100,7 +100,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> Iterator
             source=source.id,
             vendor=source.vendor,
             id=shown_as(key, update.label, update.shown, update.ordinal),
-            url=entry.link if (entry.link or "").startswith(_html.WEB) else None,
+            url=_html.web(entry.link),
             published_at=update.at,
             title=title,
             text=_html.text(update.html),

@@ -29,7 +29,7 @@ from tracker.platforms import _json, _statuspage_clock
 
 MOST = 20_000  # incidents of a page; of real ones some 900 are the most
 FIRST = date(2012, 1, 1)  # before there was any Statuspage
-_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def leaf(document: Document, since: date | None) -> Leaf:
 
 def _month(row: dict[str, Any], where: str) -> date:
     """The first day of a month, whose name is in the page's language."""
-    number = _statuspage_clock.month_named(_json.string(row.get("name")) or "")
+    number = _statuspage_clock.month_named(_json.words(row.get("name")))
     year = row.get("year")
     if number is None or type(year) is not int or not 1 <= year <= 9999:
         raise ReadError(f"{where}: no month of a history: {str(row.get('name'))[:40]!r} {str(year)[:40]!r}")
@@ -77,8 +77,8 @@ def _month(row: dict[str, Any], where: str) -> date:
 
 def _codes(rows: list[dict[str, Any]]) -> Iterator[tuple[str, bool]]:
     for row in rows:
-        code = _json.string(row.get("code")) or ""
-        if _CODE.fullmatch(code):
+        code = _json.words(row.get("code"))
+        if CODE.fullmatch(code):
             yield code, row.get("impact") == "maintenance"
 
 

@@ -115,7 +115,7 @@ def _lines(rows: list[Row], event: dict[str, Any]) -> Iterator[str]:
     """Each wording once, behind the services that it is of; then who is affected."""
     wordings: dict[str, dict[str, None]] = {}
     for name, each in rows:
-        if words := _html.text(_json.string(each.get("message")) or ""):
+        if words := _html.text(_json.words(each.get("message"))):
             wordings.setdefault(words, {})[name] = None
     for words, names in wordings.items():
         yield f"{', '.join(names)}: {words}"
@@ -135,7 +135,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _posted(event: dict[str, Any], source: Source) -> datetime | None:
     """When the list was posted: ``07/29/2026 20:20 PDT`` in American English, ``2026/07/30 12:20 JST`` in Japanese."""
-    written = _json.string(event.get("datePosted")) or ""
+    written = _json.words(event.get("datePosted"))
     if found := _AMERICAN.fullmatch(written):
         month, day, year, clock, zone = found.groups()
         written = f"{year}/{month}/{day} {clock} {zone or 'PT'}"

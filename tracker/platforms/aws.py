@@ -15,7 +15,6 @@ Until 2023 there was ``data.json``: a year of events without ARN, their updates 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -50,17 +49,16 @@ def read(document: Document) -> Reading:
     entries: dict[str, tuple[str, ...]] = {}
     events, listing = _events(_json.load(document), document.source.id)
     for event in events:
-        digest = hashlib.blake2b(_json.dump(event), digest_size=16).hexdigest()
+        digest = _json.digest(event)
         if digest in document.held:
             entries[digest] = document.held[digest]
             continue
         key = _key(event, document.source.id)
         entries[digest] = (key,)
         fresh.append((key, event))
-    told = _json.by_id((_announcements(event, key, document.source) for key, event in fresh), document)
-    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
+    told = _json.told_apart(_announcements(event, key, document.source) for key, event in fresh)
     listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=listed, entries=entries)
+    return Reading(announcements=_json.oldest_first(told, document), listing=listing, listed=listed, entries=entries)
 
 
 def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
@@ -84,7 +82,7 @@ def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[
     has_page = key == event.get("arn")
     for at, alone in _each_alone(event, f"{source.id}: event {key}"):
         entry = alone["event_log"][0] if alone["event_log"] else alone
-        message = _json.string(entry.get("message")) or ""
+        message = _json.words(entry.get("message"))
         title = _json.string(entry.get("summary")) or _json.string(alone["summary"])
         code, worst = 0 if _is_over(entry) else _code(entry), max(_code(entry), _code(alone))
         yield Announcement(
@@ -117,7 +115,7 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
         entries = [{"status": event.get("status"), "timestamp": event.get("date")}]
     timed = sorted(((_need_time(entry, "timestamp", where), entry) for entry in entries), key=lambda each: each[0])
     shared = {name: value for name, value in event.items() if name not in _TOLD_ELSEWHERE}
-    shared["summary"] = _OVER.sub("", _json.string(event.get("summary")) or "")
+    shared["summary"] = _OVER.sub("", _json.words(event.get("summary")))
     shared["status"] = event.get("status") if _code(event) > 0 else None
     yield from ((at, {**shared, "event_log": [entry]}) for at, entry in timed)
     if is_over and not (timed and _is_over(timed[-1][1])):
@@ -127,7 +125,7 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
 
 def _is_over(told: dict[str, Any]) -> bool:
     """Whether an entry, or an event, says so."""
-    return _code(told) == 0 or bool(_OVER.search(_json.string(told.get("summary")) or ""))
+    return _code(told) == 0 or bool(_OVER.search(_json.words(told.get("summary"))))
 
 
 def _components(event: dict[str, Any]) -> tuple[str, ...]:
@@ -159,7 +157,7 @@ def _as_today(event: dict[str, Any], where: str) -> dict[str, Any]:
     """An event of the old list, where an update is ``<div><span class="yellowfg"> 3:55 PM PST</span>&nbsp;…</div>``."""
     at, log = _need_time(event, "date", where), list[dict[str, Any]]()
     severity = event.get("status") if _code(event) > 0 else None
-    for update in (_json.string(event.get("description")) or "").split(_STAMP)[1:]:
+    for update in _json.words(event.get("description")).split(_STAMP)[1:]:
         stamp, _, message = update.partition("</span>")
         at = _next(stamp, at) or at
         log.append({"message": message, "status": severity, "timestamp": int(at.timestamp())})

@@ -58,9 +58,9 @@ def read(document: Document) -> Reading:
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     incidents = [(_key(each, document), each) for value in values for each in _json.incidents_in(value, document)]
-    told = _json.by_id((_updates(incident, key, document) for key, incident in incidents), document)
+    told = _json.told_apart(_updates(incident, key, document) for key, incident in incidents)
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
-    return Reading(announcements=_oldest_first(told.values()), listing=listing, listed=keys)
+    return Reading(announcements=_json.oldest_first(told, document), listing=listing, listed=keys)
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:
@@ -74,13 +74,13 @@ def _key(incident: dict[str, Any], document: Document) -> str:
 def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator[Announcement]:
     """One incident's updates, oldest first. An incident without an update is told once, by its description."""
     source, where = document.source, f"{document.source.id}: incident {key}"
-    title = _title(_json.string(incident.get("external_desc")) or "")
+    title = _title(_json.words(incident.get("external_desc")))
     common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
     updates = _listed(incident, where)
     for update in reversed(updates or _by_description(incident)):
         name = "when" if update.get("created") is None and "when" in update else "created"
         at = _json.need_time(update, name, where)
-        text = _json.string(update.get("text")) or ""
+        text = _json.words(update.get("text"))
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
@@ -149,20 +149,14 @@ def _plain(markdown: str) -> str:
     return _html.tidy(_MARKS.sub("", _ESCAPED.sub(r"\1", text)))
 
 
-def _oldest_first(said: Any) -> tuple[Announcement, ...]:
-    return tuple(sorted(said, key=lambda each: (each.published_at, each.id)))
-
-
 def _read_feed(document: Document) -> Reading:
     feed = _feeds.parse(document)
     said = [told for entry in feed.entries if (told := _entry(entry, document.source))]
     if feed.entries and not said:
         raise ReadError(f"{document.source.id}: no entry of the feed has the id of an update, …:feed:INCIDENT.UPDATE")
     listed = tuple(dict.fromkeys(told.incident_key for told in said if told.incident_key))
-    told_once = {told.id: told for told in reversed(said)}
-    return Reading(
-        announcements=_oldest_first(told_once.values()), listing=Listing.WINDOW, listed=listed, every=feed.every
-    )
+    oldest_first = _json.oldest_first(reversed(said), document)
+    return Reading(announcements=oldest_first, listing=Listing.WINDOW, listed=listed, every=feed.every)
 
 
 def _entry(entry: Entry, source: Source) -> Announcement | None:

@@ -19,7 +19,6 @@ whose page of Heroku the platform ``salesforce`` reads.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -48,9 +47,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
     Where it fails, its own hour is near.
     """
-    if document.purpose != "current" or document.held_keys <= set(read(document).listed):
+    if document.purpose != "current" or not document.gone(read(document).listed):
         return ()
-    return (replace(_history(document.source, "ended", None), may_be_gone=True),)
+    return (_history(document.source, "ended", None).optional,)
 
 
 def _history(source: Source, purpose: str, every: int | None) -> Request:
@@ -71,15 +70,12 @@ def read(document: Document) -> Reading:
     loaded = _json.load(document)
     is_current = isinstance(loaded, dict) and "incidents" in loaded
     rows = _current(loaded, source.id) if is_current else _others(loaded, document)
-    incidents = [(str(_json.need(row, "id", int, f"{source.id}: an incident")), row, planned) for planned, row in rows]
+    incidents = [(_json.need_number(row, "id", f"{source.id}: an incident"), row, planned) for planned, row in rows]
     updates = (_announcements(row, key, source, planned=planned) for key, row, planned in incidents)
-    told = _json.by_id(updates, document)
-    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
     listed = tuple(dict.fromkeys(key for key, *_ in incidents))
-    return Reading(
-        announcements=tuple(ordered), listing=listing, listed=listed, entries={key: (key,) for key in listed}
-    )
+    told = _json.oldest_first(_json.told_apart(updates), document)
+    return Reading(announcements=told, listing=listing, listed=listed, entries={key: (key,) for key in listed})
 
 
 def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:
@@ -98,13 +94,13 @@ def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, A
 
 def _announcements(incident: dict[str, Any], key: str, source: Source, *, planned: bool) -> Iterator[Announcement]:
     """The updates of an incident, oldest first."""
-    title = _html.text(_json.string(incident.get("title")) or "").replace("\n", " ") or None
+    title = _html.line(_json.string(incident.get("title")))
     systems = _json.items(incident.get("systems"))
     names = (_json.string(system.get("name")) for system in systems)
     components = tuple(dict.fromkeys(filter(None, names))) or source.components
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
-        contents = _json.string(update.get("contents")) or ""
+        contents = _json.words(update.get("contents"))
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
@@ -169,7 +165,5 @@ def _worst(update: dict[str, Any], systems: list[dict[str, Any]]) -> str | None:
 
 def _web(incident: dict[str, Any], key: str, source: Source) -> str | None:
     """Where the incident is told."""
-    url = incident.get("full_url")
-    if isinstance(url, str) and url.startswith(_html.WEB):
-        return url
-    return _html.joined(source.page, f"/incidents/{key}") if source.page else None
+    url = _html.web(incident.get("full_url"))
+    return url or (_html.joined(source.page, f"/incidents/{key}") if source.page else None)

@@ -20,12 +20,12 @@ the type ``maintenance``, and its hours are those of its impacts. That something
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +35,6 @@ from tracker.platforms import _feeds, _flight, _html, _json
 
 EVERY, HOURLY = 300, 3600  # seconds
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the page holds the others
-MOST = 300_000  # updates times impacts of one incident; a stranger's million would cost hours
 
 _ADDRESS = re.compile(r"(https?)://([^/?#\s]{1,255})(/[^?#\s]*)?")
 _OF_A_DOCUMENT = (".atom", ".json", ".rss", ".xml")
@@ -60,10 +59,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     source = document.source
     if document.purpose != "open" or not (host := _host(source, known)):
         return ()
-    gone = sorted(document.held_keys - set(read(document).listed))
-    keys = [key for key in gone if _KEY.fullmatch(key)][:MOST_GONE]
+    keys = filter(_KEY.fullmatch, document.gone(read(document).listed))
     asked = (_proxied(source, host, f"/incidents/{key}", f"incident:{key}", None) for key in keys)
-    return tuple(replace(request, may_be_gone=True) for request in asked)
+    return tuple(request.optional for request in islice(asked, MOST_GONE))
 
 
 def read(document: Document) -> Reading:
@@ -76,15 +74,13 @@ def read(document: Document) -> Reading:
     fresh: list[dict[str, Any]] = []
     entries: dict[str, tuple[str, ...]] = {}
     for key, incident in incidents.items():
-        digest = hashlib.blake2b(_json.dump(incident), digest_size=16).hexdigest()
+        digest = _json.digest(incident)
         entries[digest] = (key,) if key in standing else ()
         if digest not in document.held:
             fresh.append(incident)
     found = (said for incident in fresh for said in _announcements(incident, page, names, document.source))
-    told = {said.id: said for said in _json.bounded(found, document)}
-    ordered = sorted(told.values(), key=lambda said: said.published_at or document.polled_at)
     return Reading(
-        announcements=tuple(ordered),
+        announcements=_json.oldest_first(found, document),
         listing=Listing.ACTIVE if is_whole else Listing.PART,
         listed=listed,
         entries=entries,
@@ -112,8 +108,8 @@ def _proxied(source: Source, host: str, path: str, purpose: str, every: int | No
 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:
     """Whose page it is, by its id and the words of its name, and the host on which it is the only one."""
-    words = [_json.string(page.get("id")) or "", *re.findall(r"\w+", _words(page.get("name")).casefold()[:200])]
-    at = _ADDRESS.fullmatch(_json.string(page.get("public_url")) or "")
+    words = [_json.words(page.get("id")), *re.findall(r"\w+", _json.words(page.get("name")).casefold()[:200])]
+    at = _ADDRESS.fullmatch(_json.words(page.get("public_url")))
     host = at[2].lower() if at and (at[3] or "/") == "/" else ""
     told = {"whose": " ".join(words).strip(), "host": host}
     return {name: value for name, value in told.items() if value}
@@ -172,19 +168,19 @@ def _standing(page: Mapping[str, Any], incidents: Mapping[str, Mapping[str, Any]
     """The ids of what is open or planned, newest first."""
     listed = {each["id"] for each in _listed(page, "")}
     keys = [key for key, incident in incidents.items() if key in listed or incident.get("status") not in _ENDED]
-    return tuple(sorted(keys, key=lambda key: _words(incidents[key].get("published_at")), reverse=True))
+    return tuple(sorted(keys, key=lambda key: _json.words(incidents[key].get("published_at")), reverse=True))
 
 
 def _names(page: Mapping[str, Any]) -> dict[str, str]:
     """The names of components by their ids; where several have one name, behind that of their group."""
-    names = {_words(part.get("id")): _words(part.get("name")) for part in _json.items(page.get("components"))}
+    names = {_json.words(part.get("id")): _json.words(part.get("name")) for part in _json.items(page.get("components"))}
     count = Counter(names.values())
     structure = page.get("structure")
     for item in _json.items(structure.get("items")) if isinstance(structure, dict) else ():
         group = item["group"] if isinstance(item.get("group"), dict) else {}
         for part in _json.items(group.get("components")):
-            key, name = _words(part.get("component_id")), _words(part.get("name"))
-            if count[name] > 1 and (of := _words(group.get("name"))):
+            key, name = _json.words(part.get("component_id")), _json.words(part.get("name"))
+            if count[name] > 1 and (of := _json.words(group.get("name"))):
                 names[key] = f"{of}: {name}"
     return names
 
@@ -198,9 +194,8 @@ def _announcements(
     """One for each update. Its original holds it alone."""
     where = f"{source.id}: incident {incident['id']}"
     updates, impacts = _json.items(incident["updates"]), _json.items(incident.get("component_impacts"))
-    if len(updates) * (len(impacts) + 1) > MOST:
-        raise ReadError(f"{where}: {len(updates)} updates of {len(impacts)} impacts are too many")
-    base = source.page or _words(page.get("public_url"))
+    _json.refuse_many(len(updates), len(impacts), where)
+    base = source.page or _json.words(page.get("public_url"))
     for update in updates:
         alone = _alone(incident, impacts, update)
         said = _announcement(alone, names, source)
@@ -236,15 +231,15 @@ def _alone(
 def _announcement(alone: Mapping[str, Any], names: Mapping[str, str], source: Source) -> Announcement:
     """What an incident with one update says; its id and its address are still to be told."""
     [update] = alone["updates"]
-    title = _html.tidy(_words(alone["name"])).replace("\n", " ") or None
-    states = [_words(each["status"]) for each in (*update["component_statuses"], *alone["component_impacts"])]
+    title = _html.tidy(_json.words(alone["name"])).replace("\n", " ") or None
+    states = [_json.words(each["status"]) for each in (*update["component_statuses"], *alone["component_impacts"])]
     return Announcement(
         source=source.id,
         vendor=source.vendor,
         id="",
         published_at=_json.time(update["published_at"]),
         title=title,
-        text=_html.tidy(_words(update["message_string"]) or _written(update.get("message"))) or title or "",
+        text=_html.tidy(_json.words(update["message_string"]) or _written(update.get("message"))) or title or "",
         status=_json.string(update["to_status"]),
         impact=max(filter(None, states), key=_rank, default=None),
         components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))) or source.components,
@@ -268,7 +263,7 @@ def _is_after(written: Any, at: datetime | None) -> bool:
 def _parts(alone: Mapping[str, Any]) -> list[str]:
     """The ids of the components that the update names, else of those that had suffered by then."""
     named = alone["updates"][0]["component_statuses"] or alone["component_impacts"]
-    return [_words(each["component_id"]) for each in named]
+    return [_json.words(each["component_id"]) for each in named]
 
 
 def _rank(state: str) -> int:
@@ -305,9 +300,5 @@ def _written(message: Any) -> str:
 
 def _links(message: Any) -> tuple[str, ...]:
     """The addresses to which words of a message lead."""
-    found = (_words(each.get("href")) for each in _json.objects(message))
+    found = (_json.words(each.get("href")) for each in _json.objects(message))
     return tuple(dict.fromkeys(address for address in found if address.startswith(_html.WEB)))
-
-
-def _words(value: Any) -> str:
-    return _json.string(value) or ""

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -81,7 +80,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         return ()
     gone = sorted(set(filter(str.isdecimal, known.open_keys)) - set(read(document).listed))
     asked = (_ask(document.source, f"incidents/{key}", f"incident:{key}", None) for key in gone[:MOST_GONE])
-    return tuple(replace(request, may_be_gone=True) for request in asked)
+    return tuple(request.optional for request in asked)
 
 
 def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
@@ -100,11 +99,9 @@ def read(document: Document) -> Reading:
     loaded = _json.load(document)
     rows = {_key(row, kind, source.id): (row, kind) for kind, row in _rows(loaded, document)}  # each instance tells it
     events = (said for key, (row, kind) in rows.items() for said in _announcements(row, kind, key, source))
-    told = {said.id: said for said in _json.bounded(events, document)}
-    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
     is_active = _is_status(loaded) or urlsplit(document.url or source.url or "").path.endswith("/active")
     listing = Listing.ACTIVE if is_active else Listing.PART
-    return Reading(announcements=tuple(ordered), listing=listing, listed=tuple(rows))
+    return Reading(announcements=_json.oldest_first(events, document), listing=listing, listed=tuple(rows))
 
 
 def _is_status(loaded: Any) -> bool:
@@ -129,11 +126,9 @@ def _rows(loaded: Any, document: Document) -> Iterator[tuple[Kind, dict[str, Any
 
 
 def _key(incident: dict[str, Any], kind: Kind, where: str) -> str:
-    """The number of an incident, which some documents write as a string; planned work counts for itself."""
-    native = incident.get("id")
-    if not (isinstance(native, str) and native.isascii() and native.isdecimal()):
-        native = _json.need(incident, "id", int, f"{where}: an incident")
-    return str(native) if kind is INCIDENT else f"maintenance/{native}"
+    """The number of an incident; planned work counts for itself."""
+    number = _json.need_number(incident, "id", f"{where}: an incident")
+    return number if kind is INCIDENT else f"maintenance/{number}"
 
 
 class Part(NamedTuple):
@@ -151,7 +146,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
     where = f"{source.id}: {kind.path} {key}"
     events = _json.items(incident.get(kind.events))
     shared = {name: value for name, value in incident.items() if name not in (kind.events, "timeline")}
-    services = _strings(incident.get("serviceKeys"))
+    services = _json.strings(incident.get("serviceKeys"))
     title = _json.string(incident.get("name")) or _title(incident, kind, services)
     for part in _parts(incident, kind, events, title, where):
         name = part.name.partition("~")[0]  # alone, an end is the first
@@ -171,7 +166,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             impact=_worst(incident, kind),
             components=services or source.components,
             incident_key=key,
-            links=_html.links(_json.string(part.event.get("message")) or "") if part.name == "event" else (),
+            links=_html.links(_json.words(part.event.get("message"))) if part.name == "event" else (),
             window=_window(incident, kind),
             planned=kind is WORK,
             original=_json.dump([{**shared, kind.events: [part.event] if part.event else [], "told": name}]),
@@ -266,7 +261,7 @@ def _window(incident: dict[str, Any], kind: Kind) -> Window | None:
 
 def _worst(incident: dict[str, Any], kind: Kind) -> str | None:
     """The worst severity of its impacts, as it is written; planned work has none."""
-    told = _strings([impact.get("severity") for impact in _json.items(incident.get(kind.impacts))])
+    told = _json.strings([impact.get("severity") for impact in _json.items(incident.get(kind.impacts))])
     known = [severity for severity in told if severity.casefold() in _SEVERITIES]
     return max(known, key=lambda severity: _SEVERITIES.index(severity.casefold()), default=None)
 
@@ -277,7 +272,7 @@ def _worst(incident: dict[str, Any], kind: Kind) -> str | None:
 def _title(incident: dict[str, Any], kind: Kind, services: Iterable[str]) -> str:
     """Its services and the type of its first impact: ``Core Service: performance degradation``."""
     impacts = sorted(_json.items(incident.get(kind.impacts)), key=lambda impact: str(impact.get("createdAt")))
-    types = _strings([*(impact.get("type") for impact in impacts), incident.get("type")])
+    types = _json.strings([*(impact.get("type") for impact in impacts), incident.get("type")])
     what = _type_in_words(types[0]) if types else "planned work" if kind is WORK else "incident"
     where = _list([_named(service) for service in services])
     return f"{where}: {what}" if where else what[:1].upper() + what[1:]
@@ -290,7 +285,7 @@ def _type_in_words(type_: str) -> str:
 
 def _told_of(incident: dict[str, Any], title: str) -> str:
     """What is told of an incident without an event: its title, on which instances, and more where it says more."""
-    instances = _strings(incident.get("instanceKeys"))
+    instances = _json.strings(incident.get("instanceKeys"))
     where = _list(instances) if len(instances) <= _FEW else f"{len(instances)} instances"
     told = f"{title}, on {where}." if where else f"{title}."
     return "\n".join(filter(None, (told, _words(incident.get("additionalInformation")))))
@@ -315,9 +310,4 @@ def _list(names: list[str] | tuple[str, ...]) -> str:
 
 
 def _words(value: Any) -> str:
-    return _html.text(_json.string(value) or "")
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    """The strings of a list, each once."""
-    return tuple(dict.fromkeys(filter(_json.string, value))) if isinstance(value, list) else ()
+    return _html.text(_json.words(value))

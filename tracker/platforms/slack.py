@@ -11,7 +11,7 @@ A type ``notice`` is information of any kind. Bodies were plain text before 2024
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -52,11 +52,11 @@ def read(document: Document) -> Reading:
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     if isinstance(values[0], dict) and "active_incidents" in values[0]:
         listing = Listing.ACTIVE
-    incidents = [(_key(incident, document), incident) for incident in _incidents(values, document)]
-    told = _json.by_id((_notes(incident, key, document.source, listing) for key, incident in incidents), document)
-    ordered = sorted(told.values(), key=lambda said: (said.published_at or document.polled_at, said.id))
+    where = f"{document.source.id}: an incident"
+    incidents = [(_json.need_number(incident, "id", where), incident) for incident in _incidents(values, document)]
+    notes = (_notes(incident, key, document.source, listing) for key, incident in incidents)
     keys = tuple(dict.fromkeys(key for key, _ in incidents))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=keys)
+    return Reading(announcements=_json.oldest_first(_json.told_apart(notes), document), listing=listing, listed=keys)
 
 
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
@@ -69,14 +69,6 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
             yield from _json.incidents_in(value, document)
 
 
-def _key(incident: dict[str, Any], document: Document) -> str:
-    """The number of an incident, which Slack's documentation writes as a string."""
-    native = incident.get("id")
-    if isinstance(native, str) and native.isascii() and native.isdecimal():
-        return native
-    return str(_json.need(incident, "id", int, f"{document.source.id}: an incident"))
-
-
 def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing) -> Iterator[Announcement]:
     """One incident's notes, oldest first; an incident without a note is told by its title."""
     where = f"{source.id}: incident {key}"
@@ -85,16 +77,16 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
     if notes[0][0] > notes[-1][0] or (notes[0][0] == notes[-1][0] and listing is Listing.ACTIVE):
         notes.reverse()  # those of one second keep their order, by which they are told apart
     notes.sort(key=lambda note: note[0])
-    title = unescape(_json.string(incident.get("title")) or "") or None
+    title = unescape(_json.words(incident.get("title"))) or None
     for place, (at, note) in enumerate(notes, 1):
         status = _status(incident, is_last=place == len(notes))
-        body = _json.string(note.get("body")) or ""
+        body = _json.words(note.get("body"))
         updated = _json.time(incident.get("date_updated")) if status == "resolved" else None
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
             id=f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}",
-            url=_web(incident.get("url")),
+            url=_html.web(incident.get("url")),
             published_at=at,
             edited_at=updated if updated and updated > at else None,
             title=title,
@@ -102,7 +94,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
             lang="en",
             status=status,
             impact=_json.string(incident.get("type")),
-            components=tuple(_strings(incident.get("services"))) or source.components,
+            components=_json.strings(incident.get("services")) or source.components,
             incident_key=key,
             links=_html.links(body),
             planned=incident.get("type") == "maintenance",
@@ -120,11 +112,3 @@ def _status(incident: dict[str, Any], *, is_last: bool) -> str | None:
     if kind == "notice":
         return "notice"
     return status if is_last and (status != "active" or kind == "maintenance") else None
-
-
-def _strings(value: Any) -> Iterable[str]:
-    return (word for word in value if _json.string(word)) if isinstance(value, list) else ()
-
-
-def _web(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.startswith(_html.WEB) else None

@@ -92,7 +92,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     if document.purpose != "open" or set(known.open_keys) <= set(read(document).listed):
         return ()
     number = _page(source)[1] or known.learnt.get("page_id", "")
-    return (replace(_history(source, number, "ended", None), may_be_gone=True),)
+    return (_history(source, number, "ended", None).optional,)
 
 
 def read(document: Document) -> Reading:
@@ -157,10 +157,10 @@ def _known_by(key: str, at: datetime | str) -> str:
 
 def _reading(document: Document, said: Iterable[Announcement], listing: Listing, keys: Iterable[str] = ()) -> Reading:
     """Announcements oldest first; the keys in this order, else what began last first."""
-    ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
+    ordered = _json.oldest_first(said, document)
     began = dict.fromkeys(each.incident_key or "" for each in ordered)
     listed = tuple(dict.fromkeys(keys)) or tuple(reversed(began))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=listed)
+    return Reading(announcements=ordered, listing=listing, listed=listed)
 
 
 # -- the API -------------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _read_open(document: Document) -> Reading:
         _messages(incident, document.source, page, planned=planned) for planned, incident in _incidents(result, where)
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
-    return _reading(document, _json.by_id(messages, document).values(), listing)
+    return _reading(document, _json.told_apart(messages), listing)
 
 
 def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:
@@ -198,7 +198,7 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
     key = _json.string(incident.get("_id")) or _json.need(incident, "id", str, f"{source.id}: an incident")
     where = f"{source.id}: incident {key}"
     messages = _json.items(_json.need(incident, "messages", list, where) if incident.get("messages") else [])
-    title = _html.text(_json.string(incident.get("name")) or "").replace("\n", " ") or None
+    title = _html.line(_json.string(incident.get("name")))
     messages = messages or [{"details": title or "", "datetime": incident.get("datetime_open")}]
     timed = sorted(
         ((_json.need_time(message, "datetime", where), message) for message in messages), key=lambda each: each[0]
@@ -208,7 +208,7 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
     hours = (_json.time(incident.get(f"datetime_planned_{end}")) for end in ("start", "end"))
     window = Window.of(*hours) if planned else None
     for at, message in timed:
-        details = _json.string(message.get("details")) or ""
+        details = _json.words(message.get("details"))
         alone = [{**shared, "messages": [message]}]
         yield Announcement(
             source=source.id,
@@ -255,7 +255,7 @@ def _read_feed(document: Document) -> Reading:
     if not _cutting.newest_first([entry.published for entry, _ in found]):
         found.reverse()
     tell = _whole if _OF_A_FEED.search(document.body[:_HEAD_OF_A_FEED]) else _told
-    told = [*_json.by_id((tell(entry, *place, source) for entry, place in found), document).values()]
+    told = [*_json.bounded(_json.told_apart(tell(entry, *place, source) for entry, place in found), document)]
     is_beside = document.purpose in ("history", "ended")
     if is_beside:
         last = {said.incident_key: said.status or "" for said in told}
@@ -267,7 +267,7 @@ def _read_feed(document: Document) -> Reading:
 def _told(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) -> Iterator[Announcement]:
     """The messages of an item, oldest first; an item of another make is one, of the item's time and without a state."""
     html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title_html))
-    shown = _html.text(title).replace("\n", " ") or None
+    shown = _html.line(title)
     parts = _cut(html)
     times = _moments([when for when, _, _ in parts], entry.published, _zones.zone(source.timezone))
     if _minute(times[-1]) == _minute(entry.published):

@@ -20,11 +20,11 @@ addresses with less: incident.io leaves texts empty and lists out.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,13 +70,9 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     """Each incident that the open list no longer holds, by itself: the list drops it the moment it is resolved."""
     if document.purpose != "open":
         return ()
-    gone = sorted(document.held_keys - set(read(document).listed))
-    codes = [key for key in gone if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key)]
-    asked = (
-        _request(document.source, _api(document.source, f"incidents/{code}"), f"incident:{code}", None)
-        for code in codes[:MOST_GONE]
-    )
-    return tuple(replace(request, may_be_gone=True) for request in asked)
+    source, codes = document.source, filter(_statuspage_past.CODE.fullmatch, document.gone(read(document).listed))
+    asked = (_request(source, _api(source, f"incidents/{code}"), f"incident:{code}", None) for code in codes)
+    return tuple(request.optional for request in islice(asked, MOST_GONE))
 
 
 def past(source: Source, page: Document | None, since: date | None) -> Past | None:
@@ -114,7 +110,7 @@ def _request(source: Source, url: str, purpose: str, every: int | None) -> Reque
 
 def _page_of_past(source: Source, number: int) -> Request:
     address = f"{_site(source)}/history.json?page={number}"
-    return replace(_request(source, address, f"past:{number}", None), may_be_gone=True)
+    return _request(source, address, f"past:{number}", None).optional
 
 
 def _api(source: Source, name: str) -> str:
@@ -137,9 +133,9 @@ def _read_versions(document: Document) -> Reading:
     """A file of versions of one incident, oldest first: each update once, as the last version has it."""
     versions = (_read_version(replace(document, held={}), line) for line in _json.versions(document))
     said = (each for version in versions for each in version.announcements)
-    last = {each.id: each for each in _json.bounded(said, document)}
-    keys = dict.fromkeys(each.incident_key or each.id for each in last.values())
-    return _reading(document, last.values(), Listing.PART, reversed(keys), {})
+    last = _json.oldest_first(said, document)
+    keys = dict.fromkeys(each.incident_key or each.id for each in last)
+    return _reading(document, last, Listing.PART, reversed(keys), {})
 
 
 def _read_version(document: Document, line: Any) -> Reading:
@@ -156,14 +152,14 @@ def _read_json(document: Document, loaded: Any) -> Reading:
     cases: list[_statuspage_api.Case] = []
     entries: dict[str, tuple[str, ...]] = {}
     for planned, incident in rows:
-        digest = hashlib.blake2b(_json.dump([page.get("url"), planned, incident]), digest_size=16).hexdigest()
+        digest = _json.digest([page.get("url"), planned, incident])
         if digest in document.held:
             entries[digest] = document.held[digest]
             continue
         case = _statuspage_api.Case.of(document.source.id, page, incident, planned=planned)
         entries[digest] = (case.key,)
         cases.append(case)
-    found = _json.bounded((said for case in cases for said in case.announcements(document.source)), document)
+    found = (said for case in cases for said in case.announcements(document.source))
     listed = (key for keys in entries.values() for key in keys)
     return replace(_reading(document, found, _listing(document, loaded), listed, entries), learnt=_whose(page))
 
@@ -177,17 +173,15 @@ def _reading(
     every: int | None = None,
 ) -> Reading:
     """Announcements oldest first; each key once."""
-    unique = {said.id: said for said in found}
-    ordered = sorted(unique.values(), key=lambda said: said.published_at or document.polled_at)
-    keys = tuple(dict.fromkeys(listed))
-    return Reading(announcements=tuple(ordered), listing=listing, listed=keys, entries=entries, every=every)
+    told, keys = _json.oldest_first(found, document), tuple(dict.fromkeys(listed))
+    return Reading(announcements=told, listing=listing, listed=keys, entries=entries, every=every)
 
 
 def _whose(page: Mapping[str, Any]) -> dict[str, str]:
     """The id of the page and the words of its name: a new name keeps the one, another maker's page the other."""
-    words = re.findall(r"\w+", (_json.string(page.get("name")) or "").casefold()[:200])
+    words = re.findall(r"\w+", _json.words(page.get("name")).casefold()[:200])
     own = [word for word in words if word not in ("status", "page")] or words
-    whose = " ".join([*(_json.string(page.get("id")) or "").split()[:1], *own])
+    whose = " ".join([*_json.words(page.get("id")).split()[:1], *own])
     return {"whose": whose} if whose else {}
 
 

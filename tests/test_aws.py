@@ -112,6 +112,35 @@ def test_an_event_that_is_only_gone_has_ended_without_a_word(store: Store) -> No
     assert (only(store).state, only(store).resolved_at) == ("ended-unannounced", None)
 
 
+@pytest.mark.parametrize(("history", "state"), [((SLOW, FULL, OVER), "resolved"), (None, "ended-unannounced")])
+def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended_that_left_the_list(
+    store: Store, history: tuple[Entry, ...] | None, state: str
+) -> None:
+    home = replace(LIST, page=f"{aws.PAGE}/health/status")
+    other = event((-9_000, 1, *SLOW[2:]), (-8_950, 0, *OVER[2:]), arn=ARN.replace("K7Q2D", "B3X8V"))
+    told = {"queues-eu-marsh-1": [other]}
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            found = told if request.url == aws.HISTORY else listed
+            answer = Answer(request=request, url=request.url, status=200, body=json.dumps(found).encode())
+            yield answer if found != {} else replace(answer, status=403, body=b"", error="refused")
+
+    def run_at(minute: int) -> collect.Report:
+        vendors, now = (Vendor(slug="heron", name="Heron", sources=(home,)),), EIGHT + timedelta(minutes=minute)
+        return collect.collect(store, vendors, now=now, poll=poll, force=True)
+
+    listed = [event(SLOW)]
+    assert run_at(3).requests == 2, "the list, and what was before"
+    assert [(each.state, each.first_seen_at) for each in store.incidents()] == [("resolved", None), ("open", None)]
+    listed = [event(SLOW, FULL)]
+    assert run_at(28).requests == 1, "nothing is missing"
+    listed, told = [], {"queues-eu-marsh-1": [event(*history, status="2")]} if history else {}
+    report = run_at(133)
+    assert (report.requests, report.problems, report.failed) == (2, [], 0)
+    assert [each.state for each in store.incidents()] == ["resolved", state]
+
+
 def test_a_list_that_is_something_else_ends_nothing(store: Store) -> None:
     run(store, 28, events(event(SLOW, FULL)))
     for body in (b"", b"{}", b"<html>Moved</html>", '{"message": "Forbidden"}'.encode("utf-16")):

@@ -133,6 +133,7 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("aws/events.json", Listing.ACTIVE),
         ("aws/calm.json", Listing.ACTIVE),
         ("aws/data.json", Listing.PART),
+        ("aws/history.json", Listing.PART),
         ("google_cloud/incidents.json", Listing.WINDOW),
         ("google_cloud/updates.atom", Listing.WINDOW),
         ("google_cloud/versions.ndjson", Listing.PART),

@@ -1,7 +1,9 @@
 """AWS Health's public dashboard, by the list that the page itself reads.
 
 https://docs.aws.amazon.com/health/latest/ug/aws-health-dashboard-status.html tells of the page; its list,
-``/public/currentevents``, is nowhere described.
+``/public/currentevents``, is nowhere described. Neither is the history that it shows, ``historyevents.json``, a year of
+events by the services under which they are filed: that it is there, and how it looks, is known of programs that read
+it. It is asked for at the first poll, and where an event has left the list before it was over.
 
 One announcement is one entry of an event's log. An entry has no id: it is known by the event's ARN and its second. The
 list holds what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, and logs
@@ -10,7 +12,9 @@ it. Components are AWS's keys of services, which name the region, as in its RSS.
 over, by its code or by "[RESOLVED]" in its title; where only fields of the event itself say so, that is one
 announcement more.
 
-Until 2023 there was ``data.json``: a year of events without ARN, their updates as HTML. It is read as well.
+In the history an event's own state is the worst that it had, its log may lack the last word, and it may stand under
+several services. Until 2023 there was ``data.json``: a year of events without ARN, their updates as HTML. It is read as
+well.
 """
 
 from __future__ import annotations
@@ -26,9 +30,11 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _dates, _html, _json
 
 PAGE = "https://health.aws.amazon.com"
+HISTORY = "https://history-events-us-west-2-prod.s3.amazonaws.com/historyevents.json"
 SITES = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn")
 EVERY = 300  # seconds
 
+_OF_HISTORY = re.compile(r"https?://(?:health|status)\.aws\.amazon\.com(?:[/?#].*)?", re.IGNORECASE)
 _STATES = ("Resolved", "Impacted", "Degraded", "Disrupted")  # the codes 0 to 3, as the page calls them
 _OVER = re.compile(r"\[resolved\]\s*", re.IGNORECASE)
 _SECONDS = re.compile(r"[1-9]\d{8,9}", re.ASCII)
@@ -40,7 +46,20 @@ _SEATTLE = timedelta(hours=-8)  # the old list's clock
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The one list, on the host of the page."""
     url = source.url or _html.joined(source.address or PAGE, "/public/currentevents")
-    return (Request.of(source, url, "events", source.every or EVERY, accept="application/json"),)
+    return (_request(source, url, "events", source.every or EVERY),)
+
+
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    """The history, where nothing is known yet, or where an event left the list: there it says how it ended."""
+    if document.purpose != "events" or not _OF_HISTORY.fullmatch(document.source.address or PAGE):
+        return ()
+    if known.newest_id is not None and set(known.open_keys) <= set(read(document).listed):
+        return ()
+    return (_request(document.source, HISTORY, "history", None).optional,)
+
+
+def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
+    return Request.of(source, url, purpose, every, accept="application/json")
 
 
 def read(document: Document) -> Reading:
@@ -62,13 +81,21 @@ def read(document: Document) -> Reading:
 
 
 def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
-    """The events of the list, or of the old one, which is no list of what is open."""
+    """The events of the list, of the history, or of the old list; only the first is one of what is open."""
     if isinstance(loaded, dict) and "archive" in loaded:
         old = (event for events in loaded.values() for event in _json.items(events))
         return [_as_today(event, where) for event in old], Listing.PART
+    if isinstance(loaded, dict) and (history := _by_service(loaded, where)):
+        return history, Listing.PART
     if not isinstance(loaded, list):
         raise ReadError(f"{where}: needs a list of events, has {type(loaded).__name__}")
     return _json.incidents(loaded, f"{where}: the list"), Listing.ACTIVE
+
+
+def _by_service(loaded: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """The events of the history, each once."""
+    events = ({"service": service, **event} for service, told in loaded.items() for event in _json.items(told))
+    return list({_key(event, where): event for event in events}.values())
 
 
 def _key(event: dict[str, Any], where: str) -> str:

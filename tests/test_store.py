@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -140,6 +141,14 @@ def test_rolling_off_the_end_is_no_withdrawal_but_a_hole_seen_twice_is(store: St
     poll(store, 40, window(two, three, four))
     assert absences(store) == ()
     assert last_held(store) == {"1": "2022-04-28T21:20:00Z"}
+
+
+def test_what_is_missing_keeps_its_place_in_the_list(store: Store) -> None:
+    seven = [said(str(n), f"Trouble number {n}.", n) for n in range(1, 8)]
+    poll(store, 20, window(*seven))
+    poll(store, 25, window(*(seven[n - 1] for n in (1, 4, 5, 7)), said("8", "Trouble number 8.", 24)))
+    [row] = store.db.execute("SELECT listed FROM requests").fetchall()
+    assert json.loads(row["listed"]) == ["8", "7", "6", "5", "4", "3", "2", "1"]
 
 
 def last_held(store: Store) -> dict[str, str]:
@@ -329,6 +338,17 @@ def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -
     assert poll(store, 25, window(at_07)) == (0, 0, 0)
     assert poll(store, 30, window(replace(at_07, text="Messages were late."), at_09)) == (1, 1, 0)
     assert poll(store, 35, window(at_09, replace(at_09, id="abc/investigating/09/2"))) == (1, 0, 0), "said twice"
+
+
+@pytest.mark.parametrize("count", [2, 50])
+def test_an_incident_is_looked_through_once_for_all_its_new_updates(store: Store, count: int) -> None:
+    """A stranger's thousands would else be looked through once for each of them."""
+    keyed = [said(f"{n}", f"Step {n}.", n, incident_key="k") for n in range(2 * count)]
+    poll(store, 200, window(*keyed[:count]))
+    asked: list[str] = []
+    store.db.set_trace_callback(asked.append)
+    assert poll(store, 205, window(*keyed[count:])) == (count, 0, 0)
+    assert sum("FROM announcements WHERE source" in sql and "incident_key =" in sql for sql in asked) == 1
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tracker.models import AbsenceKind, Listing, Reading
@@ -27,22 +27,23 @@ class Absences(Writing):
             return [], list(reading.listed)
         standing = set(reading.listed)
         news = self._returned(source, standing)
-        kept = list(reading.listed)
-        older_stands = False
+        above: dict[str, str] = {}  # what is missing for the first time, by what stood below it
+        below: str | None = None
         for key in reversed(before):
             if key in standing:
-                older_stands = True
+                below = key
                 continue
             if reading.listing is Listing.ACTIVE:
                 news += self._set_absence(source, key, AbsenceKind.LEFT, last, now)
-            elif older_stands:
+            elif below is not None:
                 news += self._set_absence(source, key, AbsenceKind.MISSING, last, now)
                 if self._absence(source, key) is AbsenceKind.MISSING:
-                    kept.insert(_place(key, before, kept), key)
+                    above[below] = key
+                    below = key
             else:
                 self.db.execute("DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key))
             self._last_seen(source, key, last)
-        return news, kept
+        return news, list(_in_their_places(reading.listed, above))
 
     def unchanged(self, source: str, purpose: str) -> tuple[int, ...]:
         """A list was the same again: what it missed once it misses twice, and that is withdrawn.
@@ -107,9 +108,10 @@ class Absences(Writing):
         )
 
 
-def _place(key: str, before: Sequence[str], kept: Sequence[str]) -> int:
-    """Where a missing key stood: before the first of its older neighbours that still stands."""
-    for older in before[before.index(key) + 1 :]:
-        if older in kept:
-            return kept.index(older)
-    return len(kept)
+def _in_their_places(listed: Sequence[str], above: dict[str, str]) -> Iterator[str]:
+    """The list with what is missing from it."""
+    for key in listed:
+        chain = [key]
+        while chain[-1] in above:
+            chain.append(above.pop(chain[-1]))
+        yield from reversed(chain)

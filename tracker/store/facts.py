@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from tracker.errors import AskError
@@ -135,6 +136,8 @@ class Facts(Absences, Sources):
         ``latest`` is brought up to date: a document may hold two versions of one announcement.
         """
         told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
+        ids = frozenset(id_ for said in reading.announcements for id_ in (said.id, *said.aliases))
+        retimed = cache(lambda key: self._no_longer_named(source, key, ids))
         named: set[str | None] = set()
         twins = Twins(reading.announcements)
         fresh: list[Announcement] = []
@@ -145,7 +148,9 @@ class Facts(Absences, Sources):
             named.add(said.incident_key)
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
             if known is None and said.incident_key in told_before:
-                known = self._retimed(said, reading)
+                known = retimed(said.incident_key).get((said.status, said.text))
+                if known is not None:
+                    self.add_aliases(known.number, said, known_as="")
             if known is not None and (twin := twins.of(said, known)):
                 if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled):
                     continue
@@ -169,23 +174,19 @@ class Facts(Absences, Sources):
         )
         return frozenset(row[0] for row in found)
 
-    def _retimed(self, said: Announcement, reading: Reading) -> Latest | None:
-        """The same update under the time it had before: an id that holds a time changes when the vendor moves it.
+    def _no_longer_named(
+        self, source: str, key: str | None, ids: frozenset[str]
+    ) -> dict[tuple[str | None, str | None], Latest]:
+        """What is known of an incident under none of these ids, by state and words.
 
-        Only where the list tells the same words and state in the same incident, and no longer under the old id.
+        What says the same now is the same update: an id that holds a time changes when the vendor moves it.
         """
-        named = json.dumps([id_ for other in reading.announcements for id_ in (other.id, *other.aliases)])
-        row = self.db.execute(
+        found = self.db.execute(
             "SELECT number, id, versions, forgotten_at, title, text, status, window_start, window_end "
-            "FROM announcements "
-            "WHERE source = ? AND incident_key = ? AND status IS ? AND text = ? "
-            "AND id NOT IN (SELECT value FROM json_each(?))",
-            (said.source, said.incident_key, said.status, said.text, named),
-        ).fetchone()
-        if row is None:
-            return None
-        self.add_aliases(row["number"], said, known_as="")
-        return Latest.of_row(*row)
+            "FROM announcements WHERE source = ? AND incident_key = ? ORDER BY number DESC",
+            (source, key),
+        )
+        return {(row["status"], row["text"]): Latest.of_row(*row) for row in found if row["id"] not in ids}
 
     def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
         """What is known by each of the ids and aliases; loads only what the document touches."""

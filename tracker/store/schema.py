@@ -19,6 +19,7 @@ CREATE TABLE vendors (
     name TEXT NOT NULL,
     homepage TEXT
 );
+
 CREATE TABLE sources (
     id TEXT PRIMARY KEY,
     vendor TEXT NOT NULL REFERENCES vendors(slug),
@@ -29,19 +30,20 @@ CREATE TABLE sources (
     health_reason TEXT,
     succeeded_at TEXT,
     began_at TEXT,                -- its first successful poll: what that held is not dated by us
-    learnt TEXT NOT NULL DEFAULT '{}',
+    learnt TEXT NOT NULL DEFAULT '{}',    -- what it told of itself: an account's number
     settings TEXT NOT NULL DEFAULT '{}',  -- what its originals are read with: account, page, zone, components
     newest_id TEXT,               -- the newest announcement of which all older ones are known
     formerly TEXT NOT NULL DEFAULT '{}'   -- the ids that it had before, which were quoted, each with its vendor
 );
 CREATE INDEX sources_vendor ON sources(vendor);
 
--- facts: what was said; a row is the first version and never changes
-CREATE TABLE originals (         -- with a rowid: in the order in which they come, many share a page
+-- facts: what was said
+CREATE TABLE originals (          -- with a rowid: in the order in which they come, many share a page
     digest TEXT NOT NULL UNIQUE,
     body BLOB NOT NULL            -- a document of the platform, zlib
 );
-CREATE TABLE announcements (
+
+CREATE TABLE announcements (      -- a row is the first version and never changes
     number INTEGER PRIMARY KEY,   -- the order in which we came to know them
     source TEXT NOT NULL REFERENCES sources(id),
     id TEXT NOT NULL,
@@ -54,7 +56,7 @@ CREATE TABLE announcements (
     status TEXT,
     impact TEXT,
     components TEXT NOT NULL DEFAULT '[]',
-    incident_key TEXT,
+    incident_key TEXT,            -- the platform's own: what has the same one tells of one incident
     in_reply_to TEXT,
     links TEXT NOT NULL DEFAULT '[]',
     window_start TEXT,
@@ -73,13 +75,15 @@ CREATE INDEX announcements_told ON announcements(vendor, COALESCE(published_at, 
 CREATE INDEX announcements_source ON announcements(source, published_at);
 CREATE INDEX announcements_key ON announcements(source, incident_key);
 CREATE INDEX announcements_newest ON announcements(published_at);
+
 CREATE TABLE announcement_aliases (
     source TEXT NOT NULL,
-    alias TEXT NOT NULL,
+    alias TEXT NOT NULL,          -- its id after an edit, or in another document; no announcement has it as its own
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     PRIMARY KEY (source, alias)
 ) WITHOUT ROWID;
 CREATE INDEX announcement_aliases_announcement ON announcement_aliases(announcement);
+
 CREATE TABLE revisions (
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     number INTEGER NOT NULL,      -- from 2; the announcement itself is version 1
@@ -95,15 +99,17 @@ CREATE TABLE revisions (
     PRIMARY KEY (announcement, number)
 );
 CREATE INDEX revisions_newest ON revisions(seen_at);
+
 CREATE TABLE absences (
     source TEXT NOT NULL REFERENCES sources(id),
-    key TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    key TEXT NOT NULL,            -- as in requests.listed: an incident's or an announcement's
+    kind TEXT NOT NULL,           -- missing once, withdrawn, or left a list that holds only what is open
     last_seen_at TEXT NOT NULL,
     missing_at TEXT NOT NULL,
     PRIMARY KEY (source, key)
 );
 CREATE INDEX absences_newest ON absences(kind, missing_at);
+
 CREATE TABLE corrections (
     number INTEGER PRIMARY KEY,
     action TEXT NOT NULL,
@@ -120,7 +126,7 @@ CREATE TABLE corrections (
 CREATE INDEX corrections_source ON corrections(source);
 
 -- facts: when we looked, and what the next look needs
-CREATE TABLE requests (
+CREATE TABLE requests (           -- how each stands since its last answer
     source TEXT NOT NULL REFERENCES sources(id),
     purpose TEXT NOT NULL,
     url TEXT NOT NULL DEFAULT '',
@@ -142,7 +148,8 @@ CREATE TABLE requests (
     entries TEXT NOT NULL DEFAULT '{}',   -- the same by digest of the raw entries
     PRIMARY KEY (source, purpose)
 );
-CREATE TABLE polls (
+
+CREATE TABLE polls (              -- what brought news, and failures of the last days
     number INTEGER PRIMARY KEY,
     source TEXT NOT NULL REFERENCES sources(id),
     purpose TEXT NOT NULL,
@@ -155,7 +162,8 @@ CREATE TABLE polls (
 );
 CREATE INDEX polls_source ON polls(source, polled_at);
 CREATE INDEX polls_errors ON polls(polled_at) WHERE error IS NOT NULL;
-CREATE TABLE coverage (
+
+CREATE TABLE coverage (           -- all polls, counted
     source TEXT NOT NULL REFERENCES sources(id),
     day TEXT NOT NULL,
     first_at TEXT NOT NULL,
@@ -164,26 +172,30 @@ CREATE TABLE coverage (
     failures INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (source, day)
 ) WITHOUT ROWID;
+
 CREATE TABLE hosts (
     host TEXT PRIMARY KEY,
     blocked_until TEXT NOT NULL           -- it asked for a pause: Retry-After
 ) WITHOUT ROWID;
-CREATE TABLE reads (
+
+CREATE TABLE reads (              -- those that cost money
     source TEXT NOT NULL REFERENCES sources(id),
     month TEXT NOT NULL,
     count INTEGER NOT NULL,
     PRIMARY KEY (source, month)
 ) WITHOUT ROWID;
-CREATE TABLE backfills (
+
+CREATE TABLE backfills (          -- how those go on that have not reached their end
     source TEXT PRIMARY KEY REFERENCES sources(id),
     since TEXT,                   -- the month back to which it reads; null: all there is
     purpose TEXT,                 -- of the page that it asks for next, and its address; null where all were read
     url TEXT,
     incidents TEXT NOT NULL DEFAULT '{}'  -- what it still asks for: by key the addresses to try, newest first
 );
-CREATE TABLE feeds (
-    digest TEXT PRIMARY KEY,      -- of feeds.yaml
-    vendors TEXT NOT NULL         -- as they were read from it
+
+CREATE TABLE feeds (              -- one row: a run reads feeds.yaml only where it changed
+    digest TEXT PRIMARY KEY,
+    vendors TEXT NOT NULL
 );
 
 -- derived: rebuilt from the facts at will
@@ -196,6 +208,7 @@ CREATE TABLE verdicts (
     is_declared INTEGER NOT NULL DEFAULT 0,  -- the vendor's state decided, else its words
     PRIMARY KEY (announcement, revision)
 );
+
 CREATE TABLE incidents (
     id TEXT PRIMARY KEY,
     vendor TEXT NOT NULL REFERENCES vendors(slug),
@@ -227,6 +240,7 @@ CREATE INDEX incidents_state ON incidents(state, ended_before);
 CREATE INDEX incidents_resolved ON incidents(resolved_at, vendor);
 CREATE INDEX incidents_spoke ON incidents(vendor, last_update_at, announced_at);
 CREATE INDEX incidents_planned ON incidents(COALESCE(impact_started_at, announced_at)) WHERE kind = 'maintenance';
+
 CREATE TABLE incident_updates (
     announcement INTEGER NOT NULL REFERENCES announcements(number),
     revision INTEGER NOT NULL,    -- 1, or that of an edit which moved the incident on
@@ -246,6 +260,7 @@ CREATE INDEX incident_updates_at ON incident_updates(vendor, at);
 CREATE INDEX incident_updates_newest ON incident_updates(at);
 CREATE INDEX incident_updates_root ON incident_updates(root);
 CREATE INDEX incident_updates_incident ON incident_updates(incident, position);
+
 CREATE TABLE marks (
     vendor TEXT NOT NULL REFERENCES vendors(slug),
     mark TEXT NOT NULL,           -- a key, an address or a number by which later announcements may find the group
@@ -254,11 +269,13 @@ CREATE TABLE marks (
     PRIMARY KEY (vendor, mark, root)
 ) WITHOUT ROWID;
 CREATE INDEX marks_since ON marks(vendor, since);
+
 CREATE TABLE incident_aliases (
-    alias TEXT PRIMARY KEY,
+    alias TEXT PRIMARY KEY,       -- every id that it had or could have had
     incident TEXT NOT NULL REFERENCES incidents(id)
 );
 CREATE INDEX incident_aliases_incident ON incident_aliases(incident);
+
 CREATE TABLE rules (
     vendor TEXT PRIMARY KEY REFERENCES vendors(slug),
     version TEXT NOT NULL         -- of the rules that derived this vendor's rows
@@ -309,7 +326,7 @@ END;
 # columns are seen. Columns are looked up one by one: Datasette counts the rows of a page without those that it does
 # not need for that, and never sorts all that is in one state.
 VIEWS = """
--- Today's words stand beside the first ones: a search may have found an incident by them
+-- Today's words stand beside the first ones: a search may have found an incident by them.
 CREATE VIEW timeline AS
 SELECT u.at, u.vendor, u.phase, (SELECT i.name FROM incidents i WHERE i.id = u.incident) AS incident_name,
        COALESCE((SELECT r.text FROM revisions r WHERE r.announcement = u.announcement AND r.number = u.revision),
@@ -393,11 +410,12 @@ INDEX_NEW = (
     "WHERE number > COALESCE((SELECT MAX(id) FROM announcements_fts_docsize), 0)"
 )
 
-_STATEMENT = re.compile(r"^(CREATE (?:VIRTUAL )?[A-Z]+ (\w+).*?);\n(?! |END)", re.MULTILINE | re.DOTALL)
+_STATEMENT = r"(?ms)^(CREATE (?:VIRTUAL )?[A-Z]+ (\w+).*?);\n(?! |END)"  # the lines of a trigger are indented
 
 
 def statements() -> dict[str, str]:
     """Each statement as SQLite keeps it, by the name of what it makes, in their order."""
     twice = (("announcements", "number"), ("revisions", "announcement"))
     anew = (INDEXED_ANEW.format(table=table, number=number) for table, number in twice)
-    return {name: statement for statement, name in _STATEMENT.findall("".join((TABLES, SEARCH, *anew, VIEWS)))}
+    found = re.findall(_STATEMENT, "".join((TABLES, SEARCH, *anew, VIEWS)))
+    return {name: statement for statement, name in found}

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from tracker import platforms
 from tracker.cli import cli
 from tracker.config.values import SOURCE_KEYS, WATCH_KEYS
+from tracker.models import State
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,6 +41,13 @@ def test_readme_names_the_key(key: str) -> None:
 def test_readme_names_the_key_of_a_watch(key: str) -> None:
     watching = README.partition("A `watch:` beside")[2].partition("\n## ")[0]
     assert f"`{key}`" in watching, f"README.md does not explain `{key}` of a watch"
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_each_state_means_is_told(state: State) -> None:
+    page = (ROOT / "docs/assembling.md").read_text(encoding="utf-8")
+    states = page.partition("\n## States\n")[2].partition("\n## ")[0]
+    assert f"`{state}`" in states, f"docs/assembling.md does not say when an incident is `{state}`"
 
 
 def test_what_a_command_does_is_said_whole_in_the_list_of_all() -> None:

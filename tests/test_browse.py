@@ -459,7 +459,7 @@ def test_what_cannot_be_browsed_is_said_in_one_line(record: Path, tmp_path: Path
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused = run("--db", str(record), "--port", port)
-    assert refused.returncode == 1 and refused.stderr.startswith(f"tracker: port {port} cannot be listened on")
+    assert refused.returncode == 2 and refused.stderr.startswith(f"tracker: port {port} cannot be listened on")
 
 
 def test_a_record_in_a_folder_that_cannot_change_is_immutable(

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -158,10 +159,15 @@ def test_a_calendar_of_planned_work_alone(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--ical", "-", "--tz", "UTC").stdout.splitlines() == made.decode().splitlines()
 
 
-def test_a_calendar_without_its_extra_says_how_to_get_it(told: Any) -> None:
-    program = "import sys; sys.modules['icalendar'] = None; from tracker.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", program, "timeline", "--ical", "-"], capture_output=True, text=True)
-    assert done.returncode == 2 and "--ical needs an extra" in done.stderr and "'.[calendar]'" in done.stderr
+@pytest.mark.parametrize(
+    ("args", "package"), [(("timeline", "--ical", "-"), "icalendar"), (("browse", "--port", "0"), "datasette<1")]
+)
+def test_what_lacks_its_extra_says_how_to_get_it(args: tuple[str, ...], package: str) -> None:
+    absent = package.partition("<")[0]
+    program = f"import sys; sys.modules[{absent!r}] = None; from tracker.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, *args], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f" needs {package}: {shlex.join([sys.executable, '-m', 'pip', 'install', package])}\n" in done.stderr
 
 
 def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tracker.errors import TrackerError
+from tracker.errors import AskError
 from tracker.store.opening import stands_alone
 
 if TYPE_CHECKING:
@@ -30,13 +30,10 @@ def datasette(db: Path) -> Datasette:
 
     It opens the file with ``mode=ro``, so a collector may go on writing: readers of a WAL see whole transactions and
     hold nobody up. In a read-only folder without a WAL the file cannot change, and is opened as immutable.
-    TrackerError where Datasette is not installed.
     """
-    try:
-        from datasette.app import Datasette
-        from datasette.plugins import pm
-    except ImportError as error:
-        raise TrackerError("browsing needs Datasette; in the checkout: .venv/bin/pip install -e '.[browse]'") from error
+    from datasette.app import Datasette
+    from datasette.plugins import pm
+
     from tracker.browse import plugin
 
     if not pm.is_registered(plugin):
@@ -46,7 +43,7 @@ def datasette(db: Path) -> Datasette:
 
 
 def serve(db: Path, port: int | None, open_browser: bool) -> None:
-    """Serve the record on this machine until it is interrupted. TrackerError where the port is taken."""
+    """Serve the record on this machine until it is interrupted. AskError where the port is taken."""
     app: Any = datasette(db)
     import uvicorn
 
@@ -72,4 +69,4 @@ def _listen(port: int | None) -> socket.socket:
         except OSError as error:
             listening.close()
             problem = error
-    raise TrackerError(f"port {port} cannot be listened on: {problem.strerror}") from problem
+    raise AskError(f"port {port} cannot be listened on: {problem.strerror}") from problem

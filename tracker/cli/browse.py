@@ -16,8 +16,12 @@ from tracker.cli import choosing, options
 def browse_(db: Path, port: int | None, open_browser: bool) -> None:
     """Open the record in Datasette, read-only.
 
-    Needs an extra; in the checkout: .venv/bin/pip install -e '.[browse]'
+    Needs Datasette, which the extra `browse` brings.
     """
+    from importlib.util import find_spec
+
+    if find_spec("datasette") is None:
+        raise click.UsageError(options.without("tracker browse", "datasette<1"))
     with choosing.open_store(db):
         pass  # refuses here, in one line, what is not ours
     from tracker import browse

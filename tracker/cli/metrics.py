@@ -28,7 +28,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     try:
         from prometheus_client import CollectorRegistry, write_to_textfile
     except ImportError as error:
-        raise OutputError(options.without("--metrics", "metrics")) from error
+        raise OutputError(options.without("--metrics", "prometheus-client")) from error
 
     if path.exists() and not path.is_file():  # a device or a pipe, which a file in its place would break for all
         raise OutputError(f"{path}: is no file, and metrics are written into one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
@@ -79,22 +80,24 @@ def data(ctx: click.Context, param: click.Parameter, value: V) -> V:
     return value
 
 
-def needs(module: str, extra: str) -> Callable[[click.Context, click.Parameter, V], V]:
-    """The callback of an option that needs what only the extra brings; a usage error says how to get it."""
+def needs(module: str, package: str) -> Callable[[click.Context, click.Parameter, V], V]:
+    """The callback of an option that needs what only an extra brings; a usage error says how to get it."""
 
     def checked(ctx: click.Context, param: click.Parameter, value: V) -> V:
         from importlib.util import find_spec
 
         if value is not None and find_spec(module) is None:
-            raise click.UsageError(without(param.opts[0], extra), ctx)
+            raise click.UsageError(without(param.opts[0], package), ctx)
         return value
 
     return checked
 
 
-def without(option: str, extra: str) -> str:
-    """What to say where an option lacks its extra."""
-    return f"{option} needs an extra; in the checkout: .venv/bin/pip install -e '.[{extra}]'"
+def without(what: str, package: str) -> str:
+    """What to say where an option or a command lacks its package, and how it comes to where this program is."""
+    import shlex
+
+    return f"{what} needs {package}: {shlex.join([sys.executable, '-m', 'pip', 'install', package])}"
 
 
 json_option = click.option("--json", "as_json", is_flag=True, callback=data, help="JSON on stdout.")

@@ -90,7 +90,7 @@ _FORMS = ("as_json", "as_csv", *_TITLES)
 @_page
 @_file("atom", "Write a feed to FILE, one entry per update; - is stdout.")
 @_file(
-    "ical", "Write a calendar of planned work to FILE; - is stdout.", callback=options.needs("icalendar", "calendar")
+    "ical", "Write a calendar of planned work to FILE; - is stdout.", callback=options.needs("icalendar", "icalendar")
 )
 @options.db_option
 @options.feeds_option

@@ -19,7 +19,7 @@ _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
 # A word, with the end of a sentence or line that stands before it, if any: a capital there says nothing.
 # An end without a word after it is skipped at once, so that many cost no time. Only times ("16:18") hold a colon.
-_PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?+(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*+)")
+_PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*)")
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")

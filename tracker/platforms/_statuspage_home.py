@@ -30,7 +30,7 @@ _TITLE = re.compile(
 _WHEN = r"[^<]{0,200}(?:</?(?:var|span|br)\b[^<>]{0,200}>[^<]{0,200}){0,14}"  # bounded: what is polled may be hostile
 _MOMENT = re.compile(r"\sdata-datetime-unix=[\"'](\d{12,14})[\"']")
 _UPDATE = re.compile(
-    r"\s*+(?:<strong>(?P<label>[^<]{1,80})</strong>\s*+(?:-\s*+)?+)?+(?P<html>.*?)(?:<br\s*/?>\s*)?"
+    r"\s*+(?:<strong>(?P<label>[^<]{1,80})</strong>\s*+-?\s*+)?(?P<html>.*?)(?:<br\s*/?>\s*)?"
     rf"<small>(?P<when>{_WHEN})</small>",
     re.S,
 )

@@ -790,7 +790,7 @@ def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: An
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
     polled("ripple/blog", ago=timedelta(hours=9))
     when = polled("ripple/feed", ago=timedelta(hours=7))
-    assert told("sources").stdout.count(words.minute(when, None)) == 3, "since, last success, why"
+    assert told("sources", "--tz", "UTC").stdout.count(words.minute(when, UTC)) == 3, "since, last success, why"
     for command in (("timeline", "ripple"), ("timeline", "--open"), ("incidents", "--open", "--json")):
         assert f"ripple: not read since {words.moment(when, None)}" in told(*command).stderr, command
     for command in (("timeline",), ("timeline", "ripple", "--until", "2023-01-01")):

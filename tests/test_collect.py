@@ -621,6 +621,17 @@ def test_an_outage_after_a_clock_ran_ahead_is_open_and_one_that_lapsed_by_it_is_
     assert {each.last_success for each in store.sources()} == {NOON + timedelta(minutes=21)}
 
 
+def test_what_a_run_had_no_time_for_after_a_clock_ran_ahead_is_asked_by_the_next_one(store: Store) -> None:
+    beside = replace(MURMUR, id="ripple/beside", vendor="ripple")
+    vendors = (replace(VENDORS[0], sources=(RIPPLE, beside)),)
+    web = Web({RIPPLE.url or "": rss(START), beside.url or "": rss()})
+    collect.collect(store, vendors, now=NOON + timedelta(minutes=YEAR), poll=web.poll)
+    web.asked.clear()
+    for minute in (10, 11):
+        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=lambda due: web.poll([*due][:1]))
+    assert [request.source for request in web.asked] == [RIPPLE.id, beside.id]
+
+
 @pytest.mark.parametrize("last_read", [10, DAY])
 def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahead(store: Store, last_read: int) -> None:
     beside = replace(MURMUR, id="ripple/beside", vendor="ripple")

@@ -184,7 +184,10 @@ class Polling(Writing):
         return {vendor for (vendor,) in self.db.execute("SELECT vendor FROM sources WHERE succeeded_at > ?", (ahead,))}
 
     def set_back(self, vendor: str, now: datetime) -> None:
-        """Nothing of a vendor was looked at later than ``now``, and what lapsed by such looks is derived again."""
+        """Nothing of a vendor was looked at later than ``now``, and what lapsed by such looks is derived again.
+
+        Its requests of the time to come are due, also those that this run has no time for.
+        """
         values = (vendor, times.stamp(now))
         self.db.execute(
             "UPDATE sources SET began_at = MIN(began_at, ?2), health_since = MIN(health_since, ?2), succeeded_at = "
@@ -193,7 +196,8 @@ class Polling(Writing):
             values,
         )
         self.db.execute(
-            "UPDATE requests SET polled_at = MIN(polled_at, ?2), succeeded_at = MIN(succeeded_at, ?2) "
+            "UPDATE requests SET polled_at = MIN(polled_at, ?2), succeeded_at = MIN(succeeded_at, ?2), "
+            "next_poll_at = CASE WHEN polled_at > ?2 THEN MIN(next_poll_at, ?2) ELSE next_poll_at END "
             "WHERE source IN (SELECT id FROM sources WHERE vendor = ?1)",
             values,
         )

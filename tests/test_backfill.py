@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -343,15 +343,68 @@ def test_a_page_that_moved_meanwhile_is_read_where_it_is_now(store: Store) -> No
 
 def test_what_is_large_is_written_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
+    written = []
 
-    def failing(target: str, count: int) -> None:
-        if count == 10:
-            raise MemoryError
+    def looking(target: str, count: int) -> None:
+        written.append(store.db.execute("SELECT COUNT(DISTINCT incident_key) FROM announcements").fetchone()[0])
 
-    with pytest.raises(MemoryError):
-        World(lives={LIFE.url: SHORT}, odd=failing).backfill(store)
-    read = {key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")}
-    assert read == {each["id"] for each in SHORT.incidents[: 10 - 1 - 3]}
+    World(lives={LIFE.url: SHORT}, odd=looking).backfill(store)
+    assert written == [*[0] * SMALL_PAGES, *range(24)]
+
+
+@dataclass
+class Slow(World):
+    """Its disk takes so many seconds for a transaction."""
+
+    seconds: int = 0
+    written: int = 0
+
+    def saw(self, statement: str) -> None:
+        if statement == "COMMIT":
+            self.written += 1
+            self.now += timedelta(seconds=self.seconds)
+
+
+def test_the_longer_it_takes_to_write_the_more_is_written_at_once(tmp_path: Path) -> None:
+    """All that is newer is joined again each time: that may not take more and more of the time."""
+    written: dict[int, int] = {}
+    for seconds in (0, 1, 60):
+        with Store.open(tmp_path / f"{seconds}.db") as store:
+            world = Slow(seconds=seconds)
+            store.db.set_trace_callback(world.saw)
+            assert world.backfill(store)[0].done
+            store.db.set_trace_callback(None)
+            assert incidents(store) == whole_incidents()
+            written[seconds] = world.written - 1  # without that of the vendors
+    assert written == {0: 4, 1: 3, 60: 2}
+
+
+@pytest.mark.parametrize("leap", [timedelta(hours=8), -timedelta(hours=8)])
+def test_a_clock_that_leaps_meanwhile_makes_nobody_wait(store: Store, leap: timedelta) -> None:
+    """As of a machine that slept, or whose clock was put right."""
+
+    def leaping(target: str, count: int) -> None:
+        world.now += leap * (count == PAGES + 20)
+
+    rests = []
+    world = World(odd=leaping)
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rests.append)
+    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    assert came_of.done and max(rests) <= 1
+
+
+def test_what_was_heard_is_kept_also_where_its_turn_does_not_come_again(store: Store) -> None:
+    world = World()
+
+    @contextmanager
+    def turn() -> Iterator[bool]:
+        yield len(world.asked) < PAGES + 10
+
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest)
+    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    kept = store.db.execute("SELECT COUNT(DISTINCT incident_key) FROM announcements").fetchone()[0]
+    assert (came_of.read, came_of.left, kept) == (10, COUNT - 10, 10)
+    assert world.backfill(store)[0].done and max(Counter(world.paths()).values()) == 1
 
 
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
@@ -852,6 +905,24 @@ def test_a_budget_ends_also_while_another_run_is_at_work(place: Place) -> None:
         done = place.ran("--budget", "1s")
     assert (done.exit_code, done.output, place.server.seen) == (0, "", [])
     assert monotonic() - began < 5
+
+
+def test_a_second_one_asks_nobody_while_the_first_is_at_work(place: Place) -> None:
+    seconds: list[Result] = []
+
+    def answering(seen: Seen) -> bytes:
+        if len(place.server.seen) == SMALL_PAGES:
+            seconds.append(place.ran("--budget", "1m"))
+        return served(seen)
+
+    place.server.answering = answering
+    first = place.started()
+    assert first.communicate(timeout=60) == ("", "") and first.returncode == 0
+    assert [(second.exit_code, second.stderr) for second in seconds] == [
+        (4, f"tracker: {place.folder / 't.db'}: another backfill is at work on it; one call takes several vendors\n")
+    ]
+    assert max(Counter(place.server.paths()).values()) == 1 and place.server.most_at_once == 1
+    assert place.ran("--since", "2026-02", "--budget", "3s").exit_code == 0
 
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])

@@ -99,10 +99,13 @@ def _backfill(
     ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
     until = None if budget is None else monotonic() + budget
     with (
+        running.alone(db, kind=".backfill") as alone,
         choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget, pause=PAUSE) as poller,
         output.progress() as progress,
     ):
+        if not alone:  # each would have its rests while the other asks
+            raise StoreError(f"{db}: another backfill is at work on it; one call takes several vendors")
         ways = collect.Ways(
             clock=options.now,
             poll=poller.poll,

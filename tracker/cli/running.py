@@ -59,25 +59,27 @@ def environ() -> set[str]:
     return {name for name, value in os.environ.items() if value.strip()}
 
 
-def lock_of(db: Path) -> Path:
-    """The file beside the database, by whatever name that is called."""
+def lock_of(db: Path, kind: str = "") -> Path:
+    """The file beside the database, by whatever name that is called; a ``kind`` of runs has one of its own."""
     whole = db.resolve()
-    return whole.with_name(whole.name + ".lock")
+    return whole.with_name(f"{whole.name}{kind}.lock")
 
 
 @contextlib.contextmanager
-def alone(db: Path, wait: float | None = None) -> Iterator[bool]:
+def alone(db: Path, wait: float | None = None, kind: str = "") -> Iterator[bool]:
     """True to one run at a time on this database; False to whoever comes meanwhile and has waited ``wait`` seconds.
+
+    A ``kind`` of runs that has a name is alone among its own.
 
     The lock is the kernel's, on a file beside the database: it goes with the process that holds it, however that
     ends, and the file that stays behind means nothing.
     """
     try:
-        path = lock_of(db)
+        path = lock_of(db, kind)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = _opened(path)
     except OSError as error:
-        raise StoreError(f"{db}.lock: cannot be locked: {error.strerror}") from error
+        raise StoreError(f"{db}{kind}.lock: cannot be locked: {error.strerror}") from error
     try:
         yield _locked(handle, monotonic() + (wait or 0.0))
     finally:

@@ -3,6 +3,9 @@
 First all pages, which only name incidents; then, newest first, the incidents that the record does not have whole. What
 was heard is written in order, some dozens of answers with their verdicts and incidents in one transaction, and with
 the pages the way on: a call that ends in the middle, however it does, is gone on with from there.
+
+What is older may change where all that is newer belongs, so with each transaction a vendor is joined again from there
+on. That takes longer and longer: the transactions become rarer with it, and larger.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.collect.running import BATCH, BATCH_BYTES, Due, Poll, refuse_others, silent
+from tracker.collect.running import BATCH_BYTES, Due, Poll, refuse_others, silent
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Known, Past, Reading, Request, Source, Vendor
 from tracker.poll import host_of
@@ -26,7 +29,8 @@ from tracker.poll import host_of
 if TYPE_CHECKING:
     from tracker.store import Store
 
-EVERY = timedelta(seconds=30)  # how long answers may wait for their transaction
+EVERY, RARELY = timedelta(seconds=30), timedelta(minutes=5)  # how long answers wait for their transaction
+SHARE = 50  # one part of so many of the time may go into transactions
 PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is waited for, and how many in a row
 MOST_FAILURES = 3  # in a row; then a source is left alone
 MOST_NAMED = 5  # incidents that could not be read, by their keys
@@ -58,10 +62,10 @@ class Backfilled:
 class Ways:
     """What a backfill is given of the world.
 
-    ``clock`` tells the time, ``poll`` asks; ``turn`` is held while it asks and writes, so that no other run does so at
-    the same time, and gives False where the time is over before its turn comes. ``rest`` is called between two turns,
-    with how many seconds to wait at least. It ends in order at ``ends_at``. ``environ`` are the names of the
-    environment variables that hold something.
+    ``clock`` tells the time, ``poll`` asks; ``turn`` is held while it asks, so that no other run does so at the same
+    time, and gives False where the time is over before its turn comes. ``rest`` is called between two turns, with how
+    many seconds to wait at least. It ends in order at ``ends_at``. ``environ`` are the names of the environment
+    variables that hold something.
     """
 
     clock: Callable[[], datetime]
@@ -236,6 +240,7 @@ class _Run:
         self.heard: list[tuple[_Walk, Reading]] = []
         self.held = 0  # bytes of the bodies that these were read from
         self.began_at = self.written_at = now = ways.clock()
+        self.every = EVERY
         self.memory = store.memory(f"{now:%Y-%m}", now)
         self.rounds = 0
 
@@ -289,27 +294,16 @@ class _Run:
     def go(self) -> list[Backfilled]:
         """Ask in turns until all is read, or the time is over."""
         try:
-            while self._may_go_on():
-                began = self.ways.clock()
-                if not self._round():
-                    break
+            while self._may_go_on() and (took := self._round()) is not None:
                 self.rounds += 1
                 if self._going():
                     self._say()
-                    self.ways.rest((self.ways.clock() - began).total_seconds())
-        except KeyboardInterrupt:
-            self._end()
-            raise
-        self._end()
-        return self.came_of
-
-    def _end(self) -> None:
-        """Write what was heard last; say what is left."""
-        with self.ways.turn() as is_mine:
-            if is_mine:
-                self._write()
+                    self.ways.rest(took)
+        finally:
+            self._write()
         for walk in self.walks:
             walk.conclude(self.since)
+        return self.came_of
 
     def _going(self) -> list[_Walk]:
         return [walk for walk in self.walks if not walk.is_over]
@@ -330,22 +324,26 @@ class _Run:
             self.ways.rest((ready_at - now).total_seconds())
         return True
 
-    def _round(self) -> bool:
-        """A turn: one question to each that may be asked; False where none was answered: the time is over."""
+    def _round(self) -> float | None:
+        """A turn: one question to each that may be asked.
+
+        Gives the seconds that the answers took, None where there was none: the time is over.
+        """
         now = self.ways.clock()
         ready = {walk.source.id: walk for walk in self._going() if walk.ready_at is None or walk.ready_at <= now}
         due: list[Due] = [(request, None) for walk in ready.values() if (request := walk.next()) is not None]
-        is_answered = False
+        took = None
         with self.ways.turn() as is_mine:
             for answer in self.ways.poll(due) if is_mine else ():
-                is_answered = True
+                took = answer.after
                 walk = ready[answer.request.source]
                 self._hear(walk, answer)
                 walk.settle()
                 self.held += len(answer.body)
-                if len(self.heard) >= BATCH or self.held > BATCH_BYTES or self.ways.clock() - self.written_at >= EVERY:
+                waited = self.ways.clock() - self.written_at
+                if self.held > BATCH_BYTES or not timedelta() <= waited < self.every:  # the clock may be set back
                     self._write()
-        return is_answered
+        return took
 
     def _hear(self, walk: _Walk, answer: Answer) -> None:
         """What an answer tells. What its host asks for is kept to, by all runs."""
@@ -388,6 +386,7 @@ class _Run:
 
     def _write(self) -> None:
         """One transaction: what was said, verdicts, incidents, and the way on of those that went on."""
+        began = self.ways.clock()
         touched: dict[str, list[int]] = {}
         added: list[tuple[_Walk, int]] = []
         with self.store.transaction():
@@ -413,6 +412,7 @@ class _Run:
         for walk, announcements in added:
             walk.came_of.announcements += announcements
         self.written_at = self.ways.clock()
+        self.every = min(max(EVERY, (self.written_at - began) * SHARE), RARELY)
 
     def _derive(self, vendor: str, numbers: Sequence[int]) -> None:
         """The incidents of what was told; all of a vendor whose rows are of other rules than today's."""

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from recording import Recorder, Seen, answer
 
+from tracker.cli import running
+
 TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
 ROOTLESS = os.geteuid() != 0
 
@@ -146,6 +148,41 @@ def test_killed_while_importing_nothing_is_lost_or_doubled(tmp_path: Path) -> No
     assert tracker("import", str(told), "--db", str(killed)).returncode == 0
     for command in (("export",), ("timeline", "--json")):
         assert tracker(*command, "--db", str(killed)).stdout == tracker(*command, "--db", str(whole)).stdout
+
+
+@pytest.mark.parametrize("command", [["import", "lines.jsonl"], ["rebuild"]])
+def test_what_takes_long_and_the_collector_are_not_at_work_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """A vendor of many announcements is joined in one transaction, longer than anybody waits for the database."""
+    monkeypatch.chdir(tmp_path)
+    db = tmp_path / "t.db"
+    db_option = ("--db", str(db))
+    feeds = "vendors:\n  ripple:\n    sources:\n      - {platform: x, account: ripple, silent: it costs money}\n"
+    (tmp_path / "feeds.yaml").write_text(feeds, encoding="utf-8")
+    (tmp_path / "lines.jsonl").write_text(lines(0, 3_000), encoding="utf-8")
+    assert tracker("collect", *db_option).returncode == 0
+    assert tracker("import", *db_option, told=lines(0, 500)).returncode == 0
+    with running.alone(db) as alone:
+        assert alone
+        process = subprocess.Popen([*TRACKER, *command, *db_option], stderr=subprocess.PIPE, text=True)
+        time.sleep(1.5)
+        assert process.poll() is None and held(db) == 500
+    skipped = []
+    while process.poll() is None:
+        with running.alone(db) as alone:
+            if not alone:
+                skipped.append(json.loads(tracker("collect", *db_option, "--json").stdout)["skipped"])
+        time.sleep(0.05)
+    assert process.communicate() == (None, "") and process.returncode == 0
+    assert skipped and skipped[0]
+    assert not json.loads(tracker("collect", *db_option, "--json").stdout)["skipped"]
+
+
+def test_a_file_on_which_no_collector_works_gets_no_lock(tmp_path: Path) -> None:
+    assert tracker("import", "--db", str(tmp_path / "t.db"), told=lines(0, 10)).returncode == 0
+    assert tracker("rebuild", "--db", str(tmp_path / "t.db")).returncode == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["t.db"]
 
 
 def test_readers_and_a_second_writer_at_the_same_time(tmp_path: Path) -> None:

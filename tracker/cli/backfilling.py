@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,8 +18,6 @@ from tracker.errors import StoreError
 if TYPE_CHECKING:
     from tracker.collect import Backfilled
     from tracker.models import Vendor
-
-LONGEST_TURN = 3600.0  # seconds that another run may take before one without a budget gives up waiting for its end
 
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -109,7 +106,7 @@ def _backfill(
         ways = collect.Ways(
             clock=options.now,
             poll=poller.poll,
-            turn=lambda: _turn(db, until),
+            turn=lambda: running.turn(db, until),
             rest=lambda seconds: sleep(max(seconds, PAUSE)),
             ends_at=ends_at,
             environ=running.environ(),
@@ -122,15 +119,6 @@ def _backfill(
                 progress("")
             click.echo("tracker: stopped; the same command goes on from there", err=True)
             raise
-
-
-@contextlib.contextmanager
-def _turn(db: Path, until: float | None) -> Iterator[bool]:
-    """Alone on the database: never at the same time as `collect`. False where its turn comes not ``until`` then."""
-    with running.alone(db, LONGEST_TURN if until is None else max(until - monotonic(), 0.0)) as alone:
-        if not alone and until is None:
-            raise StoreError(f"{db}: another run has been at work for an hour")
-        yield alone
 
 
 def _as_json(each: Backfilled) -> dict[str, Any]:

@@ -172,7 +172,11 @@ def rebuild_(diff: bool, db: Path) -> None:
     """Derive everything again from the originals."""
     from tracker import collect
 
-    with choosing.open_store(db, write=True) as store, output.progress() as progress:
+    with (
+        running.collector_at_rest(db),
+        choosing.open_store(db, write=True) as store,
+        output.progress() as progress,
+    ):
         for line in collect.rebuild(store, diff=diff, progress=progress):
             if progress:
                 progress("")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from tracker.cli import EXIT_FAILED, choosing, options, output
+from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import ReadError
 from tracker.models import Source
 
@@ -37,7 +37,7 @@ def import_(
     """Take JSON lines or documents into the record.
 
     JSON lines are read from PATH or stdin. With --source, PATH is a document or a folder of them; an ID that feeds.yaml
-    does not know is taken as vendor/platform.
+    does not know is taken as vendor/platform. `collect` polls nothing meanwhile.
 
     \b
     Examples:
@@ -51,6 +51,7 @@ def import_(
         raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
     if source_id is None:
         with (
+            running.collector_at_rest(db),
             choosing.made_store(db) as store,
             click.open_file(str(path or "-"), "rb") as file,
             output.progress() as progress,
@@ -61,7 +62,7 @@ def import_(
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source, name = _source(source_id, feeds)
         files = _documents(path, polled_at or options.now())
-        with choosing.made_store(db) as store, output.progress() as progress:
+        with running.collector_at_rest(db), choosing.made_store(db) as store, output.progress() as progress:
             report = collect.import_documents(
                 store, source, files, vendor_name=name, backfill=backfill, progress=progress
             )

@@ -16,6 +16,7 @@ from tracker.errors import StoreError
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
 _UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 LOOKS_EVERY = 0.1  # seconds between two looks at the lock of whoever waits for it
+LONGEST = 3600.0  # seconds that another run may take before whoever has no budget gives up waiting for its end
 
 
 def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -84,6 +85,23 @@ def alone(db: Path, wait: float | None = None, kind: str = "") -> Iterator[bool]
         yield _locked(handle, monotonic() + (wait or 0.0))
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def turn(db: Path, until: float | None = None) -> Iterator[bool]:
+    """Alone on the database, once its turn comes; False where that is not ``until`` then, by the monotonic clock.
+
+    StoreError where another run is at work for an hour, and no time is given.
+    """
+    with alone(db, LONGEST if until is None else max(until - monotonic(), 0.0)) as is_mine:
+        if not is_mine and until is None:
+            raise StoreError(f"{db}: another run has been at work for an hour")
+        yield is_mine
+
+
+def collector_at_rest(db: Path) -> contextlib.AbstractContextManager[bool]:
+    """A turn for what takes long at a time, on a database of which there is a collector."""
+    return turn(db) if lock_of(db).exists() else contextlib.nullcontext(True)
 
 
 def _opened(path: Path) -> int:

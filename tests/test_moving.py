@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tracker import collect
 from tracker.collect.deriving import RULES
+from tracker.errors import StoreError
 from tracker.models import Action, Announcement, Correction, Listing, Phase, Reading, Source, Window
 from tracker.store import Store
 
@@ -212,6 +213,18 @@ def test_a_line_whose_original_tells_nothing_of_it_stays_as_it_is_told(
         kept = lines(store)
         assert list(collect.rebuild(store, diff=True)) == []
         assert lines(store) == kept
+
+
+def test_a_disk_that_is_full_is_no_mistake_of_a_line(tmp_path: Path) -> None:
+    poll = {"record": "polls", "source": "v/x", "purpose": "url", "polled_at": "2026-01-01T00:00:00Z"}
+    told = [{"record": "vendors", "slug": "v", "name": "V"}, {"record": "sources", "id": "v/x", "vendor": "v"}]
+    told += [{"record": "sources", "id": "v/x", "vendor": "v", "platform": "x"}, {**poll, "error": "x" * 200_000}, poll]
+    with Store.open(tmp_path / "t.db") as store:
+        store.db.execute(f"PRAGMA max_page_count = {store.db.execute('PRAGMA page_count').fetchone()[0] + 10}")
+        with pytest.raises(StoreError, match=r"the disk is full; .* nothing of this transaction was kept"):
+            collect.import_lines(store, map(json.dumps, told), now=datetime(2026, 1, 1, tzinfo=UTC))
+        assert store.vendor_names() == {}
+        assert store.db.execute("SELECT COUNT(*) FROM polls").fetchone()[0] == 0
 
 
 def test_each_version_that_several_lines_tell_is_taken_once(tmp_path: Path) -> None:

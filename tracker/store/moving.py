@@ -167,7 +167,7 @@ class Moving(Facts):
                 table == "corrections" and self._say_after(row)
             ):
                 return None
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.IntegrityError, OverflowError) as error:
             raise ReadError(f"record {table!r} cannot be taken: {error}") from error
         return self._vendor_of(table, row)
 

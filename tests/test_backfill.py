@@ -140,7 +140,7 @@ def test_the_whole_life_of_a_page_is_read_and_nothing_is_asked_twice(store: Stor
     assert kinds == {"incidents", "scheduled-maintenances"}
     assert all(later - earlier >= timedelta(seconds=1) for (_, earlier), (_, later) in pairwise(world.asked))
     assert store.db.execute("SELECT COUNT(*) FROM announcements WHERE first_seen_at IS NOT NULL").fetchone()[0] == 0
-    assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0  # nothing is left to be remembered
+    assert store.db.execute("SELECT COUNT(*) FROM backfills").fetchone()[0] == 0  # nothing is left to be remembered
 
 
 def test_it_comes_to_the_same_as_if_all_had_been_known_from_the_beginning(tmp_path: Path) -> None:
@@ -407,13 +407,23 @@ def test_what_was_heard_is_kept_also_where_its_turn_does_not_come_again(store: S
     assert world.backfill(store)[0].done and max(Counter(world.paths()).values()) == 1
 
 
+def test_a_source_that_is_renamed_meanwhile_goes_on(store: Store) -> None:
+    World().backfill(store, ends_at=NOON + timedelta(seconds=PAGES + 10))
+    source = replace(CURLEW, id="curlew/page", formerly=CURLEW.id)
+    world = World()
+    [came_of] = world.of(store, (replace(VENDORS[0], sources=(source,)),))
+    assert came_of.done and not [path for path in world.paths() if path.startswith("/history")]
+    assert store.db.execute("SELECT DISTINCT source FROM announcements").fetchall()[0]["source"] == source.id
+    assert store.way_back(source.id, None) is None
+
+
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
     world = World()
     world.backfill(store, date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
     read = len({key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")})
     [came_of] = world.backfill(store)
     assert (came_of.known, came_of.read) == (read, COUNT - read)
-    assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0
+    assert store.db.execute("SELECT COUNT(*) FROM backfills").fetchone()[0] == 0
 
 
 # -- what a server may say ---------------------------------------------------------------------------------------------

@@ -140,9 +140,9 @@ class Polling(Writing):
         """Where the backfill of a source goes on, in place of what was remembered; nothing where nothing is left."""
         self.db.execute("DELETE FROM backfills WHERE source = ?", (source,))
         if way.older or way.incidents:
-            page = (way.older.purpose, way.older.url) if way.older else (None, None)
-            row = (source, since, *page, json.dumps(dict(way.incidents)))
-            self.db.execute("INSERT INTO backfills VALUES (?, ?, ?, ?, ?)", row)
+            page = {"purpose": way.older.purpose, "url": way.older.url} if way.older else {}
+            incidents = json.dumps(dict(way.incidents))
+            self.insert("backfills", {"source": source, "since": since, **page, "incidents": incidents})
 
     def log_poll(
         self,

@@ -58,6 +58,10 @@ IMITATION: Site = {
     "/api/v2/scheduled-maintenances.json": WITHOUT_WORDS,
     "/feed.atom": "feed/headed.atom",
 }
+NUMBERED = b"""<rss version="2.0"><channel><title>Petrel</title><item><title>Calls drop</title>
+    <guid isPermaLink="false">20260504100000</guid><link>https://status.petrel.example/20260504100000</link>
+    <pubDate>Mon, 04 May 2026 10:00:00 GMT</pubDate><description>We look into it.</description></item>
+    </channel></rss>"""
 EMPTY = b'<rss version="2.0"><channel><title>Petrel</title></channel></rss>'
 QUIET: Site = {path: document for path, document in IMITATION.items() if path != "/feed.atom"}
 ACCOUNT: Site = {
@@ -142,6 +146,7 @@ def understood(lines: str, folder: Path) -> Vendor:
         ({"/@petrel": page("Petrel", "/a"), "/a": "feed/parts.rss"}, "/@petrel", {"platform": "feed", "url": "/a"}),
         ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
         ({"/PelicanChat/rss": "x/nitter.rss"}, "/PelicanChat/rss", {"platform": "x", "url": "/PelicanChat/rss"}),
+        ({"/n.rss": NUMBERED}, "/n.rss", {"platform": "feed", "url": "/n.rss"}),
         ({APPLE: "apple/events.json"}, APPLE, {"platform": "apple", "url": APPLE}),
         ({"/s/pelicanmail": "telegram/channel.html"}, "/s/pelicanmail",
          {"platform": "telegram", "url": "/s/pelicanmail"}),
@@ -394,7 +399,8 @@ def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: 
 @pytest.mark.parametrize(
     ("name", "source", "slug"),
     [
-        ("Status of Petrel", {"page": "https://status.petrel.example"}, "of-petrel"),
+        ("Status of Petrel", {"page": "https://status.petrel.example"}, "petrel"),
+        ("Pétrel Hébergement", {"page": "https://status.petrel.example"}, "petrel-hebergement"),
         (None, {"page": "https://www.petrelstatus.com"}, "petrel"),
         (None, {"page": "https://status.petrel.example:8443"}, "petrel"),
         (None, {"page": "https://Status.Petrel.example"}, "petrel"),
@@ -404,7 +410,8 @@ def test_a_stranger_moves_no_cursor_and_makes_no_other_yaml(serve: Any, detect: 
         (None, {"page": "https://bsky.app/profile/status.petrel.example"}, "petrel"),
         (None, {"page": "https://www.petrel.example/support/systemstatus/"}, "petrel"),
         (None, {"page": "https://www.petrel.example/system-status"}, "petrel"),
-        ("海燕", {"page": "https://status.petrel.example"}, "vendor"),
+        ("海燕", {"page": "https://status.petrel.example"}, "petrel"),
+        ("海燕", {"page": "https://127.0.0.1"}, "vendor"),
     ],
 )
 def test_what_a_vendor_may_be_called(name: str | None, source: dict[str, str], slug: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -88,9 +89,12 @@ def _slug(name: str | None, source: Source) -> str:
     if source.url or re.fullmatch("system-?status", place):
         place = source.address.partition("://")[2].partition("/")[0]
     labels = place.lower().lstrip("@").partition("@")[0].partition(":")[0].split(".")
-    words = name or next((label for label in labels if label not in ("www", "status") and not label.isdigit()), "")
-    slug = "-".join(re.findall("[a-z0-9]+", words.lower()))
-    return re.sub(r"^status-?(?=.)|(?<=.)-?status$", "", slug) or "vendor"
+    label = next((label for label in labels if label not in ("www", "status") and not label.isdigit()), "")
+    for words in (name or "", label):
+        plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+        if slug := re.sub(r"^status-?(?:of-)?(?=.)|(?<=.)-?status$", "", "-".join(re.findall("[a-z0-9]+", plain))):
+            return slug
+    return "vendor"
 
 
 def _known(source: Source, feeds: Path) -> str | None:

@@ -361,7 +361,7 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     for address in (entry.link, entry.id):
         if found := _POST_URL.match(address or ""):
             return int(found.group(3)), found.group(2), found.group(1).casefold() in SITES
-    bare = number(entry.id)
+    bare = None if entry.link else number(entry.id)  # many a feed of something else numbers its entries, too
     return None if bare is None else (bare, None, False)
 
 

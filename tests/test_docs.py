@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 
 from tracker import platforms
 from tracker.cli import cli
+from tracker.collect import Backfilled
 from tracker.config.values import SOURCE_KEYS, WATCH_KEYS
 from tracker.models import State
 
@@ -65,6 +68,30 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://", "mailto:")):
             assert (page.parent / target).exists(), f"{page.name} points to {target}, which is not there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_says_to_run_or_read_in_the_checkout_is_there(page: Path) -> None:
+    said = page.read_text(encoding="utf-8").replace("NAME", "feed")
+    files = re.findall(r"(?<![\w/.])(?:tracker|tests|docs)/[\w./-]*\w\.[a-z]+", said)
+    for file in files:
+        assert (ROOT / file).is_file() or file.startswith("tests/platforms/feed/case"), f"{page.name} names {file}"
+    for module in re.findall(r"python -m (tracker[\w.]*)", said):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), f"{page.name} runs {module}"
+
+
+OPTIONS = re.findall(r"^\| (`(?:--|VENDOR).*?) \| (.*?) \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("options", "of"), OPTIONS, ids=[options for options, _ in OPTIONS])
+def test_an_option_of_readme_is_of_the_commands_that_it_names(options: str, of: str) -> None:
+    for name in re.findall(r"`([a-z]+)`", of.partition(";")[0]):
+        command = cli.get_command(None, name)  # type: ignore[arg-type]
+        assert command is not None, f"there is no `tracker {name}`"
+        known = [opt for param in command.params for opt in (*param.opts, param.human_readable_name)]
+        for option in re.findall(r"`(--[a-z-]+)", options) or ["vendors"]:
+            assert option in known, f"`tracker {name}` has no {option}"
 
 
 def test_the_first_release_tells_what_there_is() -> None:
@@ -150,3 +177,21 @@ def test_the_demo_s_evening_is_looked_around_in_as_readme_says(checkout: Path) -
     affected = [f"{each} || test $? = 1" if each.startswith("tracker check") else each for each in looked]
     shown = shell("\n".join(["set -e", "PATH=.venv/bin:$PATH", *affected]), checkout).stdout
     assert "affected: ternline" in shown and "version 2 seen" in shown and "no incident" not in shown
+
+
+def test_the_json_that_is_shown_is_the_json_that_is_printed(tmp_path: Path) -> None:
+    def shown(name: str) -> set[str]:
+        block = (ROOT / "docs/record.md").read_text(encoding="utf-8").partition(f"    {name} ")[2].partition("}\n")[0]
+        return set(re.findall(r'"(\w+)"', block.partition("[{")[0]))
+
+    def printed(*args: str, given: str = "") -> set[str]:
+        return set(json.loads(CliRunner().invoke(cli, args, input=given).stdout.splitlines()[0]))
+
+    post = {"vendor": "petrel", "source": "petrel/x", "id": "1", "published_at": "2026-05-04T10:00:00Z"}
+    post["text"] = "Calls are failing. We are investigating."
+    db = ("--db", str(tmp_path / "t.db"), "--feeds", str(ROOT / "feeds.yaml"))
+    CliRunner().invoke(cli, ["import", *db], input=json.dumps(post))
+    clocks = set(re.findall(r"`(\w+_at)`", (ROOT / "docs/assembling.md").read_text(encoding="utf-8")))
+    assert printed("incidents", "--json", *db) - clocks - {"first_resolved_at"} == shown("incidents out")
+    assert printed("classify", "--jsonl", given=json.dumps(post)) == shown("classify out")
+    assert {field.name for field in fields(Backfilled)} == shown("backfill out")

@@ -630,3 +630,25 @@ def test_the_name_of_a_zone_is_no_region() -> None:
     [far] = joined(told(1, 0, START, "Queries in asia-east2 fail, beginning at 01:00 US/Pacific."))
     [here] = joined(told(1, 0, START, "Queries in the US fail, in US/EU and US/Canada views too."))
     assert (far.regions, here.regions) == (("asia-east2",), ("eu", "us"))
+
+
+A_DAY = Window(start=NINE, end=NINE + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("phase", "given", "silent", "before"),
+    [
+        (START, {}, timedelta(hours=24), State.OPEN),
+        (START, {"incident_key": "k"}, timedelta(days=7), State.OPEN),
+        (Phase.MAINTENANCE, {}, timedelta(days=30), State.PLANNED),
+        (Phase.MAINTENANCE, {"window": A_DAY}, timedelta(days=2), State.OVERRUN),
+        (Phase.MAINTENANCE, {"window": A_DAY, "incident_key": "k"}, timedelta(days=8), State.OVERRUN),
+    ],
+)
+def test_what_nobody_closes_lapses_after_as_long_a_silence_as_docs_say(
+    phase: Phase, given: dict[str, Any], silent: timedelta, before: State
+) -> None:
+    only = told(1, 0, phase, "The app does not load", **given)
+    for late, state in ((timedelta(minutes=-1), before), (timedelta(), State.LAPSED)):
+        [incident] = assemble([only], as_of=NINE + silent + late)
+        assert incident.state is state

@@ -465,6 +465,11 @@ def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
     assert "stickers with your own drawings" in shown.stdout
     [everything] = lines(told("show", "--json", "ripple/x#9"))
     assert (everything["incident"], everything["because"]) == (None, "judged unrelated")
+    works = chatter | {"id": "10", "in_reply_to": "9", "text": "And yes, it works on tablets too."}
+    works["published_at"] = "2022-05-01T09:00:00Z"
+    told("import", input=json.dumps(works) + "\n")
+    shown = told("show", "ripple/x#10").stdout
+    assert shown.startswith("in no incident: what it says is over was no incident in its thread\n")
     assert told("correct", "ignore", "ripple/x#2", "--author", "ana").exit_code == 0
     assert "ripple/x#2 belongs to no incident, says ana" in told("show", "ripple/x#2").stdout
     missing = told("show", "ripple/x#404")

@@ -124,6 +124,29 @@ def test_a_page_that_says_again_that_it_is_over_opens_nothing_in_that_moment() -
     assert (again.state, again.resolved_at) == (State.OPEN, None)
 
 
+def test_what_works_in_a_thread_about_something_else_was_not_broken() -> None:
+    new, works = told(1, 0, CHATTER, "Uploads of films are new"), told(2, 5, OVER, "Photos work too", in_reply_to="1")
+    assert joined(new, works) == joined(new, works, told(3, 9, OVER, "Typo fixed", in_reply_to="2")) == ()
+    assert len(joined(works)) == len(joined(told(1, 5, CHATTER, "of that moment"), works)) == 1  # nothing before it
+    [one] = joined(new, works, told(3, 9, UPDATE, "Photos still fail for some", in_reply_to="2"))
+    assert (one.state, one.steps[0].phase) == (State.OPEN, START)
+    said = Correction(action=Action.PHASE, first=("heron/x", "2"), phase=OVER, revision=1)
+    assert len(assemble([new, works], corrections=[said])) == 1
+
+
+def test_a_doubtful_end_that_goes_on_was_the_start() -> None:
+    first, more = told(1, 0, OVER, "Uploads are not back"), told(2, 5, UPDATE, "Still at it", in_reply_to="1")
+    doubtful = replace(first, verdict=replace(first.verdict, confidence=0.89))
+    declared = replace(doubtful, verdict=replace(doubtful.verdict, is_declared=True))
+    said = Correction(action=Action.PHASE, first=("heron/x", "1"), phase=OVER, revision=1)
+    histories = ([doubtful, more], [first, more], [declared, more], [doubtful])
+    firsts = [assemble(history)[0].steps[0].phase for history in histories]
+    assert firsts == [START, OVER, OVER, OVER]
+    assert assemble([doubtful, more], corrections=[said])[0].steps[0].phase is OVER
+    [one] = assemble([doubtful, more, told(3, 9, OVER, "Uploads are back", in_reply_to="1")])
+    assert one.first_resolved_at == one.resolved_at == NINE + timedelta(minutes=9)
+
+
 def test_an_answer_to_somebody_opens_joins_and_ends_nothing_but_in_its_thread() -> None:
     open_ = told(1, 0, START, "Trains between Elmbridge and Foxley are late because of a broken signal.")
     answers = [

@@ -429,6 +429,25 @@ def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:
     assert " · 28 min · " in shown and "\n  duration          28 min  (resolved − announced)\n" in shown
 
 
+@pytest.mark.parametrize(
+    ("phase", "judged", "place"),
+    [
+        (Phase.UPDATE, Phase.UPDATE, None),
+        (Phase.UPDATE, Phase.OUTAGE_START, "an update, since the incident had begun"),
+        (Phase.OUTAGE_START, Phase.UPDATE, "the start, since it is the first word"),
+        (Phase.OUTAGE_START, Phase.RESOLVED, "the start, since it is the first word and live ones followed"),
+    ],
+)
+def test_where_the_place_decided_the_detail_says_so(phase: Phase, judged: Phase, place: str | None) -> None:
+    step = replace(EVENING.steps[0], phase=phase, verdict=replace(EVENING.steps[0].verdict, phase=judged))
+    assert words.placed(step) == place
+    corrected = Correction(action=Action.PHASE, first=step.name, phase=phase)
+    for corrections, says in (((), place is not None), ((corrected,), False)):
+        incident = replace(EVENING, steps=(step,), corrections=corrections)
+        shown = detail.detail(incident, [], tz=UTC, width=100, colour=False, vendor_names=NAMES)
+        assert (f"  yet it is      {place}\n" in shown) is says
+
+
 def test_an_announcement_in_no_incident_says_why() -> None:
     told = reworded()
     gone = Absence(
@@ -444,6 +463,8 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert words.why_alone(told, [], [others], UTC) == "by the rules of today it tells of none"
     assert words.why_alone(told, [], [], UTC) == "by the rules of today it tells of none"
     assert words.why_alone(told, [], [], UTC, answers=True) == "an answer to somebody, which opens none"
+    over = replace(told, verdict=replace(told.verdict, phase=Phase.RESOLVED))
+    assert words.why_alone(over, [], [], UTC, thread=True) == "what it says is over was no incident in its thread"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
     assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
     assert words.why_alone(replace(told, verdict=chatter), [], [], UTC) == "by the rules of today it tells of none"

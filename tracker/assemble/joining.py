@@ -41,6 +41,10 @@ class Past:
         """The root of the group of the announcement without a key that is also known by this name."""
         return None
 
+    def was_said(self, name: Name, before: datetime) -> bool:
+        """Whether the announcement was said before then, whatever group it is in or none."""
+        return False
+
     def group(self, root: int) -> Iterable[Event]:
         """What was said in a group, in order."""
         return ()
@@ -104,8 +108,20 @@ class Walk:
             return event.phase is Phase.UNRELATED
         if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
             return True
+        if event.phase is Phase.RESOLVED and self._answers_none(event):
+            return True
         later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
         return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
+
+    def _answers_none(self, event: Event) -> bool:
+        """Whether it answers an earlier post of its channel that we have, and that is in no incident.
+
+        Such a thread told of no trouble, so what works now ("on tablets too") was not broken. A live word there may
+        be the first of trouble all the same.
+        """
+        answers = event.said.in_reply_to
+        name = (event.said.source, answers) if answers is not None else None
+        return name is not None and self.named(name) is None and self.past.was_said(name, event.at)
 
     def _find(self, event: Event) -> Found | None:
         for rule in RULES:

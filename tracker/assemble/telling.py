@@ -27,6 +27,7 @@ from tracker.models import (
 )
 
 NAME_LENGTH = 80
+SURELY_OVER = 0.9  # a first word that says so with less confidence was the start, if the story goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
 def _story(members: Sequence[Placed], context: Context) -> Story:
     gone = {(absence.source, absence.key): absence for absence in context.absences}
     planned = is_planned(place.event for place in members)
-    steps = _settled([_step(place, gone) for place in members], planned=planned)
+    goes_on = _goes_on(members, context.corrected)
+    steps = _settled([_step(place, gone) for place in members], planned=planned, goes_on=goes_on)
     return Story(
         members=members,
         steps=steps,
@@ -126,19 +128,31 @@ def _step(place: Placed, gone: Mapping[Name, Absence]) -> Step:
     )
 
 
-def _settled(steps: Sequence[Step], *, planned: bool) -> tuple[Step, ...]:
-    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates."""
+def _settled(steps: Sequence[Step], *, planned: bool, goes_on: bool) -> tuple[Step, ...]:
+    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates.
+
+    The first is the start also where it says resolved and it all ``goes_on``.
+    """
     if planned:
         return tuple(steps)
     settled: list[Step] = []
     for number, step in enumerate(steps):
         phase = step.phase
-        if number == 0 and phase is not Phase.RESOLVED:
+        if number == 0 and (goes_on or phase is not Phase.RESOLVED):
             phase = Phase.OUTAGE_START
         elif phase in LIVE:
             phase = Phase.UPDATE
         settled.append(step if phase is step.phase else replace(step, phase=phase))
     return tuple(settled)
+
+
+def _goes_on(members: Sequence[Placed], corrected: Corrected) -> bool:
+    """Whether the first word says that it is over, doubtfully, by nothing but its words, and a live word follows."""
+    first = members[0].event
+    if first.phase is not Phase.RESOLVED or (first.name, first.revision) in corrected.phases:
+        return False
+    doubtful = not first.judged.is_declared and first.judged.confidence < SURELY_OVER
+    return doubtful and any(place.event.phase in LIVE for place in members[1:])
 
 
 def _absences(told: Told, gone: Mapping[Name, Absence]) -> list[Absence]:

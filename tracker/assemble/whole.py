@@ -9,7 +9,17 @@ from tracker.assemble.events import Corrected, events_of
 from tracker.assemble.joining import Past, Placed, Walk
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
-from tracker.models import Absence, Correction, Incident, Told
+from tracker.models import Absence, Correction, Incident, Name, Told
+
+
+class _History(Past):
+    """The time before each word of a whole history."""
+
+    def __init__(self, history: Sequence[Told]) -> None:
+        self.said = {told.name: told.at for told in history}
+
+    def was_said(self, name: Name, before: datetime) -> bool:
+        return name in self.said and self.said[name] < before
 
 
 def assemble(
@@ -25,7 +35,7 @@ def assemble(
     alone ``lapsed`` follows.
     """
     corrected = Corrected(corrections)
-    walk = Walk(corrected, Past())
+    walk = Walk(corrected, _History(history))
     said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
     placed = [place for event in said if (place := walk.place(event)) is not None]
     to = unions({place.event.name: place.root for place in placed}, corrected)

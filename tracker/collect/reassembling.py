@@ -64,6 +64,9 @@ class _Recorded(Past):
     def known_as(self, alias: Name) -> int | None:
         return self.store.known_as(alias)
 
+    def was_said(self, name: Name, before: datetime) -> bool:
+        return self.store.was_said(name, before)
+
     def group(self, root: int) -> list[Event]:
         return [place.event for place in self.reader.placed((root,))]
 

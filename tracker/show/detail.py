@@ -42,8 +42,10 @@ def detail(
     lines += [f"{sheet.pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, sheet)]
     for said in incident.corrections:
         lines += _noted("corrected", words.correction(said), sheet, room=_CLOCK)
+    corrected = {said.first for said in incident.corrections if said.phase}
     for step in incident.steps:
-        lines += ["", *_step(step, members.get(step.name), sheet)]
+        place = None if step.name in corrected else words.placed(step)
+        lines += ["", *_step(step, place, members.get(step.name), sheet)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +89,7 @@ def _based(label: str, said: str, basis: str | None, sheet: Sheet) -> Iterator[s
     yield from (" " * (_CLOCK + 3) + sheet.pen(part, "dim") for part in wrap(reason, sheet.width - _CLOCK - 3))
 
 
-def _step(step: Step, told: Told | None, sheet: Sheet) -> Iterator[str]:
+def _step(step: Step, place: str | None, told: Told | None, sheet: Sheet) -> Iterator[str]:
     pen, tz, colour = sheet.pen, sheet.tz, text.PHASE_COLOURS[step.phase]
     marks = "  [withdrawn]" if step.withdrawn else ""
     yield (
@@ -103,6 +105,7 @@ def _step(step: Step, told: Told | None, sheet: Sheet) -> Iterator[str]:
         yield from _edited(told.versions[step.revision], sheet)
     yield from _noted("status", step.status, sheet)
     yield from _judged(step.verdict, step.text, sheet)
+    yield from _noted("yet it is", place, sheet)
     score = "" if step.score is None else f" (score {step.score:.2f})"
     yield from _noted("here because", f"{step.joined_by}{score}", sheet)
     yield from _words(step, sheet)

@@ -238,6 +238,16 @@ def said(step: Step, title: str, echo: str = "") -> str:
     return f"(no words, only its state: {clean_line(step.status)})" if step.status else "(no words)"
 
 
+def placed(step: Step) -> str | None:
+    """What its place in the incident makes of it, where its words say another phase; None where they say the same."""
+    if step.phase is step.verdict.phase:
+        return None
+    if step.phase is Phase.UPDATE:
+        return "an update, since the incident had begun"
+    more = " and live ones followed" if step.verdict.phase is Phase.RESOLVED else ""
+    return f"the start, since it is the first word{more}"
+
+
 def why_alone(
     told: Told,
     absences: Iterable[Absence],
@@ -245,8 +255,12 @@ def why_alone(
     tz: tzinfo | None,
     *,
     answers: bool = False,
+    thread: bool = False,
 ) -> str:
-    """Why an announcement is in no incident, as far as that is known; ``answers``: it answers somebody."""
+    """Why an announcement is in no incident, as far as that is known.
+
+    ``answers``: it answers somebody; ``thread``: it goes on with a thread that tells of none.
+    """
     from tracker.models import AbsenceKind, Action
 
     mine = (said for said in corrections if said.first == told.name)
@@ -261,6 +275,8 @@ def why_alone(
         reasons.append("judged unrelated")
     elif answers:
         reasons.append("an answer to somebody, which opens none")
+    elif thread and told.verdict.phase is Phase.RESOLVED:
+        reasons.append("what it says is over was no incident in its thread")
     return "; ".join(reasons) or "by the rules of today it tells of none"
 
 

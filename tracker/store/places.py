@@ -142,6 +142,11 @@ class Places(Writing):
             alias,
         )
 
+    def was_said(self, name: Name, before: datetime) -> bool:
+        """Whether an announcement was said before then."""
+        said = "SELECT 1 FROM announcements WHERE source = ? AND id = ? AND COALESCE(published_at, seen_at) < ?"
+        return self.db.execute(said, (*name, times.stamp(before))).fetchone() is not None
+
     def _root_of(self, number: str, name: Name) -> int | None:
         row = self.db.execute(
             f"SELECT root FROM incident_updates WHERE announcement = ({number}) ORDER BY revision DESC LIMIT 1", name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tracker.assemble import assemble
 from tracker.classify import classify
 from tracker.errors import ReadError, SourceError
 from tracker.models import Document, Known, Listing, Reading, Source, Told
-from tracker.platforms import bluesky, mastodon, x
+from tracker.platforms import _social, bluesky, mastodon, x
 
 FOLDER = Path(__file__).parent / "platforms"
 NOW = datetime(2026, 5, 10, tzinfo=UTC)
@@ -214,6 +215,22 @@ def test_a_link_is_written_whole_where_its_address_is_shown_and_keeps_its_words_
     assert post.links == ("https://pelican.example/runtimes", "https://status.pelican.example/incidents/41")
 
 
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "https://social.tern.example/@tern/116560419328000011",
+        "https://bsky.app/profile/did:plc:pelican3hq7examplexaaaa/post/3mlajytiq2222",  # over a bridge
+        "https://akkoma.example/objects/0b6d2a4e-1c7f",
+        "https://misskey.example/notes/9abc",
+    ],
+)
+def test_of_a_quoted_post_only_the_address_is_read(quoted: str) -> None:
+    html = f'<p>It is back.<span class="quote-inline"><br><br>RE: <a href="{quoted}">{quoted}</a></span></p>'
+    assert _social.html_words(html) == ("It is back.", (quoted,))
+    card = '<blockquote>Tern: <a href="https://tern.example">All fails</a></blockquote>'
+    assert _social.html_words(f"<p>It is back.</p>{card}", "blockquote") == ("It is back.", ())
+
+
 def test_a_picture_alone_in_an_old_list_of_x_says_nothing() -> None:
     picture = {"url": "https://t.co/a", "expanded_url": "https://twitter.com/PelicanRail/status/7/photo/1"}
     post = {"id_str": "7", "text": "https://t.co/a", "entities": {"media": [picture]}}
@@ -356,6 +373,62 @@ def test_of_an_x_accounts_posts_each_a_conversation_chatter_opens_nothing_and_la
     ]
     [incident] = assemble(told)
     assert [step.text for step in incident.steps] == [said[1], said[3]]
+
+
+_SITE, _DID = "https://social.pelican.example/@pelicanmail", "did:plc:pelican3hq7examplexaaaa"
+_FIRST, _LATER, _OF_DID = "2053037255685046272", "2053042288849846272", f"at://{_DID}/app.bsky.feed.post"
+_SAID = ("Pictures fail to upload for some. We are on it.", "And that is fixed. Sorry!")
+
+
+def _on_mastodon(quoted: str) -> list[dict[str, Any]]:
+    """Two posts, the later of which quotes that one."""
+    quote = f'<p class="quote-inline">RE: <a href="{_SITE}/{quoted}"><span>social.pelican.example/@p</span></a></p>'
+    return [
+        {"id": _LATER, "url": f"{_SITE}/{_LATER}", "content": f"{quote}<p>{_SAID[1]}</p>"},
+        {"id": _FIRST, "url": f"{_SITE}/{_FIRST}", "content": f"<p>{_SAID[0]}</p>"},
+    ]
+
+
+def _on_bluesky(quoted: str, beside_a_picture: bool) -> dict[str, Any]:
+    strong: dict[str, Any] = {"record": {"uri": f"{_OF_DID}/{quoted}"}}
+    embed = {"record": strong, "media": {"images": [{"alt": "a graph"}]}} if beside_a_picture else strong
+    first, later = {"text": _SAID[0]}, {"text": _SAID[1], "embed": embed}
+    posts = [{"uri": f"{_OF_DID}/{key}", "record": said} for key, said in ((_LATER, later), (_FIRST, first))]
+    return {"feed": [{"post": post} for post in posts]}
+
+
+def _on_x(quoted: str, site: str) -> dict[str, Any]:
+    whole = f"https://{site}/pelicanchat/status/{quoted}?s=20"
+    urls = {"urls": [{"url": "https://t.co/aB3", "expanded_url": whole}]}
+    later = {"id": _LATER, "text": f"{_SAID[1]} https://t.co/aB3", "entities": urls}
+    return {"data": [later, {"id": _FIRST, "text": _SAID[0]}]}
+
+
+@pytest.mark.parametrize(
+    ("platform", "account", "of"),
+    [
+        ("mastodon", "@pelicanmail@social.pelican.example", _on_mastodon),
+        ("bluesky", _DID, lambda quoted: _on_bluesky(quoted, False)),
+        ("bluesky", _DID, lambda quoted: _on_bluesky(quoted, True)),
+        ("x", "PelicanChat", lambda quoted: _on_x(quoted, "twitter.com")),
+        ("x", "PelicanChat", lambda quoted: _on_x(quoted, "x.com")),
+    ],
+)
+def test_a_post_that_quotes_one_of_its_account_is_of_that_incident(platform: str, account: str, of: Any) -> None:
+    for quoted, steps in ((_FIRST, [*_SAID]), ("2053047322014646272", [_SAID[0]])):
+        posts = PLATFORMS[platform].read(document(source(platform, account=account), of(quoted))).announcements
+        assert [post.text for post in posts] == [*_SAID]
+        told = [
+            Told(
+                order=n,
+                announcement=replace(post, published_at=datetime(2026, 5, 2 + 6 * n, tzinfo=UTC)),
+                verdict=classify(post),
+                seen_at=NOW,
+                first_seen_at=None,
+            )
+            for n, post in enumerate(posts)
+        ]
+        assert [step.text for step in assemble(told)[0].steps] == steps
 
 
 # -- hostile documents ---------------------------------------------------------------------------------------------

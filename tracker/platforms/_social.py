@@ -25,6 +25,9 @@ QUICK, SLOW, BRIDGE = 180, 3600, 1800
 
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
+_A_POST = re.compile(  # on Mastodon, X and its bridges, Bluesky, and what else speaks to Mastodon
+    r"^https?://\S{1,400}/(?:@[^/\s]{1,255}|status(?:es)?|post|notes?|notice|objects)/[\w-]{1,64}(?![\w-])"
+)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -109,13 +112,16 @@ def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
     """A post's HTML as its own words and the addresses it points to.
 
     Left out: quoted posts, which are marked as such or held by the elements ``others`` (what the account itself sets
-    as a quotation is its own), and as links the mentions and hashtags. A link whose shown text is a shortened address
-    is shown whole, as the platform's API gives it.
+    as a quotation is its own), and as links the mentions and hashtags. The address of a quoted post is one that the
+    post points to. A link whose shown text is a shortened address is shown whole, as the platform's API gives it.
     """
     soup: Any = _html.soup(html)
     quotes = soup.find_all(class_=["quote-inline", "rsshub-quote"])
+    posts: list[str] = []
     for quoted in (*quotes, *(tag for other in others for tag in soup.find_all(other))):
-        quoted.decompose()
+        if not quoted.decomposed:  # with the quotation around it
+            posts += [str(anchor["href"]) for anchor in quoted.find_all("a", href=_A_POST)]
+            quoted.decompose()
     found: list[str] = []
     for anchor in soup.find_all("a"):
         address, shown = str(anchor.get("href") or ""), anchor.get_text().strip()
@@ -124,7 +130,7 @@ def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
         found.append(address)
         if shortens(shown, address):
             anchor.string = address
-    return _html.text(str(soup)), web_links(found)
+    return _html.text(str(soup)), web_links([*found, *posts])
 
 
 def opens_with_other(text: str, own: str | None) -> bool:

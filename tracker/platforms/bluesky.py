@@ -11,8 +11,9 @@ History depth: the newest 50 posts by the API and further by its cursor, about 3
 Quirks: posts cannot be edited, so the AT address of a post is its id by either way. ``createdAt`` is the author's
 claim, ``indexedAt`` the server's: the earlier of the two counts. Long addresses are shortened in the text and
 whole in the facets, whose places count UTF-8 bytes; the text is kept with whole addresses, as RSS has it. RSS
-has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds. A post without
-text says what its pictures, its video or the card of its link say.
+has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds. A post
+without text says what its pictures, its video or the card of its link say. Of a quoted post only the address is read,
+as a link.
 """
 
 from __future__ import annotations
@@ -220,8 +221,12 @@ def _shown(record: dict[str, Any]) -> list[str]:
 
 
 def _links(record: dict[str, Any]) -> tuple[str, ...]:
+    """The addresses of its text, of its card and of the post that it quotes."""
     card = word(table(_media(record), "external"), "uri")
-    return _social.web_links([*(address for _, _, address in _facets(record)), card])
+    embed = table(table(record, "embed"), "record")
+    quoted = _POST.fullmatch(word(table(embed, "record") or embed, "uri") or "")
+    told = (*(address for _, _, address in _facets(record)), card, _permalink(quoted) if quoted else None)
+    return _social.web_links(told)
 
 
 def _place(entry: Entry) -> re.Match[str] | None:

@@ -11,7 +11,8 @@ History depth: the newest 40 posts by the API, about 20 by RSS.
 Quirks: ids are numbers in time order, not padded (GoToSocial and Akkoma have letters too). ``content`` is HTML;
 a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph. Edits keep the id and set
 ``edited_at``; RSS shows them without a mark and has no replies at all. With ``since_id`` neither an edit nor a
-withdrawal shows, so the first page is also read whole, more seldom. Some hosts answer 401 without a login.
+withdrawal shows, so the first page is also read whole, more seldom. Some hosts answer 401 without a login. Of a
+quoted post only the address is read, as a link.
 """
 
 from __future__ import annotations

@@ -238,8 +238,8 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     answered = word(post, "in_reply_to_user_id")
     if "retweeted" in referred or ((parent or answered) and (author is None or answered != author)):
         return None
-    text, links = _plain(words["text"], rows(table(words, "entities"), "urls"), [])
     name = names.get(author) or _own(source)
+    text, links = _plain(words["text"], rows(table(words, "entities"), "urls"), [], name)
     if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
         return None
     numbers = _versions(post, native)
@@ -250,7 +250,7 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
         components=source.components,
         id=str(numbers[0]),
         aliases=tuple(str(one) for one in numbers[1:]),
-        url=f"https://x.com/{name or 'i/web'}/status/{native}",
+        url=_at(name, str(native)),
         published_at=(None if numbers[1:] else _json.time(post.get("created_at"))) or _time_in(numbers[0]),
         edited_at=_time_in(numbers[-1]) if numbers[1:] else None,
         text=text,
@@ -287,8 +287,9 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     parent = word(post, "in_reply_to_status_id_str") or word(post, "in_reply_to_status_id")
     if _answers_another(post, parent, author, name):
         return None
-    text, links = _plain(words, rows(entities, "urls"), rows(entities, "media"))
-    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name or _own(source))):
+    name = name or _own(source)
+    text, links = _plain(words, rows(entities, "urls"), rows(entities, "media"), name)
+    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
         return None
     small = _social.kept(post, *_KEPT_V1) | {"id_str": str(native)}
     small["user"] = _social.kept(user, "id_str", "id", "screen_name")
@@ -298,7 +299,7 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
         vendor=source.vendor,
         components=source.components,
         id=str(native),
-        url=f"https://x.com/{name or _own(source) or 'i/web'}/status/{native}",
+        url=_at(name, str(native)),
         published_at=_old_time(word(post, "created_at")) or _time_in(native),
         text=text,
         lang=_lang(post),
@@ -335,8 +336,25 @@ def _lang(post: Any) -> str | None:
     return lang if lang and re.fullmatch(r"[a-z]{2}(-[A-Za-z]{2,4})?", lang) else None
 
 
-def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, Any]]) -> tuple[str, tuple[str, ...]]:
-    """(the text as a person reads it, the addresses in it).
+def _at(name: str | None, native: str) -> str:
+    """The address of a post of the account."""
+    return f"https://x.com/{name or 'i/web'}/status/{native}"
+
+
+def _pointed(links: Iterable[str], own: str | None, mirror: str | None = None) -> tuple[str, ...]:
+    """What a post points to; posts on X, under the names of its sites or that of the mirror, as ``_at`` writes them."""
+    whole = []
+    for link in links:
+        post = _POST_URL.match(link)
+        there = post is not None and post[1].casefold() in (*SITES, mirror)
+        whole.append(_at(own if same(post[2], own) else post[2], post[3]) if post and there else link)
+    return _social.web_links(whole)
+
+
+def _plain(
+    words: str, addresses: list[dict[str, Any]], media: list[dict[str, Any]], own: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """(the text as a person reads it, what it points to); ``own`` is the name of its account.
 
     Entities are decoded, and t.co addresses written whole. Addresses of its own pictures are left out, and at the end
     that of a quoted post, which stays among the addresses.
@@ -350,7 +368,7 @@ def _plain(words: str, addresses: list[dict[str, Any]], media: list[dict[str, An
         words = words.replace(short, "" if picture else whole, MOST_ALIKE)
         if not picture:
             links.append(whole)
-    return _social.lines(_without_quote(html.unescape(words))), _social.web_links(links)
+    return _social.lines(_without_quote(html.unescape(words))), _pointed(links, own)
 
 
 # -- bridges -------------------------------------------------------------------------------------------------------
@@ -382,6 +400,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     said = title[answered.end() :] if answered else title
     replies = direct and said.startswith(("Re ", "↩️ "))
     text, links = _entry_words(entry, said, replies)
+    links = _pointed(links, own, None if direct else urlsplit(entry.link or "").netloc.casefold())
     if not text or (replies and _social.opens_with_other(text, own)):
         return None
     return Announcement(
@@ -389,7 +408,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
         vendor=source.vendor,
         components=source.components,
         id=str(native),
-        url=f"https://x.com/{own or 'i/web'}/status/{native}",
+        url=_at(own, str(native)),
         published_at=entry.published or _time_in(native),
         text=text,
         links=links,

@@ -119,6 +119,11 @@ def test_the_reason_names_what_speaks_against() -> None:
     assert "for resolved speaks" in verdict.because
 
 
+def test_the_reason_says_where_no_single_word_decides() -> None:
+    verdict = classify(said("down"))
+    assert verdict.because == "no single word decides it; for outage-start speaks “down” (broken)"
+
+
 def test_an_unknown_language_is_said_so() -> None:
     verdict = classify(said("Huduma yetu imerejea sasa, asanteni sana kwa uvumilivu wenu wote"))
     assert verdict.confidence <= 0.4

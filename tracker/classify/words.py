@@ -127,7 +127,7 @@ def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
     enough = _ENOUGH * max(abs(worth) for worth, _ in (evidence[0], evidence[-1])) if evidence else 0.0
     told = [said for worth, said in evidence[:_FOR] if worth > enough]
     against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -enough]
-    reason = "it says " + ", ".join(told) if told else "no word of it speaks for another phase"
+    reason = "it says " + ", ".join(told) if told else "no single word decides it"
     if against:
         reason += f"; for {PHASES[rival]} speaks {', '.join(against)}"
     return reason

@@ -114,6 +114,18 @@ def test_the_reason_names_phrases_as_they_were_written() -> None:
     assert "“alles läuft” (back)" in verdict.because
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("You can't log in, and we've spotted it.", "“we've spotted” (aware), “can't log in” (broken)"),
+        ("You can’t log in, and we’ve spotted it.", "“we’ve spotted” (aware), “can’t log in” (broken)"),
+        ("Log-in works again.", "“works again” (back)"),
+    ],
+)
+def test_the_reason_keeps_apostrophes(text: str, phrase: str) -> None:
+    assert phrase in classify(said(text)).because
+
+
 def test_the_reason_names_what_speaks_against() -> None:
     verdict = classify(said("Ripple Pay is back for most shops, but card refunds are still failing."))
     assert "for resolved speaks" in verdict.because

@@ -69,6 +69,7 @@ def _may_deny(found: Sequence[Cue], *, over: bool) -> bool:
 class _Heard(NamedTuple):
     """A text as tokens and cues, and the packs of its likeliest languages with the votes that each got."""
 
+    text: str
     tokens: list[Token]
     words: int
     cues: list[Cue]
@@ -80,9 +81,9 @@ def _heard(text: str, lang: str | None) -> _Heard:
     found = tokens(text)
     words = words_in(found)
     if not words:
-        return _Heard(found, 0, [], (), 0)
+        return _Heard(text, found, 0, [], (), 0)
     spoken, votes = packs().languages(found, lang)
-    return _Heard(found, words, packs().cues(found, spoken), spoken, votes)
+    return _Heard(text, found, words, packs().cues(found, spoken), spoken, votes)
 
 
 class _Opinion(NamedTuple):
@@ -110,7 +111,7 @@ def _opinion(heard: _Heard) -> _Opinion:
 
 def _verdict(opinion: _Opinion) -> Verdict:
     """The opinion with its evidence, which costs as much as a third of forming it."""
-    evidence = _because(opinion.heard.cues, opinion.weighed, PHASES.index(opinion.phase))
+    evidence = _because(opinion.heard, opinion.weighed, PHASES.index(opinion.phase))
     return Verdict(phase=opinion.phase, confidence=opinion.confidence, because=opinion.doubt + evidence)
 
 
@@ -119,11 +120,11 @@ def _is_known(heard: _Heard) -> bool:
     return bool(heard.spoken) and heard.votes * 4 >= heard.words
 
 
-def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
+def _because(heard: _Heard, weighed: Weighed, best: int) -> str:
     """The phrases and words that speak most for the phase, and those that speak most for the next likeliest."""
     scores = weighed.scores
     rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
-    evidence = _evidence(cues, weighed, best, rival)
+    evidence = _evidence(heard, weighed, best, rival)
     enough = _ENOUGH * max(abs(worth) for worth, _ in (evidence[0], evidence[-1])) if evidence else 0.0
     told = [said for worth, said in evidence[:_FOR] if worth > enough]
     against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -enough]
@@ -133,12 +134,21 @@ def _because(cues: Sequence[Cue], weighed: Weighed, best: int) -> str:
     return reason
 
 
-def _evidence(cues: Sequence[Cue], weighed: Weighed, best: int, rival: int) -> list[tuple[float, str]]:
+def _as_written(phrase: str, text: str) -> str:
+    """A phrase of words and spaces, with the apostrophes and hyphens that the text has between them."""
+    written, *rest = phrase.split(" ")
+    for word in rest:
+        written += next((sign for sign in " '’-" if f"{written}{sign}{word}" in text), " ") + word
+    return written
+
+
+def _evidence(heard: _Heard, weighed: Weighed, best: int, rival: int) -> list[tuple[float, str]]:
     """(how much more it speaks for ``best`` than for ``rival``, what was said), the strongest first."""
     worth: dict[str, float] = {}
     in_phrases: set[str] = set()
-    for name, shown, _ in cues:
-        said = f"“{shown}” ({name})"
+    text = heard.text.casefold()
+    for name, shown, _ in heard.cues:
+        said = f"“{_as_written(shown, text)}” ({name})"
         if said not in worth:
             rows = [weighed.cues.get(where + name) for where in ("", "first ", "last ")]
             worth[said] = weighed.cue_part * sum([row[best] - row[rival] for row in rows if row])

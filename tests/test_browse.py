@@ -462,6 +462,12 @@ def test_what_cannot_be_browsed_is_said_in_one_line(record: Path, tmp_path: Path
     assert refused.returncode == 2 and refused.stderr.startswith(f"tracker: port {port} cannot be listened on")
 
 
+@pytest.mark.parametrize("port", [0, None])
+def test_only_this_machine_is_listened_to(port: int | None) -> None:
+    with browse._listen(port) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
+
+
 def test_a_record_in_a_folder_that_cannot_change_is_immutable(
     record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

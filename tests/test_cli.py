@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from tracker.models import Source
 from tracker.show import words
 from tracker.store import Store
 
+DOCS = Path(__file__).parents[1] / "docs"
 FEEDS = """\
 vendors:
   ripple:
@@ -99,6 +101,49 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
         assert told("timeline", option, file, "--json").exit_code == 2
         nowhere = told("timeline", option, f"no/such/{file}")
         assert nowhere.exit_code == 2 and f"there is no folder {tmp_path / 'no' / 'such'}" in nowhere.stderr
+
+
+SHAPES = dict(re.findall(
+    r"^ {4}(\w+) out +(\{(?:.|\n {5})*)", (DOCS / "record.md").read_text(encoding="utf-8"), re.MULTILINE
+))  # fmt: skip
+
+
+def documented(command: str) -> set[str]:
+    """All keys that docs/record.md has of what the command prints, at any depth."""
+    within = (name.lower() for name in re.findall(r"\b[A-Z]{4,}\b", SHAPES[command]))
+    return set(re.findall(r'"(\w+)"', SHAPES[command])).union(*map(documented, within))
+
+
+def keys(value: Any) -> set[str]:
+    """All keys of what was printed, at any depth but below those whose keys are names of others."""
+    if isinstance(value, list):
+        return set().union(*map(keys, value))
+    if not isinstance(value, dict):
+        return set()
+    return {*value}.union(*(keys(each) for key, each in value.items() if key not in ("bases", "basis", "window")))
+
+
+def test_json_has_the_keys_that_are_documented(told: Any, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    later = {"text": "Ripple was away for half an hour.", "seen_at": "2022-04-28T22:10:00Z"}
+    again = {**POSTS[0], "id": "3", "published_at": "2022-04-29T21:17:00Z"}
+    imported = told("import", "--json", input="\n".join(map(json.dumps, (POSTS[1] | {"revisions": [later]}, again))))
+    told("correct", "phase", "ripple/x#2", "resolved", "--author", "ana")
+    printed = {
+        "incidents": told("incidents", "--json"),
+        "timeline": told("timeline", "--json"),
+        "show": told("show", "ripple/x#1", "--json"),
+        "correct": told("correct", "list", "--json"),
+        "check": told("check", "--json"),
+        "sources": told("sources", "--json"),
+        "collect": imported,
+        "classify": told("classify", "--jsonl", input='{"id": "1", "text": "We are back."}'),
+    }
+    for command, result in printed.items():
+        unlisted = {"number"} if command == "timeline" else set()  # a correction has one where it is listed
+        assert keys(lines(result)) == documented(command) - unlisted, command
+    [row] = lines(told("stats", "--json"))
+    assert row.keys() == documented("stats") | row["basis"].keys()
 
 
 def test_feeds_yaml_is_read_again_only_where_it_changed(run: Any, tmp_path: Path) -> None:

@@ -1023,6 +1023,8 @@ def test_backup_is_a_database(told: Any) -> None:
     assert told("backup", "data/tracker.db").exit_code == 2
     again = told("backup", "kept.db")
     assert again.exit_code == 2 and again.stderr == "tracker: kept.db: is there already; name a new file\n"
+    nowhere = told("backup", "nowhere/kept.db")
+    assert nowhere.exit_code == 2 and nowhere.stderr.endswith(f": there is no folder {Path.cwd() / 'nowhere'}\n")
 
 
 def test_half_a_backup_is_none_and_stands_in_nobodys_way(told: Any) -> None:

@@ -23,6 +23,8 @@ class Store(Moving, Polling, Derived, Places, Correcting, Counting):
         """Copy the record into ``to``, whole and consistent, also while somebody writes. An existing one is kept."""
         if to.exists():
             raise AskError(f"{to}: is there already; name a new file")
+        if not to.absolute().parent.is_dir():
+            raise AskError(f"{to}: there is no folder {to.resolve().parent}")
         try:
             with explained(to), contextlib.closing(sqlite3.connect(to)) as copy:
                 self.db.backup(copy)

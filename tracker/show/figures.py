@@ -162,7 +162,7 @@ def svg(rows: Sequence[Row], name: str) -> str:
     most = max((abs(figure.value or 0) for figure in found), default=0) or 1
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-8 0 {_WIDTH + 16} {height}" width="{_WIDTH + 16}" '
-        f'role="img" aria-label="{escape(name, quote=True)}"><style>{_STYLE}</style>',
+        f'role="group" aria-label="{escape(name, quote=True)}"><style>{_STYLE}</style>',
         f"<title>{escape(name)}: {escape(formula)}</title>",
         f'<text x="0" y="16"><tspan class="name">{escape(name)}</tspan>  {escape(shorten(formula, _FORMULA))}</text>',
     ]

@@ -148,7 +148,7 @@ def polled(store: Store, *polls: tuple[int, bytes]) -> None:
 
 def timeline(store: Store) -> str:
     incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
-    return "".join(text.timeline(incidents, tz=UTC, width=80, colour=False, vendor_names=store.vendor_names()))
+    return "".join(text.timeline(incidents, text.Sheet(UTC, 80, store.vendor_names())))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def told(story: Path, db: Path) -> str:
         report = collect.import_lines(store, lines, now=NOW)
         assert report.problems == []
         incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
-        return "".join(text.timeline(incidents, tz=UTC, width=80, colour=False, vendor_names=store.vendor_names()))
+        return "".join(text.timeline(incidents, text.Sheet(UTC, 80, store.vendor_names())))
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)

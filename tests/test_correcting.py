@@ -306,7 +306,7 @@ def test_a_correction_of_an_earlier_text_is_kept_and_marked() -> None:
         [incident] = assemble((told,), corrections=(correction,))
         assert [step.phase for step in incident.steps] == [Phase.OUTAGE_START]
         assert [kept.earlier_text for kept in incident.corrections] == [earlier]
-        shown = text.story(incident, tz=UTC, width=80, colour=False, vendor_names={})
+        shown = text.story(incident, text.Sheet(UTC, 80, {}))
         assert ("earlier" in shown) is earlier and "says ana" in shown
 
 

@@ -319,9 +319,7 @@ def test_rebuilding_the_evening_changes_nothing(played: tuple[Path, str]) -> Non
 def test_readme_shows_how_it_ends(played: tuple[Path, str]) -> None:
     """Word for word; of the requests only about how many, for that is a matter of the schedule."""
     with Store.open(played[0], write=False) as store:
-        told = "".join(
-            text.timeline(store.incidents(), tz=UTC, width=80, colour=False, vendor_names=store.vendor_names())
-        )
+        told = "".join(text.timeline(store.incidents(), text.Sheet(UTC, 80, store.vendor_names())))
     shown = README.partition("It ends like this")[2].partition("\n\n")[2].partition("\n\nThis installs")[0]
     *stories, line = textwrap.dedent(shown).splitlines()
     assert told.endswith("\n".join(stories))

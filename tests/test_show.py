@@ -42,6 +42,7 @@ from tracker.show import atom, checked, detail, figures, html, ical, svg, table,
 from tracker.show import csv as show_csv
 from tracker.show import json as show_json
 from tracker.show.clean import cells, clean, clean_line, shorten, wrap
+from tracker.show.text import Sheet
 from tracker.statistics import By, statistics
 
 GOLDEN = Path(__file__).parent / "show"
@@ -130,7 +131,7 @@ def same_as_golden(name: str, shown: str) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_timeline_as_people_see_it(width: int) -> None:
-    shown = "".join(text.timeline(ALL, tz=UTC, width=width, colour=False, vendor_names=NAMES))
+    shown = "".join(text.timeline(ALL, Sheet(UTC, width, NAMES)))
     same_as_golden(f"timeline-{width}.txt", shown)
     # Addresses alone may be longer than the line: cut, no terminal could open them.
     assert all(cells(line) <= width for line in shown.splitlines() if "https://" not in line)
@@ -204,14 +205,14 @@ def test_figures_that_are_piped_are_whole() -> None:
 def test_no_mark_is_cut_off_on_a_narrow_terminal() -> None:
     marked = replace(EVENING.steps[0], source="ripple/a-source-with-a-long-name", revised=12, withdrawn_between=AWAY)
     evening = replace(EVENING, steps=(EVENING.steps[0], marked))
-    shown = text.story(evening, tz=UTC, width=40, colour=False, vendor_names=NAMES)
+    shown = text.story(evening, Sheet(UTC, 40, NAMES))
     assert "[revised ×2]" in shown and "[revised ×12] · [withdrawn]" in shown
     assert all(cells(line) <= 40 for line in shown.splitlines() if "https://" not in line)
 
 
 def test_colour_changes_nothing_but_colour() -> None:
-    plain = "".join(text.timeline(ALL, tz=UTC, width=80, colour=False, vendor_names=NAMES))
-    coloured = "".join(text.timeline(ALL, tz=UTC, width=80, colour=True, vendor_names=NAMES))
+    plain = "".join(text.timeline(ALL, Sheet(UTC, 80, NAMES)))
+    coloured = "".join(text.timeline(ALL, Sheet(UTC, 80, NAMES, colour=True)))
     assert coloured != plain
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
     assert "\x1b" not in plain
@@ -262,7 +263,7 @@ def test_planned_work_of_unknown_beginning_has_no_length() -> None:
 def test_how_long_planned_work_took_is_no_matter_of_when_it_was_announced() -> None:
     hours = {"impact_started_at": at(28, 21, 30), "impact_ended_at": at(28, 21, 40)}
     work = replace(EVENING, kind=Kind.MAINTENANCE, state=State.COMPLETED, **hours)
-    shown = detail.detail(work, [], tz=UTC, width=80, colour=False, vendor_names={})
+    shown = detail.detail(work, [], Sheet(UTC, 80, {}))
     assert "duration          10 min  (ended − started)" in shown
     assert show_json.incident_json(work)["duration_s"] == 600
     under_way = replace(work, state=State.IN_PROGRESS)
@@ -295,7 +296,7 @@ def test_a_span_over_a_change_of_the_clocks_names_both_zones() -> None:
 
 
 def test_local_times_name_their_zone() -> None:
-    shown = text.story(EVENING, tz=ZoneInfo("Europe/Paris"), width=80, colour=False, vendor_names={})
+    shown = text.story(EVENING, Sheet(ZoneInfo("Europe/Paris"), 80, {}))
     assert "Thu 28 Apr 2022, 23:17–23:45 CEST · 28 min" in shown
     assert words.zone_name(at(28, 1, 1), ZoneInfo("America/Sao_Paulo")) == "UTC-03"
 
@@ -326,10 +327,10 @@ def reworded() -> Told:
 
 def test_detail_tells_every_version() -> None:
     told = reworded()
-    shown = detail.detail(EVENING, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    shown = detail.detail(EVENING, [told], Sheet(UTC, 80, NAMES))
     same_as_golden("detail-80.txt", shown)
     assert "\n    Many of you could not send.\n" in shown, "what it says now can be quoted as it stands"
-    narrow = detail.detail(EVENING, [told], tz=UTC, width=60, colour=False, vendor_names=NAMES)
+    narrow = detail.detail(EVENING, [told], Sheet(UTC, 60, NAMES))
     assert "(first post)\n" in narrow and f"28 Apr 2022 21:45 UTC\n{' ' * 20}(last word that says so)\n" in narrow
     assert all(cells(line) <= 60 for line in narrow.splitlines())
     everything = show_json.detail_json(EVENING, [told])
@@ -345,15 +346,9 @@ def test_the_id_of_an_announcement_is_whole_however_long_to_be_copied() -> None:
     """`correct` and `forget` take it; in two lines it was two words."""
     name = "q7bhd2/investigating/2022-04-28T21:17Z/1" * 2
     first = replace(reworded().announcement, id=name)
-    shown = detail.detail(
-        replace(EVENING, steps=(replace(EVENING.steps[0], id=name),)),
-        [],
-        tz=UTC,
-        width=60,
-        colour=False,
-        vendor_names={},
-    )
-    alone = detail.alone(replace(reworded(), announcement=first), "judged so", tz=UTC, width=60, colour=False)
+    evening = replace(EVENING, steps=(replace(EVENING.steps[0], id=name),))
+    shown = detail.detail(evening, [], Sheet(UTC, 60, {}))
+    alone = detail.alone(replace(reworded(), announcement=first), "judged so", Sheet(UTC, 60, {}))
     assert all(f"  announcement   ripple/x#{name}\n" in each for each in (shown, alone))
 
 
@@ -374,7 +369,7 @@ def moved() -> Told:
 def test_hours_that_were_moved_are_told_wherever_the_versions_are() -> None:
     """The words stay: without the hours nobody would see what the vendor changed."""
     work, told = replace(WORK, steps=(replace(WORK.steps[0], revised=1),)), moved()
-    shown = detail.detail(work, [told], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    shown = detail.detail(work, [told], Sheet(UTC, 80, NAMES))
     change = "[-Fri 29 Apr 2022, 02:00–04:00 UTC-]{+Sat 30 Apr 2022, 02:00–04:30 UTC+}"
     assert f"hours ± {change}" in " ".join(shown.split())
     now = "now Sat 30 Apr 2022, 02:00–04:30 UTC"
@@ -399,7 +394,7 @@ def test_a_calendar_says_when_work_was_moved() -> None:
 
 def test_when_words_were_taken_back_is_said_with_them() -> None:
     gone = replace(EVENING, steps=(EVENING.steps[0], replace(EVENING.steps[1], withdrawn_between=AWAY)))
-    shown = detail.detail(gone, [], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    shown = detail.detail(gone, [], Sheet(UTC, 80, NAMES))
     between = "between Fri 29 Apr 2022 23:40 UTC and Fri 29 Apr 2022 23:45 UTC"
     assert "✓ Thu 28 Apr 2022 21:45 UTC  resolved  [withdrawn]\n" in shown
     assert f" withdrawn {between} " in " ".join(shown.split())
@@ -424,7 +419,7 @@ def test_page_tells_what_people_corrected() -> None:
 
 def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:
     evening = replace(EVENING, announced_at=at(28, 21, 17) + timedelta(seconds=50))
-    shown = detail.detail(evening, [], tz=UTC, width=80, colour=False, vendor_names=NAMES)
+    shown = detail.detail(evening, [], Sheet(UTC, 80, NAMES))
     assert evening.duration_s == 27 * 60 + 10
     assert " · 28 min · " in shown and "\n  duration          28 min  (resolved − announced)\n" in shown
 
@@ -444,7 +439,7 @@ def test_where_the_place_decided_the_detail_says_so(phase: Phase, judged: Phase,
     corrected = Correction(action=Action.PHASE, first=step.name, phase=phase)
     for corrections, says in (((), place is not None), ((corrected,), False)):
         incident = replace(EVENING, steps=(step,), corrections=corrections)
-        shown = detail.detail(incident, [], tz=UTC, width=100, colour=False, vendor_names=NAMES)
+        shown = detail.detail(incident, [], Sheet(UTC, 100, NAMES))
         assert (f"  yet it is      {place}\n" in shown) is says
 
 
@@ -468,14 +463,12 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
     assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
     assert words.why_alone(replace(told, verdict=chatter), [], [], UTC) == "by the rules of today it tells of none"
-    shown = detail.alone(told, between, tz=UTC, width=80, colour=False)
+    shown = detail.alone(told, between, Sheet(UTC, 80, {}))
     assert shown.startswith(f"in no incident: {between}\n") and "Many of you could not send.\n" in shown
     times = {"published_at": at(28, 21, 17), "edited_at": at(28, 21, 33)}
-    dated = detail.alone(
-        replace(told, announcement=replace(told.announcement, **times)), between, tz=UTC, width=80, colour=False
-    )
+    dated = detail.alone(replace(told, announcement=replace(told.announcement, **times)), between, Sheet(UTC, 80, {}))
     assert "Thu 28 Apr 2022 21:17 UTC\n" in dated and "Thu 28 Apr 2022 21:33 UTC" in dated
-    assert detail.alone(told, between, tz=UTC, width=5, colour=False).count("\n") < 40, "not a letter a line"
+    assert detail.alone(told, between, Sheet(UTC, 5, {})).count("\n") < 40, "not a letter a line"
     alone = show_json.alone_json(told, between)
     assert (alone["status"], alone["revisions"][0]["edited_at"]) == ("new", "2022-04-28T21:52:00Z")
 
@@ -650,7 +643,7 @@ def test_the_words_of_another_channel_are_not_told_twice() -> None:
     told = replace(EVENING, name="Messages", steps=(first, echo, last))
     for shown in (
         html.page([told], tz=UTC, vendor_names=NAMES),
-        text.story(told, tz=UTC, width=80, colour=False, vendor_names=NAMES),
+        text.story(told, Sheet(UTC, 80, NAMES)),
     ):
         assert (shown.count("Nothing is sent."), shown.count("same words as on x"), "no words" in shown) == (
             1,
@@ -841,8 +834,8 @@ def test_hostile_words_do_not_reach_the_terminal() -> None:
         "\n".join(checked.affected([evil], tz=UTC, width=80)),
         "\n".join(checked.unknown([HOSTILE], [])),
         "".join(show_csv.timeline_csv([evil])).replace("\r\n", "\n"),
-        text.story(evil, tz=UTC, width=80, colour=False, vendor_names={"ripple": HOSTILE}),
-        detail.detail(evil, [], tz=UTC, width=80, colour=False, vendor_names={}),
+        text.story(evil, Sheet(UTC, 80, {"ripple": HOSTILE})),
+        detail.detail(evil, [], Sheet(UTC, 80, {})),
         "\n".join(table.incident_lines([evil], tz=UTC, width=80, colour=False, vendor_names={})),
         show_json.dumps(show_json.timeline_json(evil)),
     ):
@@ -904,7 +897,7 @@ def test_what_was_reworded_is_coloured_over_the_end_of_a_line_and_another_text_i
         order=1, announcement=first, verdict=said, seen_at=at(28, 21, 45), first_seen_at=None,
         revisions=tuple(Revision(number=n, seen_at=at(29, n, 0), announcement=v) for n, v in enumerate(versions, 2)),
     )  # fmt: skip
-    shown = detail.alone(told, "so", tz=UTC, width=80, colour=True)
+    shown = detail.alone(told, "so", Sheet(UTC, 80, {}, colour=True))
     plain = re.sub("\x1b\\[[0-9;]*m", "", shown)
     assert "text ±         another text\n" in plain and "title ±        [-Messages-]{+Sending+}\n" in plain
     _, _, marked = shown.rpartition("{+A cable")

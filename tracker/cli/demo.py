@@ -62,8 +62,7 @@ def _play(db: Path) -> None:
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()
-    width, colour = output.terminal_width(), output.in_colour()
     # The stories are written in UTC: everybody sees the times that README tells.
-    sys.stdout.writelines(text.timeline(incidents, tz=UTC, width=width, colour=colour, vendor_names=names))
+    sys.stdout.writelines(text.timeline(incidents, output.sheet(UTC, names)))
     sys.stdout.write(f"\n{summary}\n")
     sys.stdout.flush()

@@ -6,8 +6,9 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import click
 
 if TYPE_CHECKING:
     from tracker.collect import Report
+    from tracker.show.text import Sheet
 
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
@@ -127,6 +129,13 @@ def terminal_width() -> int:
     from shutil import get_terminal_size
 
     return get_terminal_size((PIPED_WIDTH, 24)).columns
+
+
+def sheet(tz: tzinfo | None, vendor_names: Mapping[str, str]) -> Sheet:
+    """What a story is written on: the terminal, or what stands in its place."""
+    from tracker.show.text import Sheet
+
+    return Sheet(tz, terminal_width(), vendor_names, colour=in_colour())
 
 
 def in_colour() -> bool:

@@ -131,8 +131,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     else:
         from tracker.show import text
 
-        width, colour = output.terminal_width(), output.in_colour()
-        sys.stdout.writelines(text.timeline(incidents, tz=tz, width=width, colour=colour, vendor_names=names))
+        sys.stdout.writelines(text.timeline(incidents, output.sheet(tz, names)))
         sys.stdout.flush()
         _say_what_was_found_later(incidents, given["search"])
 
@@ -272,10 +271,7 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         return
     from tracker.show import detail
 
-    width, colour = output.terminal_width(), output.in_colour()
-    click.echo(
-        detail.detail(incident, told, tz=tz, width=width, colour=colour, vendor_names=names), nl=False, color=colour
-    )
+    click.echo(detail.detail(incident, told, output.sheet(tz, names)), nl=False)
 
 
 def _told_at(store: Reader, url: str) -> Incident | None:
@@ -333,5 +329,4 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
         return
     from tracker.show import detail
 
-    width, colour = output.terminal_width(), output.in_colour()
-    click.echo(detail.alone(told, why, tz=tz, width=width, colour=colour), nl=False, color=colour)
+    click.echo(detail.alone(told, why, output.sheet(tz, {})), nl=False)

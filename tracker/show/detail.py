@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from difflib import SequenceMatcher
 
@@ -26,17 +26,8 @@ _COMPARED_PAIRS = 20_000  # pairs of equal words; SequenceMatcher goes through t
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 
 
-def detail(
-    incident: Incident,
-    told: Iterable[Told],
-    *,
-    tz: tzinfo | None,
-    width: int,
-    colour: bool,
-    vendor_names: Mapping[str, str],
-) -> str:
+def detail(incident: Incident, told: Iterable[Told], sheet: Sheet) -> str:
     """The incident's heading, its clocks, then each step with its verdict, its link and all its versions."""
-    sheet = Sheet(tz, width, colour, vendor_names)
     members = {each.name: each for each in told}
     lines = text.heading(incident, sheet)
     lines += [f"{sheet.pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, sheet)]
@@ -49,9 +40,9 @@ def detail(
     return "\n".join(lines) + "\n"
 
 
-def alone(told: Told, why: str, *, tz: tzinfo | None, width: int, colour: bool) -> str:
+def alone(told: Told, why: str, sheet: Sheet) -> str:
     """An announcement that is in no incident, and why, with its verdict and all its versions."""
-    sheet, said = Sheet(tz, width, colour, {}), told.announcement
+    said, tz = told.announcement, sheet.tz
     lines = [f"{sheet.pen('in no incident', 'bold')}: {clean_line(why)}", ""]
     lines.append(_name(told.name, sheet))
     if said.published_at:

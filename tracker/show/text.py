@@ -39,30 +39,22 @@ class Pen:
 class Sheet:
     """What is written on: how wide, in which zone its times are, in colour or not, and what vendors are called."""
 
-    def __init__(self, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> None:
+    def __init__(self, tz: tzinfo | None, width: int, vendor_names: Mapping[str, str], *, colour: bool = False) -> None:
         self.tz, self.pen, self.vendor_names = tz, Pen(colour), vendor_names
         self.width = max(NARROWEST, min(width, WIDEST))
 
 
-def timeline(
-    incidents: Iterable[Incident],
-    *,
-    tz: tzinfo | None,
-    width: int,
-    colour: bool,
-    vendor_names: Mapping[str, str],
-) -> Iterator[str]:
+def timeline(incidents: Iterable[Incident], sheet: Sheet) -> Iterator[str]:
     """The incidents with their steps, in the order given, an empty line before each but the first."""
     for number, incident in enumerate(incidents):
-        told = story(incident, tz=tz, width=width, colour=colour, vendor_names=vendor_names)
+        told = story(incident, sheet)
         yield f"\n{told}" if number else told
 
 
-def story(incident: Incident, *, tz: tzinfo | None, width: int, colour: bool, vendor_names: Mapping[str, str]) -> str:
+def story(incident: Incident, sheet: Sheet) -> str:
     """One incident: a heading, when and how bad, then each step with its words; ends with a line break."""
-    sheet = Sheet(tz, width, colour, vendor_names)
     lines = heading(incident, sheet)
-    lines.extend(_facts(words.by_the_vendor(incident, tz), sheet))
+    lines.extend(_facts(words.by_the_vendor(incident, sheet.tz), sheet))
     lines.append("")
     name = words.name_of(incident)
     lines.extend(_steps(incident, sheet, name if name in lines[0] else ""))

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser import look, needed
+from browser import TELEPHONE, look, measure, needed
 
 from tracker import collect, demo
 from tracker.store import Store
@@ -288,7 +288,7 @@ def test_a_search_in_words_without_spaces_says_how_they_are_found(site: Site) ->
 
 def test_words_are_written_in_their_own_direction(site: Site) -> None:
     assert "/-/tracker/tables.css" in site.get("/evening/timeline")
-    assert "td { unicode-bidi: plaintext; }" in site.get("/-/tracker/tables.css")
+    assert "td { unicode-bidi: plaintext; " in site.get("/-/tracker/tables.css")
 
 
 def test_search_finds_words_with_and_without_accents(site: Site) -> None:
@@ -585,3 +585,12 @@ def test_a_browser_paints_the_timeline(address: str, tmp_path: Path) -> None:
     picture = tmp_path / "timeline.png"
     look(f"{address}/timeline", tmp_path, "--window-size=1400,1000", f"--screenshot={picture}")
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("path", ["timeline", "incidents", "rewordings", "source_health"])
+def test_every_cell_fits_a_telephone(site: Site, path: str, tmp_path: Path) -> None:
+    needed()
+    styles = "".join(site.get(f"/-/{file}") for file in ("static/app.css", "tracker/tables.css"))
+    page = site.get(f"/evening/{path}").replace("</head>", f"<style>{styles}</style></head>")
+    wide = "all('td').map(cell => Math.max(cell.getBoundingClientRect().right, cell.offsetLeft + cell.scrollWidth))"
+    assert max(measure(page, tmp_path, TELEPHONE, wide)) <= TELEPHONE

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from datetime import UTC
-from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import look, needed
+from browser import TELEPHONE, measure, needed
 
 from tracker import demo
 from tracker.show import html
 from tracker.store import Store
 
-TELEPHONE, DESK = 375, 1280  # CSS pixels
+DESK = 1280  # CSS pixels
 Measured = Callable[..., dict[str, Any]]
 
 
@@ -39,24 +36,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture
 def measured(pages: dict[str, str], tmp_path: Path) -> Measured:
-    """What a script finds out of a page that is shown in a frame of this width; the page itself runs none."""
-
-    def measure(page: str, width: int, script: str, *how: str) -> dict[str, Any]:
-        file = tmp_path / "frame.html"
-        file.write_text(
-            f'<!doctype html><meta charset="utf-8"><iframe style="border: 0; width: {width}px; height: 900px" '
-            f'srcdoc="{escape(pages[page], quote=True)}"></iframe><pre id="found"></pre><script>onload = () => {{'
-            "const frame = document.querySelector('iframe'), view = frame.contentWindow, page = frame.contentDocument;"
-            "const all = selector => [...page.querySelectorAll(selector)], style = view.getComputedStyle;"
-            f"document.getElementById('found').textContent = JSON.stringify({script}) }}</script>",
-            encoding="utf-8",
-        )
-        dom = look(file.as_uri(), tmp_path, "--dump-dom", *how)
-        [found] = re.findall(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
-        told: dict[str, Any] = json.loads(unescape(found))
-        return told
-
-    return measure
+    """``browser.measure`` of the page of that name."""
+    return lambda page, *more: measure(pages[page], tmp_path, *more)
 
 
 SIZES = """{

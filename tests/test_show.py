@@ -612,6 +612,7 @@ def test_page_is_written_in_the_direction_of_its_words_and_names_its_sources_on_
         "an incident may begin in the middle of a sheet and go on, or the first stays empty"
     )
     assert "li { break-inside: avoid; }" in printed
+    assert ":root { font-size: 10.5pt; }" in printed, "all letters are smaller on paper, notes too"
 
 
 class Tags(HTMLParser):

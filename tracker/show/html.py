@@ -36,7 +36,7 @@ details { margin-left: 1rem; } summary { color: var(--mid); }
 .outage-start .phase, .is-open { color: var(--bad); } .update .phase, .is-unsure { color: var(--mid); }
 .resolved .phase, .is-over { color: var(--good); } .maintenance .phase, .is-planned { color: var(--plan); }
 @media (max-width: 30em) { .state { float: none; display: block; margin: 0; } .picture { min-width: 50rem; } }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
+@media print { :root { font-size: 10.5pt; } body { max-width: none; padding: 0; }
   li { break-inside: avoid; } h1, h2, h1 ~ p, h2 ~ p, summary { break-after: avoid; }
   .scroll { overflow: visible; } .picture { min-width: 0; } a { color: inherit; text-decoration: none; }
   a[rel]::after { content: ": " attr(href); } }

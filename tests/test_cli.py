@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from click.testing import CliRunner, Result
 
 from tracker import errors
 from tracker.cli import cli, exit_code, output
+from tracker.collect import Backfilled
 from tracker.models import Source
 from tracker.show import words
 from tracker.store import Store
@@ -144,6 +146,7 @@ def test_json_has_the_keys_that_are_documented(told: Any, tmp_path: Path) -> Non
         assert keys(lines(result)) == documented(command) - unlisted, command
     [row] = lines(told("stats", "--json"))
     assert row.keys() == documented("stats") | row["basis"].keys()
+    assert {field.name for field in fields(Backfilled)} == documented("backfill")
 
 
 def test_feeds_yaml_is_read_again_only_where_it_changed(run: Any, tmp_path: Path) -> None:

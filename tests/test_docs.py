@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,6 @@ from click.testing import CliRunner
 
 from tracker import platforms
 from tracker.cli import cli
-from tracker.collect import Backfilled
 from tracker.config.values import SOURCE_KEYS, WATCH_KEYS
 from tracker.models import State
 
@@ -177,21 +174,3 @@ def test_the_demo_s_evening_is_looked_around_in_as_readme_says(checkout: Path) -
     affected = [f"{each} || test $? = 1" if each.startswith("tracker check") else each for each in looked]
     shown = shell("\n".join(["set -e", "PATH=.venv/bin:$PATH", *affected]), checkout).stdout
     assert "affected: ternline" in shown and "version 2 seen" in shown and "no incident" not in shown
-
-
-def test_the_json_that_is_shown_is_the_json_that_is_printed(tmp_path: Path) -> None:
-    def shown(name: str) -> set[str]:
-        block = (ROOT / "docs/record.md").read_text(encoding="utf-8").partition(f"    {name} ")[2].partition("}\n")[0]
-        return set(re.findall(r'"(\w+)"', block.partition("[{")[0]))
-
-    def printed(*args: str, given: str = "") -> set[str]:
-        return set(json.loads(CliRunner().invoke(cli, args, input=given).stdout.splitlines()[0]))
-
-    post = {"vendor": "petrel", "source": "petrel/x", "id": "1", "published_at": "2026-05-04T10:00:00Z"}
-    post["text"] = "Calls are failing. We are investigating."
-    db = ("--db", str(tmp_path / "t.db"), "--feeds", str(ROOT / "feeds.yaml"))
-    CliRunner().invoke(cli, ["import", *db], input=json.dumps(post))
-    clocks = set(re.findall(r"`(\w+_at)`", (ROOT / "docs/assembling.md").read_text(encoding="utf-8")))
-    assert printed("incidents", "--json", *db) - clocks - {"first_resolved_at"} == shown("incidents out")
-    assert printed("classify", "--jsonl", given=json.dumps(post)) == shown("classify out")
-    assert {field.name for field in fields(Backfilled)} == shown("backfill out")

@@ -74,7 +74,7 @@ def test_what_is_no_page_of_apples_make_is_said_with_the_right_one(page: str) ->
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ("[]", "needs an object with services, has list"),
+        ("[]", "needs an object with 'services', has list"),
         ("{}", "needs 'services' as list"),
         ('{"services": []}', "'services' holds no service"),
         ('{"services": [{"events": []}]}', "a service: needs 'serviceName' as str"),

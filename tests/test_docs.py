@@ -160,8 +160,9 @@ def test_a_platform_is_added_in_the_steps_of_readme(checkout: Path) -> None:
     shutil.copy(new / "petrel.py", checkout / "tracker/platforms/petrel.py")
     table = README.replace("| `feed` |", "| `petrel` | a list of notes | `page:` |\n| `feed` |")
     (checkout / "README.md").write_text(table, encoding="utf-8")
-    looked_at, tested = (shell(command.replace("NAME", "petrel"), checkout) for command in pasted("Add a platform"))
-    assert "The shop is open again." in looked_at.stdout
+    did = (shell(command.replace("NAME", "petrel"), checkout) for command in pasted("Add a platform"))
+    looked_at, judged, tested = did
+    assert "The shop is open again." in looked_at.stdout and '"phase": "resolved"' in judged.stdout
     assert re.search(r"\d\d passed", tested.stdout)
 
 

@@ -23,6 +23,7 @@ GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (re
 AT_ONCE = timedelta(minutes=1)  # what is posted is touched again while it is posted
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_NUMBER = re.compile(r"[0-9]{1,40}")
 _FRACTION = re.compile(r"[.,]\d+")
 
 
@@ -85,8 +86,10 @@ def _storable(value: Any) -> Any:
     return json.loads(_NUL.sub(r"\1", text).encode("utf-8", "replace"))
 
 
-def need(value: dict[str, Any], key: str, kind: type[T], where: str) -> T:
+def need(value: Any, key: str, kind: type[T], where: str) -> T:
     """``value[key]`` of that kind; ReadError names the place where it is missing or another."""
+    if not isinstance(value, dict):
+        raise ReadError(f"{where}: needs an object with {key!r}, has {type(value).__name__}")
     found = value.get(key)
     if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
         raise ReadError(f"{where}: needs {key!r} as {kind.__name__}, has {type(found).__name__}")
@@ -108,12 +111,10 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(string, value))) if isinstance(value, list) else ()
 
 
-def need_number(value: dict[str, Any], key: str, where: str) -> str:
+def need_number(value: Any, key: str, where: str) -> str:
     """``value[key]``, a whole number that some documents write as a string; ReadError where it is none."""
-    found = value.get(key)
-    if isinstance(found, str) and found.isascii() and found.isdecimal():
-        return found
-    return str(need(value, key, int, where))
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and _NUMBER.fullmatch(found) else str(need(value, key, int, where))
 
 
 def items(value: Any) -> list[dict[str, Any]]:
@@ -163,7 +164,7 @@ def time(value: Any) -> datetime | None:
         return None
 
 
-def need_time(value: dict[str, Any], key: str, where: str) -> datetime:
+def need_time(value: Any, key: str, where: str) -> datetime:
     """``value[key]`` as ``time`` reads it; ReadError names the place where it is none."""
     told = need(value, key, str, where)
     at = time(told)

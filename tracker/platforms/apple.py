@@ -73,8 +73,6 @@ def _rows(document: Document) -> Iterator[Row]:
     """Each event of each service. A list without services is none: in it nothing would be broken any more."""
     where = document.source.id
     loaded = _json.load(replace(document, body=_unwrapped(document.body)))
-    if not isinstance(loaded, dict):
-        raise ReadError(f"{where}: needs an object with services, has {type(loaded).__name__}")
     services = _json.items(_json.need(loaded, "services", list, where))
     if not services:
         raise ReadError(f"{where}: 'services' holds no service")

@@ -23,8 +23,9 @@ def read(document: Document) -> Reading:
     notes = _json.load(document)
     if not isinstance(notes, list):
         raise ReadError(f"{document.source.id}: needs a list of notes, has {type(notes).__name__}")
-    told = {said.id: said for said in (_note(note, document.source) for note in _json.items(notes))}
-    return Reading(announcements=tuple(told.values()), listing=Listing.WINDOW, listed=tuple(reversed(told)))
+    told = _json.oldest_first((_note(note, document.source) for note in _json.items(notes)), document)
+    newest_first = tuple(said.id for said in reversed(told))
+    return Reading(announcements=told, listing=Listing.WINDOW, listed=newest_first)
 
 
 def _note(note: dict[str, object], source: Source) -> Announcement:

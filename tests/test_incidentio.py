@@ -423,6 +423,14 @@ def test_rows_of_ten_megabytes_take_no_time() -> None:
     assert process_time() - began < 30
 
 
+def test_rows_that_name_the_next_one_twice_take_no_time() -> None:
+    rows = "".join(f'{number:x}:["${number + 1:x}","${number + 1:x}"]\n' for number in range(0x100, 0x128))
+    began = process_time()
+    with pytest.raises(ReadError, match="or to too much"):
+        read(page(incident(LATE, SLOW, component_impacts="$100")) + flight(rows))
+    assert process_time() - began < 4
+
+
 def test_components_of_one_name_are_told_apart_by_their_groups() -> None:
     parts = [{"id": MAIL, "name": "Login"}, {"id": SEARCH, "name": "Login"}]
     groups = [{"group": {"name": "Shop", "components": [{"component_id": MAIL, "name": "Login"}]}}, {"group": None}, 7]

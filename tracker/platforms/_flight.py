@@ -19,7 +19,8 @@ from tracker.models import Document
 from tracker.platforms import _json
 
 LARGEST = 10_000_000  # bytes of a page
-MOST = 20_000_000  # values and letters, once all that is referred to is put in: a page may refer to one text for ever
+MOST = 10_000_000  # letters, once all that is referred to is put in: a page may refer to one text for ever
+A_VALUE = 10  # letters, as which each value counts: rows that name the next one twice would take half a minute
 DEEPEST = 200  # levels, references among them
 
 _PIECE = "self.__next_f.push([1,"
@@ -83,7 +84,7 @@ class _Page:
 
     def whole(self, value: Any, depth: int = 0) -> Any:
         """The same with what its strings stand for in their places."""
-        self.left -= 1 + (len(value) if isinstance(value, str) else 0)
+        self.left -= A_VALUE + (len(value) if isinstance(value, str) else 0)
         if self.left < 0 or depth > DEEPEST:
             raise ReadError(f"{self.where}: the data in the page refers to itself, or to too much")
         if isinstance(value, dict):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document
+from tracker.models import Announcement, Document, Request, Source
 from tracker.platforms import _html
 
 T = TypeVar("T")
@@ -25,6 +25,11 @@ _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _NUMBER = re.compile(r"[0-9]{1,40}")
 _FRACTION = re.compile(r"[.,]\d+")
+
+
+def request(source: Source, url: str, purpose: str, every: int | None) -> Request:
+    """What asks for a JSON document."""
+    return Request.of(source, url, purpose, every, accept="application/json")
 
 
 def load(document: Document) -> Any:

@@ -46,7 +46,7 @@ _SEATTLE = timedelta(hours=-8)  # the old list's clock
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The one list, on the host of the page."""
     url = source.url or _html.joined(source.address or PAGE, "/public/currentevents")
-    return (_request(source, url, "events", source.every or EVERY),)
+    return (_json.request(source, url, "events", source.every or EVERY),)
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
@@ -55,11 +55,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         return ()
     if known.newest_id is not None and set(known.open_keys) <= set(read(document).listed):
         return ()
-    return (_request(document.source, HISTORY, "history", None).optional,)
-
-
-def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
-    return Request.of(source, url, purpose, every, accept="application/json")
+    return (_json.request(document.source, HISTORY, "history", None).optional,)
 
 
 def read(document: Document) -> Reading:

@@ -37,7 +37,7 @@ _PLANNED = (["scheduled"], ["maintenance"])  # the first of the updates, which s
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """What is open, often; the last incidents, hourly. An address of its own is fetched as it is."""
     if source.url:
-        return (_request(source, source.url, "url", source.every or OPEN),)
+        return (_json.request(source, source.url, "url", source.every or OPEN),)
     every = source.every or OPEN
     return _ask(source, "current-status", "current", every), _history(source, "history", max(every, HISTORY))
 
@@ -57,11 +57,7 @@ def _history(source: Source, purpose: str, every: int | None) -> Request:
 
 
 def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
-    return _request(source, _html.joined(source.address or PAGE, f"/api/v4/{name}"), purpose, every)
-
-
-def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
-    return Request.of(source, url, purpose, every, accept="application/json")
+    return _json.request(source, _html.joined(source.address or PAGE, f"/api/v4/{name}"), purpose, every)
 
 
 def read(document: Document) -> Reading:

@@ -102,8 +102,7 @@ def _host(source: Source, known: Known) -> str | None:
 
 
 def _proxied(source: Source, host: str, path: str, purpose: str, every: int | None) -> Request:
-    url = f"{source.address.partition(':')[0]}://{host}/proxy/{host}{path}"
-    return Request.of(source, url, purpose, every, accept="application/json")
+    return _json.request(source, f"{source.address.partition(':')[0]}://{host}/proxy/{host}{path}", purpose, every)
 
 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:

@@ -65,7 +65,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """What is open, often, and the last incidents, hourly; of an instance or a product its status."""
     every = source.every or OPEN
     if source.url:
-        return (_request(source, source.url, "url", every),)
+        return (_json.request(source, source.url, "url", every),)
     place = _PLACE.fullmatch(source.address)
     if place is None:
         last = f"incidents?limit={MOST}&sort=id&order=DESC"
@@ -86,11 +86,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
     page = source.address or PAGE
     host = API if urlsplit(page).netloc.casefold() == urlsplit(PAGE).netloc else page
-    return _request(source, _html.joined(host, f"/v1/{name}"), purpose, every)
-
-
-def _request(source: Source, url: str, purpose: str, every: int | None) -> Request:
-    return Request.of(source, url, purpose, every, accept="application/json")
+    return _json.request(source, _html.joined(host, f"/v1/{name}"), purpose, every)
 
 
 def read(document: Document) -> Reading:

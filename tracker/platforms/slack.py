@@ -26,7 +26,7 @@ OPEN, HISTORY = 120, 3600  # seconds between polls
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """What is open, often; the history, hourly. An address of its own is fetched as it is."""
     if source.url:
-        return (_request(source, source.url, "url", source.every or OPEN),)
+        return (_json.request(source, source.url, "url", source.every or OPEN),)
     every = source.every or OPEN
     return _list(source, "current", every), _list(source, "history", max(every, HISTORY))
 
@@ -39,11 +39,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 
 def _list(source: Source, name: str, every: int) -> Request:
-    return _request(source, f"{(source.address or PAGE).rstrip('/')}/api/v2.0.0/{name}", name, every)
-
-
-def _request(source: Source, url: str, purpose: str, every: int) -> Request:
-    return Request.of(source, url, purpose, every, accept="application/json")
+    return _json.request(source, f"{(source.address or PAGE).rstrip('/')}/api/v2.0.0/{name}", name, every)
 
 
 def read(document: Document) -> Reading:

@@ -23,6 +23,7 @@ from tracker.models import FORGOTTEN, Name, Phase
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 UNSURE = 0.5  # a lone later word with less confidence opens nothing
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
+AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
 HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
 
 
@@ -331,6 +332,25 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     return likeliest(event, groups, walk.latest)
 
 
+def same_title_later(walk: Walk, event: Event) -> Found | None:
+    """A later word under the title of one incident of its channel alone, after days of silence.
+
+    A report comes up to a month later. Of what has ended only that comes: where more than one word was said of it, as
+    some channels tell of each outage in one, and where the hours that it names are no others.
+    """
+    if event.words.title is None or event.phase not in (Phase.UPDATE, Phase.RESOLVED):
+        return None
+    is_report = event.phase is Phase.RESOLVED
+    since = event.at - (HOLDS if is_report else AWAITED)
+    there = [group for group in walk.latest if group.last_at >= since and is_titled_so(event, group)]
+    if len(there) != 1 or not may_be_of(event, there[0]):
+        return None
+    has_ended = there[0].over_at is not None
+    if has_ended and (not is_report or len(there[0].recent) == 1 or names_other_hours(event, there[0])):
+        return None
+    return Found(there[0], "a later word under the title of this incident alone")
+
+
 def plan_not_over(walk: Walk, event: Event) -> Found | None:
     """It may be about planned work that is not over: the only such work, or the only one that is near."""
     if event.phase is not Phase.MAINTENANCE:
@@ -379,6 +399,19 @@ def is_titled_otherwise(event: Event, group: Group) -> bool:
     return title is not None and event.said.source in group.sources and title not in group.titles
 
 
+def is_titled_so(event: Event, group: Group) -> bool:
+    """Whether its channel told of the incident, which is no planned work, under this title."""
+    return event.said.source in group.sources and event.words.title in group.titles and not group.planned
+
+
+def names_other_hours(event: Event, group: Group) -> bool:
+    """Whether it says from when to when it was broken, and the incident was not spoken of then."""
+    named = span(event.said.text, said_at=event.at)
+    if named is None or named.start is None or named.end is None:
+        return False
+    return not group.was_spoken_of(named.start, named.end, event.at - HOLDS)
+
+
 def is_another(event: Event, group: Group) -> bool:
     """Whether the platform itself says that it is another incident: it has a key, and the group another one there."""
     return event.said.incident_key is not None and event.said.source in group.keyed
@@ -394,6 +427,7 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     points_to_the_page,
     reports_on,
     likely_the_same,
+    same_title_later,
     plan_not_over,
 )
 BY_THE_PLATFORM = (same_post, same_native_incident)

@@ -49,6 +49,15 @@ def shown(found: Span | None) -> str | None:
         ("This started on 2024-03-11 15:10 UTC.", None, "11 15:10 – ?"),
         ("Calls fail, beginning on Tuesday, 2024-03-12 08:40 PDT.", None, "12 15:40 – ?"),
         ("Starting Monday, March 11 at 10:00 UTC, calls fail.", None, "11 10:00 – ?"),
+        ("Calls fail, beginning at Tuesday, 2024-03-12 08:40 US/Pacific.", None, "12 15:40 – ?"),
+        ("Exports stand still since Mon, 11 Mar 2024 15:10 UTC.", None, "11 15:10 – ?"),
+        ("Start Time: March  1, 2024 00:12 UTC", None, "01 00:12 – ?"),
+        ("Failing between Mon, March 11th at 22:40 UTC and Tue, March 12th at 01:15 UTC.", None, "11 22:40 – 12 01:15"),
+        ("Between Tuesday, 2024-03-12, 04:36 and 06:45 PDT, calls failed.", None, "12 11:36 – 12 13:45"),
+        ("Calls failed between 9:36 AM UTC & 11:40 AM UTC.", None, "12 09:36 – 12 11:40"),
+        ("The issue with calls was resolved for all users as of Tuesday, 2024-03-12 07:45 PDT.", None, "? – 12 14:45"),
+        ("We have mitigated the trouble with calls in zone 4 at 14:45 UTC.", None, "? – 12 14:45"),
+        ("Coupé entre le lundi 11 mars à 22h40 et le mardi 12 mars à 1h15.", PARIS, "11 21:40 – 12 00:15"),
         ("It started Sunday March 10 11pm PT and was resolved on Tuesday March 12 3am.", None, "11 06:00 – 12 10:00"),
         ("Depuis le 11/03 à 14h30, le réseau est indisponible.", PARIS, "11 13:30 – ?"),
         ("Calls failed between 1:02pm - 2:10pm UTC.", None, "12 13:02 – 12 14:10"),
@@ -249,7 +258,19 @@ def test_its_words_are_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["from ", "between 1:00 ", "1:00-", "de de ", "から", "since at at ", "2024-01-01 ", "from 1:00 to about "]
+    "piece",
+    [
+        "from ",
+        "between 1:00 ",
+        "1:00-",
+        "de de ",
+        "から",
+        "since at at ",
+        "2024-01-01 ",
+        "from 1:00 to about ",
+        "from mon ",
+        "fixed as of ",
+    ],
 )
 def test_hostile_texts_take_no_time(piece: str) -> None:
     began = time.process_time()

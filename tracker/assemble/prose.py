@@ -30,7 +30,7 @@ _ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?(?!/)|[+-]\d{2}:?\d{2}|" + "|"
 )
 _DAY = (
     r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
-    rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
+    rf"|(?:{_MONTH})\.?\s{{1,2}}\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))"
 )
@@ -56,27 +56,27 @@ _ABOUT = (
     r"sobre|aproximadamente|verso|cerca|rond|ongeveer|cap a|aproximadament|at|the|les|las|le|as|la|l'|ore|alle|um|om|"
     r"time|de|del|d'|~)[\s:]*){0,4}"
 )
-_ON = rf"(?:(?:on\s)?(?:[a-z]{{5,10}},?\s)?(?={_DAY}))?"  # "on Tuesday, ": before a day
+_ON = rf"(?:(?:on\s)?(?:[a-z]{{2,10}}\.?,?\s)?(?={_DAY}))?"  # "on Tuesday, ", "Tue ": before a day
 _RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window)\b[\s:]*"
-    rf"{_ABOUT}{_moment(1)}\s*(?:,\s*)?"
-    r"(?:and|et|y|e|und|en|i|to|a|bis|alle|tot|until|till|through|jusqu'a|hasta|ate|fins a|-)"
-    rf"[\s:]*{_ABOUT}{_moment(2)}"
+    rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
+    r"(?:and|&|et|y|e|und|en|i|to|a|bis|alle|tot|until|till|through|jusqu'a|hasta|ate|fins a|-)"
+    rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
 _BARE_RANGE = rf"{_moment(1)}頃?\s?(?:から|より|-)\s?{_moment(2)}(?:頃?まで)?"
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
     r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
-    rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ON}{_ABOUT}{_moment(1)}"
+    rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
-    r"end(?:\stime)?|resolved|recovered|restored|mitigated|fixed|"
+    r"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed)(?:\s[^.,;:!?]{1,80}?(?=\s(?:as of|at)\s))?|"
     r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
-    rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ON}{_ABOUT}{_moment(1)}"
+    rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_next, is_of, titled, words_mark
+from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_next, is_of, is_other_work, titled, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
 from tracker.models import FORGOTTEN, Name, Phase
@@ -371,7 +371,9 @@ def may_be_of(event: Event, group: Group) -> bool:
         return False
     if is_next(event, group):
         return False
-    return bare_title(event.said.title) in group.titles or not (event.is_aside or is_plan_beside(event, group))
+    if bare_title(event.said.title) in group.titles:
+        return True
+    return not (event.is_aside or is_plan_beside(event, group) or is_other_work(event, group))
 
 
 def is_elsewhere(event: Event, group: Group) -> bool:
@@ -387,10 +389,10 @@ def is_elsewhere(event: Event, group: Group) -> bool:
 
 
 def is_plan_beside(event: Event, group: Group) -> bool:
-    """Whether a source of the group announces work of its own: beside an outage, or under a title."""
-    if event.phase is not Phase.MAINTENANCE or event.said.source not in group.sources:
+    """Whether it announces work of its own: beside an outage, or under a title on a channel of the group's."""
+    if event.phase is not Phase.MAINTENANCE:
         return False
-    return not group.planned or event.words.title is not None
+    return not group.planned or (event.said.source in group.sources and event.words.title is not None)
 
 
 def is_titled_otherwise(event: Event, group: Group) -> bool:

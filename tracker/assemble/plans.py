@@ -97,10 +97,30 @@ def is_of(event: Event, group: Group) -> bool:
         return False
     if bare_title(event.said.title) in group.titles:
         return True
-    names = [name for name in event.words.names if any(map(str.isalpha, name))]
-    if event.words.telling.isdisjoint(group.telling) or 2 * sum(name in group.named for name in names) < len(names):
+    names = real_names(event)
+    if event.words.telling.isdisjoint(group.telling) or 2 * len(names & group.named) < len(names):
         return False
     return own is not None or is_near(event, group)
+
+
+def real_names(event: Event) -> frozenset[str]:
+    """What it names, but for mere numbers."""
+    return frozenset(name for name in event.words.names if any(map(str.isalpha, name)))
+
+
+def is_other_work(event: Event, group: Group) -> bool:
+    """Whether it announces planned work of its own beside the group's: at other hours, or in other places.
+
+    Hours are compared where both were told from when to when; an end alone may be a later end of the same work. Names
+    are compared where one channel alone tells of the work: another may call the same things otherwise.
+    """
+    if event.phase is not Phase.MAINTENANCE or not group.planned:
+        return False
+    own, told = hours(event), hours_of(group)
+    if own and told and own.start < own.end and told.start < told.end:
+        return own.start != told.start and own.end != told.end
+    names = real_names(event)
+    return bool(names) and list(group.sources) == [event.said.source] and names.isdisjoint(group.named)
 
 
 def is_next(event: Event, group: Group) -> bool:

@@ -1050,6 +1050,9 @@ ODD = [
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Empty:\r\n\r\n1\r\nx\r\n0\r\n\r\n",
     answer("301 Moved", b"", Location="/"),
     answer("302 Found", b"", Location="http://127.0.3.2:1/"),
+    answer("302 Found", b"", Location="/b", location="/b"),
+    answer("302 Found", b"", Location="/b", location="/c"),
+    answer("200 OK", b"x", Location="/b", location="/c"),
 ]
 
 

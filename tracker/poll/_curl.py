@@ -23,6 +23,7 @@ from tracker.poll.asking import (
     MOST_HEADER_BYTES,
     NO_AUTHORITIES,
     NO_HANDSHAKE,
+    TWO_PLACES,
     Failure,
     Hop,
     Reply,
@@ -152,6 +153,8 @@ class _Handle:
             return Failure.PRIVATE, ""
         if self.header_size > MOST_HEADER_BYTES:
             return Failure.BROKEN, ENDLESS_HEADERS
+        if code == pycurl.E_FTP_WEIRD_SERVER_REPLY and "Location" in text:  # of any protocol
+            return Failure.BROKEN, TWO_PLACES
         if code == pycurl.E_SSL_CACERT_BADFILE:
             return Failure.UNTRUSTED, NO_AUTHORITIES
         if code == pycurl.E_SSL_CONNECT_ERROR:

@@ -23,6 +23,7 @@ from tracker.poll.asking import (
     MOST_HEADER_BYTES,
     NO_AUTHORITIES,
     NO_HANDSHAKE,
+    TWO_PLACES,
     Failure,
     Hop,
     Reply,
@@ -130,6 +131,8 @@ class HttpxDoor:
         lines = [name + b": " + value for name, value in response.headers.raw]
         if sum(map(len, lines)) > MOST_HEADER_BYTES:
             raise _Closed(Failure.BROKEN, ENDLESS_HEADERS)
+        if len(set(response.headers.get_list("location"))) > 1:  # as libcurl has it
+            raise _Closed(Failure.BROKEN, TWO_PLACES)
         reply.headers, reply.status = header_map(lines), response.status_code
         body = bytearray()
         async for chunk in response.aiter_raw():

@@ -28,6 +28,7 @@ MOST_HEADER_BYTES = 64_000
 MOST_VALIDATOR = 4_000  # characters that go back as they came; most servers refuse headers of 8 kB
 MOST_MEMBERS = 100  # of a gzip; the rest of the body is copied for each
 ENDLESS_HEADERS, NO_HANDSHAKE = "the headers have no end", "the TLS handshake failed"
+TWO_PLACES = "its headers name two locations"
 NO_AUTHORITIES = "SSL_CERT_FILE names no file of certificates"
 PERMANENT, REDIRECTS = frozenset({301, 308}), frozenset({301, 302, 303, 307, 308})
 

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
@@ -915,6 +915,17 @@ def test_a_budget_ends_also_while_another_run_is_at_work(place: Place) -> None:
         done = place.ran("--budget", "1s")
     assert (done.exit_code, done.output, place.server.seen) == (0, "", [])
     assert monotonic() - began < 5
+
+
+def test_a_budget_ends_also_while_a_slow_host_has_its_rest(place: Place) -> None:
+    def slow(seen: Seen) -> Iterator[bytes]:
+        sleep(2.4)
+        yield served(seen)
+
+    place.server.answering = slow
+    began = monotonic()
+    assert (place.ran("--budget", "3s").exit_code, len(place.server.seen)) == (0, 1)
+    assert monotonic() - began < 4
 
 
 def test_a_second_one_asks_nobody_while_the_first_is_at_work(place: Place) -> None:

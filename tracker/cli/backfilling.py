@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
+from math import inf
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def _backfill(
     from tracker.poll import LAST_START, PAUSE, Poller
 
     ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
-    until = None if budget is None else monotonic() + budget
+    until = monotonic() + (inf if budget is None else budget)
     with (
         running.alone(db, kind=".backfill") as alone,
         choosing.made_store(db) as store,
@@ -107,7 +108,7 @@ def _backfill(
             clock=options.now,
             poll=poller.poll,
             turn=lambda: running.turn(db, until),
-            rest=lambda seconds: sleep(max(seconds, PAUSE)),
+            rest=lambda seconds: sleep(min(max(seconds, PAUSE), max(until - monotonic(), 0.0))),
             ends_at=ends_at,
             environ=running.environ(),
             progress=progress,

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -88,13 +89,13 @@ def alone(db: Path, wait: float | None = None, kind: str = "") -> Iterator[bool]
 
 
 @contextlib.contextmanager
-def turn(db: Path, until: float | None = None) -> Iterator[bool]:
+def turn(db: Path, until: float = inf) -> Iterator[bool]:
     """Alone on the database, once its turn comes; False where that is not ``until`` then, by the monotonic clock.
 
-    StoreError where another run is at work for an hour, and no time is given.
+    StoreError where another run is at work for an hour, and there is no end.
     """
-    with alone(db, LONGEST if until is None else max(until - monotonic(), 0.0)) as is_mine:
-        if not is_mine and until is None:
+    with alone(db, LONGEST if until == inf else max(until - monotonic(), 0.0)) as is_mine:
+        if not is_mine and until == inf:
             raise StoreError(f"{db}: another run has been at work for an hour")
         yield is_mine
 

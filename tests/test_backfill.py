@@ -30,7 +30,7 @@ from recording import Recorder, Seen, answer
 
 from tracker import collect, platforms, poll
 from tracker.cli import cli, running
-from tracker.collect import Backfilled, Ways, backfilling
+from tracker.collect import Backfilled, Ways, backfilling, walking_back
 from tracker.errors import ReadError
 from tracker.models import Answer, Document, Kind, Past, PollState, Request, Source, Vendor
 from tracker.platforms import statuspage
@@ -304,7 +304,7 @@ def test_ctrl_c_between_any_two_lines_loses_nothing(store: Store, nth: int) -> N
 
     def counting(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal lines
-        if frame.f_code.co_filename != backfilling.__file__:
+        if frame.f_code.co_filename not in (backfilling.__file__, walking_back.__file__):
             return None
         lines += event == "line"
         if event == "line" and lines == nth:
@@ -752,7 +752,7 @@ def test_pages_have_an_end_however_much_they_tell() -> None:
 def test_pages_that_name_more_than_memory_holds_are_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ReadError, match="more than 20,000 incidents in three months"):
         past_of(page_of([("June", 2024, [f"c{number}" for number in range(20_001)])]))
-    monkeypatch.setattr("tracker.collect.backfilling.MOST_QUEUED", 20)
+    monkeypatch.setattr("tracker.collect.walking_back.MOST_QUEUED", 20)
     [came_of] = World().backfill(store)
     assert came_of.problems == [
         "curlew/statuspage: its pages name more than 20 incidents; those before 2025-04-01 are left out"

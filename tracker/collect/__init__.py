@@ -1,10 +1,10 @@
 """The whole way in order, for all that is due: poll, read, classify, assemble, store.
 
-``running`` polls what is due once; ``backfilling`` pages back through what was told before; ``importing`` reads
-archives and JSON lines as if they had been polled then; ``deriving`` judges and assembles again, ``reassembling`` as
-far as something changed; ``correcting`` takes people's words, ``forgetting`` erases words; ``detecting`` finds which
-platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting`` what a run did;
-``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
+``running`` polls what is due once; ``backfilling`` pages back through what was told before, ``walking_back`` in one
+source; ``importing`` reads archives and JSON lines as if they had been polled then; ``deriving`` judges and assembles
+again, ``reassembling`` as far as something changed; ``correcting`` takes people's words, ``forgetting`` erases words;
+``detecting`` finds which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting``
+what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
 One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
 the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from tracker.collect.backfilling import Backfilled as Backfilled
     from tracker.collect.backfilling import Ways as Ways
     from tracker.collect.backfilling import backfill as backfill
     from tracker.collect.correcting import correct as correct
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
     from tracker.collect.reporting import Report as Report
     from tracker.collect.running import Poll as Poll
     from tracker.collect.running import collect as collect
+    from tracker.collect.walking_back import Backfilled as Backfilled
 
 _FILES = {
-    "backfilling": "Backfilled Ways backfill",
+    "backfilling": "Ways backfill",
     "correcting": "correct left_of named_by take_back",
     "deriving": "rebuild",
     "forgetting": "forget",
@@ -41,6 +41,7 @@ _FILES = {
     "reassembling": "reassemble",
     "reporting": "Report",
     "running": "Poll collect",
+    "walking_back": "Backfilled",
 }
 
 if not TYPE_CHECKING:

@@ -10,9 +10,9 @@ on. That takes longer and longer: the transactions become rarer with it, and lar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,10 @@ from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.collect.running import BATCH_BYTES, Due, Poll, refuse_others, silent
+from tracker.collect.running import BATCH_BYTES, Due, Poll, silent
+from tracker.collect.walking_back import Backfilled, Walk
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Known, Past, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, Past, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
@@ -32,30 +33,6 @@ if TYPE_CHECKING:
 EVERY, RARELY = timedelta(seconds=30), timedelta(minutes=5)  # how long answers wait for their transaction
 SHARE = 50  # one part of so many of the time may go into transactions
 PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is waited for, and how many in a row
-MOST_FAILURES = 3  # in a row; then a source is left alone
-MOST_NAMED = 5  # incidents that could not be read, by their keys
-MOST_QUEUED = 100_000  # incidents of a source; a stranger's pages could name more than memory holds
-
-
-@dataclass(slots=True, kw_only=True)
-class Backfilled:
-    """What came of one source.
-
-    Of the incidents that its pages name ``known`` are those that the record had whole, ``read`` those that were read,
-    ``gone`` those that are not there any more, ``left`` those that are still to be asked for. ``back_to`` is the first
-    day of which the pages tell that were read. ``done``: nothing is left. ``source`` is None of a vendor without any.
-    """
-
-    vendor: str
-    source: str | None = None
-    known: int = 0
-    read: int = 0
-    gone: int = 0
-    left: int = 0
-    announcements: int = 0
-    back_to: date | None = None
-    done: bool = False
-    problems: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,148 +73,15 @@ def backfill(
     return run.go()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Walk:
-    """One source on its way back.
-
-    ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
-    incidents, newest first: by key the addresses that are left to try. ``told`` are those that the record has whole.
-    ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``repeats``: the last page was
-    no older than the one before it. ``has_moved``: it has gone on since its way was remembered.
-
-    Ctrl-C may come between any two instructions: what is done with is let go of last, and else asked for again.
-    """
-
-    source: Source
-    came_of: Backfilled
-    known: Known
-    told: frozenset[str]
-    first: Request
-    older: Request | None
-    queue: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    unread: Request | None = None
-    failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    failures: int = 0
-    pauses: int = 0
-    repeats: bool = False
-    ready_at: datetime | None = None
-    has_moved: bool = False
-    is_over: bool = False
-
-    def next(self) -> Request | None:
-        """What is asked for next, all pages first; None where nothing is left."""
-        if self.older is not None or not self.queue:
-            return self.older
-        key, addresses = next(iter(self.queue.items()))
-        return self.request(addresses[0], f"incident:{key}")
-
-    def request(self, url: str, purpose: str) -> Request:
-        """One like the first, with the token of its source only where that may go."""
-        [request] = bearing(self.source, [replace(self.first, url=url, purpose=purpose, bearer=None)])
-        return request
-
-    def left(self) -> Request | None:
-        """Where the next call goes on; None where it would begin anew."""
-        page = self.older or self.unread
-        return None if page is None or page.url == self.first.url else page
-
-    def turn_page(self, past: Past) -> None:
-        """Queue what a page names; ReadError: another's.
-
-        One that is no older than the page before it may be that page, moved on by a new quarter; a second is the last.
-        """
-        self.refuse_others(past.learnt)
-        before, older = self.came_of.back_to, past.older and self.request(past.older.url, past.older.purpose)
-        repeats = before is not None and past.back_to is not None and past.back_to >= before
-        if repeats and self.repeats:
-            self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to:%B %Y}")
-            older = None
-        self.queue_up(past.incidents)
-        if older is not None and len(self.queue) > MOST_QUEUED:
-            self.complain(
-                f"its pages name more than {MOST_QUEUED:,} incidents; those before {past.back_to} are left out"
-            )
-            older = None
-        self.came_of.back_to = min(filter(None, (past.back_to, before)), default=None)
-        self.older, self.repeats, self.has_moved = older, repeats, True
-
-    def queue_up(self, incidents: Mapping[str, tuple[str, ...]]) -> None:
-        """Those that the record does not have whole."""
-        new = {key: addresses for key, addresses in incidents.items() if key not in self.queue}
-        self.came_of.known += sum(key in self.told for key in new)
-        self.queue |= {key: addresses for key, addresses in new.items() if key not in self.told}
-
-    def let_go(self) -> None:
-        """Of the incident that was asked for nothing more is to be asked."""
-        self.has_moved = True
-        del self.queue[next(iter(self.queue))]
-
-    def miss(self, answer: Answer) -> None:
-        """Nothing is there: an incident may be by another address; a page that is not is the end of its pages."""
-        if self.older is None:
-            key, (_, *others) = next(iter(self.queue.items()))
-            if others:
-                self.queue[key] = tuple(others)
-            else:
-                self.came_of.gone += 1
-                self.let_go()
-        elif self.older.url == self.first.url:
-            self.stop(f"it shows no history: {answer.error}")
-        else:
-            self.older, self.has_moved = None, True
-
-    def stumble(self, why: str) -> None:
-        """An answer that is of no use: after a page the incidents so far, after several in a row nothing more."""
-        self.failures += 1
-        if self.older is not None:
-            self.complain(why)
-            self.unread, self.older, self.has_moved = self.older, None, True
-            return
-        key, addresses = next(iter(self.queue.items()))
-        self.failed[key] = addresses
-        self.let_go()
-        if self.failures >= MOST_FAILURES:
-            self.stop(why)
-
-    def refuse_others(self, learnt: Mapping[str, str]) -> None:
-        """ReadError where it tells of another than the source did before."""
-        refuse_others(self.known, Reading(learnt=learnt))
-        self.known = replace(self.known, learnt={**self.known.learnt, **learnt})
-
-    def complain(self, why: str) -> None:
-        """A problem for the operator."""
-        self.came_of.problems.append(f"{self.source.id}: {why.removeprefix(f'{self.source.id}: ')}")
-
-    def stop(self, why: str) -> None:
-        """Nothing more of this source in this call."""
-        self.is_over = True
-        self.complain(why)
-
-    def settle(self) -> None:
-        """Where nothing is left, it is over, and nothing needs to be remembered."""
-        if not self.is_over and self.next() is None:
-            self.is_over = self.has_moved = True
-            self.came_of.done = not self.failed and self.unread is None
-
-    def conclude(self, since: date | None) -> None:
-        """What is left, what failed, and how far back its pages were read."""
-        if since is not None and self.came_of.back_to is not None:
-            self.came_of.back_to = max(self.came_of.back_to, since)
-        self.came_of.left = len(self.queue) + len(self.failed)
-        if self.failed:
-            named = ", ".join([*self.failed][:MOST_NAMED]) + (", …" if len(self.failed) > MOST_NAMED else "")
-            self.complain(f"{len(self.failed)} of its incidents could not be read: {named}")
-
-
 class _Run:
     """One call: who is on the way, and what was heard and is not written yet."""
 
     def __init__(self, store: Store, since: date | None, ways: Ways) -> None:
         self.store, self.since, self.ways = store, since, ways
         self.month = f"{since:%Y-%m}" if since else None
-        self.walks: list[_Walk] = []
+        self.walks: list[Walk] = []
         self.came_of: list[Backfilled] = []
-        self.heard: list[tuple[_Walk, Reading]] = []
+        self.heard: list[tuple[Walk, Reading]] = []
         self.held = 0  # bytes of the bodies that these were read from
         self.began_at = self.written_at = now = ways.clock()
         self.every = EVERY
@@ -270,12 +114,12 @@ class _Run:
             told = f"{vendor.slug}: no history to be had: {'; '.join(without)}"
             self.came_of.append(Backfilled(vendor=vendor.slug, problems=[told]))
 
-    def _walk(self, source: Source, came_of: Backfilled, first: Request) -> _Walk:
+    def _walk(self, source: Source, came_of: Backfilled, first: Request) -> Walk:
         """A source at the beginning of its way, or where it was left."""
         memory = self.memory[source.id]
         polled = (state.succeeded_at for state in memory.states.values())
         is_polled = any(at is not None and self.began_at - at < schedule.DAY for at in polled)
-        walk = _Walk(
+        walk = Walk(
             source=source,
             came_of=came_of,
             known=memory.known,
@@ -305,7 +149,7 @@ class _Run:
             walk.conclude(self.since)
         return self.came_of
 
-    def _going(self) -> list[_Walk]:
+    def _going(self) -> list[Walk]:
         return [walk for walk in self.walks if not walk.is_over]
 
     def _may_go_on(self) -> bool:
@@ -345,7 +189,7 @@ class _Run:
                     self._write()
         return took
 
-    def _hear(self, walk: _Walk, answer: Answer) -> None:
+    def _hear(self, walk: Walk, answer: Answer) -> None:
         """What an answer tells. What its host asks for is kept to, by all runs."""
         now = self.ways.clock()
         walk.ready_at = schedule.blocked_until(answer, now)
@@ -368,7 +212,7 @@ class _Run:
             except SourceError as error:
                 walk.stumble(str(error))
 
-    def _read(self, walk: _Walk, document: Document) -> None:
+    def _read(self, walk: Walk, document: Document) -> None:
         """A page of the past, or an incident; ReadError where it is none, or another's."""
         if walk.older is None:
             reading = platforms.read(document)
@@ -388,7 +232,7 @@ class _Run:
         """One transaction: what was said, verdicts, incidents, and the way on of those that went on."""
         began = self.ways.clock()
         touched: dict[str, list[int]] = {}
-        added: list[tuple[_Walk, int]] = []
+        added: list[tuple[Walk, int]] = []
         with self.store.transaction():
             for walk, reading in self.heard:
                 try:
@@ -430,7 +274,7 @@ class _Run:
             walk = next(walk for walk in self.walks if walk.source.vendor == vendor)
             walk.complain(f"its incidents cannot be told: {error}")
 
-    def _remember(self, walk: _Walk) -> None:
+    def _remember(self, walk: Walk) -> None:
         """The way on of a source, in place of what was remembered; nothing of one whose end was reached."""
         if not walk.has_moved:
             return

@@ -558,6 +558,9 @@ def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:
         ("We are back online", None),
         ("All our services are operational", None),
         ("Website is down", "website"),
+        ("Help desk went down", "help desk"),
+        ("Help desk has recovered", "help desk"),
+        ("All services have fully recovered", None),
     ],
 )
 def test_the_title_of_a_monitor_says_what_it_watches(title: str, thing: str | None) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracker.assemble.joining import at_address as at_address
     from tracker.assemble.whole import assemble as assemble
 
-VERSION = "23"  # of the rules: where the record holds another, the vendor is assembled again
+VERSION = "24"  # of the rules: where the record holds another, the vendor is assembled again
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, {"assemble": "whole", "at_address": "joining"})

@@ -96,7 +96,8 @@ def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
     Words before the work begins ("all is complete") are about something else.
     """
     last = steps[-1]
-    if last.phase is Phase.RESOLVED or (last.status or "").lower() in _DONE:
+    state = (last.status or "").lower()
+    if last.phase is Phase.RESOLVED or state in _DONE or _FINISHED.fullmatch(fold(state)):
         return True
     if len(steps) == 1 or last.phase in LIVE or (begins_at and last.at < begins_at):
         return False

@@ -42,6 +42,7 @@ _SUFFIX = re.compile(rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$")
 _WATCHED = re.compile(
     rf"\W{{0,3}}(?:monitor is )?(?:{_MEASURED})\s?[:\]|)]\s*(?P<after>\w.*)"
     rf"|(?P<before>.+?)(?:\s?[(\[–—|]\s?|\s-\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
+    r"|(?P<turned>.+?)\s(?:went down|(?:ha(?:s|ve) )?(?:fully )?recovered)\W{0,3}"
 )
 _NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": they name nothing
     r"(?:(?:all|the|our)\s)*(?:we|it|they|this|what|everything|all|systems?|services?|things)"
@@ -169,7 +170,7 @@ def bare_title(title: str | None) -> str | None:
 def watched(title: str) -> str | None:
     """What a monitor's title says the state of: "tickets" of "Tickets - Down"; None where it is no such title."""
     said = _WATCHED.fullmatch(fold(title[:300]))
-    thing = said["after"] or said["before"] if said else ""
+    thing = said["after"] or said["before"] or said["turned"] if said else ""
     return thing if thing and not _NO_ONE_THING.fullmatch(thing) else None
 
 

@@ -6,14 +6,22 @@ Feeds that keep one entry an incident and edit it say so on a line of its text (
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from tracker.platforms._feeds import Entry
 
 _LONGEST = 40  # letters of a state
+MOST_PARTS = 500
 _LINE = r"^[^\w\n]{0,3}status: ?"
+_ABROAD = (  # the same in the languages in which pages are written
+    "enquête en cours|identifié|surveillance|résolu|untersuchung|wird untersucht|identifiziert|überwachung|"
+    "wird überwacht|behoben|gelöst|investigando|identificado|monitoreando|supervisando|resuelto|in indagine|"
+    "identificato|monitoraggio|risolto|em investigação|monitorando|resolvido|onderzoeken|geïdentificeerd|monitoren|"
+    "opgelost|resolt|調査中|監視中|復旧|復旧済み|解決済み?"
+)
 _STATE = re.compile(
-    rf"{_LINE}(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed)$", re.I | re.M
+    rf"{_LINE}(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed|{_ABROAD})$", re.I | re.M
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
@@ -21,20 +29,29 @@ _WORKS = (  # those of planned work, which may be told in the words of an outage
     "monitoring", "canceled", "cancelled", "completed", "resolved",
 )  # fmt: skip
 _WORK = "|".join(_WORKS)
-_WORK_STATE = re.compile(rf"{_LINE}({_WORK})$", re.I | re.M)
+_WORK_DONE = "terminée?|abgeschlossen|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|afgerond|完了"
+_WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
+_OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _TITLED = re.compile(  # the second line has titles as Okta's, the third a monitor's, with what it watches behind
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$",
     re.I,
 )
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
 _PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
+_PLAN_OVER = re.compile(  # "[Resolved] Router maintenance", not "[Resolved] Slow after the maintenance"
+    rf"\W{{0,3}}(?:[\[(](?:{_OVER})[\])]|(?:{_OVER})(?::| [-–—]))\s"
+    r"(?!.{0,200}\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b)"
+    r"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*"
+    r"|.{0,200}\bmaintenance(?: scheduled .{1,100}| \([^()]{1,40}\))?)",
+    re.I,
+)
 _PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
 _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or a day holds many incidents
     r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/"
@@ -44,16 +61,18 @@ _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or 
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
 _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
 _PARTS = re.compile(
-    r"(?:^|\n)[^\w\n]{0,3}affected (?:components|services|systems|monitors)"
-    r"(?::?\n((?:[^\n]{1,300} \([^()\n]{1,40}\)(?:\n|$)){1,500})|: ([^\n]{1,2000})(?:\n|$))",
-    re.I,
+    r"^[^\w\n]{0,3}(?:affected (?:components|services|systems|monitors)|(?:services/)?(?:components|services) affected"
+    r"|componentes afec?tados|composants (?:affectés|concernés)|betroffene (?:komponenten|dienste)"
+    r"|componenti interessati|getroffen onderdelen)(?::?\n|: )",
+    re.I | re.M,
 )
+_OF_A_STATE = re.compile(r"(.{1,300}) \([^()]{1,40}\)")
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
 def is_planned(title: str, entry: Entry) -> bool:
     """Whether its address or its title files it under planned work."""
-    return bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title))
+    return bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title))
 
 
 def state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
@@ -68,6 +87,8 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
+    if opening := _OPENING.match(text):
+        return opening[1]
     if element and len(element) <= _LONGEST:
         return element
     titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
@@ -95,15 +116,19 @@ def parts(text: str, entry: Entry) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Those below such a heading, each with its state, ``Search (Degraded performance)``, or behind it.
-
-    Names behind the heading have a comma between them: what reads like a sentence names none.
-    """
-    found = _PARTS.search(text) if "ffected " in text else None
+    """Those below such a heading, each with its state, ``Search (Degraded performance)``, or with nothing else below it
+    up to the next heading; or those behind it, with a comma between them: what reads like a sentence names none."""
+    found = _PARTS.search(text)
     if found is None:
         return ()
-    below = (line.rpartition(" (")[0] for line in (found[1] or "").splitlines())
-    names = [name.strip() for name in (below if found[1] else found[2].split(","))]
+    lines = text[found.end() :].split("\n", MOST_PARTS)
+    if not found[0].endswith("\n"):
+        names = lines[0][:2_000].split(",")
+    elif stated := list(itertools.takewhile(bool, map(_OF_A_STATE.fullmatch, lines))):
+        names = [part[1] for part in stated if part]
+    else:
+        names = list(itertools.takewhile(lambda line: not line.endswith(":"), lines))
+    names = [name.strip() for name in names]
     return tuple(dict.fromkeys(name for name in names if name)) if all(map(_is_name, names)) else ()
 
 

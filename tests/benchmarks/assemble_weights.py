@@ -27,8 +27,8 @@ from typing import Any
 
 from tracker.assemble.events import Corrected, Event, events_of
 from tracker.assemble.groups import Group
-from tracker.assemble.joining import MOST
 from tracker.assemble.likeness import Evidence, seen, things_named
+from tracker.assemble.walk import MOST
 from tracker.classify import classify
 from tracker.models import Announcement, Phase, Told
 

@@ -7,56 +7,24 @@ customer join nothing by themselves. Two incidents are better than a wrong join.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
-from tracker.assemble.events import Corrected, Event
+from tracker.assemble.events import Event
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.plans import ENDS, end_mark, first_end, is_near, is_next, is_of, is_other_work, titled, words_mark
+from tracker.assemble.marks import of_address, of_key, of_link, of_number
+from tracker.assemble.plans import is_near, is_next, is_of, is_other_work, words_mark
 from tracker.assemble.prose import span
-from tracker.assemble.words import bare, bare_title, is_deep, is_within, site
-from tracker.models import FORGOTTEN, Name, Phase
+from tracker.assemble.walk import Walk
+from tracker.assemble.words import bare_title, is_deep, is_within, site
+from tracker.models import FORGOTTEN, Phase
 
-MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
 UNSURE = 0.5  # a lone later word with less confidence opens nothing
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
 AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
 HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
-
-
-class Past:
-    """What the walk asks about the time before it. This one answers that there was nothing."""
-
-    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
-        """(root, since when) of the first two groups that bear a mark, the first first; ties go by root."""
-        return ()
-
-    def named(self, name: Name) -> int | None:
-        """The root of the group of an announcement."""
-        return None
-
-    def known_as(self, alias: Name) -> int | None:
-        """The root of the group of the announcement without a key that is also known by this name."""
-        return None
-
-    def was_said(self, name: Name, before: datetime) -> bool:
-        """Whether the announcement was said before then, whatever group it is in or none."""
-        return False
-
-    def group(self, root: int) -> Iterable[Event]:
-        """What was said in a group, in order."""
-        return ()
-
-    def ending(self, mark: str) -> Iterable[tuple[str, int]]:
-        """(mark, root) of planned work, from this mark of an end on; at most ``MOST``."""
-        return ()
-
-    def latest(self) -> Iterable[tuple[int, Iterable[Event]]]:
-        """The groups that spoke last, at most ``MOST``: root, and what was said in each."""
-        return ()
 
 
 class Placed(NamedTuple):
@@ -68,170 +36,58 @@ class Placed(NamedTuple):
     score: float | None
 
 
-class Walk:
-    """The groups as they are at one moment; ``place`` takes it to the next event."""
-
-    def __init__(self, corrected: Corrected, past: Past) -> None:
-        self.corrected = corrected
-        self.past = past
-        self.groups: dict[int, Group] = {}
-        self.marks: dict[str, list[tuple[int, datetime]]] = {}
-        self.new_marks: list[tuple[str, int, datetime]] = []
-        self.new_ends: list[tuple[str, int]] = []
-        self.names: dict[Name, int] = {}
-        self.aliases: dict[Name, int] = {}
-        self._latest: list[Group] | None = None
-
-    def place(self, event: Event) -> Placed | None:
-        """Into the group that the first answering rule names, else into a new one; None where it tells of none."""
-        if event.name in self.corrected.ignored:
-            return None
-        found = self._find(event)
-        if found is not None:
-            found.group.take(event)
-        elif self._tells_of_none(event):
-            return None
-        else:
-            found = Found(Group(event), "first word")
-            self.groups[event.number] = found.group
-        self._remember(event, found.group)
-        self._speaks(found.group)
-        return Placed(event, found.group.root, found.why, found.score)
-
-    def _tells_of_none(self, event: Event) -> bool:
-        """Whether it opens no incident: chatter, an answer to somebody, a notice that all is fine, or a mere "ok".
-
-        What its platform files as an incident does, and so does what a person says is no chatter.
-        """
-        if event.said.incident_key is not None:
-            return False
-        if (event.name, event.revision) in self.corrected.phases:
-            return event.phase is Phase.UNRELATED
-        if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
-            return True
-        if event.phase is Phase.RESOLVED and self._answers_none(event):
-            return True
-        later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
-        return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
-
-    def _answers_none(self, event: Event) -> bool:
-        """Whether it answers an earlier post of its channel that we have, and that is in no incident.
-
-        Such a thread told of no trouble, so what works now ("on tablets too") was not broken. A live word there may
-        be the first of trouble all the same.
-        """
-        answers = event.said.in_reply_to
-        name = (event.said.source, answers) if answers is not None else None
-        return name is not None and self.named(name) is None and self.past.was_said(name, event.at)
-
-    def _find(self, event: Event) -> Found | None:
-        for rule in RULES:
-            found = rule(self, event)
-            if found is None or self.is_apart(event, found.group):
-                continue
-            if rule in BY_THE_PLATFORM or not is_another(event, found.group):
-                return found
+def join(walk: Walk, event: Event) -> Placed | None:
+    """Into the group that the first answering rule names, else into a new one; None where it tells of none."""
+    if event.name in walk.corrected.ignored:
         return None
-
-    def reachable(self, event: Event) -> list[Group]:
-        """The latest groups to which a lone post of that time may belong."""
-        return [group for group in self.latest if group.reaches(event.at)]
-
-    def is_apart(self, event: Event, group: Group) -> bool:
-        """Whether a person said that this announcement does not belong with one of the group's."""
-        return not group.names.isdisjoint(self.corrected.foes.get(event.name, ()))
-
-    def _remember(self, event: Event, group: Group) -> None:
-        self.names[event.name] = group.root
-        if event.told.announcement.incident_key is None:  # others may get a name later, and answers stay where they are
-            for alias in event.told.announcement.aliases:
-                self.aliases[event.said.source, alias] = group.root
-        for mark in marks(event):
-            bearers = self.bearers(mark)
-            if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
-                self.marks[mark] = sorted((*bearers, (group.root, event.at)), key=lambda borne: (borne[1], borne[0]))
-                self.new_marks.append((mark, group.root, event.at))
-                if mark.startswith(ENDS):
-                    insort(self.new_ends, (mark, group.root))
-
-    @property
-    def latest(self) -> list[Group]:
-        """The groups that spoke last, the last one at the end: a lone post is compared with them."""
-        if self._latest is None:
-            spoke = list(self.groups.values())  # those of the past that were asked for, and those of the walk
-            for root, said in self.past.latest():
-                if root not in self.groups:
-                    spoke.append(Group.of(said))
-            self._latest = sorted(spoke, key=Group.recency)[-MOST:]
-            self.groups.update((group.root, group) for group in self._latest)
-        return self._latest
-
-    def _speaks(self, group: Group) -> None:
-        """It spoke last, so it goes to the end of the latest groups, if those were asked for."""
-        latest = self._latest
-        if latest is None:
-            return
-        if group in latest:
-            latest.remove(group)
-        latest.append(group)
-        if len(latest) > 1 and latest[-2].last_at == group.last_at:
-            latest.sort(key=Group.recency)
-        del latest[:-MOST]
-
-    def bearers(self, mark: str) -> list[tuple[int, datetime]]:
-        """(root, since when) of the first two groups that bear a mark, in the order of ``Past.marked``."""
-        if mark not in self.marks:
-            self.marks[mark] = list(self.past.marked(mark))
-        return self.marks[mark]
-
-    def plans(self, event: Event) -> list[Group]:
-        """Planned work that is not over, the first to end first; only under the event's title where it has one."""
-        first, title = first_end(event.at), titled(event)
-        place = bisect_left(self.new_ends, (first, 0))
-        found = sorted((*self.past.ending(first), *self.new_ends[place : place + MOST]))[:MOST]
-        return [self.group(root) for root in dict.fromkeys(root for mark, root in found if mark.endswith(title))]
-
-    def group(self, root: int) -> Group:
-        """A group by its root, however long it has been silent."""
-        if root not in self.groups:
-            self.groups[root] = Group.of(self.past.group(root))
-        return self.groups[root]
-
-    def named(self, name: Name) -> Group | None:
-        """The group in which an announcement is."""
-        root = self.names.get(name) or self.past.named(name)
-        root = root or self.aliases.get(name) or self.past.known_as(name)
-        return None if root is None else self.group(root)
-
-    def rest(self) -> None:
-        """Forget all but the groups that spoke last: from now on ``past`` knows what was walked so far."""
-        self.groups = {group.root: group for group in self.latest}
-        self.marks, self.new_marks, self.new_ends, self.names, self.aliases = {}, [], [], {}, {}
+    found = find(walk, event)
+    if found is not None:
+        found.group.take(event)
+    elif tells_of_none(walk, event):
+        return None
+    else:
+        found = Found(Group(event), "first word")
+    walk.remember(event, found.group)
+    return Placed(event, found.group.root, found.why, found.score)
 
 
-def marks(event: Event) -> Iterator[str]:
-    """Its marks: keys, addresses, numbers and the like by which later announcements recognise its incident."""
-    said, points = event.said, event.points
-    if said.incident_key is not None:
-        yield _key_mark(said.source, said.incident_key)
-    if own := own_address(event):
-        yield at_address(own)
-    for link in points.links:
-        if is_deep(link):
-            yield f"to {link}"
-    for number in points.references:
-        yield f"no {number}"
-    yield from filter(None, (words_mark(event), end_mark(event)))
+def find(walk: Walk, event: Event) -> Found | None:
+    """What the first rule that answers says; none joins what a person, or another key on one channel, holds apart."""
+    for rule in RULES:
+        found = rule(walk, event)
+        if found is None or walk.is_apart(event, found.group):
+            continue
+        if rule in BY_THE_PLATFORM or not is_another(event, found.group):
+            return found
+    return None
 
 
-def at_address(url: str) -> str:
-    """The mark of an incident of which a word stands at this address."""
-    return f"is {bare(url)}"
+def tells_of_none(walk: Walk, event: Event) -> bool:
+    """Whether it opens no incident: chatter, an answer to somebody, a notice that all is fine, or a mere "ok".
+
+    What its platform files as an incident does, and so does what a person says is no chatter.
+    """
+    if event.said.incident_key is not None:
+        return False
+    if (event.name, event.revision) in walk.corrected.phases:
+        return event.phase is Phase.UNRELATED
+    if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
+        return True
+    if event.phase is Phase.RESOLVED and answers_none(walk, event):
+        return True
+    later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
+    return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
 
 
-def _key_mark(source: str, key: str) -> str:
-    """Long keys are the vendor's own wherever they appear; a short one counts within its source."""
-    return f"key {key}" if len(key) >= 8 else f"key {source} {key}"
+def answers_none(walk: Walk, event: Event) -> bool:
+    """Whether it answers an earlier post of its channel that we have, and that is in no incident.
+
+    Such a thread told of no trouble, so what works now ("on tablets too") was not broken. A live word there may
+    be the first of trouble all the same.
+    """
+    answers = event.said.in_reply_to
+    name = (event.said.source, answers) if answers is not None else None
+    return name is not None and walk.named(name) is None and walk.past.was_said(name, event.at)
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
@@ -242,7 +98,7 @@ def same_native_incident(walk: Walk, event: Event) -> Found | None:
     key = event.said.incident_key
     if key is None:
         return None
-    bearers = walk.bearers(_key_mark(event.said.source, key))
+    bearers = walk.bearers(of_key(event.said.source, key))
     return Found(walk.group(bearers[0][0]), "same native incident") if bearers else None
 
 
@@ -261,22 +117,20 @@ def same_thread(walk: Walk, event: Event) -> Found | None:
 
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
     """One of both links to the other. An address that two incidents bear (a status or help page) says nothing."""
+    since = event.at - HOLDS
+    for link in sorted(filter(is_deep, event.points.links)):
+        if group := walk.alone_with(of_address(link), since):
+            return Found(group, f"links to {link}")
     own = own_address(event)
-    asked = [f"is {link}" for link in event.points.links if is_deep(link)]
-    asked += [f"to {own}"] if own else []
-    for mark in sorted(asked):
-        bearers = walk.bearers(mark)
-        if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
-            return Found(walk.group(bearers[0][0]), f"links to {mark[3:]}" if mark[:2] == "is" else "is linked to")
-    return None
+    group = walk.alone_with(of_link(own), since) if own else None
+    return Found(group, "is linked to") if group else None
 
 
 def shared_reference(walk: Walk, event: Event) -> Found | None:
     """Both name the same number of an incident."""
     for number in sorted(event.points.references):
-        bearers = walk.bearers(f"no {number}")
-        if len(bearers) == 1 and event.at - bearers[0][1] <= HOLDS:
-            return Found(walk.group(bearers[0][0]), f"shared reference number {number}")
+        if group := walk.alone_with(of_number(number), event.at - HOLDS):
+            return Found(group, f"shared reference number {number}")
     return None
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.assemble.events import Corrected, events_of
-from tracker.assemble.joining import Past, Placed, Walk
+from tracker.assemble.joining import Placed, join
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
+from tracker.assemble.walk import Past, Walk
 from tracker.models import Absence, Correction, Incident, Name, Told
 
 
@@ -37,7 +38,7 @@ def assemble(
     corrected = Corrected(corrections)
     walk = Walk(corrected, _History(history))
     said = sorted((event for told in history for event in events_of(told, corrected)), key=lambda event: event.key)
-    placed = [place for event in said if (place := walk.place(event)) is not None]
+    placed = [place for event in said if (place := join(walk, event)) is not None]
     to = unions({place.event.name: place.root for place in placed}, corrected)
     members: dict[int, list[Placed]] = {}
     for place in placed:

@@ -14,9 +14,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tracker.assemble.events import Corrected, Event, events_of
-from tracker.assemble.joining import MOST, Past, Placed, Walk
+from tracker.assemble.joining import Placed, join
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
+from tracker.assemble.walk import MOST, Past, Walk
 from tracker.models import Incident, Name
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class _Reassembly:
     def _place(self, walk: Walk, chunk: Sequence[tuple[int, int]]) -> None:
         events = self.reader.events(number for number, _ in chunk)
         said = [events[number][version] for number, version in chunk if version in events[number]]
-        placed = [place for event in said if (place := walk.place(event)) is not None]
+        placed = [place for event in said if (place := join(walk, event)) is not None]
         rows = (
             ((place.root, place.event.number, place.event.revision, place.why, place.score), place.event.at)
             for place in placed

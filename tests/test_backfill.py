@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +25,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from long_account import DID, SIZES, LongAccount
 from long_life import LongLife, is_planned
 from recording import Recorder, Seen, answer
 
@@ -51,7 +52,7 @@ Served = Callable[[str], Answer | bytes | None]
 class World:
     """A clock, and pages that are asked: ``odd`` answers in their place where it gives something."""
 
-    lives: dict[str, LongLife] = field(default_factory=lambda: {LIFE.url: LIFE})
+    lives: Mapping[str, LongLife | LongAccount] = field(default_factory=lambda: {LIFE.url: LIFE})
     odd: Callable[[str, int], Answer | bytes | None] = lambda target, count: None
     now: datetime = NOON
     asked: list[tuple[str, datetime]] = field(default_factory=list)
@@ -298,8 +299,8 @@ def test_whatever_happens_meanwhile_calls_in_the_end_come_to_the_whole(store: St
     assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
 
 
-@pytest.mark.parametrize("nth", range(40, 700, 11))
-def test_ctrl_c_between_any_two_lines_loses_nothing(store: Store, nth: int) -> None:
+def interrupt_at(nth: int, call: Callable[[], object]) -> None:
+    """Ctrl-C at the nth line of a call that is of what is tested here."""
     lines = 0
 
     def counting(frame: FrameType, event: str, _: Any) -> Any:
@@ -311,12 +312,17 @@ def test_ctrl_c_between_any_two_lines_loses_nothing(store: Store, nth: int) -> N
             raise KeyboardInterrupt
         return counting
 
-    world = World(lives={LIFE.url: SHORT})
     sys.settrace(counting)
     with suppress(KeyboardInterrupt):
-        world.backfill(store)
+        call()
     sys.settrace(None)
     assert lines >= nth
+
+
+@pytest.mark.parametrize("nth", range(40, 700, 11))
+def test_ctrl_c_between_any_two_lines_loses_nothing(store: Store, nth: int) -> None:
+    world = World(lives={LIFE.url: SHORT})
+    interrupt_at(nth, lambda: world.backfill(store))
     assert world.backfill(store)[0].done
     assert len(told(store)) == sum(len(each["incident_updates"]) for each in SHORT.incidents)
 
@@ -762,7 +768,7 @@ def test_pages_that_name_more_than_memory_holds_are_left(store: Store, monkeypat
 
 @pytest.mark.parametrize("name", ["März", "mars", "Marzo", "maart", "março", "March"])
 def test_months_are_known_in_the_languages_of_pages(name: str) -> None:
-    assert past_of(page_of([(name, 2024, ["c1"])])).back_to == date(2024, 3, 1)
+    assert past_of(page_of([(name, 2024, ["c1"])])).back_to == datetime(2024, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("code", ["../../etc", "a b", "", "x" * 65, None, 7])
@@ -775,6 +781,215 @@ def test_a_code_that_is_none_leads_nowhere(code: Any) -> None:
 def test_a_month_that_is_none_is_refused(month: Any) -> None:
     with pytest.raises(ReadError, match="no month of a history"):
         past_of(page_of([(*month, [])]))
+
+
+# -- accounts ----------------------------------------------------------------------------------------------------------
+
+
+def account(platform: str, count: int = 330) -> LongAccount:
+    return LongAccount(platform=platform, made=datetime(2023, 2, 10, tzinfo=UTC), now=NOON, count=count)
+
+
+@pytest.fixture(params=SIZES)
+def curlew(request: pytest.FixtureRequest) -> LongAccount:
+    """An account on each platform whose accounts can be paged back."""
+    return account(request.param)
+
+
+def of(account: LongAccount) -> tuple[Vendor, ...]:
+    return (replace(VENDORS[0], sources=(account.source,)),)
+
+
+def questions(account: LongAccount) -> int:
+    """Mastodon is first asked who it is, and says by an empty page that there are no more; Bluesky only the latter."""
+    return account.pages + {"mastodon": 2, "bluesky": 1, "telegram": 0}[account.platform]
+
+
+def known(store: Store) -> tuple[list[Any], list[Any]]:
+    """Posts, and incidents without their ids, which are by the post of each that was known first."""
+    return told(store), sorted(each[1:] for each in incidents(store))
+
+
+@cache
+def whole_account(account: LongAccount) -> tuple[list[Any], list[Any]]:
+    with Store.open(Path(":memory:")) as store:
+        World(lives={account.url: account}).of(store, of(account))
+        return known(store)
+
+
+def test_all_that_an_account_ever_said_is_read_page_by_page(store: Store, curlew: LongAccount) -> None:
+    world = World(lives={curlew.url: curlew})
+    [came_of] = world.of(store, of(curlew))
+    assert (came_of.announcements, came_of.done, came_of.problems) == (len(curlew.own()), True, [])
+    assert (came_of.read, came_of.known, came_of.left, came_of.back_to) == (0, 0, 0, date(2023, 2, 10))
+    assert len(world.asked) == questions(curlew) and max(Counter(world.paths()).values()) == 1
+    times = {datetime.fromisoformat(row[6]) for row in told(store)}
+    assert times == {curlew.at(number).replace(microsecond=0) for number in curlew.own()}
+    assert store.db.execute("SELECT COUNT(*) FROM announcements WHERE first_seen_at IS NOT NULL").fetchone()[0] == 0
+    assert store.db.execute("SELECT COUNT(*) FROM backfills").fetchone()[0] == 0
+    kept = incidents(store)
+    assert len([each for each in kept if each[3] == "resolved"]) > 80
+    assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
+
+
+def test_of_an_account_that_is_polled_only_what_is_older_is_new(store: Store, curlew: LongAccount) -> None:
+    world = World(lives={curlew.url: curlew})
+    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    before = len(told(store))
+    [came_of] = world.of(store, of(curlew))
+    assert 0 < before < len(told(store)) == before + came_of.announcements
+    assert known(store) == whole_account(curlew)
+    report = collect.collect(store, of(curlew), now=NOON + timedelta(hours=2), poll=world.poll)
+    assert (report.announcements, report.revisions, report.problems) == (0, 0, [])
+    assert store.db.execute("SELECT COUNT(*) FROM revisions").fetchone()[0] == 0
+    assert store.db.execute("SELECT COUNT(*) FROM absences").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("hours", "is_left"), [(20, True), (30, False)])
+def test_what_an_account_said_since_its_last_poll_is_left_to_the_next(
+    store: Store, curlew: LongAccount, hours: int, is_left: bool
+) -> None:
+    """Which knows when it saw it. But what nobody polled for a day is read."""
+    world = World(lives={curlew.url: curlew})
+    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    step = curlew.at(1) - curlew.at(0)
+    later = replace(curlew, count=curlew.count + 4, now=NOON + step * 4)
+    world = World(lives={curlew.url: later}, now=NOON + timedelta(hours=hours))
+    assert world.of(store, of(curlew))[0].done
+    since = "SELECT first_seen_at IS NOT NULL FROM announcements WHERE published_at > '2026-03-02T12:00:01' ORDER BY 1"
+    assert len(store.db.execute(since).fetchall()) == (0 if is_left else 3)
+    collect.collect(store, of(curlew), now=world.now, poll=world.poll)
+    assert [row[0] for row in store.db.execute(since)] == [int(is_left)] * 3
+
+
+@pytest.mark.parametrize("since", [date(2026, 2, 1), date(2025, 6, 1), date(2023, 2, 1)])
+def test_an_account_is_read_no_farther_back_than_the_month_that_is_asked_for(
+    store: Store, curlew: LongAccount, since: date
+) -> None:
+    world = World(lives={curlew.url: curlew})
+    [came_of] = world.of(store, of(curlew), since)
+    wanted = [number for number in curlew.own() if curlew.at(number).date() >= since]
+    assert (came_of.announcements, came_of.done) == (len(wanted), True)
+    assert came_of.back_to == max(since, date(2023, 2, 10))
+    within = len([number for number in range(curlew.count) if curlew.at(number).date() >= since])
+    if since.year > 2023:
+        assert len(world.asked) <= within // SIZES[curlew.platform] + 2
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_stopped_anywhere_an_account_is_gone_on_with_from_there(store: Store, curlew: LongAccount, at: int) -> None:
+    def stopping(target: str, count: int) -> None:
+        if count == at:
+            raise KeyboardInterrupt
+
+    world = World(lives={curlew.url: curlew}, odd=stopping)
+    with pytest.raises(KeyboardInterrupt):
+        world.of(store, of(curlew))
+    assert world.of(store, of(curlew))[0].done
+    assert sorted(Counter(world.paths()).values())[-2:] == [1, 2]  # only what it was stopped at
+    assert known(store) == whole_account(curlew)
+
+
+@pytest.mark.parametrize("nth", range(40, 330, 7))
+def test_ctrl_c_between_any_two_lines_loses_no_post(store: Store, nth: int) -> None:
+    short = account("telegram", count=70)
+    interrupt_at(nth, lambda: World(lives={short.url: short}).of(store, of(short)))
+    assert World(lives={short.url: short}).of(store, of(short))[0].done
+    assert known(store) == whole_account(short)
+
+
+def test_a_little_of_an_account_at_a_time_comes_to_its_end(store: Store, curlew: LongAccount) -> None:
+    world = World(lives={curlew.url: curlew})
+    for _ in range(questions(curlew)):
+        [came_of] = world.of(store, of(curlew), ends_at=world.now + timedelta(seconds=2))
+        if came_of.done:
+            break
+    assert came_of.done and max(Counter(world.paths()).values()) == 1
+    assert known(store) == whole_account(curlew)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_account_that_is_shown_to_nobody_without_a_login_is_said_and_is_no_trouble(
+    store: Store, curlew: LongAccount, status: int
+) -> None:
+    """Of the source: its newest posts are shown, as by some hosts, or in its RSS."""
+    world = World(lives={curlew.url: curlew})
+    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    health = [tuple(row) for row in store.db.execute("SELECT * FROM sources")]
+    world.odd = lambda target, _: refused(status)
+    [came_of] = world.of(store, of(curlew))
+    assert came_of.problems == [f"{curlew.source.id}: status.curlew.example answers HTTP {status}"]
+    assert not came_of.done and [tuple(row) for row in store.db.execute("SELECT * FROM sources")] == health
+    world.odd = lambda target, _: None
+    assert world.of(store, of(curlew))[0].done and known(store) == whole_account(curlew)
+
+
+def test_a_host_that_shows_one_page_again_and_again_is_left_alone(store: Store, curlew: LongAccount) -> None:
+    """As where what is asked for is dropped by a redirect."""
+
+    def repeating(target: str, _: int) -> bytes | None:
+        return curlew.body(re.sub("(max_id|cursor|before)=[^&]*", "", target))
+
+    world = World(lives={curlew.url: curlew}, odd=repeating)
+    [came_of] = world.of(store, of(curlew))
+    [why] = came_of.problems
+    assert why.startswith(f"{curlew.source.id}: its pages repeat themselves: ") and len(world.asked) <= 4
+    assert 0 < came_of.announcements <= SIZES[curlew.platform]
+
+
+def test_an_account_without_end_ends_a_call_but_not_the_way(
+    store: Store, curlew: LongAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.collect.walking_back.MOST_PAGES", 3)
+    world = World(lives={curlew.url: curlew})
+    [came_of] = world.of(store, of(curlew))
+    assert came_of.problems == [
+        f"{curlew.source.id}: 3 pages were read, which is enough for one call; the next goes on from there"
+    ]
+    assert (came_of.done, len(world.asked)) == (False, 3)
+    while not world.of(store, of(curlew))[0].done:
+        assert len(world.asked) <= questions(curlew)
+    assert max(Counter(world.paths()).values()) == 1 and known(store) == whole_account(curlew)
+
+
+def test_a_page_of_another_account_is_kept_out(store: Store) -> None:
+    """As after its name was given to somebody else in the middle."""
+    curlew = account("bluesky")
+    other = b"did:plc:gull"
+    world = World(lives={curlew.url: curlew})
+    world.odd = lambda target, count: (curlew.body(target) or b"").replace(DID.encode(), other) if count == 2 else None
+    [came_of] = world.of(store, of(curlew))
+    assert "now tells of did:plc:gull" in came_of.problems[0] and not came_of.done
+    assert not [row for row in told(store) if "gull" in row[0]]
+
+
+def test_mastodon_is_asked_for_nobody_else(store: Store) -> None:
+    curlew = account("mastodon")
+    other = json.dumps({"id": "5", "acct": "gull", "username": "gull"}).encode()
+    [came_of] = World(lives={curlew.url: curlew}, odd=lambda target, _: other).of(store, of(curlew))
+    assert came_of.problems == ["curlew/mastodon: the answer is about 'gull', not about the source's account"]
+    assert told(store) == []
+
+
+def test_an_account_that_is_read_by_its_rss_has_no_past(store: Store) -> None:
+    sources = [
+        Source(id=f"curlew/{platform}", vendor="curlew", platform=platform, url=f"https://h.example/{platform}.rss")
+        for platform in SIZES
+    ]
+    world = World()
+    [came_of] = world.of(store, (replace(VENDORS[0], sources=tuple(sources)),))
+    assert came_of.problems[0].count("keeps none that can be paged back") == len(SIZES) and not world.asked
+
+
+def test_an_account_is_read_beside_a_page_and_what_they_told_is_joined(store: Store) -> None:
+    """The one is still paged back while the other is asked for its incidents."""
+    curlew = account("mastodon", count=900)
+    world = World(lives={LIFE.url: LIFE, curlew.url: curlew})
+    page, posts = world.of(store, (replace(VENDORS[0], sources=(CURLEW, curlew.source)),))
+    assert (page.read, page.done, posts.announcements, posts.done) == (COUNT, True, len(curlew.own()), True)
+    assert world.now - NOON <= timedelta(seconds=PAGES + COUNT)
+    kept = incidents(store)
+    assert [*collect.rebuild(store, diff=True)] == [] and incidents(store) == kept
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -819,16 +1034,22 @@ class Place:
             return [code for (code,) in db.execute("SELECT DISTINCT incident_key FROM announcements ORDER BY 1")]
 
 
+@contextmanager
+def serving(folder: Path, life: LongLife | LongAccount, platform: str, path: str = "") -> Iterator[Place]:
+    with Recorder(lambda seen: served(seen, life), "127.0.7.9") as server:
+        source = f'{{platform: {platform}, page: "{server.url(path)}"}}'
+        feeds = f"vendors:\n  curlew:\n    name: Curlew Ferries\n    sources:\n      - {source}\n"
+        (folder / "feeds.yaml").write_text(feeds, encoding="utf-8")
+        yield Place(folder, server)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with Recorder(lambda seen: served(seen), "127.0.7.9") as server:
-        source = f'{{platform: statuspage, page: "{server.url("")}"}}'
-        feeds = f"vendors:\n  curlew:\n    name: Curlew Ferries\n    sources:\n      - {source}\n"
-        (tmp_path / "feeds.yaml").write_text(feeds, encoding="utf-8")
-        yield Place(tmp_path, server)
+    with serving(tmp_path, SHORT, "statuspage") as place:
+        yield place
 
 
-def served(seen: Seen, life: LongLife = SHORT) -> bytes:
+def served(seen: Seen, life: LongLife | LongAccount = SHORT) -> bytes:
     body = life.body(seen.path)
     return answer("404 Not Found") if body is None else answer("200 OK", body)
 
@@ -986,4 +1207,33 @@ def test_a_terminal_is_told_how_far_it_is_and_what_came_of_it(place: Place) -> N
 def test_a_terminal_is_not_told_to_go_on_where_there_is_no_history(place: Place) -> None:
     place.server.answering = lambda seen: answer("404 Not Found")
     code, shown = place.on_a_terminal()
-    assert (code, shown[-1]) == (1, "curlew/statuspage: 0 incidents with 0 announcements read, 0 known before")
+    assert (code, shown[-1]) == (1, "curlew/statuspage: 0 announcements read")
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
+def test_killed_in_the_middle_of_an_account_it_loses_and_doubles_no_post(
+    tmp_path: Path, curlew: LongAccount, kill: signal.Signals
+) -> None:
+    with serving(tmp_path, curlew, curlew.platform, curlew.source.page.removeprefix(curlew.url)) as place:
+        running_ = place.started()
+
+        def answering(seen: Seen) -> bytes:
+            if len(place.server.seen) == 3:
+                running_.send_signal(kill)
+            return served(seen, curlew)
+
+        place.server.answering = answering
+        running_.communicate(timeout=60)
+        assert running_.returncode == {signal.SIGINT: 130}.get(kill, -kill)
+        place.server.answering = lambda seen: served(seen, curlew)
+        code, shown = place.on_a_terminal()
+        assert code == 0 and place.server.most_at_once == 1
+        if kill is signal.SIGINT:
+            assert max(Counter(place.server.paths()).values()) == 2 and len(place.server.seen) == questions(curlew) + 1
+    read = len(curlew.own()) if kill is signal.SIGKILL else int(shown[-1].split()[1])
+    assert shown[-1] == f"curlew/{curlew.platform}: {read} announcements read; back to February 2023"
+    assert any(re.fullmatch(rf"curlew/{curlew.platform}: back to \w+ \d{{4}}", line) for line in shown)
+    with Store.open(place.folder / "t.db") as store:
+        kept = known(store)
+        assert kept == whole_account(curlew)
+        assert [*collect.rebuild(store, diff=True)] == [] and known(store) == kept

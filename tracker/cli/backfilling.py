@@ -50,9 +50,10 @@ def backfill_(
 ) -> None:
     """Read what VENDORs told before they were first polled.
 
-    A Statuspage keeps its whole life. This asks for it once: page by page, then for each incident that the record does
-    not have whole, newest first, once a second at most. What it has read is kept when it is stopped or its budget ends;
-    the same command goes on from there. `collect` gets its turn between two questions.
+    A Statuspage keeps its whole life, and so do accounts on Mastodon, Bluesky and Telegram. This asks for it once: page
+    by page, then for each incident that the pages only name and the record does not have whole, newest first, once a
+    second at most. What it has read is kept when it is stopped or its budget ends; the same command goes on from there.
+    `collect` gets its turn between two questions.
 
     \b
     Exit codes:
@@ -127,9 +128,11 @@ def _as_json(each: Backfilled) -> dict[str, Any]:
 
 
 def _summary(each: Backfilled) -> str:
-    read, said = output.counted(each.read, "incident"), output.counted(each.announcements, "announcement")
+    told = f"{output.counted(each.announcements, 'announcement')} read"
+    if each.read or each.known or each.gone or each.left:  # of an account there are posts alone
+        told = f"{output.counted(each.read, 'incident')} with {told}, {each.known} known before"
     gone = f", {each.gone} no longer there" if each.gone else ""
     back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""
     goes_on = not each.done and (each.left or each.back_to)
     left = f"; {each.left or 'more'} left, for which the same command goes on" if goes_on else ""
-    return f"{each.source}: {read} with {said} read, {each.known} known before{gone}{back_to}{left}"
+    return f"{each.source}: {told}{gone}{back_to}{left}"

@@ -1,6 +1,6 @@
 """What sources told before they were first polled: their past page by page, then each incident of it whole.
 
-First all pages, which only name incidents; then, newest first, the incidents that the record does not have whole. What
+First all pages; then, newest first, the incidents that they only name and that the record does not have whole. What
 was heard is written in order, some dozens of answers with their verdicts and incidents in one transaction, and with
 the pages the way on: a call that ends in the middle, however it does, is gone on with from there.
 
@@ -118,14 +118,15 @@ class _Run:
         """A source at the beginning of its way, or where it was left."""
         memory = self.memory[source.id]
         polled = (state.succeeded_at for state in memory.states.values())
-        is_polled = any(at is not None and self.began_at - at < schedule.DAY for at in polled)
+        until = max((at for at in polled if at is not None and self.began_at - at < schedule.DAY), default=None)
         walk = Walk(
             source=source,
             came_of=came_of,
             known=memory.known,
-            told=self.store.told_keys(source.id, is_polled=is_polled),
+            told=self.store.told_keys(source.id, is_polled=until is not None),
             first=first,
             older=first,
+            until=until,
         )
         if way := self.store.way_back(source.id, self.month):
             walk.older = way.older and walk.request(way.older.url, way.older.purpose)
@@ -214,17 +215,19 @@ class _Run:
 
     def _read(self, walk: Walk, document: Document) -> None:
         """A page of the past, or an incident; ReadError where it is none, or another's."""
-        if walk.older is None:
-            reading = platforms.read(document)
-            walk.refuse_others(reading.learnt)
+        past = platforms.past(walk.source, document, self.since) if walk.older else None
+        reading = walk.of_its_time(past.reading) if past else platforms.read(document)
+        walk.refuse_others(reading)
+        if past is None:
             key = next(iter(walk.queue))
             if key not in {*reading.listed, *(said.incident_key for said in reading.announcements)}:
                 raise ReadError(f"{walk.source.id}: {document.url} tells of another incident, or of none")
-            self.heard.append((walk, reading))
+        self.heard.append((walk, reading))
+        if past is not None:
+            walk.turn_page(past)
+        else:
             walk.let_go()
             walk.came_of.read += 1
-        elif past := platforms.past(walk.source, document, self.since):
-            walk.turn_page(past)
 
     # writing
 
@@ -290,9 +293,10 @@ class _Run:
         going = self._going()
         named = going[0].source.id + (f" and {len(going) - 1} more" if going[1:] else "")
         longest = max(len(walk.queue) for walk in going)
-        paged = [walk.came_of.back_to for walk in going if walk.older is not None and walk.came_of.back_to]
+        paged = [walk.back_to for walk in going if walk.older is not None and walk.back_to]
         if paged:
-            told = f"back to {min(paged):%B %Y}, {sum(len(walk.queue) for walk in going)} incidents to ask for"
+            left = sum(len(walk.queue) for walk in going)
+            told = f"back to {min(paged):%B %Y}" + (f", {left} incidents to ask for" if left else "")
         else:
             read = sum(walk.came_of.read for walk in self.walks)
             each = (self.ways.clock() - self.began_at) / max(self.rounds, 1)

@@ -12,6 +12,7 @@ from tracker.models import Answer, Known, Past, Reading, Request, Source
 
 MOST_FAILURES = 3  # in a row; then a source is left alone
 MOST_NAMED = 5  # incidents that could not be read, by their keys
+MOST_PAGES = 2_500  # of a source in one call; posts have no end that a stranger could not move on
 MOST_QUEUED = 100_000  # incidents of a source; a stranger's pages could name more than memory holds
 
 
@@ -42,8 +43,10 @@ class Walk:
 
     ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
     incidents, newest first: by key the addresses that are left to try. ``told`` are those that the record has whole.
-    ``unread`` is a page that could not be read, ``failed`` are incidents that could not. ``repeats``: the last page was
-    no older than the one before it. ``has_moved``: it has gone on since its way was remembered.
+    What a page tells that was said after ``until`` is left to the next poll, which knows when it saw it. ``unread`` is
+    a page that could not be read, ``failed`` are incidents that could not. ``back_to`` is how far its ``pages`` go,
+    which are as many as were read; ``repeats``: the last was no older than the one before it. ``has_moved``: it has
+    gone on since its way was remembered.
 
     Ctrl-C may come between any two instructions: what is done with is let go of last, and else asked for again.
     """
@@ -54,11 +57,14 @@ class Walk:
     told: frozenset[str]
     first: Request
     older: Request | None
+    until: datetime | None = None
     queue: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unread: Request | None = None
     failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failures: int = 0
     pauses: int = 0
+    pages: int = 0
+    back_to: datetime | None = None
     repeats: bool = False
     ready_at: datetime | None = None
     has_moved: bool = False
@@ -82,24 +88,32 @@ class Walk:
         return None if page is None or page.url == self.first.url else page
 
     def turn_page(self, past: Past) -> None:
-        """Queue what a page names; ReadError: another's.
+        """Queue what a page names, and go on to the one before it.
 
         One that is no older than the page before it may be that page, moved on by a new quarter; a second is the last.
         """
-        self.refuse_others(past.learnt)
-        before, older = self.came_of.back_to, past.older and self.request(past.older.url, past.older.purpose)
-        repeats = before is not None and past.back_to is not None and past.back_to >= before
-        if repeats and self.repeats:
-            self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to:%B %Y}")
+        before, older = self.back_to, past.older and self.request(past.older.url, past.older.purpose)
+        repeats = before is not None and (past.back_to is None or past.back_to >= before)
+        if older is not None and repeats and self.repeats:
+            self.complain(f"its pages repeat themselves: {before:%B %Y} is followed by {past.back_to or before:%B %Y}")
             older = None
         self.queue_up(past.incidents)
         if older is not None and len(self.queue) > MOST_QUEUED:
-            self.complain(
-                f"its pages name more than {MOST_QUEUED:,} incidents; those before {past.back_to} are left out"
-            )
+            told = f"its pages name more than {MOST_QUEUED:,} incidents"
+            self.complain(f"{told}; those before {past.back_to or before:%Y-%m-%d} are left out")
             older = None
-        self.came_of.back_to = min(filter(None, (past.back_to, before)), default=None)
+        self.back_to = min(filter(None, (past.back_to, before)), default=None)
         self.older, self.repeats, self.has_moved = older, repeats, True
+        self.pages += 1
+        if older is not None and self.pages >= MOST_PAGES:
+            self.stop(f"{MOST_PAGES:,} pages were read, which is enough for one call; the next goes on from there")
+
+    def of_its_time(self, reading: Reading) -> Reading:
+        """What a page tells, without what the next poll will tell."""
+        if self.until is None:
+            return reading
+        said = (each for each in reading.announcements if not each.published_at or each.published_at <= self.until)
+        return replace(reading, announcements=tuple(said))
 
     def queue_up(self, incidents: Mapping[str, tuple[str, ...]]) -> None:
         """Those that the record does not have whole."""
@@ -139,10 +153,10 @@ class Walk:
         if self.failures >= MOST_FAILURES:
             self.stop(why)
 
-    def refuse_others(self, learnt: Mapping[str, str]) -> None:
+    def refuse_others(self, reading: Reading) -> None:
         """ReadError where it tells of another than the source did before."""
-        refuse_others(self.known, Reading(learnt=learnt))
-        self.known = replace(self.known, learnt={**self.known.learnt, **learnt})
+        refuse_others(self.known, reading)
+        self.known = replace(self.known, learnt={**self.known.learnt, **reading.learnt})
 
     def complain(self, why: str) -> None:
         """A problem for the operator."""
@@ -161,8 +175,8 @@ class Walk:
 
     def conclude(self, since: date | None) -> None:
         """What is left, what failed, and how far back its pages were read."""
-        if since is not None and self.came_of.back_to is not None:
-            self.came_of.back_to = max(self.came_of.back_to, since)
+        if self.back_to is not None:
+            self.came_of.back_to = max(self.back_to.date(), since or date.min)
         self.came_of.left = len(self.queue) + len(self.failed)
         if self.failed:
             named = ", ".join([*self.failed][:MOST_NAMED]) + (", …" if len(self.failed) > MOST_NAMED else "")

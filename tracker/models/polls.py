@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from tracker.models.said import Reading
 
 if TYPE_CHECKING:
     from tracker.models.sources import Source
@@ -165,16 +167,16 @@ class Document:
 class Past:
     """One page of what a source told long ago; where none was read yet, it says where that begins.
 
-    ``older`` asks for the page before it, None where there is none. ``incidents`` are those that it names, newest
-    first: by key, with addresses of which one tells the incident whole, while the others answer that it is not there.
-    ``back_to``: what was over before that day stands on older pages; None where the page does not say. ``learnt`` is as
-    ``Reading.learnt``.
+    ``older`` asks for the page before it, None where there is none. ``reading`` is what the page tells by itself: the
+    posts of an account, and whose they are. ``incidents`` are those that it only names, newest first: by key, with
+    addresses of which one tells the incident whole, while the others answer that it is not there. ``back_to``: what was
+    over before that time stands on older pages; None where the page does not say.
     """
 
     older: Request | None = None
+    reading: Reading = field(default_factory=Reading)
     incidents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    back_to: date | None = None
-    learnt: Mapping[str, str] = field(default_factory=dict)
+    back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

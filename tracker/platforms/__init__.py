@@ -91,10 +91,10 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
 
 
 def past(source: Source, page: Document | None, since: date | None) -> Past | None:
-    """What a page of a source's past names that was not over before the month of ``since``; no page: where to begin.
+    """What a page of a source's past tells or names that was not over before the month of ``since``; no page: where
+    to begin.
 
-    None where its platform has no way back. SourceError where feeds.yaml names nothing that can be asked, or the page
-    is none.
+    None where there is no way back. SourceError where feeds.yaml names nothing that can be asked, or the page is none.
     """
     found: Past | None = getattr(platform(source.platform), "past", lambda *_: None)(source, page, since)
     return found

@@ -6,7 +6,7 @@ One announcement is one post of the account itself; reposts and replies to other
 in its own threads are (root and parent both its own). ``account:`` is the handle (``status.example.com``) or the
 DID (``did:plc:…``), which outlives a change of handle.
 
-History depth: the newest 50 posts by the API and further by its cursor, about 30 by RSS.
+History depth: the newest 50 posts by the API and further by its cursor, 100 at a time; about 30 by RSS.
 
 Quirks: posts cannot be edited, so the AT address of a post is its id by either way. ``createdAt`` is the author's
 claim, ``indexedAt`` the server's: the earlier of the two counts. Long addresses are shortened in the text and
@@ -19,12 +19,12 @@ as a link.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, Past, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
 
 API = "https://public.api.bsky.app"
-PAGE = 50
+PAGE, LARGE = 50, "100"  # posts of a page that is polled, and of one of the past: the most that there may be
+LONGEST = 512  # characters of a cursor
 _RIGHT = '"status.example.com" (the handle) or "did:plc:…"'
 SITES = ("bsky.app", "www.bsky.app")
 _HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
@@ -58,9 +59,21 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     cursor = word(loaded, "cursor")
     found = (_POST.fullmatch(word(table(item, "post"), "uri") or "") for item in _items(document, loaded))
     keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
-    if cursor is None or len(cursor) > 512 or not keys or min(keys) <= newest.group(2):
+    if cursor is None or len(cursor) > LONGEST or not keys or min(keys) <= newest.group(2):
         return ()
     return (_page(document.source, f"older:{cursor}", None, cursor=cursor),)
+
+
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """The account's posts back to its first, as far as there is a cursor."""
+    if source.url:
+        return None
+    if page is None:
+        return Past(older=_page(source, "past", None, limit=LARGE))
+    loaded = _json.load(page)
+    items, cursor = _items(page, loaded), word(loaded, "cursor")
+    older = _page(source, "past", None, limit=LARGE, cursor=cursor) if cursor and len(cursor) <= LONGEST else None
+    return _social.past(read(page), older, _placed(items[-1]) if items else None, since)
 
 
 def read(document: Document) -> Reading:
@@ -174,6 +187,13 @@ def _published(record: dict[str, Any], post: dict[str, Any], key: str) -> dateti
     """The earlier of what the author claims and what the server saw, else the time inside the post's key."""
     claimed, seen = _json.time(record.get("createdAt")), _json.time(post.get("indexedAt"))
     return min((at for at in (claimed, seen) if at), default=None) or _time_in(key)
+
+
+def _placed(item: dict[str, Any]) -> datetime | None:
+    """By what an item has its place in the feed: when it was posted, or reposted."""
+    post = table(item, "post")
+    reposted = _json.time(table(item, "reason").get("indexedAt"))
+    return reposted or _published(table(post, "record"), post, (word(post, "uri") or "").rpartition("/")[2])
 
 
 def _time_in(key: str) -> datetime | None:

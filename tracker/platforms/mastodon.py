@@ -6,7 +6,7 @@ One announcement is one post (a "status") of the account itself; boosts and repl
 account's replies to itself are (a thread tells an incident step by step). ``account: "@user@host"``, or
 ``page: https://host/@user`` where the host of the name is not the host of the website.
 
-History depth: the newest 40 posts by the API, about 20 by RSS.
+History depth: the newest 40 posts by the API, and further by ``max_id``; about 20 by RSS.
 
 Quirks: ids are numbers in time order, not padded (GoToSocial and Akkoma have letters too). ``content`` is HTML;
 a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph. Edits keep the id and set
@@ -23,11 +23,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tracker.platforms._feeds import Entry
 
 PAGE = 40
@@ -46,11 +48,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """First who the account is, once; then what is new every few minutes and the whole first page every hour."""
     if source.url:
         return (_social.as_it_is(source),)
-    origin, user, host = _account(source)
+    origin = _account(source)[0]
     if not (number := known.learnt.get("account_id")):
-        asked = user if same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
-        address = f"{origin}/api/v1/accounts/lookup?{urlencode({'acct': asked})}"
-        return (Request.of(source, address, "account", None, accept="application/json"),)
+        return (_lookup(source),)
     if not _is_id(known.newest_id):  # nothing was ever said: the first word is looked for as often as a later one
         return (_page(source, origin, number, "posts", source.every or _social.QUICK),)
     whole = _page(source, origin, number, "posts", max(_social.SLOW, source.every or 0))
@@ -74,6 +74,24 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return (_page(document.source, origin, number, f"older:{oldest}", None, since_id=since, max_id=oldest),)
 
 
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """The account's posts back to its first: after who it is, page by page; an empty one is the last."""
+    if source.url:
+        return None
+    if page is None:
+        return Past(older=_lookup(source))
+    origin, loaded = _account(source)[0], _json.load(page)
+    if page.purpose == "account":
+        learnt = _learnt(page, loaded)
+        number = learnt["account_id"]
+        return Past(reading=Reading(learnt=learnt), older=_page(source, origin, number, f"past:{number}", None))
+    reading = read(page)
+    oldest = loaded[-1] if isinstance(loaded, list) and loaded else {}
+    older, number = word(oldest, "id"), page.purpose.partition(":")[2]
+    before = _page(source, origin, number, page.purpose, None, max_id=older) if older else None
+    return _social.past(reading, before, _json.time(oldest.get("created_at")), since)
+
+
 def read(document: Document) -> Reading:
     """The account's own posts of an API answer or its RSS. ReadError for an API error and for anything else."""
     if _html.opening(document.body).startswith(b"<"):
@@ -92,6 +110,13 @@ def read(document: Document) -> Reading:
         raise ReadError(f"{document.source.id}: more than {MOST:,} statuses")
     posts = [post for place, status in enumerate(loaded) if (post := _post(document, status, place))]
     return _social.reading(posts, _social.listing(document, _NARROWING))
+
+
+def _lookup(source: Source) -> Request:
+    origin, user, host = _account(source)
+    asked = user if same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
+    address = f"{origin}/api/v1/accounts/lookup?{urlencode({'acct': asked})}"
+    return Request.of(source, address, "account", None, accept="application/json")
 
 
 def _page(source: Source, origin: str, number: str, purpose: str, every: int | None, **narrowed: str) -> Request:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,7 +91,8 @@ def past(source: Source, page: Document | None, since: date | None) -> Past | No
         for code, planned in leaf.codes.items()
     }
     older = None if leaf.is_last or number >= MOST_PAGES else _page_of_past(api, number + 1)
-    return Past(older=older, incidents=incidents, back_to=leaf.back_to, learnt=_whose(leaf.page))
+    back_to = datetime.combine(leaf.back_to, time(), UTC) if leaf.back_to else None
+    return Past(older=older, reading=Reading(learnt=_whose(leaf.page)), incidents=incidents, back_to=back_to)
 
 
 def read(document: Document) -> Reading:

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, Past, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import number, same
 
@@ -42,6 +43,7 @@ _POST = re.compile(
 _POST_URL = re.compile(r"https://t\.me/([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
 _CHANNEL = re.compile(rb"\"c\":(-?[0-9]{1,20})\b")
 _OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1,19})\"")
+_TIME = re.compile(rb"<time\b[^<>]{0,200}\bdatetime=\"([0-9T:.+-]{10,40})\"")  # of a post, also of a forwarded one
 _NARROWING = ("before", "after", "q")
 _SHOWN = ["tgme_widget_message_document_title", "tgme_widget_message_poll_question"]
 _MOST_SHOWN = 10  # files of an album; a stranger's may lie in one another, and each is read whole
@@ -70,6 +72,18 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         return ()
     before = older[1].decode()
     return (_page(document.source, f"older:{before}", None, f"?before={before}"),)
+
+
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """The channel's posts back to its first, as far as the page leads to an older one."""
+    if source.url:
+        return None
+    if page is None:
+        return Past(older=_page(source, "past", None))
+    reading, link = read(page), _OLDER.search(page.body)
+    older = _page(source, "past", None, f"?before={link[1].decode()}") if link else None
+    times = filter(None, (_json.time(time.decode()) for time in _TIME.findall(page.body)))
+    return _social.past(reading, older, min(times, default=None), since)
 
 
 def read(document: Document) -> Reading:

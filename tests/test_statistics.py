@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from tracker.cli import cli
 from tracker.models import CountedIncident, CountedStep, Kind, Phase, Row, State
 from tracker.show import figures
-from tracker.statistics import By, quantile, statistics, weighted_union
+from tracker.statistics import By, statistics
+from tracker.statistics.downtime import weighted_union
+from tracker.statistics.figures import quantile
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 START_, UPDATE, OVER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED

@@ -1,122 +1,23 @@
-"""Incidents -> figures, each with its formula. Pure.
-
-Only incidents count. Planned work is counted apart, and what was withdrawn is no incident. A figure that cannot be
-known is None: no time is made up for what was told all at once, never closed, or never seen by a poll.
-"""
+"""The figures of a group of incidents, each with its formula. Pure."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from itertools import pairwise
 
-from tracker.models import CountedIncident, Figure, Kind, Phase, Row, State
+from tracker.models import CountedIncident, Figure, Kind, Phase, State
+from tracker.statistics.downtime import WEIGHTS, GoingOn, span_of, spans_of
 
-WEIGHTS = {"critical": 1.0, "major": 1.0, "minor": 0.3, "none": 0.0, None: 1.0}  # of an hour of downtime, by severity
 SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
 
 _STATES = ("investigating", "identified", "monitoring", "resolved")  # Statuspage's words, which most platforms share
 
 
-class By(StrEnum):
-    """What a row of figures is about."""
-
-    VENDOR = "vendor"
-    COMPONENT = "component"
-    MONTH = "month"
-
-
-def statistics(
-    incidents: Iterable[CountedIncident], *, by: By = By.VENDOR, as_of: Mapping[str, datetime] | None = None
-) -> tuple[Row, ...]:
-    """A row a vendor, or a row for each of its components or months, in their order.
-
-    ``as_of`` is when each vendor was last looked at: what is open counts as down until then, or until its last word
-    where that time is not given.
-    """
-    of_vendor: dict[str, list[CountedIncident]] = {}
-    for incident in incidents:
-        of_vendor.setdefault(incident.vendor, []).append(incident)
-    rows = []
-    for vendor, told in sorted(of_vendor.items()):
-        until = (as_of or {}).get(vendor)
-        for key, group in _months(told, until) if by is By.MONTH else _groups(told, by, until):
-            named = {} if by is By.VENDOR else {str(by): key}
-            rows.append(Row(vendor=vendor, figures=tuple(_figures(group)), **named))
-    return tuple(rows)
-
-
-def _groups(told: Sequence[CountedIncident], by: By, until: datetime | None) -> Iterator[tuple[str, _Group]]:
-    """All incidents of a vendor as one group, or those of each component; what names none comes last."""
-    sorted_out: dict[str, list[CountedIncident]] = {}
-    for incident in told:
-        for key in (incident.components or ("",)) if by is By.COMPONENT else ("",):
-            sorted_out.setdefault(key, []).append(incident)
-    for key, mine in sorted(sorted_out.items(), key=lambda item: (not item[0], item[0])):
-        yield key, _Group.of(mine, until)
-
-
-def _months(told: Sequence[CountedIncident], until: datetime | None) -> Iterator[tuple[str, _Group]]:
-    """The incidents announced in each month, beside all that were going on in it; months without any are left out.
-
-    The first and the last month are those of the announcements: what was going on before and after is not all here.
-    """
-    announced: dict[datetime, list[CountedIncident]] = {}
-    for incident in told:
-        if incident.announced_at:
-            announced.setdefault(_month_of(incident.announced_at), []).append(incident)
-    if not announced:
-        return
-    going_on: dict[datetime, dict[Kind, _GoingOn]] = {}
-    for kind in Kind:
-        for month, part in _by_month(_spans(told, kind, until), min(announced), max(announced)):
-            going_on.setdefault(month, {})[kind] = part
-    for month in sorted(announced.keys() | going_on.keys()):
-        yield f"{month:%Y-%m}", _Group.of(announced.get(month, ()), until, going_on.get(month, {}))
-
-
-def _by_month(spans: Sequence[Interval], first: datetime, last: datetime) -> Iterator[tuple[datetime, _GoingOn]]:
-    """What lies in each of these months in which something does.
-
-    They are parted once they no longer overlap: a stranger's thousands of spans of a thousand years would take hours.
-    """
-    parts: dict[datetime, list[Interval]] = {}
-    for start, end, weight in heaviest(spans):
-        month = max(_month_of(start), first)
-        while month <= last and month < end:
-            after = _month_after(month)
-            parts.setdefault(month, []).append((max(start, month), min(end, after), weight))
-            month = after
-    begun, ended = sorted(start for start, _, _ in spans), sorted(end for _, end, _ in spans)
-    for month, found in parts.items():
-        n = bisect_left(begun, _month_after(month)) - bisect_right(ended, month)
-        yield month, _GoingOn(found, n)
-
-
-def _month_of(moment: datetime) -> datetime:
-    """The beginning of its month, in UTC."""
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def _month_after(month: datetime) -> datetime:
-    return _month_of(month + timedelta(days=31))
-
-
 @dataclass(frozen=True, slots=True)
-class _GoingOn:
-    """When it was broken, or worked on, and by how many incidents."""
-
-    spans: Sequence[Interval]
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """The incidents of one row, oldest first, and the planned work beside them."""
 
     incidents: tuple[CountedIncident, ...]
@@ -124,7 +25,7 @@ class _Group:
     withdrawn: int
     until: datetime | None
     seen: bool  # whether a poll saw any of it happen: only then could edits be seen
-    going_on: Mapping[Kind, _GoingOn]  # of a month also what was announced in another one
+    going_on: Mapping[Kind, GoingOn]  # of a month also what was announced in another one
     is_month: bool
 
     @classmethod
@@ -132,18 +33,19 @@ class _Group:
         cls,
         found: Sequence[CountedIncident],
         until: datetime | None,
-        in_month: Mapping[Kind, _GoingOn] | None = None,
-    ) -> _Group:
+        in_month: Mapping[Kind, GoingOn] | None = None,
+    ) -> Group:
+        """From all that is found; of a month also what was going ``in_month``, whenever it was announced."""
         standing = [incident for incident in found if incident.state is not State.WITHDRAWN]
         mine = [incident for incident in standing if incident.kind is Kind.INCIDENT]
-        spans = {kind: _spans(found, kind, until) for kind in Kind} if in_month is None else {}
+        spans = {kind: spans_of(found, kind, until) for kind in Kind} if in_month is None else {}
         return cls(
             incidents=tuple(sorted(mine, key=lambda i: (i.announced_at or datetime.max.replace(tzinfo=UTC), i.id))),
             planned=tuple(incident for incident in standing if incident.kind is Kind.MAINTENANCE),
             withdrawn=len(found) - len(standing),
             until=until,
             seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
-            going_on=in_month or {kind: _GoingOn(told, len(told)) for kind, told in spans.items()},
+            going_on=in_month or {kind: GoingOn(told, len(told)) for kind, told in spans.items()},
             is_month=in_month is not None,
         )
 
@@ -152,7 +54,8 @@ class _Group:
         return sorted(value for incident in self.incidents if (value := measure(incident)) is not None)
 
 
-def _figures(counted: _Group) -> Iterator[Figure]:
+def figures_of(counted: Group) -> Iterator[Figure]:
+    """All figures of one row, in the order in which they are shown."""
     yield from _counts(counted)
     yield from _repairs(counted)
     yield from _failures(counted)
@@ -161,7 +64,7 @@ def _figures(counted: _Group) -> Iterator[Figure]:
     yield from _manners(counted)
 
 
-def _counts(counted: _Group) -> Iterator[Figure]:
+def _counts(counted: Group) -> Iterator[Figure]:
     yield Figure(name="incidents", value=len(counted.incidents), formula="incidents announced, withdrawn ones left out")
     for state in (State.OPEN, State.RESOLVED, State.LAPSED, State.ENDED_UNANNOUNCED):
         number = sum(incident.state is state for incident in counted.incidents)
@@ -202,7 +105,7 @@ def _cadence_s(incident: CountedIncident) -> float | None:
     return (times[-1] - times[0]).total_seconds() / (len(times) - 1) if len(times) > 1 else None
 
 
-def _repairs(counted: _Group) -> Iterator[Figure]:
+def _repairs(counted: Group) -> Iterator[Figure]:
     """Mean, median and 90th percentile of the times to resolve, each with the bounds of what chance allows."""
     found = counted.each(_resolve_s)
     formula, n, of = "first_resolved_at − announced_at", len(found), f"of {len(counted.incidents)} incidents"
@@ -247,14 +150,14 @@ def _around_quantile(found: Sequence[float], share: float) -> tuple[float | None
     return (found[low - 1] if low >= 1 else None), (found[high - 1] if 1 <= high <= len(found) else None)
 
 
-def _failures(counted: _Group) -> Iterator[Figure]:
+def _failures(counted: Group) -> Iterator[Figure]:
     times = [incident.announced_at for incident in counted.incidents if incident.announced_at]
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     formula = "mean gap between successive announced_at"
     yield Figure(name="mtbf_s", value=_mean(gaps), formula=formula, n=len(gaps), of="gaps")
 
 
-def _states(counted: _Group) -> Iterator[Figure]:
+def _states(counted: Group) -> Iterator[Figure]:
     """How long it took from one declared state to the next."""
     told = [_first_told(incident) for incident in counted.incidents]
     for name, (begin, end) in zip(("investigate", "repair", "check"), pairwise(_STATES), strict=True):
@@ -275,81 +178,33 @@ def _first_told(incident: CountedIncident) -> dict[str, datetime]:
 
 # -- downtime ----------------------------------------------------------------------------------------------------------
 
-Interval = tuple[datetime, datetime, float]  # from, to, weight
-_NEVER = _GoingOn((), 0)
 
-
-def _downtime(counted: _Group) -> Iterator[Figure]:
-    broken, worked_on = (counted.going_on.get(kind, _NEVER) for kind in (Kind.INCIDENT, Kind.MAINTENANCE))
+def _downtime(counted: Group) -> Iterator[Figure]:
+    broken, worked_on = (counted.going_on.get(kind, GoingOn()) for kind in (Kind.INCIDENT, Kind.MAINTENANCE))
     weights = ", ".join(f"{name or 'unknown'} {weight:g}" for name, weight in WEIGHTS.items())
     of = "incidents, whenever announced" if counted.is_month else f"of {len(counted.incidents)} incidents"
     part = "; what of it lies in the month" if counted.is_month else ""
-    yield Figure(
-        name="downtime_s",
-        value=weighted_union(broken.spans) if broken.n else None,
-        formula=f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
-        f"announced_at, to impact_ended_at, else resolved_at, else until we looked last{part}",
-        n=broken.n,
-        of=of,
+    formula = (
+        f"union of the times, each hour by the worst severity then ({weights}); from impact_started_at, else "
+        f"announced_at, to impact_ended_at, else resolved_at, else until we looked last{part}"
     )
-    yield Figure(
-        name="affected_s",
-        value=weighted_union([(start, end, 1.0) for start, end, _ in broken.spans]) if broken.n else None,
-        formula="the same union without weights",
-        n=broken.n,
-        of=of,
-    )
+    yield Figure(name="downtime_s", value=broken.weighted_s, formula=formula, n=broken.n, of=of)
+    yield Figure(name="affected_s", value=broken.covered_s, formula="the same union without weights", n=broken.n, of=of)
     yield Figure(
         name="unknown_time",
-        value=sum(_span(incident, counted.until) is None for incident in counted.incidents),
+        value=sum(span_of(incident, counted.until) is None for incident in counted.incidents),
         formula="incidents whose end, or length, nobody told; in no downtime",
     )
     yield Figure(name="maintenance", value=len(counted.planned), formula="planned works; in no other figure")
-    yield Figure(
-        name="maintenance_s",
-        value=weighted_union([(start, end, 1.0) for start, end, _ in worked_on.spans]) if worked_on.n else None,
-        formula=f"union of the windows{part}",
-        n=worked_on.n,
-        of="planned works, whenever announced" if counted.is_month else f"of {len(counted.planned)} planned works",
-    )
-
-
-def _span(incident: CountedIncident, until: datetime | None) -> Interval | None:
-    """From when to when it was broken, with its weight; None where that is not known."""
-    start = incident.impact_started_at or (incident.announced_at if incident.kind is Kind.INCIDENT else None)
-    end = incident.impact_ended_at or incident.resolved_at
-    if end is None and incident.state.is_open:
-        end = max(until or incident.steps[-1].at, incident.steps[-1].at)
-    if start is None or end is None or end <= start or incident.state in (State.CANCELLED, State.WITHDRAWN):
-        return None
-    return start, end, WEIGHTS.get(incident.severity, 1.0)
-
-
-def _spans(told: Iterable[CountedIncident], kind: Kind, until: datetime | None) -> list[Interval]:
-    """Those of one kind of which a span is known."""
-    return [span for incident in told if incident.kind is kind and (span := _span(incident, until))]
-
-
-def heaviest(spans: Iterable[Interval]) -> Iterator[Interval]:
-    """The same time in spans that do not overlap, each by the heaviest over it."""
-    edges = sorted(edge for start, end, weight in spans for edge in ((start, 1, weight), (end, -1, weight)))
-    open_now = Counter[float]()
-    for (moment, change, weight), (following, _, _) in pairwise(edges):
-        open_now[weight] += change
-        weights = [weight for weight, number in open_now.items() if number]
-        if weights and moment < following:
-            yield moment, following, max(weights)
-
-
-def weighted_union(spans: Iterable[Interval]) -> float:
-    """Seconds that were covered by at least one span, each moment counted once by the heaviest span over it."""
-    return sum((weight * ((end - start) / timedelta(seconds=1)) for start, end, weight in heaviest(spans)), 0.0)
+    of = "planned works, whenever announced" if counted.is_month else f"of {len(counted.planned)} planned works"
+    formula = f"union of the windows{part}"
+    yield Figure(name="maintenance_s", value=worked_on.covered_s, formula=formula, n=worked_on.n, of=of)
 
 
 # -- manners -----------------------------------------------------------------------------------------------------------
 
 
-def _manners(counted: _Group) -> Iterator[Figure]:
+def _manners(counted: Group) -> Iterator[Figure]:
     """What vendors do not publish: how late they spoke, how often, and what they changed afterwards."""
     lags = counted.each(_lag_s)
     lag, n, of = "announced_at − impact_started_at", len(lags), f"of {len(counted.incidents)} incidents that tell both"
@@ -372,7 +227,7 @@ def _share(of: Sequence[CountedIncident], those: Callable[[CountedIncident], boo
     return sum(map(those, of)) / len(of) if of else None
 
 
-def _shares(counted: _Group) -> Iterator[Figure]:
+def _shares(counted: Group) -> Iterator[Figure]:
     over = [incident for incident in counted.incidents if incident.first_resolved_at]
     yield Figure(
         name="only_afterwards_share",

@@ -1,8 +1,9 @@
 """The whole way in order, for all that is due: poll, read, classify, assemble, store.
 
-``running`` polls what is due once; ``backfilling`` pages back through what was told before, ``walking_back`` in one
-source; ``importing`` reads archives and JSON lines as if they had been polled then; ``deriving`` judges and assembles
-again, ``reassembling`` as far as something changed; ``correcting`` takes people's words, ``forgetting`` erases words;
+``running`` polls what is due once, and writes down what ``hearing`` reads in the answers; ``backfilling`` pages back
+through what was told before, ``walking_back`` in one source; ``importing`` reads archives and JSON lines as if they had
+been polled then; ``deriving`` judges and assembles again, ``reassembling`` as far as something changed;
+``correcting`` takes people's words, ``forgetting`` erases words;
 ``detecting`` finds which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting``
 what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
 One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from tracker.collect.correcting import take_back as take_back
     from tracker.collect.deriving import rebuild as rebuild
     from tracker.collect.forgetting import forget as forget
+    from tracker.collect.hearing import Poll as Poll
     from tracker.collect.importing import import_documents as import_documents
     from tracker.collect.importing import import_lines as import_lines
     from tracker.collect.reassembling import reassemble as reassemble
     from tracker.collect.reporting import Report as Report
-    from tracker.collect.running import Poll as Poll
     from tracker.collect.running import collect as collect
     from tracker.collect.walking_back import Backfilled as Backfilled
 
@@ -37,10 +38,11 @@ _FILES = {
     "correcting": "correct left_of named_by take_back",
     "deriving": "rebuild",
     "forgetting": "forget",
+    "hearing": "Poll",
     "importing": "import_documents import_lines",
     "reassembling": "reassemble",
     "reporting": "Report",
-    "running": "Poll collect",
+    "running": "collect",
     "walking_back": "Backfilled",
 }
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from tracker import platforms, schedule
 from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
+from tracker.collect.hearing import BATCH_BYTES, Due, Poll, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.collect.running import BATCH_BYTES, Due, Poll, silent
 from tracker.collect.walking_back import Backfilled, Walk
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Past, Reading, Request, Source, Vendor

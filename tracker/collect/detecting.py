@@ -12,8 +12,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from tracker import platforms
+from tracker.collect.hearing import Poll
 from tracker.collect.mistakes import contained
-from tracker.collect.running import Poll
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Request, Source
 from tracker.poll.addresses import is_near

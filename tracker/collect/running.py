@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,20 +11,17 @@ from typing import TYPE_CHECKING
 from tracker import platforms, schedule
 from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
+from tracker.collect.hearing import BATCH_BYTES, Due, Heard, Poll, Polled, hear, silent
 from tracker.collect.mistakes import contained
-from tracker.collect.reporting import OUTCOMES, Progress, Report
+from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source, Vendor
+from tracker.models import Health, PollState, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
     from tracker.store import Store
 
-Due = tuple[Request, PollState | None]  # what is to be asked, and what is remembered of it
-Poll = Callable[[Iterable[Due]], Iterator[Answer]]
-
 BATCH = 100  # answers in one transaction
-BATCH_BYTES = 2_500_000  # and bytes of bodies, so that memory stays flat
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # after its end an incident's page is read again, or its end waited for if none was said
@@ -58,58 +54,6 @@ def collect(
     return run.end()
 
 
-@dataclass(slots=True)
-class _Polled:
-    """A source in this run: what is known of it, what is remembered of its requests, and what came of them.
-
-    ``requests`` are the purposes of what is asked of it, ``awaited`` those that are not answered yet. ``begun`` are its
-    documents that lead to pages of which not all is read. ``has_news``: one told something new, or led to pages.
-    """
-
-    source: Source
-    known: Known
-    states: dict[str, PollState]
-    health: Health
-    outcome: str | None = None
-    requests: set[str] = field(default_factory=set)
-    awaited: set[str] = field(default_factory=set)
-    begun: list[_Heard] = field(default_factory=list)
-    has_news: bool = False
-
-    def count(self, outcome: str) -> None:
-        """It counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
-        self.outcome = max(self.outcome or outcome, outcome, key=OUTCOMES.index)
-
-    def learn(self, reading: Reading) -> None:
-        """What later requests of this run need of a document."""
-        learnt, spent = {**self.known.learnt, **reading.learnt}, self.known.reads_this_month + reading.reads
-        self.known = replace(self.known, learnt=learnt, reads_this_month=spent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """An answer, and what was read from it: a reading, nothing new (None), or an error.
-
-    ``state`` is what was remembered of its request before, ``held`` what the document before held, of one that leads
-    to more. ``touched`` are the numbers of the announcements that something happened to.
-    """
-
-    polled: _Polled
-    answer: Answer
-    state: PollState | None = None
-    reading: Reading | None = None
-    error: str | None = None
-    digest: str | None = None
-    leads_to: tuple[Request, ...] = ()
-    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    touched: tuple[int, ...] = ()
-
-    @property
-    def is_news(self) -> bool:
-        """True where it told something new, or leads to pages that may."""
-        return bool(self.touched or self.leads_to)
-
-
 class _Run:
     """One run: what is known, what was heard, and what it came to."""
 
@@ -120,7 +64,7 @@ class _Run:
         self._derive_anew()
         self.month = f"{now:%Y-%m}"
         self.memory = store.memory(self.month, now - SETTLES)
-        self.polled: dict[str, _Polled] = {}
+        self.polled: dict[str, Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
@@ -139,7 +83,7 @@ class _Run:
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
         """The requests of a source that are due, each with its state; none where it is silent."""
         memory = self.memory[source.id]
-        polled = _Polled(source, memory.known, dict(memory.states), memory.health)
+        polled = Polled(source, memory.known, dict(memory.states), memory.health)
         self.polled[source.id] = polled
         if why := silent(source, environ):
             if (memory.health, memory.reason) != (Health.SUSPENDED, why):
@@ -164,8 +108,6 @@ class _Run:
 
     def _is_blocked(self, url: str) -> bool:
         """Whether the host asked for a pause that is not over: it holds for all that is asked of it."""
-        if not self.blocked:
-            return False
         until = self.blocked.get(host_of(url))
         return until is not None and self.now < until
 
@@ -173,11 +115,12 @@ class _Run:
 
     def round(self, due: Sequence[Due]) -> list[Due]:
         """Poll these, write down what was heard, and give what that leads to."""
-        heard: list[_Heard] = []
+        heard: list[Heard] = []
         follow: list[Due] = []
         held, done, began = 0, 0, self.took
         for answer in self.poll(due):
-            one = self._read(replace(answer, after=began + answer.after))
+            polled = self.polled[answer.request.source]
+            one = hear(self.store, polled, replace(answer, after=began + answer.after), self.now)
             heard.append(one)
             done, held, self.took = done + 1, held + len(answer.body), max(self.took, one.answer.after)
             self._say(f"{done} of {len(due)} answers, {self.report.announcements} new announcements")
@@ -187,33 +130,9 @@ class _Run:
         follow += self._write(heard)
         return [asked for asked in follow if not self._is_blocked(asked[0].url)]
 
-    def _read(self, answer: Answer) -> _Heard:
-        request, polled = answer.request, self.polled[answer.request.source]
-        state = polled.states.get(request.purpose)
-        heard = _Heard(polled, replace(answer, body=b""), state)  # of the body only what is read from it is needed
-        if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
-            return heard
-        if answer.error is not None:
-            return replace(heard, error=answer.error)
-        digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
-        if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
-            return replace(heard, digest=digest or (state.body_digest if state else None))
-        source = polled.source
-        document = Document.of(source, answer, self.now, self.store.held(source.id, request.purpose))
-        try:
-            with contained():
-                reading = platforms.read(document)
-                refuse_others(polled.known, reading)
-                leads_to = bearing(source, platforms.more(document, polled.known))
-        except SourceError as error:
-            return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
-        polled.learn(reading)
-        held = document.held if leads_to else {}
-        return replace(heard, reading=reading, digest=digest, leads_to=leads_to, held=held)
-
     # what is written down
 
-    def _write(self, heard: Sequence[_Heard]) -> list[Due]:
+    def _write(self, heard: Sequence[Heard]) -> list[Due]:
         """One transaction: facts, verdicts, incidents, and then, with their validators, when to ask again.
 
         Gives what that leads to.
@@ -229,7 +148,7 @@ class _Run:
                 self._conclude(polled)
         return [(request, None) for one in heard for request in one.leads_to]
 
-    def _take(self, one: _Heard) -> _Heard:
+    def _take(self, one: Heard) -> Heard:
         """Write what one answer told; gives it with what that touched, or with why the record refuses it."""
         request, answer, source = one.answer.request, one.answer, one.polled.source
         self.report.requests += 1
@@ -259,7 +178,7 @@ class _Run:
         self.report.count(got)
         return replace(one, touched=got.touched)
 
-    def _assemble(self, heard: Sequence[_Heard]) -> None:
+    def _assemble(self, heard: Sequence[Heard]) -> None:
         """The incidents of all vendors that were heard; of those of which something changed, who is in trouble now."""
         touched: dict[str, list[int]] = {}
         for one in heard:
@@ -290,7 +209,7 @@ class _Run:
 
     # what the next run needs to know
 
-    def _settle(self, one: _Heard) -> None:
+    def _settle(self, one: Heard) -> None:
         """Remember a request by its answer."""
         polled, request = one.polled, one.answer.request
         polled.awaited.discard(request.purpose)
@@ -307,7 +226,7 @@ class _Run:
             polled.begun.append(one)
         self._remember(one, whole=not one.leads_to)
 
-    def _failed(self, one: _Heard, error: str) -> None:
+    def _failed(self, one: Heard, error: str) -> None:
         polled, request = one.polled, one.answer.request
         if request.may_be_gone:
             return  # nobody asks for it again, so that no later answer could end the trouble
@@ -315,7 +234,7 @@ class _Run:
             polled.begun.clear()
         self._keep(one, schedule.failed(request, one.state, one.answer, self.now, error))
 
-    def _conclude(self, polled: _Polled) -> None:
+    def _conclude(self, polled: Polled) -> None:
         """How a source does after these answers.
 
         Once nothing is awaited and none of its requests is in trouble, all that is older than its newest word is known.
@@ -326,7 +245,7 @@ class _Run:
         if polled.has_news and not polled.awaited and polled.health not in _TROUBLE:
             self.store.advance(polled.source.id)
 
-    def _finish(self, polled: _Polled) -> None:
+    def _finish(self, polled: Polled) -> None:
         """What led to pages was read whole; a page that failed in an earlier run is not asked for any more."""
         for first in polled.begun:
             self._remember(first, whole=True)
@@ -343,7 +262,7 @@ class _Run:
             with self.store.transaction():
                 self._conclude(polled)
 
-    def _remember(self, one: _Heard, *, whole: bool) -> None:
+    def _remember(self, one: Heard, *, whole: bool) -> None:
         """What the next run needs of a request that was answered.
 
         Where not all that a document leads to was read (``whole``), the next run begins with it again: it has no
@@ -371,12 +290,12 @@ class _Run:
         if reading and one.leads_to:
             self.store.hold(source.id, request.purpose, {**({} if whole else one.held), **reading.entries})
 
-    def _keep(self, one: _Heard, state: PollState) -> None:
+    def _keep(self, one: Heard, state: PollState) -> None:
         request = one.answer.request
         one.polled.states[request.purpose] = state
         self.store.set_poll_state(request.source, request.purpose, state)
 
-    def _forget(self, polled: _Polled, purpose: str) -> None:
+    def _forget(self, polled: Polled, purpose: str) -> None:
         polled.states.pop(purpose, None)
         self.store.forget_request(polled.source.id, purpose)
 
@@ -389,12 +308,12 @@ class _Run:
 
     # how the sources do
 
-    def _judge_health(self, polled: _Polled) -> None:
+    def _judge_health(self, polled: Polled) -> None:
         health, why = schedule.health(polled.states.values(), self.now)
         if health is not polled.health or health is not Health.OK:
             self._turn(polled, health, why)
 
-    def _turn(self, polled: _Polled, health: Health, why: str | None) -> None:
+    def _turn(self, polled: Polled, health: Health, why: str | None) -> None:
         """Write the state of a source; into trouble or out of it is worth a line, staying there is none."""
         source, before, polled.health = polled.source.id, polled.health, health
         self.store.set_health(source, health, why, self.now)
@@ -408,20 +327,3 @@ class _Run:
     def _say(self, text: str) -> None:
         if self.progress is not None:
             self.progress(text)
-
-
-def refuse_others(known: Known, reading: Reading) -> None:
-    """ReadError where an address that told of one now tells of another: it was sold, or its account was taken over."""
-    before, now = (learnt.get("whose", "").split() for learnt in (known.learnt, reading.learnt))
-    if before and now and not set(before) & set(now):
-        told = f"this address told of {' '.join(before)[:80]} and now tells of {' '.join(now)[:80]}"
-        raise ReadError(f"{told}; if both are its vendor's, give it a new `id:`, and the old one as `formerly:`")
-
-
-def silent(source: Source, environ: Container[str]) -> str | None:
-    """Why a source is not asked, None where it is."""
-    if source.silent:
-        return source.silent
-    if source.token is not None and source.token not in environ:
-        return f"the environment variable {source.token}, which holds its token, is not set"
-    return platforms.silent(source)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from tracker.collect.bearing import bearing
-from tracker.collect.running import refuse_others
+from tracker.collect.hearing import refuse_others
 from tracker.models import Answer, Known, Past, Reading, Request, Source
 
 MOST_FAILURES = 3  # in a row; then a source is left alone

@@ -10,6 +10,7 @@ from tracker.store.schema import APPLICATION_ID, INDEX_NEW, NUMBER, statements
 STEPS: dict[int, tuple[str, ...]] = {
     3: ("DROP TRIGGER announcements_reworded", "DROP TABLE announcements_fts"),  # it knew the first versions alone
     4: (
+        "PRAGMA legacy_alter_table = ON",  # else no table gets a name while a view of people's lacks one of ours
         "CREATE TABLE originals_as_they_came (digest TEXT NOT NULL UNIQUE, body BLOB NOT NULL)",
         "INSERT INTO originals_as_they_came SELECT digest, body FROM originals",
         "DROP TABLE originals",

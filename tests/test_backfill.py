@@ -452,6 +452,22 @@ def test_a_pause_that_a_host_asks_for_is_waited_for(store: Store) -> None:
         assert later - at >= timedelta(seconds=40) or later >= NOON + timedelta(minutes=3)
 
 
+@pytest.mark.parametrize("lost", [timedelta(milliseconds=1), timedelta(minutes=10)])
+def test_a_pause_that_the_clock_does_not_wait_for_ends_nothing(store: Store, lost: timedelta) -> None:
+    """As of a clock that is made to go slower, or is put right meanwhile."""
+    world = World(odd=lambda target, count: refused(429, None, **{"retry-after": "40"}) if count == 20 else None)
+    slow = [lost]
+
+    def rest(seconds: float) -> None:
+        world.rest(seconds)
+        if seconds > 1 and slow:
+            world.now -= slow.pop()
+
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rest)
+    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    assert came_of.done and not slow
+
+
 def test_a_long_pause_ends_the_call_and_is_kept_to_by_the_next_one_and_by_collect(store: Store) -> None:
     world = World(odd=lambda target, count: refused(503, None, **{"retry-after": "7200"}) if count == 40 else None)
     [came_of] = world.backfill(store)

@@ -139,7 +139,7 @@ class _Run:
     def go(self) -> list[Backfilled]:
         """Ask in turns until all is read, or the time is over."""
         try:
-            while self._may_go_on() and (took := self._round()) is not None:
+            while (at := self._wait()) and (took := self._round(at)) is not None:
                 self.rounds += 1
                 if self._going():
                     self._say()
@@ -153,8 +153,11 @@ class _Run:
     def _going(self) -> list[Walk]:
         return [walk for walk in self.walks if not walk.is_over]
 
-    def _may_go_on(self) -> bool:
-        """Wait until somebody may be asked; False where there is nobody, or not in the time that there is."""
+    def _wait(self) -> datetime | None:
+        """Until somebody may be asked, and gives when that is; None where nobody is left, or not in the time there is.
+
+        What was waited for is over, also where the clock goes slower than the wait, or was set back meanwhile.
+        """
         now, ends_at = self.ways.clock(), self.ways.ends_at
         blocked = self.store.blocked_hosts(now, schedule.DAY)
         for walk in self._going():
@@ -163,19 +166,18 @@ class _Run:
                 walk.stop(f"{host_of(walk.first.url)} asks to be left alone until {walk.ready_at:%Y-%m-%d %H:%M} UTC")
         ready_at = min((walk.ready_at or now for walk in self._going()), default=None)
         if ready_at is None or (ends_at is not None and max(ready_at, now) >= ends_at):
-            return False
+            return None
         if ready_at > now:
             self._say(f"; asked to wait until {ready_at:%H:%M:%S} UTC")
             self.ways.rest((ready_at - now).total_seconds())
-        return True
+        return max(ready_at, now)
 
-    def _round(self) -> float | None:
-        """A turn: one question to each that may be asked.
+    def _round(self, at: datetime) -> float | None:
+        """A turn: one question to each that may be asked then.
 
         Gives the seconds that the answers took, None where there was none: the time is over.
         """
-        now = self.ways.clock()
-        ready = {walk.source.id: walk for walk in self._going() if walk.ready_at is None or walk.ready_at <= now}
+        ready = {walk.source.id: walk for walk in self._going() if walk.ready_at is None or walk.ready_at <= at}
         due: list[Due] = [(request, None) for walk in ready.values() if (request := walk.next()) is not None]
         took = None
         with self.ways.turn() as is_mine:

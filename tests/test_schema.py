@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tracker.errors import StoreError
-from tracker.models import Past, Request
+from tracker.models import Kind, Past, Request
 from tracker.store import Store
 from tracker.store.schema import APPLICATION_ID, NUMBER
 
@@ -77,6 +77,8 @@ def test_a_record_of_before_becomes_what_a_new_one_is_and_keeps_its_rows(number:
         assert [row["last_update_at"] for row in after["incidents"]] == ["2022-04-28T21:45:00Z", None]
         assert [row["is_declared"] for row in after["verdicts"]] == [0, 1, 1]
         assert [found(store, word) for word in ("delays", "late", "certificate", "flow", "calls")] == [[1]] * 4 + [[2]]
+        told = {each.id: [step.phase for step in each.steps] for each in store.incidents(kinds=tuple(Kind))}
+        assert told == {"ripple-1": ["outage-start", "resolved"], "ripple-2": []}
         assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 

@@ -28,10 +28,11 @@ INSERT INTO verdicts (announcement, revision, phase, confidence, because) VALUES
     (5, 1, 'maintenance', 1, 'the vendor files it under planned maintenance');
 INSERT INTO incidents (id, vendor, kind, name, state) VALUES
     ('ripple-1', 'ripple', 'incident', 'Delays', 'resolved'), ('ripple-2', 'ripple', 'maintenance', 'A change', 'planned');
-INSERT INTO incident_updates (announcement, revision, vendor, at, root, joined_by, incident, position) VALUES
-    (1, 1, 'ripple', '2022-04-28T21:17:00Z', 1, 'began', 'ripple-1', 1),
-    (1, 3, 'ripple', '2022-04-28T21:45:00Z', 1, 'edit', 'ripple-1', 2),
-    (5, 1, 'ripple', '2022-04-28T21:25:00Z', 5, 'began', NULL, NULL);
+INSERT INTO incident_updates (announcement, revision, vendor, at, root, joined_by, incident, position, phase, at_basis)
+    VALUES
+    (1, 1, 'ripple', '2022-04-28T21:17:00Z', 1, 'began', 'ripple-1', 1, 'outage-start', 'the vendor''s time'),
+    (1, 3, 'ripple', '2022-04-28T21:45:00Z', 1, 'edit', 'ripple-1', 2, 'resolved', 'when we saw the edit'),
+    (5, 1, 'ripple', '2022-04-28T21:25:00Z', 5, 'began', NULL, NULL, NULL, NULL);
 INSERT INTO marks VALUES ('ripple', 'key a', 1, '2022-04-28T21:17:00Z');
 INSERT INTO incident_aliases VALUES ('ripple-0', 'ripple-1');
 INSERT INTO rules VALUES ('ripple', '17');

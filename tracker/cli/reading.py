@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -133,16 +134,21 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
 
         sys.stdout.writelines(text.timeline(incidents, output.sheet(tz, names)))
         sys.stdout.flush()
-        _say_what_was_found_later(incidents, given["search"])
+        if given["search"]:
+            _say_what_was_found_later(incidents, given["search"])
 
 
 def _say_what_was_found_later(incidents: tuple[Incident, ...], searched: tuple[str, ...]) -> None:
     """On stderr, which incidents were found by later versions of what stands in the timeline."""
-    wanted = [word.casefold() for word in searched]
+    from tracker.classify.tokens import fold
+
+    def plain(text: str) -> str:
+        """As the search looks at it: without case, accents and signs."""
+        return " ".join(re.findall(r"\w+", fold(text)))
 
     def has_them(step: Step) -> bool:
-        told = f"{step.title} {step.text}".casefold()
-        return all(word in told for word in wanted)
+        told = plain(f"{step.title} {step.text}")
+        return all(plain(word) in told for word in searched)
 
     found = [each.id for each in incidents if any(step.revised for step in each.steps)
              and not any(map(has_them, each.steps))]  # fmt: skip

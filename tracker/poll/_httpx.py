@@ -53,7 +53,8 @@ class HttpxDoor:
         self._tasks: dict[asyncio.Task[Reply], int] = {}
         self._transport: httpx.AsyncHTTPTransport | None = None
         self._trust, self._trusts = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), False
-        self._trust.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # Python 3.11.2 has it: what is cut off would be whole
+        # Debian's Python 3.11.2 has it set, and what is cut off would be whole. OpenSSL 1.1.1 does not know it.
+        self._trust.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
 
     def start(self, token: int, hop: Hop) -> None:
         """Begin to send a hop."""

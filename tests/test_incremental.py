@@ -45,9 +45,9 @@ SAYINGS = {  # a tiny judge of its own: assembling is tested here, not the readi
 
 
 def judged(said: Announcement) -> Verdict:
-    """The verdict of the first word."""
-    first = said.text.split()[0]
-    return Verdict(phase=SAYINGS[first], confidence=0.9, because=first)
+    """The verdict of the first word, surer the more is said: some verdicts open nothing, some are doubtful."""
+    first, *rest = said.text.split()
+    return Verdict(phase=SAYINGS[first], confidence=(0.4, 0.8, 0.95)[min(len(rest), 3) - 1], because=first)
 
 
 @dataclass(frozen=True)
@@ -351,6 +351,20 @@ def test_an_answer_stays_where_it_is_when_an_update_is_moved_to_the_time_that_it
         step(store, (update, answer), 1)
         step(store, (Post(moved, ((1, moved),)), answer), 5)
         assert [said.announcement.aliases for said in store.history("nimbus")] == [("9",), ()]
+        assert is_a_rebuild(store)
+
+
+def test_an_edit_that_was_in_no_incident_joins_one_of_which_a_poll_hears_late() -> None:
+    chat = plain(0, SOCIAL, 0, "hello harbour", in_reply_to="1")
+    edited = Post(chat.said, (*chat.versions, (64, replace(chat.said, text="fixed again"))))
+    late = plain(1, SOCIAL, 60, "down harbour", seen=90)
+    with record() as store:
+        step(store, (edited, late), 0)
+        step(store, (edited, late), 64)
+        assert everything(store) == ()
+        step(store, (edited, late), 90)
+        [incident] = everything(store)
+        assert [(said.id, said.revision) for said in incident.steps] == [("1", 1), ("0", 2)]
         assert is_a_rebuild(store)
 
 

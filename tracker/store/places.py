@@ -19,13 +19,15 @@ class Places(Writing):
     def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
         """(announcement, version) of all that was said, or edited, since then (None: ever), in the order of times.
 
-        Edits are those of ``numbers``, of what was said since then, and those that were placed since then before.
+        Edits count also where they were placed in no incident: what came in late may be what they speak of.
         """
         chosen = "SELECT number FROM announcements WHERE vendor = :vendor"
         if since is not None:
             chosen += (
                 " AND COALESCE(published_at, seen_at) >= :since "
                 "UNION SELECT announcement FROM incident_updates WHERE vendor = :vendor AND at >= :since "
+                "UNION SELECT r.announcement FROM revisions r CROSS JOIN announcements a ON a.number = r.announcement "
+                "WHERE r.seen_at >= date(:since, '-1 day') AND a.vendor = :vendor "  # a vendor's clock may run ahead
                 "UNION SELECT value FROM json_each(:numbers)"
             )
         found = self.db.execute(

@@ -57,6 +57,7 @@ def shown(found: Span | None) -> str | None:
         ("Calls failed between 9:36 AM UTC & 11:40 AM UTC.", None, "12 09:36 – 12 11:40"),
         ("The issue with calls was resolved for all users as of Tuesday, 2024-03-12 07:45 PDT.", None, "? – 12 14:45"),
         ("We have mitigated the trouble with calls in zone 4 at 14:45 UTC.", None, "? – 12 14:45"),
+        ("We mitigated this by a rollback of calls and texts at 14:45 UTC.", None, "? – 12 14:45"),
         ("Coupé entre le lundi 11 mars à 22h40 et le mardi 12 mars à 1h15.", PARIS, "11 21:40 – 12 00:15"),
         ("It started Sunday March 10 11pm PT and was resolved on Tuesday March 12 3am.", None, "11 06:00 – 12 10:00"),
         ("Depuis le 11/03 à 14h30, le réseau est indisponible.", PARIS, "11 13:30 – ?"),
@@ -98,6 +99,19 @@ def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
 )
 def test_a_number_is_no_time(text: str) -> None:
     assert read(text, "UTC") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The trouble that we fixed this morning started again at 13:00 UTC.",
+        "The calls that were resolved yesterday failed again at 13:00 UTC.",
+        "Fixed for some, but we look at what happened at 13:00 UTC.",
+        "Resolved\nNext update at 13:00 UTC",
+    ],
+)
+def test_what_is_told_after_a_repair_is_not_when_it_was_repaired(text: str) -> None:
+    assert read(text) is None
 
 
 def test_without_a_zone_nothing_is_known() -> None:

@@ -72,9 +72,14 @@ _START = (
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
+# "resolved for all users as of 14:45", "mitigated this by a rollback at 14:45"; not "fixed today, and back at 14:45".
+_FOR_WHOM = (
+    r"(?: (?:for|in|on|with|the|all|this|by)(?: (?!(?:again|back|began|but|came|morning|next|returned|started|that|"
+    r"until|we|which|while|who|will|yesterday)\b)[^\s.,;:!?]{1,40}){1,12}?(?= (?:as of|at) ))?"
+)
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
-    r"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed)(?:\s[^.,;:!?]{1,80}?(?=\s(?:as of|at)\s))?|"
+    rf"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed){_FOR_WHOM}|"
     r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )

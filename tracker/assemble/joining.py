@@ -189,18 +189,17 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 def same_title_later(walk: Walk, event: Event) -> Found | None:
     """A later word under the title of one incident of its channel alone, after days of silence.
 
-    A report comes up to a month later. Of what has ended only that comes: where more than one word was said of it, as
-    some channels tell of each outage in one, and where the hours that it names are no others.
+    A report comes up to a month later, where the hours that it names are no others. Of what has ended only that comes:
+    where more than one word was said of it, as some channels tell of each outage in one.
     """
     if event.words.title is None or event.phase not in (Phase.UPDATE, Phase.RESOLVED):
         return None
     is_report = event.phase is Phase.RESOLVED
     since = event.at - (HOLDS if is_report else AWAITED)
     there = [group for group in walk.latest if group.last_at >= since and is_titled_so(event, group)]
-    if len(there) != 1 or not may_be_of(event, there[0]):
+    if len(there) != 1 or not may_be_of(event, there[0]) or (is_report and names_other_hours(event, there[0])):
         return None
-    has_ended = there[0].over_at is not None
-    if has_ended and (not is_report or len(there[0].recent) == 1 or names_other_hours(event, there[0])):
+    if there[0].over_at is not None and (not is_report or len(there[0].recent) == 1):
         return None
     return Found(there[0], "a later word under the title of this incident alone")
 

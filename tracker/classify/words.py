@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tracker.classify.model import PHASES, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
-from tracker.classify.tokens import Token, tokens, words_in
+from tracker.classify.tokens import LONGEST, Token, tokens, words_in
 from tracker.models import Phase, Verdict
 
 TOO_LITTLE = 0.3  # confidence where there is nothing to read
@@ -16,7 +16,7 @@ STRANGE = 0.4  # the most where the language is none that we know
 _FEW = 3  # words: fewer say something only where they are a known phrase
 _FOR, _AGAINST = 4, 2  # how much evidence is named
 _ENOUGH = 0.25  # of what the strongest adds: what adds less is no evidence
-_LONGEST = 40  # characters of a word that are shown
+_SHOWN = 40  # characters of a word that are shown
 _SHORT = 500  # characters: of such updates of real pages two of five say what others said, word for word
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
@@ -146,7 +146,7 @@ def _evidence(heard: _Heard, weighed: Weighed, best: int, rival: int) -> list[tu
     """(how much more it speaks for ``best`` than for ``rival``, what was said), the strongest first."""
     worth: dict[str, float] = {}
     in_phrases: set[str] = set()
-    text = heard.text.casefold()
+    text = heard.text[:LONGEST].casefold()
     for name, shown, _ in heard.cues:
         said = f"“{_as_written(shown, text)}” ({name})"
         if said not in worth:
@@ -155,5 +155,5 @@ def _evidence(heard: _Heard, weighed: Weighed, best: int, rival: int) -> list[tu
             in_phrases.update(shown.split())
     for shown, row in weighed.words.items():
         if shown not in in_phrases and len(shown) > 1:
-            worth[f"“{shown[:_LONGEST]}”"] = weighed.word_part * (row[best] - row[rival])
+            worth[f"“{shown[:_SHOWN]}”"] = weighed.word_part * (row[best] - row[rival])
     return sorted([(value, said) for said, value in worth.items()], reverse=True)

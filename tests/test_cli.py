@@ -1293,6 +1293,12 @@ def test_classify_lines_goes_on_after_bad_ones(run: Any) -> None:
     assert [error.split(":")[1] for error in result.stderr.splitlines()] == [f" line {n}" for n in (2, 3, 4, 5, 6, 7)]
 
 
+def test_what_a_platform_files_as_planned_is_judged_as_that_line_by_line_too(run: Any) -> None:
+    told = [{"text": "Search waits for new disks.", "planned": planned} for planned in (True, False, None)]
+    found = lines(run("classify", "--jsonl", input="\n".join(map(json.dumps, told))))
+    assert [line["phase"] == "maintenance" for line in found] == [True, False, False]
+
+
 def test_read_prints_announcements_that_import_takes(run: Any, tmp_path: Path) -> None:
     feed = tmp_path / "status.rss"
     feed.write_text(

@@ -26,7 +26,7 @@ _LINE_LIMIT = 1 << 20  # bytes; no post is a megabyte
     "--jsonl",
     is_flag=True,
     callback=options.data,
-    help='Lines {"id", "text", "title"?, "status"?, "account"?, "lang"?} on stdin.',
+    help='Lines {"id", "text", "title"?, "status"?, "planned"?, "account"?, "lang"?} on stdin.',
 )
 @options.json_option
 def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
@@ -74,6 +74,7 @@ def _judge(line: dict[str, Any]) -> Verdict:
             text=line.get("text") or "",
             title=line.get("title"),
             status=line.get("status"),
+            planned=line.get("planned") is True,
             lang=line.get("lang"),
         )
     )
@@ -172,7 +173,7 @@ def _case(line: dict[str, Any], number: int, with_status: bool) -> Case:
         id=str(line.get("id") or number),
         text=line.get("text") or line.get("title") or "",
         label=Phase(line["label"]),
-        verdict=_judge(line if with_status else line | {"status": None}),
+        verdict=_judge(line if with_status else line | {"status": None, "planned": None}),
         language=line.get("lang") or "",
         ambiguous=bool(line.get("ambiguous")),
     )

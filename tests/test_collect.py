@@ -224,6 +224,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
     [
         ("apple", {"page": "https://ripple.example/support/systemstatus"}),
         ("aws", {"page": "https://status.ripple.example"}),
+        ("betterstack", {"page": "https://status.ripple.example"}),
         ("bluesky", {"account": "ripple.example"}),
         ("feed", {"url": "https://ripple.example/status.rss"}),
         ("google_cloud", {"page": "https://status.ripple.example"}),

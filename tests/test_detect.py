@@ -244,6 +244,19 @@ def test_a_page_by_incident_io_is_known_by_itself_also_while_all_is_well(
     assert {seen.path for seen in server.seen} == {"/", path or "/"}, "nothing else is asked for"
 
 
+@pytest.mark.parametrize("index", ["betterstack/index.json", "betterstack/calm.json"])
+def test_a_page_by_better_stack_is_known_also_while_all_is_well(
+    serve: Any, detect: Any, tmp_path: Path, index: str
+) -> None:
+    """Though it answers every address of a Statuspage with itself, and its feed remembers words."""
+    home = page("Turnstone status", "/feed")
+    others = dict.fromkeys(("/incident/90215", *(path for path in STATUSPAGE if path.startswith("/api"))), home)
+    server = serve({**others, "/index.json": index, "/feed": "feed/plain.atom"})
+    [source] = understood(detect(server.url("/incident/90215")).stdout, tmp_path).sources
+    assert (source.platform, source.page) == ("betterstack", server.url(""))
+    assert "/feed" not in {seen.path for seen in server.seen}
+
+
 def test_what_is_printed_goes_into_feeds_yaml_and_names_what_the_page_links_to(
     serve: Any, detect: Any, tmp_path: Path
 ) -> None:
@@ -321,7 +334,7 @@ def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: 
     result = detect(serve({"/": f"<!doctype html>{links}".encode()}).url())
     assert result.exit_code == 1 and result.stdout == ""
     tried = re.findall("^tracker: ([a-z_]+) at http://127.0.3.1", result.stderr, re.MULTILINE)
-    assert tried == ["incidentio", "statuspage", "google_cloud", "slack", "statusio", "feed"]
+    assert tried == ["incidentio", "statuspage", "betterstack", "google_cloud", "slack", "statusio", "feed"]
     assert "answers HTTP 404" in result.stderr
     assert "the page links to https://status.petrel.example, which may be it" in result.stderr
     assert result.stderr.count("which may be it") == 3

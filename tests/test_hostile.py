@@ -276,6 +276,10 @@ def page(*updates: dict[str, Any], **incident: Any) -> dict[str, Any]:
     [
         ("apple", {"services": [{"serviceName": LARGE, "events": [{"messageId": str(n)} for n in range(99)]}]}),
         ("aws", [{"arn": "a", "summary": LARGE, "event_log": [{"timestamp": 1_777_881_900 + n} for n in range(99)]}]),
+        ("betterstack", {"data": {"type": "status_page"}, "included": [
+            *({"type": "status_update", "id": str(n)} for n in range(99)),
+            {"type": "status_report", "id": "a", "attributes": {"title": LARGE}, "relationships": {
+                "status_updates": {"data": [{"id": str(n)} for n in range(99)]}}}]}),
         ("google_cloud", [{"id": "a", "external_desc": LARGE, "updates": [{"created": AT, "text": "x"}] * 99}]),
         ("heroku", [{"id": 1, "title": LARGE, "updates": [{"id": n, "created_at": AT} for n in range(99)]}]),
         ("salesforce", [{"id": 1, "instanceKeys": [LARGE],

@@ -134,6 +134,8 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("aws/calm.json", Listing.ACTIVE),
         ("aws/data.json", Listing.PART),
         ("aws/history.json", Listing.PART),
+        ("betterstack/index.json", Listing.ACTIVE),
+        ("betterstack/calm.json", Listing.ACTIVE),
         ("google_cloud/incidents.json", Listing.WINDOW),
         ("google_cloud/updates.atom", Listing.WINDOW),
         ("google_cloud/versions.ndjson", Listing.PART),
@@ -451,7 +453,9 @@ def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, tol
 # -- the captured documents ----------------------------------------------------------------------------------------
 
 READ_AS = {"google_workspace": "google_cloud"}  # the same make of dashboard
-OTHERWISE = {"aws": {".rss": "feed"}, "incidentio": {".atom": "feed", ".json": "statuspage"}}  # by those of that form
+OTHERWISE = {  # by those of that form; a page of HTML by nobody
+    "aws": {".rss": "feed"}, "betterstack": {".html": "nobody"}, "incidentio": {".atom": "feed", ".json": "statuspage"}
+}  # fmt: skip
 
 
 def read_as(file: str) -> str:
@@ -488,6 +492,10 @@ SPOTS = {
     "aws/aws.current.2020-11-07.json": (
         ("2018-05-10T01:06:00", "2020-11-07T00:42:00"),
         {"Impacted": 541, "Resolved": 317, "Degraded": 112, "Disrupted": 15, None: 2},
+    ),
+    "betterstack/together-index-trimmed.json": (
+        ("2026-07-03T04:00:59", "2026-07-03T06:59:00"),
+        {None: 1, "resolved": 1},
     ),
     "google_cloud/gcp.last.2026-08-20.json": (
         ("2026-02-27T16:12:30", "2026-08-20T16:44:37"),

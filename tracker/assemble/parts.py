@@ -15,7 +15,7 @@ _DECLARED = {
     "critical": "critical full_outage fulloutage service_disruption disruption disrupted down severe emergency sev0 "
     "sev1 p0 p1 blocker",
     "major": "major major_outage majoroutage outage service_outage partial_outage partialoutage "
-    "partial_service_disruption high error sev2 p2 red",
+    "partial_service_disruption downtime high error sev2 p2 red",
     "minor": "minor minor_outage degraded degradation degraded_performance degradedperformance performance medium low "
     "impacted warning issue sev3 sev4 p3 p4 yellow",
     "none": "none operational ok info information informational no_impact",

@@ -15,7 +15,7 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "investigating", "issue", "degraded", "disruption", "service_disruption", "service_outage",
         "service_information", "verifying problem", "went down", "down", "service is degraded",
         "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "interruption",
-        "unavailable", "impacted", "disrupted", "investigatingcauseofissue", "herokuincidentinvestigating",
+        "unavailable", "impacted", "disrupted", "downtime", "investigatingcauseofissue", "herokuincidentinvestigating",
         "enquête en cours",
         "untersuchung", "wird untersucht", "investigando", "in indagine", "em investigação", "onderzoeken", "調査中",
     ),

@@ -1,7 +1,7 @@
 """Which platform speaks at an address: each that may is polled once, as a run would, and the first with words is it.
 
-The page of a vendor comes before its feeds, for a platform that knows its endpoints reads more. What only answers
-in its place, without words (products that imitate Statuspage), is it only where no feed has more to say.
+The page of a vendor comes before its feeds, for a platform that knows its endpoints reads more. What only answers in
+Statuspage's place, without words (products that imitate it), is it only where no feed has more to say.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tracker.models import Announcement, Document, Known, Request, Source
 from tracker.poll.addresses import is_near
 
 LIKELIEST = "statuspage"
+IMITATED = (LIKELIEST, "feed")  # what others write too: without words it may be a poor copy
 USUAL_FEEDS = ("history.atom", "feed.atom", "history.rss", "feed.rss", "rss.xml", "feed", "rss")
 MOST_OFFERED, MOST_LINKED = 5, 10
 
@@ -70,7 +71,7 @@ class _Search:
     def run(self, address: str) -> Detected:
         quiet: Channel | None = None
         for channel in self._channels(address):
-            if channel.has_words or channel.silent:
+            if channel.has_words or channel.silent or channel.source.platform not in IMITATED:
                 self.found.channel = channel
                 break
             quiet = quiet or channel

@@ -128,6 +128,11 @@ def understood(lines: str, folder: Path) -> Vendor:
         (STATUSPAGE, "", {"platform": "statuspage", "page": ""}),
         (STATUSPAGE, "/history.atom", {"platform": "statuspage", "page": ""}),
         ({"/h.atom": "statuspage/history.atom"}, "/h.atom", {"platform": "statuspage", "url": "/h.atom"}),
+        (
+            {"/": page("Tern Maps"), "/history.atom": "statuspage/instatus.atom"},
+            "",
+            {"platform": "statuspage", "url": "/history.atom"},
+        ),
         (IMITATION, "/", {"platform": "feed", "url": "/feed.atom"}),
         (STATUSIO, "", {"platform": "statusio", "page": ""}),
         ({**STATUSIO, f"/pages/{OF_STATUSIO}/rss": EMPTY}, "/", {"platform": "statusio", "page": ""}),

@@ -7,6 +7,7 @@ import json
 import re
 import tarfile
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,10 +22,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker import platforms
+from tracker import collect, platforms
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Source, Window
+from tracker.models import (
+    Announcement,
+    Answer,
+    Document,
+    Kind,
+    Known,
+    Listing,
+    PollState,
+    Reading,
+    Request,
+    Source,
+    Vendor,
+    Window,
+)
 from tracker.platforms import _zones, statuspage
+from tracker.store import Store
 
 FOLDER = Path(__file__).parent / "platforms" / "statuspage"
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -447,6 +462,27 @@ def test_a_feed_of_instatus_tells_type_components_and_seconds() -> None:
         "2025-12-31T21:10:00", "2026-01-01T01:40:38", "2026-02-23T09:00:00", "2026-02-23T09:00:20",
         "2026-02-23T09:18:00",
     ]  # fmt: skip
+
+
+def test_a_record_that_has_a_page_of_instatus_by_its_feed_goes_on_with_the_same_incidents(tmp_path: Path) -> None:
+    """As a feed each is one text in its last state, and what is over was resolved from the first."""
+    url, body = "https://status.ternmaps.example/history.atom", (FOLDER / "instatus.atom").read_bytes()
+    told: list[dict[str, tuple[str, list[str]]]] = []
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        return (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
+
+    with Store.open(tmp_path / "t.db") as store:
+        for hour, platform in enumerate(("feed", "statuspage")):
+            own = Source(id=f"terns/{platform}", vendor="terns", platform=platform, url=url)
+            vendors = (Vendor(slug="terns", name="Tern Maps", sources=(own,)),)
+            collect.collect(store, vendors, now=NOW + timedelta(hours=hour), poll=poll)
+            incidents = store.incidents(kinds=tuple(Kind))
+            told.append({each.id: (each.state, [step.phase.value for step in each.steps]) for each in incidents})
+    assert told[0].keys() == told[1].keys()
+    assert [*told[0].values()] == [("resolved", ["resolved"]), ("lapsed", ["maintenance"])]
+    assert [*told[1].values()] == [
+        ("resolved", ["outage-start", "update", "resolved"]), ("completed", ["maintenance"] * 4)]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ class _Impact:
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at, self.last = members[0].event.at, members[-1].event
-        self.dated_back = resolved_at == self.announced_at and members[0].event.said.incident_key is not None
+        self.dated_back = resolved_at == self.announced_at and members[0].event.is_filed
         told = ((event, self._spoken(event.told, zones)) for event in said.values())
         self.spoken = [(event, found) for event, found in told if found and self._is_plausible(event, found)]
 
@@ -170,7 +170,7 @@ class _Impact:
         declared = next((window.start for window in self.windows if window.start), None)
         if declared:
             return declared, FIELD
-        whole = [found for event, found in self._reports() if found.start and found.end]
+        whole = [found for event, found in self._reports() if found.whole]
         named = [found for _, found in self.spoken if found.start]
         chosen = whole[-1] if whole else named[0] if named else None
         return (chosen.start, _quoted(chosen)) if chosen else (None, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.assemble.words import Pointers, Words, answers_somebody, fold, pointers, read, watched
+from tracker.assemble.words import Pointers, Words, answers_somebody, bare_title, fold, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
@@ -43,6 +43,16 @@ class Event:
     def words(self) -> Words:
         """What joining reads in it."""
         return read(self.said)
+
+    @property
+    def title(self) -> str | None:
+        """Its title without a standing such as "Resolved:", to be compared; None where it has none."""
+        return bare_title(self.said.title)
+
+    @property
+    def is_filed(self) -> bool:
+        """Whether its platform says itself to which incident it belongs."""
+        return self.said.incident_key is not None
 
     @property
     def is_aside(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event
-from tracker.assemble.words import bare, bare_title, is_deep, site
+from tracker.assemble.words import bare, is_deep, site
 from tracker.models import FORGOTTEN, Name, Phase
 
 REACH = timedelta(hours=72)  # an open incident takes no lone post after so long a silence
@@ -68,13 +68,13 @@ class Group:
             self.over_at = None
         self.recent.append(event)
         self._known = None
-        if title := bare_title(event.said.title):
-            self.titles.add(title)
+        if event.title:
+            self.titles.add(event.title)
         self.sources[event.said.source] = self.last_at = event.at
         self.names.add(event.name)
         if (own := own_address(event)) and (event.said.title or event.said.incident_key):
             self.sites.add(site(own))
-        if event.said.incident_key is not None:
+        if event.is_filed:
             self.keyed.add(event.said.source)
         if parts := event.parts:
             self.parts.setdefault(event.said.source, set()).update(parts)
@@ -140,7 +140,7 @@ def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bo
 
     It does not where it repeats what another channel said, or where a page says it in the very moment of the end.
     """
-    in_one_moment = event.said.incident_key is not None and event.at - over_at < ONE_MOMENT
+    in_one_moment = event.is_filed and event.at - over_at < ONE_MOMENT
     return not in_one_moment and repeated(event, earlier) < REPEATS
 
 

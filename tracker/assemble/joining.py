@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link, of_number
 from tracker.assemble.plans import is_near, is_next, is_of, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import bare_title, is_deep, is_within, site
+from tracker.assemble.words import is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing
@@ -67,7 +67,7 @@ def tells_of_none(walk: Walk, event: Event) -> bool:
 
     What its platform files as an incident does, and so does what a person says is no chatter.
     """
-    if event.said.incident_key is not None:
+    if event.is_filed:
         return False
     if (event.name, event.revision) in walk.corrected.phases:
         return event.phase is Phase.UNRELATED
@@ -76,7 +76,7 @@ def tells_of_none(walk: Walk, event: Event) -> bool:
     if event.phase is Phase.RESOLVED and answers_none(walk, event):
         return True
     later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
-    return later and event.judged.confidence < UNSURE and not event.words.telling and not event.words.title
+    return later and event.judged.confidence < UNSURE and not event.words.telling and not event.title
 
 
 def answers_none(walk: Walk, event: Event) -> bool:
@@ -138,12 +138,8 @@ def same_plan(walk: Walk, event: Event) -> Found | None:
     """It announces planned work of a date again, in the same words; never what platforms file as two."""
     mark = words_mark(event)
     bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
-    filed = event.said.incident_key is not None
-    there = [
-        group
-        for group in bearers
-        if group.planned and event.at - group.last_at <= HOLDS and not (filed and group.keyed)
-    ]
+    since = event.at - HOLDS
+    there = [group for group in bearers if group.planned and group.last_at >= since and not both_filed(event, group)]
     return Found(there[0], "planned work, announced again in the same words") if len(there) == 1 else None
 
 
@@ -161,12 +157,12 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 
 def reports_on(walk: Walk, event: Event) -> Found | None:
     """A report that it is over names the hours of one incident alone, also of one that ended weeks ago."""
-    if event.phase is not Phase.RESOLVED or event.said.incident_key is not None:
+    if event.phase is not Phase.RESOLVED or event.is_filed:
         return None
     named = span(event.said.text, said_at=event.at)
-    if named is None or named.start is None or named.end is None:
+    if named is None or named.whole is None:
         return None
-    there = [group for group in walk.latest if group.was_spoken_of(named.start, named.end, event.at - HOLDS)]
+    there = [group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS)]
     if len(there) != 1 or is_elsewhere(event, there[0]) or is_titled_otherwise(event, there[0]):
         return None
     return Found(there[0], f"names its hours: {named.words}")
@@ -192,7 +188,7 @@ def same_title_later(walk: Walk, event: Event) -> Found | None:
     A report comes up to a month later, where the hours that it names are no others. Of what has ended only that comes:
     where more than one word was said of it, as some channels tell of each outage in one.
     """
-    if event.words.title is None or event.phase not in (Phase.UPDATE, Phase.RESOLVED):
+    if event.title is None or event.phase not in (Phase.UPDATE, Phase.RESOLVED):
         return None
     is_report = event.phase is Phase.RESOLVED
     since = event.at - (HOLDS if is_report else AWAITED)
@@ -220,13 +216,16 @@ def may_be_of(event: Event, group: Group) -> bool:
     Not where platforms file both as incidents of their own, nor where it is the next planned work. Chatter, an answer
     to somebody, and planned work beside other things may be joined only under the incident's title.
     """
-    if group.is_forgotten or (event.said.incident_key is not None and group.keyed) or is_elsewhere(event, group):
+    if group.is_forgotten or both_filed(event, group) or is_elsewhere(event, group) or is_next(event, group):
         return False
-    if is_next(event, group):
-        return False
-    if bare_title(event.said.title) in group.titles:
+    if event.title in group.titles:
         return True
     return not (event.is_aside or is_plan_beside(event, group) or is_other_work(event, group))
+
+
+def both_filed(event: Event, group: Group) -> bool:
+    """Whether platforms file both as incidents of their own."""
+    return event.is_filed and bool(group.keyed)
 
 
 def is_elsewhere(event: Event, group: Group) -> bool:
@@ -245,31 +244,28 @@ def is_plan_beside(event: Event, group: Group) -> bool:
     """Whether it announces work of its own: beside an outage, or under a title on a channel of the group's."""
     if event.phase is not Phase.MAINTENANCE:
         return False
-    return not group.planned or (event.said.source in group.sources and event.words.title is not None)
+    return not group.planned or (event.said.source in group.sources and event.title is not None)
 
 
 def is_titled_otherwise(event: Event, group: Group) -> bool:
     """Whether it has a title that the incident has not, on a channel that tells of it."""
-    title = event.words.title
-    return title is not None and event.said.source in group.sources and title not in group.titles
+    return event.title is not None and event.said.source in group.sources and event.title not in group.titles
 
 
 def is_titled_so(event: Event, group: Group) -> bool:
     """Whether its channel told of the incident, which is no planned work, under this title."""
-    return event.said.source in group.sources and event.words.title in group.titles and not group.planned
+    return event.said.source in group.sources and event.title in group.titles and not group.planned
 
 
 def names_other_hours(event: Event, group: Group) -> bool:
     """Whether it says from when to when it was broken, and the incident was not spoken of then."""
     named = span(event.said.text, said_at=event.at)
-    if named is None or named.start is None or named.end is None:
-        return False
-    return not group.was_spoken_of(named.start, named.end, event.at - HOLDS)
+    return bool(named and named.whole and not group.was_spoken_of(*named.whole, event.at - HOLDS))
 
 
 def is_another(event: Event, group: Group) -> bool:
     """Whether the platform itself says that it is another incident: it has a key, and the group another one there."""
-    return event.said.incident_key is not None and event.said.source in group.keyed
+    return event.is_filed and event.said.source in group.keyed
 
 
 RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (

@@ -147,7 +147,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
     nothing_telling = bool(words.telling) and not shared
     foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
-    same_title = words.title is not None and words.title in group.titles
+    same_title = event.title in group.titles
     known = len(things & group.named) / len(things) if things and own_channel else None
     hours = sum(":" in name for name in things & group.named) if things and own_channel else 0
     return Evidence(
@@ -170,7 +170,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         told_apart=math.log1p(alone),
         foreign_names=float(foreign_names),
         same_title=float(same_title),
-        other_title=float(words.title is not None and own_channel and bool(group.titles) and not same_title),
+        other_title=float(event.title is not None and own_channel and bool(group.titles) and not same_title),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(other.over_at is None for other in others)),
         another_thing=float(known == 0),

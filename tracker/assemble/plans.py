@@ -10,7 +10,6 @@ from typing import NamedTuple
 from tracker.assemble.events import Event
 from tracker.assemble.groups import REACH_OVER, Group
 from tracker.assemble.prose import READ, names_a_day, span
-from tracker.assemble.words import bare_title
 from tracker.models import Phase, Window
 
 ENDS = "ends "  # how the marks begin that say when planned work ends
@@ -65,8 +64,7 @@ def _ends(moment: datetime) -> str:
 
 def titled(event: Event) -> str:
     """Its title, short; empty where it has none."""
-    title = bare_title(event.said.title)
-    return _short(title) if title else ""
+    return _short(event.title) if event.title else ""
 
 
 def _short(words: str) -> str:
@@ -95,7 +93,7 @@ def is_of(event: Event, group: Group) -> bool:
         return False
     if own and own.start != told.start and own.end != told.end:
         return False
-    if bare_title(event.said.title) in group.titles:
+    if event.title in group.titles:
         return True
     names = real_names(event)
     if event.words.telling.isdisjoint(group.telling) or 2 * len(names & group.named) < len(names):

@@ -106,6 +106,11 @@ class Span:
     zone: str
     half_a_day_later: bool = False
 
+    @property
+    def whole(self) -> tuple[datetime, datetime] | None:
+        """From when to when, where both are named."""
+        return (self.start, self.end) if self.start and self.end else None
+
 
 def span(
     text: str, *, said_at: datetime, zone: str | None = None, ahead: bool = False, since: datetime | None = None

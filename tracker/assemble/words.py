@@ -64,15 +64,13 @@ _DAY = re.compile(r"(?:19|20)\d\d")
 class Words:
     """An announcement as the rules see it. ``words`` and ``names`` are folded: lower case, without accents.
 
-    ``telling`` are the words that not every announcement says; hours are none of them.
-    ``title`` is normalised and without a standing such as "Resolved:"; ``names`` are the words that name a
-    product, a place or a region.
+    ``telling`` are the words that not every announcement says; hours are none of them. ``names`` are the words that
+    name a product, a place or a region.
     """
 
     words: frozenset[str]
     telling: frozenset[str]
     names: frozenset[str]
-    title: str | None
 
 
 class Pointers(NamedTuple):
@@ -94,16 +92,13 @@ def pointers(said: Announcement) -> Pointers:
 
 @lru_cache(maxsize=512)
 def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
-    addresses = _URL.findall(text)
-    plain = _URL.sub(" ", text) if addresses else text
-    whole = f"{title}\n{plain}" if title else plain
-    return Pointers(frozenset(bare(link) for link in (*links, *addresses)), frozenset(_references(whole)))
+    addresses = (*links, *_URL.findall(text))
+    return Pointers(frozenset(map(bare, addresses)), frozenset(_references(_whole(title, text))))
 
 
 @lru_cache(maxsize=320)  # a lone post is compared with 24 incidents of up to 13 posts; a long one takes 50 kB
 def _read(title: str | None, text: str) -> Words:
-    plain = _URL.sub(" ", text)
-    whole = f"{title}\n{plain}" if title else plain
+    whole = _whole(title, text)
     placed = [(first, word) for first, word in _PLACED.findall("." + whole.replace("’", "'")) if word]
     plainly = str.lower if whole.isascii() else fold
     words = {plainly(word) for _, word in placed}
@@ -115,17 +110,22 @@ def _read(title: str | None, text: str) -> Words:
         words |= {fold(part) for part in parts}
         names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
     words = {word for word in words if len(word) > 2 or word.isdigit()}
-    plain_words = _plain()
+    plain = _plain_words()
     return Words(
         words=frozenset(words),
-        telling=frozenset(word for word in words - plain_words if ":" not in word),
-        names=frozenset(name for name in names - plain_words if len(name) > 1),
-        title=bare_title(title),
+        telling=frozenset(word for word in words - plain if ":" not in word),
+        names=frozenset(name for name in names - plain if len(name) > 1),
     )
 
 
+def _whole(title: str | None, text: str) -> str:
+    """Title and text in one, without addresses."""
+    plain = _URL.sub(" ", text)
+    return f"{title}\n{plain}" if title else plain
+
+
 @lru_cache(maxsize=1)
-def _plain() -> frozenset[str]:
+def _plain_words() -> frozenset[str]:
     lines = Path(__file__).with_name("plain.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 

@@ -16,6 +16,7 @@ import pytest
 from recording import Recorder, Seen, answer
 
 from tracker.cli import running
+from tracker.errors import StoreError
 
 TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
 ROOTLESS = os.geteuid() != 0
@@ -177,6 +178,13 @@ def test_what_takes_long_and_the_collector_are_not_at_work_at_once(
     assert process.communicate() == (None, "") and process.returncode == 0
     assert skipped and skipped[0]
     assert not json.loads(tracker("collect", *db_option, "--json").stdout)["skipped"]
+
+
+def test_a_run_that_does_not_end_is_waited_for_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LONGEST", 0.2)
+    db = tmp_path / "t.db"
+    with running.alone(db), pytest.raises(StoreError, match="has been at work for an hour"), running.turn(db):
+        pass
 
 
 def test_a_file_on_which_no_collector_works_gets_no_lock(tmp_path: Path) -> None:

@@ -429,6 +429,13 @@ def test_of_many_mistakes_in_what_is_imported_the_first_are_told(run: Any) -> No
     assert last.startswith("tracker: line 50: no JSON") and rest == "tracker: and 10 more", "`sources` has none"
 
 
+def test_of_many_sources_in_trouble_the_first_are_told(run: Any, tmp_path: Path) -> None:
+    sources = (f"  v{number}: {{sources: [{{platform: bluesky, account: nobody}}]}}\n" for number in range(60))
+    (tmp_path / "feeds.yaml").write_text("vendors:\n" + "".join(sources), encoding="utf-8")
+    *_, last, rest = run("collect").stderr.splitlines()
+    assert last.startswith("tracker: v49/bluesky: ") and rest == "tracker: and 10 more; see `tracker sources`"
+
+
 @pytest.mark.parametrize(
     ("zone", "hint"),
     [("Europe/Pariss", "Europe/Paris?"), ("paris", "Europe/Paris?"), ("Mars/Olympus", "such as Europe/Paris")],

@@ -81,17 +81,16 @@ def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
     if isinstance(loaded, dict) and "archive" in loaded:
         old = (event for events in loaded.values() for event in _json.items(events))
         return [_as_today(event, where) for event in old], Listing.PART
-    if isinstance(loaded, dict) and (history := _by_service(loaded, where)):
+    if isinstance(loaded, dict) and (history := _by_service(loaded)):
         return history, Listing.PART
     if not isinstance(loaded, list):
         raise ReadError(f"{where}: needs a list of events, has {type(loaded).__name__}")
     return _json.incidents(loaded, f"{where}: the list"), Listing.ACTIVE
 
 
-def _by_service(loaded: dict[str, Any], where: str) -> list[dict[str, Any]]:
-    """The events of the history, each once."""
-    events = ({"service": service, **event} for service, told in loaded.items() for event in _json.items(told))
-    return list({_key(event, where): event for event in events}.values())
+def _by_service(loaded: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of the history, under each service that they stand under: their words have the same ids."""
+    return [{"service": service, **event} for service, told in loaded.items() for event in _json.items(told)]
 
 
 def _key(event: dict[str, Any], where: str) -> str:

@@ -979,6 +979,13 @@ def test_a_page_of_another_account_is_kept_out(store: Store) -> None:
     assert not [row for row in told(store) if "gull" in row[0]]
 
 
+def test_an_account_whose_posts_are_not_there_shows_no_history(store: Store) -> None:
+    curlew = account("mastodon")
+    world = World(lives={curlew.url: curlew}, odd=lambda target, _: refused(404) if "statuses" in target else None)
+    [came_of] = world.of(store, of(curlew))
+    assert came_of.problems == ["curlew/mastodon: it shows no history: status.curlew.example answers HTTP 404"]
+
+
 def test_mastodon_is_asked_for_nobody_else(store: Store) -> None:
     curlew = account("mastodon")
     other = json.dumps({"id": "5", "acct": "gull", "username": "gull"}).encode()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tracker import collect
+from tracker.collect import Backfilled, Ways
 from tracker.errors import ReadError, SourceError
 from tracker.models import Answer, Document, Incident, Kind, Known, PollState, Reading, Request, Source, Vendor
 from tracker.platforms import _flight, incidentio
@@ -437,3 +441,148 @@ def test_components_of_one_name_are_told_apart_by_their_groups() -> None:
     told = incident(LATE, SLOW, part=MAIL), incident(GONE, FULL, part=SEARCH)
     said = read(page(*told, components=parts, structure={"items": groups})).announcements
     assert [each.components for each in said] == [("Shop: Login",), ("Login",)]
+
+
+# -- what was told before the first poll -------------------------------------------------------------------------------
+
+
+class Life:
+    """A page with an incident every ten days since 2025, which answers for three months at most."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        minutes = [-day * 1440 for day in range(5, 485, 10)]
+        steps = ((0, "investigating"), (30, "identified"), (1500, "resolved"))
+        self.incidents = [
+            incident(f"01K{-first:023d}", *((first + after, state, f"{state}: {first}") for after, state in steps))
+            for first in minutes
+        ]
+
+    def body(self, url: str) -> bytes | None:
+        target = urlsplit(url)
+        if url == PROXY:
+            return proxied()
+        asked = {name: value for name, [value] in parse_qs(target.query).items()}
+        start, end = (datetime.fromisoformat(asked.get(name, at(0))) for name in ("start_at", "end_at"))
+        if target.path != f"/proxy/{HOST}/incidents" or not timedelta() < end - start <= timedelta(days=90):
+            return None
+        found = [each for each in self.incidents if self.is_within(each, start, end)]
+        return json.dumps({"incidents": found}).replace('"$undefined"', "null").encode()
+
+    def is_within(self, told: dict[str, Any], start: datetime, end: datetime) -> bool:
+        first, last = (datetime.fromisoformat(told["updates"][place]["published_at"]) for place in (0, -1))
+        return first < end and last >= start
+
+    def backfill(self, store: Store, since: date | None = None, source: Source = PAGE, most: int = 999) -> Backfilled:
+        now = EIGHT
+
+        def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+            for request, _ in due:
+                self.asked.append(request.url)
+                if len(self.asked) == most:
+                    raise KeyboardInterrupt
+                found = self.body(request.url)
+                error = "answers HTTP 404 Not Found" if found is None else None
+                yield Answer(
+                    request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error
+                )
+
+        def rest(seconds: float) -> None:
+            nonlocal now
+            now += timedelta(seconds=1)
+
+        ways = Ways(clock=lambda: now, poll=poll, turn=lambda: nullcontext(True), rest=rest)
+        vendors = (Vendor(slug="siskin", name="Siskin", sources=(source,)),)
+        [came_of] = collect.backfill(store, vendors, ["siskin"], since=since, ways=ways)
+        return came_of
+
+
+def told_ids(store: Store) -> set[str]:
+    found = store.db.execute("SELECT id FROM announcements").fetchall()
+    assert len(found) == len({row[0] for row in found})
+    return {row[0] for row in found}
+
+
+def test_the_past_of_a_page_is_asked_for_without_a_gap(store: Store) -> None:
+    life = Life()
+    came_of = life.backfill(store)
+    assert (came_of.done, came_of.problems, came_of.back_to) == (True, [], date(2012, 1, 1))
+    assert came_of.announcements == 3 * len(life.incidents) == len(told_ids(store))
+    assert len(store.incidents()) == len(life.incidents) and {each.state for each in store.incidents()} == {"resolved"}
+    assert store.db.execute("SELECT COUNT(*) FROM announcements WHERE first_seen_at IS NOT NULL").fetchone()[0] == 0
+    assert life.asked[0] == PROXY and len(set(life.asked)) == len(life.asked)
+    spans = [parse_qs(urlsplit(url).query) for url in life.asked[1:]]
+    assert spans[0]["end_at"] == ["2026-05-04T08:00:00.000Z"]
+    assert all(later["end_at"] == earlier["start_at"] for earlier, later in pairwise(spans))
+
+
+def test_its_past_goes_no_farther_than_the_month_that_is_asked_for(store: Store) -> None:
+    life = Life()
+    came_of = life.backfill(store, date(2026, 1, 1))
+    wanted = [each for each in life.incidents if each["updates"][-1]["published_at"] >= "2026-01-01"]
+    assert {key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")} == {
+        each["id"] for each in wanted
+    }
+    assert (came_of.done, came_of.back_to, len(life.asked)) == (True, date(2026, 1, 1), 4)
+
+
+def test_what_the_polls_told_is_not_told_again_by_the_past(store: Store) -> None:
+    life = Life()
+    Web(store).run(0, {HOME: page(*life.incidents[:3])})
+    before = told_ids(store)
+    came_of = life.backfill(store)
+    assert len(before) == 9 and came_of.announcements == 3 * len(life.incidents) - 9
+    report = Web(store).run(60, {HOME: page(*life.incidents[:3]), PROXY: proxied()})
+    assert (report.announcements, report.revisions, report.problems) == (0, 0, [])
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 9])
+def test_stopped_in_the_middle_its_past_is_gone_on_with(store: Store, most: int) -> None:
+    life = Life()
+    with pytest.raises(KeyboardInterrupt):
+        life.backfill(store, most=most)
+    assert life.backfill(store).done
+    assert len(told_ids(store)) == 3 * len(life.incidents)
+    assert len(life.asked) == len(set(life.asked)) + 1
+
+
+def test_a_page_that_tells_of_the_same_days_whatever_is_asked_is_left_alone(store: Store) -> None:
+    class Same(Life):
+        def is_within(self, told: dict[str, Any], start: datetime, end: datetime) -> bool:
+            return super().is_within(told, EIGHT - timedelta(days=90), EIGHT)
+
+    life = Same()
+    came_of = life.backfill(store)
+    assert came_of.problems == [
+        "siskin/incidentio: it was asked for what was told until 2025-11-05, and tells of other times"
+    ]
+    assert (came_of.done, len(life.asked)) == (False, 5)
+
+
+class Bare(Life):
+    """It says who it is, wherever it is asked, and nothing of its incidents."""
+
+    def body(self, url: str) -> bytes | None:
+        return None if "/incidents" in url else proxied()
+
+
+def test_a_page_that_answers_for_no_other_times_shows_no_history(store: Store) -> None:
+    assert Bare().backfill(store).problems == ["siskin/incidentio: it shows no history: answers HTTP 404 Not Found"]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (
+            {"page": "https://mirror.example"},
+            "the page says that it stands elsewhere, and its past is not asked for here",
+        ),
+        ({"page": f"{HOME}/europe"}, "keeps none that can be paged back"),
+        ({"page": None, "url": HOME}, "keeps none that can be paged back"),
+    ],
+)
+def test_a_page_that_may_be_one_of_several_on_its_host_has_no_past(
+    store: Store, given: dict[str, Any], why: str
+) -> None:
+    [problem] = Bare().backfill(store, source=replace(PAGE, **given)).problems
+    assert why in problem and told_ids(store) == set()

@@ -50,10 +50,10 @@ def backfill_(
 ) -> None:
     """Read what VENDORs told before they were first polled.
 
-    A Statuspage keeps its whole life, and so do accounts on Mastodon, Bluesky and Telegram. This asks for it once: page
-    by page, then for each incident that the pages only name and the record does not have whole, newest first, once a
-    second at most. What it has read is kept when it is stopped or its budget ends; the same command goes on from there.
-    `collect` gets its turn between two questions.
+    A Statuspage keeps its whole life, and so do pages by incident.io and accounts on Mastodon, Bluesky and Telegram.
+    This asks for it once: page by page, then for each incident that the pages only name and the record does not have
+    whole, newest first, once a second at most. What it has read is kept when it is stopped or its budget ends; the same
+    command goes on from there. `collect` gets its turn between two questions.
 
     \b
     Exit codes:
@@ -129,7 +129,7 @@ def _as_json(each: Backfilled) -> dict[str, Any]:
 
 def _summary(each: Backfilled) -> str:
     told = f"{output.counted(each.announcements, 'announcement')} read"
-    if each.read or each.known or each.gone or each.left:  # of an account there are posts alone
+    if each.read or each.known or each.gone or each.left:  # else its pages named none
         told = f"{output.counted(each.read, 'incident')} with {told}, {each.known} known before"
     gone = f", {each.gone} no longer there" if each.gone else ""
     back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""

@@ -135,7 +135,7 @@ class Walk:
             else:
                 self.came_of.gone += 1
                 self.let_go()
-        elif self.older.url == self.first.url:
+        elif self.older.url == self.first.url or (self.pages and self.back_to is None):
             self.stop(f"it shows no history: {answer.error}")
         else:
             self.older, self.has_moved = None, True

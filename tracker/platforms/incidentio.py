@@ -10,7 +10,9 @@ script asks for, holds of that what is open or planned, in a few KB of JSON. So 
 open every few minutes; an incident that left it is asked for once by itself, ``/proxy/HOST/incidents/ID``. Where the
 page says that it stands at another address, or is one of several on a host, only the page is asked, every few minutes.
 Any of these documents can be a ``url:``, or imported, as can ``/proxy/HOST/incidents``: three months without the names
-of components.
+of components, and with ``?start_at=…&end_at=…`` any others, of which ``past`` asks for all that the page keeps (so do
+programs that read the pages of VTEX and RD Station, and one for OpenAI's of September 2026, which found that it answers
+for some three months at most, and took a month or two at a time).
 
 Quirks: a page holds each incident up to four times, with what is missing as ``$undefined`` (``_flight.py``). Updates
 are oldest first. They name components by ids. What these suffered (``component_impacts``) is told of the incident as a
@@ -24,17 +26,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
+from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source, Window
 from tracker.platforms import _feeds, _flight, _html, _json
 
 EVERY, HOURLY = 300, 3600  # seconds
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the page holds the others
+SPAN = timedelta(days=60)  # of a page of the past
+FIRST = datetime(2012, 1, 1, tzinfo=UTC)  # before there was any page whose incidents could have been moved here
 
 _ADDRESS = re.compile(r"(https?)://([^/?#\s]{1,255})(/[^?#\s]*)?")
 _OF_A_DOCUMENT = (".atom", ".json", ".rss", ".xml")
@@ -62,6 +66,26 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     keys = filter(_KEY.fullmatch, document.gone(read(document).listed))
     asked = (_proxied(source, host, f"/incidents/{key}", f"incident:{key}", None) for key in keys)
     return tuple(request.optional for request in islice(asked, MOST_GONE))
+
+
+def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+    """What was told, sixty days a page, back to the month of ``since``; first whether the page is alone on its host."""
+    host = None if source.url else _lone_host(source)
+    if host is None:
+        return None
+    if page is None:
+        return Past(older=_proxied(source, host, "", "summary", None))
+    first = datetime(since.year, since.month, 1, tzinfo=UTC) if since else FIRST
+    reading = read(page)
+    if page.purpose == "summary":
+        if reading.learnt.get("host") != host:
+            raise ReadError(f"{source.id}: the page says that it stands elsewhere, and its past is not asked for here")
+        return Past(reading=Reading(learnt=reading.learnt), older=_span(source, host, page.polled_at, first))
+    start, end = map(datetime.fromisoformat, page.purpose.partition(":")[2].split("/"))
+    oldest = min((said.published_at for said in reading.announcements if said.published_at), default=end)
+    if oldest > end + SPAN:
+        raise ReadError(f"{source.id}: it was asked for what was told until {end:%Y-%m-%d}, and tells of other times")
+    return Past(reading=reading, older=_span(source, host, start, first), back_to=start)
 
 
 def read(document: Document) -> Reading:
@@ -93,16 +117,31 @@ def read(document: Document) -> Reading:
 
 def _host(source: Source, known: Known) -> str | None:
     """The host of the page, where that said by itself that it is at home there; SourceError where it is no page."""
+    host = _lone_host(source)
+    return host if known.learnt.get("host") == host else None
+
+
+def _lone_host(source: Source) -> str | None:
+    """The host of a page that may be the only one there; SourceError where it is no page."""
     address = _ADDRESS.fullmatch(source.address)
     if address is None or source.address.endswith(_OF_A_DOCUMENT):
         right = "right would be page: https://status.example.com, or url: for one of its documents"
         raise SourceError(f"{source.id}: {source.address[:80]!r} is no status page; {right}")
-    host = address[2].lower()
-    return host if known.learnt.get("host") == host and (address[3] or "/") == "/" else None
+    return address[2].lower() if (address[3] or "/") == "/" else None
 
 
 def _proxied(source: Source, host: str, path: str, purpose: str, every: int | None) -> Request:
     return _json.request(source, f"{source.address.partition(':')[0]}://{host}/proxy/{host}{path}", purpose, every)
+
+
+def _span(source: Source, host: str, end: datetime, first: datetime) -> Request | None:
+    """A page of the past that ends there, None where nothing is left before it."""
+    start = max(end - SPAN, first)
+    if start >= end:
+        return None
+    since, until = (f"{at:%Y-%m-%dT%H:%M:%S}.000Z" for at in (start, end))
+    query = urlencode({"start_at": since, "end_at": until})
+    return _proxied(source, host, f"/incidents?{query}", f"past:{since}/{until}", None)
 
 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:

@@ -119,10 +119,11 @@ def test_the_reason_names_phrases_as_they_were_written() -> None:
     [
         ("You can't log in, and we've spotted it.", "“we've spotted” (aware), “can't log in” (broken)"),
         ("You can’t log in, and we’ve spotted it.", "“we’ve spotted” (aware), “can’t log in” (broken)"),
+        ("You can't log-in, and we've spotted it.", "“can't log-in” (broken)"),
         ("Log-in works again.", "“works again” (back)"),
     ],
 )
-def test_the_reason_keeps_apostrophes(text: str, phrase: str) -> None:
+def test_the_reason_keeps_apostrophes_and_hyphens(text: str, phrase: str) -> None:
     assert phrase in classify(said(text)).because
 
 

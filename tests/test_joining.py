@@ -64,14 +64,15 @@ def test_a_thread_holds_after_days() -> None:
     assert why(one, 2) == "same thread"
 
 
+@pytest.mark.parametrize("host", ["status.heron.example", "status.heron.example:8443"])
 @pytest.mark.parametrize("link_first", [True, False])
-def test_one_links_to_the_other(link_first: bool) -> None:
+def test_one_links_to_the_other(link_first: bool, host: str) -> None:
     """Whichever of both was said first."""
     page = told(1, 10, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage",
-                url="https://status.heron.example/incidents/abcdefgh")  # fmt: skip
-    post = told(2, 0 if link_first else 20, START, "See https://status.heron.example/incidents/abcdefgh?x=1 now")
+                url=f"https://{host}/incidents/abcdefgh")  # fmt: skip
+    post = told(2, 0 if link_first else 20, START, f"See https://{host}/incidents/abcdefgh?x=1 now")
     [one] = joined(page, post)
-    assert one.steps[1].joined_by.startswith(("links to", "is linked to"))
+    assert one.steps[1].joined_by in (f"links to {host}/incidents/abcdefgh", "is linked to")
 
 
 def test_an_address_that_two_incidents_bear_says_nothing() -> None:

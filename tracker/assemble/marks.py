@@ -16,7 +16,7 @@ def marks(event: Event) -> Iterator[str]:
     if said.incident_key is not None:
         yield of_key(said.source, said.incident_key)
     if own := own_address(event):
-        yield at_address(own)
+        yield of_address(own)
     yield from (of_link(link) for link in points.links if is_deep(link))
     yield from map(of_number, points.references)
     yield from filter(None, (words_mark(event), end_mark(event)))

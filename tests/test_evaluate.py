@@ -96,12 +96,15 @@ def test_the_declared_state_is_hidden_unless_asked_for(evaluate: Any) -> None:
 
 
 def test_a_bad_line_is_named_and_the_rest_goes_on(evaluate: Any) -> None:
-    result = evaluate([LINES[0], "{", {"text": "x", "label": "over"}, {"label": "update"}, "", LINES[1]], "--json")
+    listed = {"text": "x", "label": ["update"]}
+    lines = [LINES[0], "{", {"text": "x", "label": "over"}, {"label": "update"}, "", listed, LINES[1]]
+    result = evaluate(lines, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["posts"] == 2
     assert "line 2: no JSON" in result.stderr
     assert "line 3: label 'over' is none of outage-start" in result.stderr
     assert 'line 4: has no "text"' in result.stderr
+    assert "line 6: label ['update'] is none of outage-start" in result.stderr
 
 
 def test_an_empty_file_is_said_so(evaluate: Any) -> None:
@@ -110,6 +113,9 @@ def test_an_empty_file_is_said_so(evaluate: Any) -> None:
     assert "no labelled post" in result.stderr
 
 
-def test_control_characters_of_a_post_do_not_reach_the_terminal(evaluate: Any) -> None:
-    line = {"text": "\x1b[2JEverything is\x07 fixed and back", "label": "update"}
-    assert "\x1b" not in evaluate([line]).stdout
+def test_control_characters_of_a_post_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    line = {"text": "\x1b[2JEverything is\x07 fixed and back", "label": "update", "id": "a\x1b[2Jb", "lang": "\x1b]0;x"}
+    file = tmp_path / "post.jsonl"
+    file.write_text(json.dumps(line))
+    shown = CliRunner().invoke(cli, ["evaluate", str(file)], color=True).stdout  # as a terminal is given it
+    assert "called resolved" in shown and not {*shown} & {"\x1b", "\x07"}

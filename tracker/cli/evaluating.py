@@ -8,7 +8,7 @@ from typing import Any
 from tracker.classify import evaluation
 from tracker.classify.evaluation import Case
 from tracker.models import Phase
-from tracker.show.clean import shorten
+from tracker.show.clean import clean_line, shorten
 
 _EXCERPT = 100  # columns of a mistaken post
 
@@ -72,7 +72,7 @@ def page(cases: Sequence[Case], worst: int) -> str:
 
 def _summary(name: str, cases: Sequence[Case]) -> str:
     macro, right = evaluation.macro_f1(cases), evaluation.accuracy(cases)
-    return f"{name:14} {len(cases):6} posts   macro-F1 {macro:.3f}   accuracy {right:.3f}"
+    return f"{clean_line(name):14} {len(cases):6} posts   macro-F1 {macro:.3f}   accuracy {right:.3f}"
 
 
 def _by_phase(cases: Sequence[Case]) -> list[str]:
@@ -103,6 +103,6 @@ def _reliability(cases: Sequence[Case]) -> list[str]:
 def _mistake(case: Case) -> list[str]:
     verdict, excerpt = case.verdict, shorten(case.text, _EXCERPT)
     return [
-        f"  {case.id}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
+        f"  {clean_line(case.id)}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
         f"      {verdict.because}",
     ]

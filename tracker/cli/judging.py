@@ -167,7 +167,7 @@ def _case(line: dict[str, Any], number: int, with_status: bool) -> Case:
     from tracker.classify.evaluation import Case
     from tracker.models import Phase
 
-    if line.get("label") not in set(Phase):
+    if line.get("label") not in list(Phase):
         raise ReadError(f"label {line.get('label')!r} is none of {', '.join(Phase)}")
     return Case(
         id=str(line.get("id") or number),

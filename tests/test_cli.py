@@ -312,6 +312,9 @@ def test_times_are_those_of_this_machine_unless_another_zone_is_asked_for(
             assert "2022-04-29 06:17 JST" in told("incidents").stdout
             assert "2022-04-28 21:17 UTC" in told("incidents", "--tz", "UTC").stdout
             assert len(lines(told("incidents", "--json", "--since", "2022-04-29"))) == 1
+            elsewhere.setenv("TZ", "UTC+25")
+            time.tzset()
+            assert "2022-04-28 21:17 UTC" in told("incidents", "--since", "2022-04-28").stdout, "it is no zone"
     finally:
         time.tzset()
 

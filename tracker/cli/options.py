@@ -111,7 +111,7 @@ def now() -> datetime:
 def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> tzinfo | None:
     """An IANA zone; ``local`` (or nothing) is None: the zone of this machine. A usage error names the nearest."""
     if value is None or value.lower() == "local":
-        return None
+        return _of_this_machine()
     if value.upper() in ("UTC", "Z"):
         return UTC
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -121,6 +121,15 @@ def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> tzinf
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = _near(value, sorted(available_timezones()))
         raise click.BadParameter(f"{value!r} is no time zone{hint}", ctx, param) from None
+
+
+def _of_this_machine() -> tzinfo | None:
+    """None; UTC where the zone of this machine is a day or more from it (TZ=UTC+25), which no datetime can hold."""
+    try:
+        now().astimezone()
+    except ValueError:
+        return UTC
+    return None
 
 
 # Eager, because dates without zone are meant in it.

@@ -144,6 +144,9 @@ def test_json_has_the_keys_that_are_documented(told: Any, tmp_path: Path) -> Non
     for command, result in printed.items():
         unlisted = {"number"} if command == "timeline" else set()  # a correction has one where it is listed
         assert keys(lines(result)) == documented(command) - unlisted, command
+    labelled = '{"text": "We are back.", "label": "update", "lang": "en"}'
+    [figures] = lines(told("evaluate", "-", "--json", input=labelled))
+    assert keys(figures) - {"update", "en"} == documented("evaluate")
     [row] = lines(told("stats", "--json"))
     assert row.keys() == documented("stats") | row["basis"].keys()
     assert {field.name for field in fields(Backfilled)} == documented("backfill")

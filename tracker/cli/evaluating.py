@@ -101,8 +101,8 @@ def _reliability(cases: Sequence[Case]) -> list[str]:
 
 
 def _mistake(case: Case) -> list[str]:
-    verdict, excerpt = case.verdict, shorten(case.text, _EXCERPT)
+    name, verdict, excerpt = clean_line(case.id), case.verdict, shorten(case.text, _EXCERPT)
     return [
-        f"  {clean_line(case.id)}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
+        f"  {name}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
         f"      {verdict.because}",
     ]

@@ -337,6 +337,19 @@ def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None
     assert bool(result.stderr) == (count == 0), "silence is explained on stderr"
 
 
+def test_when_we_saw_an_imported_line_is_known_only_where_it_says_so(told: Any) -> None:
+    later = {"text": "Ripple was away for half an hour.", "edited_at": "2022-04-28T22:10:00Z"}
+    known = {**POSTS[0], "id": "3", "published_at": "2022-05-03T21:17:00Z", "seen_at": "2022-05-03T21:19:00Z"}
+    told("import", input="\n".join(map(json.dumps, (POSTS[1] | {"revisions": [later]}, known))))
+    for name, seen in (("ripple/x#1", "unknown"), ("ripple/x#3", "Tue 3 May 2022 21:19 UTC")):
+        shown = told("show", name, "--tz", "UTC").stdout
+        assert re.findall(r"^  seen +(.*)", shown, re.MULTILINE) == [seen] * shown.count("  time ")
+    [first, second], [third] = (one["updates"] for one in lines(told("timeline", "--json")))
+    assert (first["seen_at"], second["seen_at"], third["seen_at"]) == (None, None, "2022-05-03T21:19:00Z")
+    [edit] = lines(told("show", "ripple/x#2", "--json"))[0]["revisions"]
+    assert edit["seen_at"] > "2026" > edit["edited_at"], "the record saw the edit when it was imported"
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -17,7 +17,7 @@ class Event:
     """One moment of the walk: version ``revision`` of an announcement, at the time at which it was said.
 
     ``judged`` is what the words say, ``phase`` that or a person's correction of it. ``seen_at`` is when we saw
-    this version.
+    this version, None where nobody knows.
     """
 
     at: datetime
@@ -26,7 +26,7 @@ class Event:
     said: Announcement
     judged: Verdict
     phase: Phase
-    seen_at: datetime
+    seen_at: datetime | None
     at_basis: str
 
     @property
@@ -117,7 +117,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         said=said,
         judged=told.verdict,
         phase=now,
-        seen_at=told.seen_at,
+        seen_at=told.known_seen_at,
         at_basis="the vendor's time" if said.published_at else "when we saw it",
     )
     status, phase = said.status, told.verdict.phase

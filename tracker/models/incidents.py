@@ -69,8 +69,9 @@ class Step:
 
     ``phase`` is settled by its place (the first is the outage-start unless it says resolved); ``verdict`` is what the
     words alone say. ``revision`` is 1 for the announcement as first said; ``revised`` is how many later versions exist.
-    ``joined_by`` is why it is here, ``score`` (0..1) how sure that is where likeness decided. ``withdrawn_between``:
-    when its list last held it, and when it first did not, though older ones stood there.
+    ``seen_at`` is when we saw it, None where nobody knows. ``joined_by`` is why it is here, ``score`` (0..1) how sure
+    that is where likeness decided. ``withdrawn_between``: when its list last held it, and when it first did not, though
+    older ones stood there.
     """
 
     source: str
@@ -79,7 +80,7 @@ class Step:
     phase: Phase
     at: datetime
     at_basis: str
-    seen_at: datetime
+    seen_at: datetime | None
     verdict: Verdict
     title: str | None
     text: str

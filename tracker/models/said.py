@@ -113,8 +113,9 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An announcement as the record holds it: when we saw it, every later version, and the verdict.
+    """An announcement as the record holds it: when it came to us, every later version, and the verdict.
 
+    ``seen_at`` is the vendor's time where an imported line told no time of ours: nobody knows when that came.
     ``first_seen_at`` is None for what the first poll of a source already held. ``order`` is its number (rowid) in the
     order in which we came to know things: later facts cannot change it.
     """
@@ -135,6 +136,12 @@ class Told:
     def at(self) -> datetime:
         """When it was said: the vendor's time, else when it came to us."""
         return self.announcement.published_at or self.seen_at
+
+    @property
+    def known_seen_at(self) -> datetime | None:
+        """When it came to us; None where nobody knows."""
+        is_known = self.first_seen_at or self.seen_at != self.announcement.published_at
+        return self.seen_at if is_known else None
 
     @property
     def newest(self) -> Announcement:

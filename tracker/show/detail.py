@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 
 from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Name, Step, Told, Verdict
@@ -47,7 +47,7 @@ def alone(told: Told, why: str, sheet: Sheet) -> str:
     lines.append(_name(told.name, sheet))
     if said.published_at:
         lines += _noted("published", words.moment(said.published_at, tz), sheet)
-    lines += _noted("seen", words.moment(told.seen_at, tz), sheet)
+    lines += _noted("seen", _moment(told.known_seen_at, tz), sheet)
     lines += _edited(said, sheet)
     lines += _noted("status", said.status, sheet)
     lines += _judged(told.verdict, said.text, sheet)
@@ -59,7 +59,7 @@ def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
     tz = sheet.tz
     for field, label in _CLOCKS:
         when = getattr(incident, field)
-        yield from _based(label, words.moment(when, tz) if when else "unknown", incident.bases.get(field), sheet)
+        yield from _based(label, _moment(when, tz), incident.bases.get(field), sheet)
     if incident.ended_between:
         seen, missed = incident.ended_between
         yield f"  {'ended between':<{_CLOCK}} {words.moment(seen, tz)} and {words.moment(missed, tz)}"
@@ -89,7 +89,7 @@ def _step(step: Step, place: str | None, told: Told | None, sheet: Sheet) -> Ite
     )
     yield _name(step.name, sheet)
     yield from _noted("time", step.at_basis, sheet)
-    yield from _noted("seen", words.moment(step.seen_at, tz), sheet)
+    yield from _noted("seen", _moment(step.seen_at, tz), sheet)
     if step.withdrawn_between:
         yield from _noted("withdrawn", words.between_moments(step.withdrawn_between, tz), sheet)
     if told is not None:
@@ -109,6 +109,10 @@ def _words(said: Step | Announcement, sheet: Sheet) -> Iterator[str]:
     yield from (f"  {line}" for line in wrap(said.text, sheet.width - 2))
     if said.url:
         yield f"  {sheet.pen(clean_line(said.url), 'cyan')}"
+
+
+def _moment(when: datetime | None, tz: tzinfo | None) -> str:
+    return words.moment(when, tz) if when else "unknown"
 
 
 def _noted(label: str, value: str | None, sheet: Sheet, *, room: int = 14, margin: int = 2) -> Iterator[str]:

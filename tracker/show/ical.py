@@ -50,7 +50,8 @@ def _event(
 
     event = Event()
     begins, ends = incident.impact_started_at, incident.impact_ended_at
-    changed = max(max(step.seen_at, revised_at.get(step.name, step.seen_at)) for step in incident.steps)
+    seen = [(step, step.seen_at or step.at) for step in incident.steps]
+    changed = max(max(at, revised_at.get(step.name, at)) for step, at in seen)
     event.add("uid", f"{incident.id}@tracker")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)

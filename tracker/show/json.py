@@ -170,7 +170,7 @@ def alone_json(told: Told, why: str) -> dict[str, Any]:
         "id": said.id,
         "published_at": iso(said.published_at),
         "edited_at": iso(said.edited_at),
-        "seen_at": iso(told.seen_at),
+        "seen_at": iso(told.known_seen_at),
         "title": said.title,
         "text": said.text,
         "url": said.url,

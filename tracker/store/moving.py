@@ -110,7 +110,7 @@ class Moving(Facts):
         continues = [_spoken(version) for version, _ in versions[: len(before)]] == before
         fresh = versions[len(before) :] if continues else [v for v in versions if _spoken(v[0]) not in before]
         for count, (version, seen_at) in enumerate(fresh, len(before) + 1):
-            self.revise(number, count, version, seen_at or version.edited_at or now)
+            self.revise(number, count, version, seen_at or now)
             yield number, count, version
 
     def _add_told(self, told: Mapping[str, Any], said: Announcement, now: datetime) -> int:

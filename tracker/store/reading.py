@@ -220,7 +220,9 @@ class Reader:
         ids = json.dumps([row["id"] for row in found])
         steps: dict[str, list[Step]] = {}
         for incident, *step in self.db.execute(
-            "SELECT u.incident, a.source, a.id, u.revision, u.phase, u.at, u.at_basis, COALESCE(r.seen_at, a.seen_at), "
+            "SELECT u.incident, a.source, a.id, u.revision, u.phase, u.at, u.at_basis, "
+            "COALESCE(r.seen_at, CASE WHEN a.first_seen_at IS NOT NULL OR a.seen_at IS NOT a.published_at "
+            "THEN a.seen_at END), "
             "d.phase, d.confidence, d.because, d.is_declared, "
             "COALESCE(r.title, a.title), COALESCE(r.text, a.text), a.url, "
             "CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, u.joined_by, u.score, "
@@ -253,7 +255,7 @@ def _step(
     phase: str,
     at: str,
     at_basis: str,
-    seen_at: str,
+    seen_at: str | None,
     said: str | None,
     confidence: float,
     because: str,
@@ -279,7 +281,7 @@ def _step(
         phase=_PHASES[phase],
         at=times.certain(at),
         at_basis=at_basis,
-        seen_at=times.certain(seen_at),
+        seen_at=times.moment(seen_at),
         verdict=verdict,
         title=title,
         text=text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -91,7 +92,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def run(store: Store, web: Web, minute: int, **more: bool) -> collect.Report:
+def run(store: Store, web: Web, minute: int, **more: Any) -> collect.Report:
     return collect.collect(store, VENDORS, now=NOON + timedelta(minutes=minute), poll=web.poll, **more)
 
 
@@ -184,6 +185,28 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     assert line == "murmur/feed: ok again, after it was unreachable"
     looked = "SELECT began_at, succeeded_at FROM sources WHERE id = ?"
     assert [*store.db.execute(looked, (MURMUR.id,)).fetchone()] == ["2026-03-02T12:00:00Z", "2026-03-02T15:00:00Z"]
+
+
+def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
+    """What the failing run wrote down is no news to the next one; what it did not write down is."""
+    web, failed = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()}), 0
+    with Store.open(tmp_path / "t.db") as store:
+        run(store, web, 0)
+    web.pages |= {RIPPLE.url or "": rss(START, ("2", 30, "word " * 4_000)), MURMUR.url or "": "the server answers 500"}
+    for room in range(0, 40, 2):
+        shutil.copy(tmp_path / "t.db", tmp_path / f"{room}.db")
+        with Store.open(tmp_path / f"{room}.db") as store:
+            pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+            store.db.execute(f"PRAGMA max_page_count = {pages + room}")
+            report = collect.Report()
+            try:
+                run(store, web, 60, force=True, report=report)
+            except StoreError:
+                failed += 1
+            store.db.execute("PRAGMA max_page_count = 100000")
+            told = report.problems + run(store, web, 61, force=True).problems
+            assert told == ["murmur/feed: unreachable: the server answers 500"], room
+    assert 2 < failed < 20
 
 
 def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:

@@ -99,6 +99,30 @@ def test_the_collector_tells_a_full_disk_once_and_that_there_is_room_again(small
         assert collected("--force") == (0, "")
 
 
+def test_a_source_in_trouble_is_told_by_the_run_that_a_full_disk_ends_later(small_disk: Path) -> None:
+    """Its state was written down before: to the next run it is no news."""
+    items = [f"<item><guid>{n}</guid><title>{'Uploads fail. ' * 99}</title></item>" for n in range(900)]
+    silent = "{platform: mastodon, account: '@ripple@ripple.example', silent: it was closed}"
+
+    def much(seen: Seen) -> bytes:
+        told = "".join(items[: 0 if seen.path == "/none" else None])
+        return answer("200 OK", f"<rss version='2.0'><channel><title>R</title>{told}</channel></rss>".encode())
+
+    def listing(*sources: str) -> None:
+        (small_disk / "feeds.yaml").write_text(
+            f"vendors: {{ripple: {{name: Ripple, sources: [{', '.join(sources)}]}}}}"
+        )
+
+    with Recorder(much, "127.0.8.2") as server:
+        listing(f'{{platform: feed, url: "{server.url("/none")}"}}')
+        assert tracker("collect", cwd=small_disk).returncode == 0
+        listing(f'{{platform: feed, id: much, url: "{server.url("/much")}"}}', silent)
+        full, again = (tracker("collect", "--force", cwd=small_disk) for _ in range(2))
+    assert (full.returncode, full.stderr.count("\n")) == (4, 2)
+    assert "ripple/mastodon: suspended: it was closed\n" in full.stderr and "the disk is full" in full.stderr
+    assert (again.returncode, again.stderr) == (4, "")
+
+
 def test_check_tells_a_full_disk_once_and_what_it_told_before_stays(small_disk: Path) -> None:
     db, kept = small_disk / "t.db", small_disk / "told"
     asked = ("check", "ripple", "--db", str(db), "--changed", str(kept))

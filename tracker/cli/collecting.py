@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tracker.collect import Report
     from tracker.store import Store
 
+_REST = "; see `tracker sources`"  # where all problems are told
 SLOW = 1.0  # seconds without an answer after which a host is named
 
 
@@ -93,7 +94,7 @@ def collect_(
         as_json,
         f"{output.counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
         f"{output.counted(report.announcements, 'announcement')}, {output.counted(report.revisions, 'revision')}",
-        rest="; see `tracker sources`",
+        rest=_REST,
     )
     if report.failed and not (report.succeeded or report.unchanged):
         sys.exit(EXIT_FAILED)
@@ -123,15 +124,21 @@ def _collect(
         Poller(contact=contact, budget=budget) as poller,
         output.progress() as progress,
     ):
-        report = collect.collect(
-            store,
-            _vendors(store, feeds, data),
-            now=now,
-            poll=poller.poll,
-            force=force,
-            environ=running.environ(),
-            progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
-        )
+        report = collect.Report()
+        try:
+            collect.collect(
+                store,
+                _vendors(store, feeds, data),
+                now=now,
+                poll=poller.poll,
+                force=force,
+                environ=running.environ(),
+                progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
+                report=report,
+            )
+        except Exception:
+            output.problems(report, _REST)  # to the next run they are no news
+            raise
         if metrics is not None:
             from tracker.cli import metrics as written
 

@@ -143,18 +143,24 @@ def in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def report(of: Report, as_json: bool, summary: str, rest: str = "") -> None:
-    """Problems to stderr, of many the first, and in ``rest`` where the others are told.
-
-    The report to stdout as JSON, or to a terminal as one line.
-    """
-    from tracker.show import json as shown
+def problems(of: Report, rest: str = "") -> None:
+    """The problems of a run to stderr, of many the first, and in ``rest`` where the others are told."""
     from tracker.show.clean import clean_line
 
     for problem in of.problems[:MOST_SAID]:
         click.echo(f"tracker: {clean_line(problem)}", err=True)
     if len(of.problems) > MOST_SAID:
         click.echo(f"tracker: and {len(of.problems) - MOST_SAID} more{rest}", err=True)
+
+
+def report(of: Report, as_json: bool, summary: str, rest: str = "") -> None:
+    """Problems to stderr, of many the first, and in ``rest`` where the others are told.
+
+    The report to stdout as JSON, or to a terminal as one line.
+    """
+    from tracker.show import json as shown
+
+    problems(of, rest)
     if as_json:
         click.echo(shown.dumps(asdict(of)))
     elif sys.stderr.isatty():

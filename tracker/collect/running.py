@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,14 +38,16 @@ def collect(
     force: bool = False,
     environ: Container[str] = (),
     progress: Progress | None = None,
+    report: Report | None = None,
 ) -> Report:
     """Poll what is due at ``now`` (all with ``force``), once, and bring the record up to date.
 
     ``environ`` are the names of the environment variables that hold something: sources whose token is not there are
-    silent. A source that fails is written down and stops no other; StoreError where the file cannot be written.
+    silent. A source that fails is written down and stops no other; StoreError where the file cannot be written. Then
+    the problems of ``report`` are those that were written down before.
     """
     store.register(vendors, now)
-    run = _Run(store, now, poll, progress)
+    run = _Run(store, now, poll, progress, Report() if report is None else report)
     due = [asked for vendor in vendors for source in vendor.sources for asked in run.due(source, force, environ)]
     for _ in range(ROUNDS):
         if not due:
@@ -57,10 +60,9 @@ def collect(
 class _Run:
     """One run: what is known, what was heard, and what it came to."""
 
-    def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None) -> None:
-        self.store, self.now, self.poll, self.progress = store, now, poll, progress
+    def __init__(self, store: Store, now: datetime, poll: Poll, progress: Progress | None, report: Report) -> None:
+        self.store, self.now, self.poll, self.progress, self.report = store, now, poll, progress, report
         self.rules = store.rules_versions()
-        self.report = Report()
         self._derive_anew()
         self.month = f"{now:%Y-%m}"
         self.memory = store.memory(self.month, now - SETTLES)
@@ -78,6 +80,17 @@ class _Run:
                 with self.store.transaction():
                     self._derive(vendor, partial(derive_anew, self.store, vendor))
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing: what was not written down is no problem told, for the next run comes upon it anew."""
+        told = len(self.report.problems)
+        try:
+            with self.store.transaction():
+                yield
+        except BaseException:
+            del self.report.problems[told:]
+            raise
+
     # what to ask
 
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
@@ -87,7 +100,7 @@ class _Run:
         self.polled[source.id] = polled
         if why := silent(source, environ):
             if (memory.health, memory.reason) != (Health.SUSPENDED, why):
-                with self.store.transaction():
+                with self._transaction():
                     self._turn(polled, Health.SUSPENDED, why)
             return
         try:
@@ -95,7 +108,7 @@ class _Run:
                 requests = bearing(source, platforms.requests(source, polled.known))
         except SourceError as error:
             health = Health.UNREADABLE if isinstance(error, ReadError) else Health.UNREACHABLE
-            with self.store.transaction():
+            with self._transaction():
                 self._turn(polled, health, str(error).removeprefix(f"{source.id}: "))
             polled.count("failed")
             return
@@ -139,7 +152,7 @@ class _Run:
         """
         if not heard:
             return []
-        with self.store.transaction():
+        with self._transaction():
             heard = [self._take(one) for one in heard]
             self._assemble(heard)
             for one in heard:
@@ -259,7 +272,7 @@ class _Run:
         for request, _ in due:
             polled = self.polled[request.source]
             polled.awaited.discard(request.purpose)
-            with self.store.transaction():
+            with self._transaction():
                 self._conclude(polled)
 
     def _remember(self, one: Heard, *, whole: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -250,6 +251,26 @@ def test_the_figures_of_what_left_feeds_yaml_leave_the_metrics(tmp_path: Path) -
             assert invoke(tmp_path, "collect", "--metrics", str(tmp_path / "m.prom")).exit_code == 0
     written = (tmp_path / "m.prom").read_text()
     assert ("quick" in written, 'vendor="fast"' in written, 'health="retired"} 1.0' in written) == (False, True, True)
+
+
+def test_a_source_that_cannot_be_asked_is_not_down_in_the_metrics(tmp_path: Path) -> None:
+    silent = "  hush:\n    name: Hush\n    sources:\n      - {platform: x, account: hush, token: $TRACKER_NONE}\n"
+    with Recorder(quick, "127.0.5.1") as server:
+        feeds = FEEDS.format(quick=server.url("/f"), slow="http://127.0.5.2:9")
+        (tmp_path / "feeds.yaml").write_text(feeds + silent)
+        assert invoke(tmp_path, "collect", "--metrics", str(tmp_path / "m.prom")).exit_code == 0
+    written = (tmp_path / "m.prom").read_text()
+    assert ("hush" in written, 'tracker_sources{health="suspended"} 1.0' in written) == (False, True)
+
+
+def test_the_metrics_are_those_of_the_page(place: Path) -> None:
+    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
+    page = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="utf-8")
+    invoke(place, "collect", "--metrics", str(place / "m.prom"))
+    families = list(parser.text_string_to_metric_families((place / "m.prom").read_text()))
+    rows = "".join(line for line in page.splitlines() if line.startswith("| `tracker_"))
+    assert {one.name for one in families} == set(re.findall(r"`(tracker_\w+)`", rows))
+    assert {one.type for one in families} == {"gauge"} and all(one.documentation for one in families)
 
 
 def test_metrics_replace_no_device_and_no_link(place: Path) -> None:

@@ -223,18 +223,13 @@ def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]
     Not those of which nothing can ever be read here: all their sources are listed as `silent:`, or were never given
     a token. That is no news, and `tracker sources` tells it.
     """
-    heard = {each.source.vendor for each in health if not _is_silent(each)}
+    heard = {each.source.vendor for each in health if not each.is_silent}
     last_run = max((each.last_poll.timestamp() for each in health if each.last_poll), default=0.0)
     if feeds.exists() and max(feeds.stat().st_mtime, feeds.stat().st_ctime) >= last_run:
         known = {each.source.vendor for each in health}
         new = (vendor for vendor in choosing.load_feeds(feeds) if vendor.slug not in known)
         heard |= {vendor.slug for vendor in new if not all(source.silent for source in vendor.sources)}
     return tuple(sorted(heard))
-
-
-def _is_silent(health: SourceHealth) -> bool:
-    """Whether it cannot be asked, and never could; one that was read before is missed."""
-    return health.health == "suspended" and health.last_poll is None
 
 
 def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:

@@ -67,21 +67,21 @@ def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> Non
     from tracker.show.clean import clean_line
 
     labels = ("source", "vendor", "platform")
-    up = Gauge("tracker_source_up", "1 where the source is ok, else 0", labels, registry=registry)
+    up = Gauge("tracker_source_up", "1 where what the source says is read, else 0", labels, registry=registry)
     last = Gauge("tracker_source_last_success_timestamp_seconds", "When it was last read", labels, registry=registry)
     count = Gauge("tracker_sources", "Sources by health", ("health",), registry=registry)
     broken = Gauge("tracker_open_incidents", "Incidents that are open", ("vendor",), registry=registry)
     for health in Health:
         count.labels(health.value).set(0)
-    heard: set[str] = set()  # what left feeds.yaml has no figures: nobody would ever hear its end
+    heard: set[str] = set()  # what left feeds.yaml, or cannot be asked, has no figures: they would never change
     for one in (each.at(now) for each in store.sources()):
         named = tuple(map(clean_line, (one.source.id, one.source.vendor, one.source.platform)))
         count.labels(one.health.value).inc()
-        if one.health is Health.RETIRED:
+        if one.health is Health.RETIRED or one.is_silent:
             continue
         heard.add(one.source.vendor)
         broken.labels(named[1]).set(0)
-        up.labels(*named).set(one.health is Health.OK)
+        up.labels(*named).set(one.is_read)
         if one.last_success is not None:
             last.labels(*named).set(one.last_success.timestamp())
     for incident in store.incidents(open_only=True):

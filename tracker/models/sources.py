@@ -97,6 +97,11 @@ class SourceHealth:
         """True where what it says reaches us, also from a new address."""
         return self.health in (Health.OK, Health.MOVED)
 
+    @property
+    def is_silent(self) -> bool:
+        """True where it cannot be asked, and never could; one that was read before is missed."""
+        return self.health is Health.SUSPENDED and self.last_poll is None
+
     def at(self, now: datetime, late: timedelta = LATE) -> SourceHealth:
         """The same as it looks ``now``: stale where it was not polled long after it was due.
 

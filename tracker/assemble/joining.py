@@ -21,7 +21,8 @@ from tracker.assemble.walk import Walk
 from tracker.assemble.words import is_deep, is_within, site
 from tracker.models import FORGOTTEN, Phase
 
-UNSURE = 0.5  # a lone later word with less confidence opens nothing
+UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
+GUESSED = 0.4  # the most that is given to words of an unknown language: what those name is unknown too
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
 AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
 HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
@@ -75,8 +76,10 @@ def tells_of_none(walk: Walk, event: Event) -> bool:
         return True
     if event.phase is Phase.RESOLVED and answers_none(walk, event):
         return True
-    later = event.phase in (Phase.UPDATE, Phase.RESOLVED)
-    return later and event.judged.confidence < UNSURE and not event.words.telling and not event.title
+    if event.phase not in (Phase.UPDATE, Phase.RESOLVED) or event.judged.confidence >= UNSURE or event.title:
+        return False
+    is_guessed = event.phase is Phase.RESOLVED and event.judged.confidence <= GUESSED
+    return is_guessed or not event.words.telling
 
 
 def answers_none(walk: Walk, event: Event) -> bool:

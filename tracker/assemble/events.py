@@ -106,7 +106,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
     """The announcement, then each edit that changed its state: as declared, else the phase of its words.
 
     An edit to which a person gave another phase counts too. Its time is the vendor's, else when we saw it, but never
-    before the announcement itself.
+    before the announcement itself or an earlier edit: some vendors date an edit back.
     """
     said = told.announcement
     now = corrected.phase(told.name, 1, told.verdict)
@@ -120,7 +120,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         seen_at=told.known_seen_at,
         at_basis="the vendor's time" if said.published_at else "when we saw it",
     )
-    status, phase = said.status, told.verdict.phase
+    status, phase, last = said.status, told.verdict.phase, told.at
     for revision in told.revisions:
         later, verdict = revision.announcement, revision.verdict or told.verdict
         moved = later.status != status if later.status or status else verdict.phase is not phase
@@ -128,8 +128,9 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         before, now = now, corrected.phase(told.name, revision.number, verdict)
         was_moved_by_a_person = now is not phase and now is not before
         if (moved or was_moved_by_a_person) and now is not Phase.UNRELATED:
+            last = max(later.edited_at or revision.seen_at, last)
             yield Event(
-                at=max(later.edited_at or revision.seen_at, told.at),
+                at=last,
                 told=told,
                 revision=revision.number,
                 said=later,

@@ -745,6 +745,37 @@ def test_a_monitor_with_one_guid_tells_each_of_its_turns_once(store: Store, wind
     assert known(store) == [(words, NOON + timedelta(minutes=minute), 1) for minute, words in TURNS[: ends[-1]]]
 
 
+OPENED = ("INC7f", 0, "Status: INVESTIGATING\nReplies are missing.")
+ENDED_AT = f"{NOON + timedelta(minutes=95):%a, %d %b %Y %H:%M:%S} GMT"
+CLOSED = ("INC7f", 0, f"Status: RESOLVED\nResolved: {ENDED_AT}\nAll is sent.")
+
+
+def clocks_of(store: Store) -> list[int | None]:
+    """Minutes after noon at which the only incident was announced, resolved, and over by the vendor's account."""
+    [incident] = store.incidents()
+    clocks = (incident.announced_at, incident.resolved_at, incident.impact_ended_at)
+    return [None if at is None else int((at - NOON).total_seconds()) // 60 for at in clocks]
+
+
+def test_an_entry_that_tells_when_it_was_resolved_is_resolved_then_though_we_looked_later(store: Store) -> None:
+    assert polled(store, rss(OPENED), rss(OPENED), rss(OPENED), rss(CLOSED)) == [(1, 0), (0, 0), (0, 0), (0, 1)]
+    assert clocks_of(store) == [0, 95, 95]
+    assert list(collect.rebuild(store, diff=True)) == []
+
+
+def test_what_was_over_when_we_first_looked_has_the_end_that_it_tells(store: Store) -> None:
+    assert polled(store, rss(), rss(), rss(CLOSED)) == [(0, 0), (0, 0), (1, 0)]
+    assert clocks_of(store) == [0, 0, 95]
+
+
+def test_after_an_upgrade_an_end_is_when_its_entry_says(store: Store) -> None:
+    polled(store, rss(OPENED), rss(OPENED), rss(OPENED), rss(CLOSED))
+    store.db.execute("UPDATE revisions SET edited_at = NULL, window_end = NULL")  # as older readers read it
+    store.db.execute("UPDATE rules SET version = 'of older readers'")
+    assert polled(store, *[rss(CLOSED)] * 5) == [(0, 0)] * 5
+    assert clocks_of(store) == [0, 95, 95]
+
+
 def test_two_outages_of_the_same_words_are_two_though_all_entries_link_to_the_page(store: Store) -> None:
     words = "Login degraded. We are investigating."
     third, seventeenth = ("", 0, words), ("", 14 * DAY, words)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
 _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
+MOST_SINCE = 100  # lines with a time that are looked at
 _LINE = r"^[^\w\n]{0,3}status: ?"
 _ABROAD = (  # the same in the languages in which pages are written
     "enquête en cours|identifié|surveillance|résolu|untersuchung|wird untersucht|identifiziert|überwachung|"
@@ -35,6 +39,7 @@ _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK})[\])]|(?::| [-–—|]) ({_
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
+_ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _TITLED = re.compile(  # the second line has titles as Okta's, the third a monitor's, with what it watches behind
@@ -66,6 +71,7 @@ _PARTS = re.compile(
     r"|componenti interessati|getroffen onderdelen)(?::?\n|: )",
     re.I | re.M,
 )
+_WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
 _OF_A_STATE = re.compile(r"(.{1,300}) \([^()]{1,40}\)")
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
@@ -93,6 +99,21 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return element
     titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
+
+
+def since(text: str, state: str, of_page: ZoneInfo | None) -> datetime | None:
+    """Since when it is in this state, by a line that says nothing else: ``Resolved: Thu, 20 Aug 2026 11:40:00 GMT``.
+
+    None where no such line has a day and a time of day, and a zone or that of the page; the latest of several.
+    """
+    line = re.compile(rf"^[^\w\n]{{0,3}}{re.escape(state)}(?:: ?| [-–—] ?)({_WHEN})$", re.I | re.M)
+    found = itertools.islice(line.finditer(text), MOST_SINCE)
+    return max(filter(None, (_dates.moment(since[1], of_page) for since in found)), default=None)
+
+
+def is_over(state: str) -> bool:
+    """Whether a state is the end of an outage."""
+    return _ENDED.fullmatch(state) is not None
 
 
 def incident(entry: Entry) -> str | None:

@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
+from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing, _zones
 
 EVERY = 300  # seconds
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
@@ -42,7 +42,7 @@ def read(document: Document) -> Reading:
 
 def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     feed = _feeds.parse(document)
-    said = _announcements(document.source, feed, ())
+    said = _announcements(document, feed, ())
     newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
@@ -59,7 +59,7 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     if len(feed.entries) != len(unknown or (0,)):
         return None
     passed_over = [piece for piece, digest in zip(cut.pieces, cut.digests, strict=True) if digest in document.held]
-    said = _announcements(document.source, feed, passed_over) if unknown else []
+    said = _announcements(document, feed, passed_over) if unknown else []
     entries = cut.keyed(document.held, (each.id for each in said))
     listed = [key for keys in entries.values() for key in keys]
     if len(set(listed)) < len(cut.digests):
@@ -114,18 +114,19 @@ def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> li
     return timed
 
 
-def _announcements(source: Source, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:
+def _announcements(document: Document, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:
     """The entries as announcements; known by their words too, where no other entry is of the same time."""
     times = Counter(entry.published_raw for entry in feed.entries)
     said = []
     for entry in feed.entries:
         time = entry.published_raw
         is_alone = time is not None and times[time] == 1 and not any(time.encode() in piece for piece in passed_over)
-        said.append(_announcement(source, feed, entry, by_words=is_alone))
+        said.append(_announcement(document, feed, entry, by_words=is_alone))
     return said
 
 
-def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
+def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
+    source = document.source
     published = entry.published or entry.updated
     if entry.published and entry.updated and entry.updated < entry.published:
         published = entry.updated
@@ -137,6 +138,10 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         text, links = _html.text(entry.html), _html.links(entry.html, entry.base)
     title = _html.text(entry.title_html) if entry.title_html else None
     planned = _standing.is_planned(title or "", entry)
+    status = _standing.state(title or "", text, entry.status, planned=planned)
+    since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
+    if since and not (published and published < since <= document.polled_at):
+        since = None
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -144,10 +149,11 @@ def _announcement(source: Source, feed: _feeds.Feed, entry: _feeds.Entry, *, by_
         aliases=(_made_id("same", title, dated, text),) if by_words else (),
         url=entry.url,
         published_at=published,
-        edited_at=edited,
+        edited_at=edited or since,
         title=title,
         text=text or title or "",
-        status=_standing.state(title or "", text, entry.status, planned=planned),
+        status=status,
+        window=Window(end=since) if since and status and _standing.is_over(status) else None,
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,

@@ -128,6 +128,27 @@ def test_an_end_that_only_the_report_tells_is_a_step_of_when_we_saw_it(store: St
     assert [step.phase for step in only(store).steps] == ["outage-start", "update", "resolved"]
 
 
+@pytest.mark.parametrize("own", [None, "downtime"])
+def test_a_word_after_an_end_that_only_the_report_tells_opens_nothing_again(store: Store, own: str | None) -> None:
+    """The state of the report is then no longer of the word before, which stays as it was said at the end."""
+    room: Told = (45, own, "A disk was full. We have made room and watch it.")
+    why: Told = (300, None, "What happened: a disk was full for 50 minutes, for nobody had turned the logs.")
+    run(store, 47, index(report(LATE, SLOW, room, state="downtime")))
+    run(store, 95, index(report(LATE, SLOW, room, state="resolved")))
+    run(store, 301, index(report(LATE, SLOW, room, why, state="resolved")))
+    found = only(store)
+    assert (found.state, found.resolved_at) == ("resolved", EIGHT + timedelta(minutes=95))
+    list(collect.rebuild(store))
+    assert only(store) == found
+
+
+def test_a_report_that_is_opened_again_without_a_word_is_open(store: Store) -> None:
+    run(store, 47, index(report(LATE, SLOW, FULL)))
+    for minute, state, told in ((95, "resolved", "resolved"), (99, "downtime", "open"), (120, "resolved", "resolved")):
+        run(store, minute, index(report(LATE, SLOW, FULL, state=state)))
+        assert only(store).state == told
+
+
 def test_an_open_report_that_is_gone_has_ended_without_a_word(store: Store) -> None:
     run(store, 12, index(report(LATE, SLOW)))
     run(store, 47, index())

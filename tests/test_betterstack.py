@@ -285,7 +285,9 @@ def test_a_page_tells_where_it_stands() -> None:
 def test_only_a_whole_page_says_by_what_is_missing_that_it_ended() -> None:
     reading = read(index(report(LATE, SLOW)))
     assert (reading.listing, reading.listed) == (Listing.ACTIVE, (f"{HOME}/incident/{LATE}",))
-    assert read(reading.announcements[0].original).listing is Listing.PART
+    alone = json.loads(index())
+    for body in (reading.announcements[0].original, json.dumps({"data": alone["data"]}).encode()):
+        assert (read(body).listing, read(index()).listing) == (Listing.PART, Listing.ACTIVE)
 
 
 # -- what is not -------------------------------------------------------------------------------------------------------

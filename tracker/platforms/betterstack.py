@@ -93,7 +93,7 @@ def read(document: Document) -> Reading:
     whose = [_json.words(page.get("id")), *re.findall(r"\w+", _json.words(_told(page).get("company_name")).casefold())]
     return Reading(
         announcements=_json.oldest_first(said, document),
-        listing=Listing.ACTIVE if "aggregate_state" in _told(page) else Listing.PART,
+        listing=Listing.ACTIVE if included and "aggregate_state" in _told(page) else Listing.PART,
         listed=tuple(dict.fromkeys(report.key for report in standing)),
         learnt={"whose": told} if (told := " ".join(whose)[:200].strip()) else {},
     )

@@ -708,6 +708,20 @@ def test_entry_of_a_feed_keeps_its_id_and_is_updated_when_its_words_are() -> Non
     assert gone.updated == words.iso(AWAY[1])
 
 
+def test_what_another_channel_said_in_the_same_words_is_no_entry_but_that_it_is_over_is() -> None:
+    """As after a vendor's feed gave way to its page, which tells all of it again."""
+    first = EVENING.steps[0]
+    again = replace(first, source="ripple/page", id="u", phase=Phase.UPDATE)
+    over = replace(again, id="r", phase=Phase.RESOLVED)
+    late = replace(over, source="ripple/feed", id="f")
+    before, after, ended = (
+        feedparser.parse(fed(replace(EVENING, steps=steps))).entries
+        for steps in ((first,), (first, again), (first, again, over, late))
+    )
+    assert [entry.id for entry in after] == [entry.id for entry in before]
+    assert sorted(entry.title.rpartition(" ")[2] for entry in ended) == ["outage-start", "resolved"]
+
+
 def test_lines_of_an_entry_stay_lines() -> None:
     [entry] = ET.fromstring(fed(replace(EVENING, steps=(replace(EVENING.steps[0], text="One.\nTwo."),)))).findall(
         "{*}entry"

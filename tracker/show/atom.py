@@ -1,4 +1,7 @@
-"""Incidents as an Atom feed (RFC 4287): an entry a step, the newest first, for feed readers and the rooms of a chat."""
+"""Incidents as an Atom feed (RFC 4287): an entry a step, the newest first, for feed readers and the rooms of a chat.
+
+What one channel says in the words of another is no entry, but where it alone tells that it is over.
+"""
 
 from __future__ import annotations
 
@@ -73,8 +76,12 @@ def _add_entry(root: ET.Element, incident: Incident, entry: _Entry, names: Mappi
 
 
 def _entries(incident: Incident, versions: html.Versions, tz: tzinfo | None) -> Iterator[_Entry]:
-    """One for each step, and one where the incident ended without a word."""
+    """One for each step that is no echo, and one where the incident ended without a word."""
+    first: dict[tuple[str, bool], str] = {}
     for step, title in zip(incident.steps, words.titles(incident, words.name_of(incident)), strict=True):
+        what = step.text, step.phase is Phase.RESOLVED
+        if step.text and first.setdefault(what, step.source) != step.source:
+            continue
         told = versions.get(step.name) if step.revision == 1 else None
         changed = [step.at, *(revision.seen_at for revision in (told.revisions if told else ()))]
         yield _Entry(

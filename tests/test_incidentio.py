@@ -516,6 +516,18 @@ def test_the_past_of_a_page_is_asked_for_without_a_gap(store: Store) -> None:
     assert all(later["end_at"] == earlier["start_at"] for earlier, later in pairwise(spans))
 
 
+def test_what_is_open_while_its_past_is_read_is_told_with_the_names_of_its_parts(store: Store) -> None:
+    class Late(Life):
+        def body(self, url: str) -> bytes | None:
+            return proxied(late) if url == PROXY else super().body(url)
+
+    life, late = Late(), incident(LATE, (-10, "investigating", "Letters arrive late."))
+    life.incidents.append(late)
+    assert life.backfill(store).announcements == 3 * (len(life.incidents) - 1) + 1 == len(told_ids(store))
+    [found] = (each for each in store.incidents() if each.state == "open")
+    assert found.components == ("Mail",)
+
+
 def test_its_past_goes_no_farther_than_the_month_that_is_asked_for(store: Store) -> None:
     life = Life()
     came_of = life.backfill(store, date(2026, 1, 1))

@@ -80,7 +80,7 @@ def past(source: Source, page: Document | None, since: date | None) -> Past | No
     if page.purpose == "summary":
         if reading.learnt.get("host") != host:
             raise ReadError(f"{source.id}: the page says that it stands elsewhere, and its past is not asked for here")
-        return Past(reading=Reading(learnt=reading.learnt), older=_span(source, host, page.polled_at, first))
+        return Past(reading=reading, older=_span(source, host, page.polled_at, first))
     start, end = map(datetime.fromisoformat, page.purpose.partition(":")[2].split("/"))
     oldest = min((said.published_at for said in reading.announcements if said.published_at), default=end)
     if oldest > end + SPAN:

@@ -78,6 +78,13 @@ def test_new_words_are_a_revision_new_white_space_is_none(store: Store) -> None:
     assert [revision.announcement.text for revision in told.revisions] == ["Messages were late."]
 
 
+def test_a_title_that_is_taken_away_is_one_revision_however_often_it_is_polled(store: Store) -> None:
+    poll(store, 20, window(said("1", "Messages are late.", 17, title="Messages")))
+    assert poll(store, 25, window(said("1", "Messages are late.", 17))) == (0, 1, 0)
+    assert poll(store, 30, window(said("1", "Messages are late.", 17))) == (0, 0, 0)
+    assert poll(store, 35, window(said("1", "Messages are late.", 17, title="Messages"))) == (0, 1, 0)
+
+
 def test_planned_hours_that_are_not_told_again_are_no_revision(store: Store) -> None:
     """Of two lists of one source the one may have the hours and the other not."""
     hours = Window(start=EVENING, end=EVENING + timedelta(hours=2))

@@ -224,7 +224,7 @@ class Reader:
             "COALESCE(r.seen_at, CASE WHEN a.first_seen_at IS NOT NULL OR a.seen_at IS NOT a.published_at "
             "THEN a.seen_at END), "
             "d.phase, d.confidence, d.because, d.is_declared, "
-            "COALESCE(r.title, a.title), COALESCE(r.text, a.text), a.url, "
+            "CASE WHEN r.number IS NULL THEN a.title ELSE r.title END, COALESCE(r.text, a.text), a.url, "
             "CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, u.joined_by, u.score, "
             "a.versions - u.revision, CASE WHEN u.withdrawn THEN (SELECT MIN(b.last_seen_at || ' ' || b.missing_at) "
             "FROM absences b WHERE b.source = a.source AND b.key IN (a.id, a.incident_key) AND b.kind = 'withdrawn') "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.assemble import assemble
-from tracker.collect import reassemble
+from tracker.collect import correct, forget, import_lines, reassemble, take_back
 from tracker.models import (
     Action,
     Announcement,
@@ -46,8 +47,8 @@ SAYINGS = {  # a tiny judge of its own: assembling is tested here, not the readi
 
 def judged(said: Announcement) -> Verdict:
     """The verdict of the first word, surer the more is said: some verdicts open nothing, some are doubtful."""
-    first, *rest = said.text.split()
-    return Verdict(phase=SAYINGS[first], confidence=(0.4, 0.8, 0.95)[min(len(rest), 3) - 1], because=first)
+    first, *rest = (word for word in said.text.split() if word not in ("@robin", "Sorry,"))
+    return Verdict(phase=SAYINGS[first], confidence=(0.4, 0.8, 0.95)[min(len(rest) or 1, 3) - 1], because=first)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ def posts(draw: st.DrawFn, number: int) -> Post:
     for edit in range(draw(st.integers(0, 2))):
         seen = versions[-1][0] + draw(st.integers(1, 600))
         edited = START + timedelta(minutes=seen - 1) if draw(st.booleans()) else None
-        later = replace(said, text=draw(texts), edited_at=edited, status=said.status and ("resolved", "open")[edit])
+        title = draw(st.sampled_from((said.title, said.title, None)))
+        status = said.status and ("resolved", "open")[edit]
+        later = replace(said, text=draw(texts), title=title, edited_at=edited, status=status)
         versions.append((seen, later))
     return Post(said, tuple(versions), withdrawn=draw(st.integers(0, 9)) == 0)
 
@@ -155,6 +158,110 @@ def works(draw: st.DrawFn) -> list[Post]:
             key = f"work-{number}" if title and draw(st.integers(0, 3)) == 0 else None
             told.append(plain(len(told), source, minute, text, seen=seen, title=title, incident_key=key))
     return told
+
+
+Line = tuple[int, Source, str, dict[str, Any]]  # minutes after the story began, channel, words, and what else
+
+CASE = {"incident_key": "case-{number}", "url": "https://status.nimbus.example/incidents/case-{number}"}
+PAGE_LINK = {"links": ("https://status.nimbus.example",)}
+STORIES: tuple[tuple[Line, ...], ...] = (  # one for each rule that chance alone seldom meets; {} as in ``stories``
+    (  # a thread that told of no trouble
+        (0, SOCIAL, "hello {name}", {}),
+        (9, SOCIAL, "fixed {name} lantern", {"answers": 0}),
+        (15, SOCIAL, "down {name} orchard", {"answers": 1}),
+        (40, SOCIAL, "fixed again", {"answers": 0}),
+    ),
+    (  # a first "resolved" that is doubtful
+        (0, SOCIAL, "fixed {name} uploads", {}),
+        (30, SOCIAL, "working {name} uploads", {"answers": 0}),
+        (60, SOCIAL, "fixed {name} uploads search", {}),
+    ),
+    (  # a guess that is alone, and an answer to somebody
+        (0, SOCIAL, "fixed {name}", {}),
+        (30, SOCIAL, "@robin Sorry, down {name}", {}),
+        (35, SOCIAL, "working", {"answers": 1}),
+    ),
+    (  # later words under a title
+        (0, PAGE, "down {name} slow errors", {"title": "{name} is slow"}),
+        (30, PAGE, "working {name} slow errors", {"title": "{name} is slow"}),
+        (5 * 24 * 60, PAGE, "working {name} again slow", {"title": "Update: {name} is slow"}),
+        (9 * 24 * 60, PAGE, "fixed {name} {hours}", {"title": "Resolved: {name} is slow"}),
+        (20 * 24 * 60, PAGE, "fixed {name} errors {ahead}", {"title": "{name} is slow"}),
+    ),
+    (  # a report weeks later
+        (10, SOCIAL, "down {name} harbour", {}),
+        (50, SOCIAL, "fixed {name} harbour", {}),
+        (11 * 24 * 60, SOCIAL, "fixed errors search {hours}", {}),
+    ),
+    (  # a number, on two channels
+        (0, PAGE, "down {name} incident {number}", {}),
+        (100, SOCIAL, "working lantern incident {number}", {}),
+        (6 * 24 * 60, SOCIAL, "fixed orchard incident {number}", {}),
+    ),
+    (  # an incident of a page, and who points to it
+        (0, PAGE, "down {name} payments", CASE),
+        (9, SOCIAL, "working search", PAGE_LINK),
+        (20, SOCIAL, "down errors", PAGE_LINK),
+        (30, PAGE, "fixed {name} payments", CASE),
+        (45, SOCIAL, "fixed slow errors", {"links": ("https://status.nimbus.example/incidents/case-{number}",)}),
+    ),
+    (  # a quoted post
+        (0, SOCIAL, "down {name} uploads", {"url": "https://social.example/@nimbus/{number}"}),
+        (3 * 24 * 60, SOCIAL, "working slow", {"links": ("https://social.example/@nimbus/{number}",)}),
+        (8 * 24 * 60, SOCIAL, "fixed lantern", {"links": ("https://social.example/@nimbus/{number}",)}),
+    ),
+    (  # parts of a page
+        (0, PAGE, "down slow errors", {"components": ("{name}",)}),
+        (2, PAGE, "down slow errors", {"components": ("Search",)}),
+        (40, PAGE, "fixed slow errors", {"components": ("{name}",)}),
+        (41, SOCIAL, "fixed slow errors search", {"title": "{name} - Up"}),
+    ),
+    (  # two works of one time, and one that is next
+        (0, PAGE, "planned works {name} {ahead}", {"title": "Works"}),
+        (1, PAGE, "planned works Depot-2 {ahead}", {"title": "Works"}),
+        (3 * 24 * 60, PAGE, "planned begins {name}", {}),
+        (3 * 24 * 60 + 30, SOCIAL, "planned again", {"title": "Works"}),
+        (3 * 24 * 60 + 90, PAGE, "fixed {name} works", {"title": "Works"}),
+    ),
+)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Post]:
+    """Stories of some weeks, some of them begun in one moment: words are left out, late, edited or withdrawn."""
+    told: list[Post] = []
+    begins = draw(st.lists(st.integers(0, 6), min_size=2, max_size=9))
+    for place, day in enumerate(begins):
+        minute = (day * 24 + draw(st.sampled_from((9, 10)))) * 60
+        began = START + timedelta(minutes=minute)
+        given = {
+            "name": draw(st.sampled_from(LINES)),
+            "number": draw(st.sampled_from((7000, 7000 + place))),
+            "hours": f"from {began:%H:%M} to {began:%H}:45 UTC on {began:%-d} March",
+            "ahead": f"from {began:%H:%M} to {began:%H}:45 UTC on {began + timedelta(days=3):%-d} March",
+        }
+        story: dict[int, Post] = {}
+        for line, (after, source, text, more) in enumerate(draw(st.sampled_from(STORIES))):
+            if told and draw(st.integers(0, 7)) == 0:
+                continue
+            answered = story.get(more.get("answers", -1))
+            filled = {key: filled_in(value, given) for key, value in more.items() if key != "answers"}
+            seen = minute + after + draw(st.sampled_from((0, 0, 0, 5, 60 * 30, 60 * 24 * 6)))
+            post = plain(
+                len(told), source, minute + after, text.format_map(given), seen=seen, **filled,
+                in_reply_to=answered.said.id if answered else None,
+            )  # fmt: skip
+            if draw(st.integers(0, 5)) == 0:
+                later = replace(post.said, text=f"{draw(st.sampled_from(sorted(SAYINGS)))} {post.said.text}")
+                post = replace(post, versions=(*post.versions, (seen + draw(st.sampled_from((1, 700))), later)))
+            story[line] = replace(post, withdrawn=draw(st.integers(0, 9)) == 0)
+            told.append(story[line])
+    return told
+
+
+def filled_in(value: Any, given: dict[str, Any]) -> Any:
+    """A word, or a tuple of words, with what is given in its places."""
+    return tuple(one.format_map(given) for one in value) if isinstance(value, tuple) else value.format_map(given)
 
 
 @st.composite
@@ -221,7 +328,7 @@ def everything(store: Store) -> tuple[Incident, ...]:
 @given(st.data())
 def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
     """Also where people correct between the polls; and a rebuild is what the pure function says."""
-    told = data.draw(histories())
+    told = data.draw(histories() | stories())
     corrected = iter(data.draw(corrections(told)))
     with record() as store:
         for minute in times(told):
@@ -232,9 +339,7 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
             known = {(t.announcement.source, t.announcement.id) for t in store.history("nimbus")}
             correction = next(corrected, None) if data.draw(st.booleans()) else None
             if correction and {correction.first, correction.second or correction.first} <= known:
-                with store.transaction():
-                    store.correct(correction)
-                    reassemble(store, "nimbus", (), since=since(told, correction))
+                correct(store, correction)
             step_by_step = everything(store)
             with store.transaction():
                 reassemble(store, "nimbus", at_once=data.draw(st.integers(1, 30)))
@@ -243,7 +348,7 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
 
 
 @settings(max_examples=60)
-@given(months() | feeds() | works(), st.data())
+@given(months() | feeds() | works() | stories(), st.data())
 def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.DataObject) -> None:
     with record() as store:
         for minute in times(told):
@@ -253,11 +358,52 @@ def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.Dat
         assert is_a_rebuild(store)
 
 
-def since(told: Sequence[Post], correction: Correction) -> datetime | None:
-    """The earliest time of what a correction names, as far as the vendor dates it."""
-    names = (correction.first, correction.second)
-    named = [post.said.published_at for post in told if (post.said.source, post.said.id) in names]
-    return min((at or START for at in named), default=None)
+@settings(max_examples=60)
+@given(stories() | histories(), st.data())
+def test_incremental_is_a_rebuild_whatever_people_do_between_the_polls(told: list[Post], data: st.DataObject) -> None:
+    """They correct, take that back, have words forgotten, look back, and import what is known or new."""
+    corrected = iter(data.draw(corrections(told)))
+    with record() as store:
+        for minute in times(told):
+            known = {(t.announcement.source, t.announcement.id) for t in store.history("nimbus")}
+            match data.draw(st.sampled_from(("poll", "poll", "poll", "correct", "take back", "forget", "import"))):
+                case "poll":
+                    with store.transaction():
+                        reassemble(store, "nimbus", poll(store, told, minute))
+                case "correct":
+                    said = next(corrected, None)
+                    if said and {said.first, said.second or said.first} <= known:
+                        correct(store, said)
+                case "take back":
+                    if made := store.corrections():
+                        take_back(store, data.draw(st.sampled_from([number for number, *_ in made])))
+                case "forget":
+                    if known:
+                        forget(store, *data.draw(st.sampled_from(sorted(known))), now=START + timedelta(minutes=minute))
+                case "import":
+                    post = data.draw(st.sampled_from(told))
+                    import_lines(store, [imported(post)], now=START + timedelta(minutes=minute))
+            assert pure(store) == everything(store)
+        assert is_a_rebuild(store)
+
+
+def imported(post: Post) -> str:
+    """The line of an import that tells all versions of a post."""
+    said = post.said
+    told = {
+        "vendor": said.vendor, "source": said.source, "id": said.id, "text": said.text, "title": said.title,
+        "published_at": said.published_at and said.published_at.isoformat(), "incident_key": said.incident_key,
+        "in_reply_to": said.in_reply_to, "url": said.url, "status": said.status, "links": list(said.links),
+        "components": list(said.components),
+        "revisions": [
+            {
+                "title": later.title, "text": later.text, "status": later.status,
+                "seen_at": (START + timedelta(minutes=seen)).isoformat(),
+            }
+            for seen, later in post.versions[1:]
+        ],
+    }  # fmt: skip
+    return json.dumps({key: value for key, value in told.items() if value is not None})
 
 
 def pure(store: Store) -> tuple[Incident, ...]:
@@ -287,13 +433,11 @@ def is_a_rebuild(store: Store) -> bool:
 
 
 def step(store: Store, told: Sequence[Post], minute: int, *said: Correction) -> None:
-    """A poll, and then what a person says of all since the minute of the correction's first post."""
+    """A poll, and then what a person says."""
     with store.transaction():
         reassemble(store, "nimbus", poll(store, told, minute))
     for correction in said:
-        with store.transaction():
-            store.correct(correction)
-            reassemble(store, "nimbus", (), since=since(told, correction))
+        correct(store, correction)
 
 
 def by_ana(action: Action, first: Post, second: Post | None = None) -> Correction:

@@ -85,7 +85,10 @@ def posts(draw: st.DrawFn, number: int) -> Post:
         published_at=START + timedelta(minutes=at) if draw(st.integers(0, 9)) else None,
         incident_key=key,
         url=f"https://status.nimbus.example/incidents/{key}" if key else f"https://social.example/@nimbus/{number}",
-        in_reply_to=str(draw(st.integers(0, number - 1))) if number and draw(st.booleans()) else None,
+        aliases=(f"{number}-edited",) if draw(st.booleans()) else (),
+        in_reply_to=f"{draw(st.integers(0, number - 1))}{draw(st.sampled_from(('', '-edited')))}"
+        if number and draw(st.booleans())
+        else None,
         links=(f"https://status.nimbus.example/incidents/incident-{draw(st.integers(0, 4))}",) if linked else (),
         status=draw(st.sampled_from((None, "investigating", "resolved"))) if key else None,
     )
@@ -237,8 +240,8 @@ def stories(draw: st.DrawFn) -> list[Post]:
         given = {
             "name": draw(st.sampled_from(LINES)),
             "number": draw(st.sampled_from((7000, 7000 + place))),
-            "hours": f"from {began:%H:%M} to {began:%H}:45 UTC on {began:%-d} March",
-            "ahead": f"from {began:%H:%M} to {began:%H}:45 UTC on {began + timedelta(days=3):%-d} March",
+            "hours": f"from {began:%H:%M} to {began:%H}:45 UTC on {began.day} March",
+            "ahead": f"from {began:%H:%M} to {began:%H}:45 UTC on {(began + timedelta(days=3)).day} March",
         }
         story: dict[int, Post] = {}
         for line, (after, source, text, more) in enumerate(draw(st.sampled_from(STORIES))):
@@ -278,6 +281,7 @@ def corrections(draw: st.DrawFn, told: Sequence[Post]) -> tuple[Correction, ...]
                 first=draw(st.sampled_from(names)),
                 second=draw(st.sampled_from(names)) if pair else None,
                 phase=draw(st.sampled_from(list(Phase))) if action is Action.PHASE else None,
+                revision=draw(st.integers(1, 3)) if action is Action.PHASE else 1,
                 author="ana",
                 made_at=START,
             )
@@ -394,7 +398,7 @@ def imported(post: Post) -> str:
         "vendor": said.vendor, "source": said.source, "id": said.id, "text": said.text, "title": said.title,
         "published_at": said.published_at and said.published_at.isoformat(), "incident_key": said.incident_key,
         "in_reply_to": said.in_reply_to, "url": said.url, "status": said.status, "links": list(said.links),
-        "components": list(said.components),
+        "components": list(said.components), "aliases": list(said.aliases),
         "revisions": [
             {
                 "title": later.title, "text": later.text, "status": later.status,

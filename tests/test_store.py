@@ -95,6 +95,18 @@ def test_planned_hours_that_are_not_told_again_are_no_revision(store: Store) -> 
     assert poll(store, 35, window(replace(work, window=replace(hours, end=None)))) == (0, 1, 0)
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_state_that_changes_alone_is_a_revision_of_any_word_but_where_it_went_on_to_a_later_one(
+    store: Store, shared: bool
+) -> None:
+    """Where a platform gives the last word the state of the incident, the word before loses it without an edit."""
+    first = said("1", "Messages are late.", 17, status="resolved", incident_key="K", shares_state=shared)
+    then = said("2", "What happened: a disk was full.", 40, incident_key="K", shares_state=shared)
+    poll(store, 20, window(first))
+    assert poll(store, 45, window(replace(first, status="monitoring"), then)) == (1, 0 if shared else 1, 0)
+    assert poll(store, 50, window(first, replace(then, status="resolved"))) == (0, 1 if shared else 2, 0)
+
+
 def test_a_new_title_of_an_incident_is_a_revision_of_its_first_word_alone(store: Store) -> None:
     words = [said(str(n), f"Step {n}.", n, incident_key="k", title="Late") for n in (1, 2)]
     poll(store, 20, window(*words))

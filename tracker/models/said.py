@@ -50,7 +50,8 @@ class Announcement:
     the same thing. ``status`` and ``impact`` are the vendor's own words, verbatim. ``incident_key`` is what
     the platform itself says belongs together (None for a lone post). ``in_reply_to`` is the announcement id
     this one answers. ``links`` are the addresses it points to. ``window`` is the vendor's own field of when
-    it was broken. ``planned``: the platform itself files it under scheduled maintenance.
+    it was broken. ``planned``: the platform itself files it under scheduled maintenance. ``shares_state``: its platform
+    gives the last word of an incident the state of the incident, and takes that from it when another follows.
     ``original`` is a document of the same platform, as small as can be, whose ``read`` gives this
     announcement again: the fact that is kept.
     """
@@ -73,6 +74,7 @@ class Announcement:
     links: tuple[str, ...] = ()
     window: Window | None = None
     planned: bool = False
+    shares_state: bool = False
     original: bytes = b""
 
 

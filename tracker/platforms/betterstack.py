@@ -210,6 +210,7 @@ def _announcements(report: Report, page: Item, names: Mapping[str, str], documen
             title=title,
             text=_html.text(message) or title or "",
             status=report.told["aggregate_state"] if ends_it and worst not in _FINE else worst,
+            shares_state=True,
             impact=None if worst in _FINE else worst,
             components=tuple(dict.fromkeys(parts.values())) or source.components,
             incident_key=report.key,

@@ -89,6 +89,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
             text=_html.text(body) or title or "",
             lang="en",
             status=status,
+            shares_state=True,
             impact=_json.string(incident.get("type")),
             components=_json.strings(incident.get("services")) or source.components,
             incident_key=key,

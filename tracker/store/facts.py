@@ -147,21 +147,21 @@ class Facts(Absences, Sources):
             # A title that belongs to the incident is a revision of its first announcement only.
             titled = said.incident_key is None or said.incident_key not in named
             named.add(said.incident_key)
-            is_last = said.incident_key is None or last[said.incident_key] == said.id
+            stated = not said.shares_state or last[said.incident_key] == said.id
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
             if known is None and said.incident_key in told_before:
                 known = retimed(said.incident_key).get((said.status, said.text))
                 if known is not None:
                     self.add_aliases(known.number, said, known_as="")
             if known is not None and (twin := twins.of(said, known)):
-                if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled, is_last=is_last):
+                if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled, stated=stated):
                     continue
                 self._name_apart(said)
                 known = None
             if known is None:
                 _begin(latest, said, first + len(fresh))
                 fresh.append(said)
-            elif not known.is_forgotten and known.newest.is_reworded(said, titled=titled, is_last=is_last):
+            elif not known.is_forgotten and known.newest.is_reworded(said, titled=titled, stated=stated):
                 known.revise(said)
                 revised.append((known.number, known.versions, said))
         return fresh, revised

@@ -68,6 +68,7 @@ def announcement(told: Mapping[str, Any]) -> Announcement:
         links=tuple(_texts(told, "links")),
         window=window(told),
         planned=bool(told.get("planned")),
+        shares_state=False,  # a line tells a word's own state
         original=unpacked(told.get("original")),
         **{name: _text(told, name) for name in _TEXTS},
     )

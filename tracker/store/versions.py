@@ -30,16 +30,16 @@ class Version(NamedTuple):
         """From when to when."""
         return self.window_start, self.window_end
 
-    def is_reworded(self, said: Announcement, *, titled: bool, is_last: bool) -> bool:
+    def is_reworded(self, said: Announcement, *, titled: bool, stated: bool) -> bool:
         """Whether the vendor changed its words, its declared state, or the window of planned work since.
 
-        The title counts only where it is ``titled``, and not the incident's; the state alone only of the last word
-        of an incident, which may have it of the incident; hours that are not told are not changed.
+        The title counts only where it is ``titled``, and not the incident's; the state alone only where it is
+        ``stated``, and not one that went on to a later word; hours that are not told are not changed.
         """
         now = Version.of(said)
         return (
             words(self.text) != words(now.text)
-            or (is_last and self.status != now.status)
+            or (stated and self.status != now.status)
             or (titled and words(self.title) != words(now.title))
             or (said.planned and said.window is not None and self.hours != now.hours)
         )

@@ -126,9 +126,9 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
         before, now = now, corrected.phase(told.name, revision.number, verdict)
+        last = max(later.edited_at or revision.seen_at, last)
         was_moved_by_a_person = now is not phase and now is not before
         if (moved or was_moved_by_a_person) and now is not Phase.UNRELATED:
-            last = max(later.edited_at or revision.seen_at, last)
             yield Event(
                 at=last,
                 told=told,

@@ -19,7 +19,8 @@ class Places(Writing):
     def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
         """(announcement, version) of all that was said, or edited, since then (None: ever), in the order of times.
 
-        Edits count also where they were placed in no incident: what came in late may be what they speak of.
+        Edits count also where they were placed in no incident: what came in late may be what they speak of. One that is
+        dated back is of the time of the edit before it, as for ``events_of``.
         """
         chosen = "SELECT number FROM announcements WHERE vendor = :vendor"
         if since is not None:
@@ -33,8 +34,9 @@ class Places(Writing):
         found = self.db.execute(
             f"WITH chosen(number) AS ({chosen}), said(at, number, version) AS ("
             "SELECT COALESCE(a.published_at, a.seen_at), a.number, 1 FROM chosen JOIN announcements a USING (number) "
-            "UNION ALL SELECT MAX(COALESCE(r.edited_at, r.seen_at), COALESCE(a.published_at, a.seen_at)), a.number, "
-            "r.number FROM chosen JOIN announcements a USING (number) JOIN revisions r ON r.announcement = a.number "
+            "UNION ALL SELECT MAX(COALESCE(a.published_at, a.seen_at), MAX(COALESCE(r.edited_at, r.seen_at)) "
+            "OVER (PARTITION BY r.announcement ORDER BY r.number)), a.number, r.number "
+            "FROM chosen JOIN announcements a USING (number) CROSS JOIN revisions r ON r.announcement = a.number "
             "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= :since ORDER BY at, number, version",
             {"vendor": vendor, "since": times.stamp(since) or "", "numbers": json.dumps(list(numbers))},
         )

@@ -136,6 +136,24 @@ def test_what_is_ignored_belongs_to_no_incident_until_that_is_taken_back(db: Pat
     assert rebuilt(db) == [["a1", "a2"], ["b1", "b2"]]
 
 
+def test_of_a_vendor_that_was_never_polled_an_incident_lapses_by_what_still_counts(tmp_path: Path) -> None:
+    """The last word that is in an incident tells how late it is. Where that is ignored, it is earlier again."""
+    base = {"vendor": "heron", "source": "heron/feed", "text": "Uploads are failing"}
+    first, later = (
+        base | {"id": id_, "published_at": f"2024-{day}T09:00:00Z"} for id_, day in (("a", "03-01"), ("b", "05-01"))
+    )
+    db = imported(tmp_path / "t.db", first, later)
+
+    def states() -> list[str]:
+        return [incident["state"] for incident in told(db)]
+
+    assert states() == ["lapsed", "open"]
+    correct(db, "ignore", "heron/feed#b")
+    assert states() == ["open"]
+    assert run(db, "rebuild").exit_code == 0
+    assert states() == ["open"]
+
+
 def test_an_id_that_was_given_out_says_what_became_of_it(db: Path) -> None:
     [_, second] = [json.loads(line)["id"] for line in run(db, "incidents", "--json").stdout.splitlines()]
     correct(db, "ignore", "heron/statuspage#b1")

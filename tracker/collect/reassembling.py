@@ -120,6 +120,7 @@ class _Reassembly:
         self.before: set[str] = set()  # ids of the incidents that they were in
 
     def run(self, touched: Collection[int] | None, since: datetime | None) -> tuple[str, ...]:
+        before = self.store.as_of(self.vendor)
         if touched is None:
             self._walk(None, ())
         else:
@@ -130,6 +131,8 @@ class _Reassembly:
         as_of = self.store.as_of(self.vendor)
         if as_of is not None:
             self._outdate(self.store.due(self.vendor, as_of))
+            if before is not None and as_of < before:  # never polled, and its last word is in no incident any more
+                self._outdate(self.store.roots_since(self.vendor, None))
         return self._tell(as_of)
 
     def _changed(self, touched: Collection[int]) -> datetime | None:

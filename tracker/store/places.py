@@ -54,8 +54,8 @@ class Places(Writing):
         """The groups of these announcements."""
         return self._roots("announcement IN (SELECT value FROM json_each(?))", json.dumps(list(numbers)))
 
-    def roots_since(self, vendor: str, since: datetime) -> set[int]:
-        """The groups in which something was placed since then."""
+    def roots_since(self, vendor: str, since: datetime | None) -> set[int]:
+        """The groups in which something was placed since then (None: ever)."""
         return self._roots("vendor = ? AND at >= ?", vendor, times.stamp(since) or "")
 
     def due(self, vendor: str, as_of: datetime) -> set[int]:

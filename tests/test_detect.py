@@ -291,11 +291,11 @@ def test_scripts_are_told_the_same(serve: Any, detect: Any) -> None:
     server = serve({**STATUSPAGE, "/": page("Petrel")})
     result = detect(server.url(), "--json")
     told = json.loads(result.stdout)
-    assert [entry.pop("allow_private") for entry in told["linked"]] == ["true"] * 4
+    assert [entry.pop("allow_private") for entry in told["linked"]] == [True] * 4
     assert told == {
         "vendor": "petrel",
         "name": "Petrel",
-        "source": {"platform": "statuspage", "page": server.url(""), "allow_private": "true"},
+        "source": {"platform": "statuspage", "page": server.url(""), "allow_private": True},
         "announcements": 11,
         "newest_at": "2026-01-01T09:12:40Z",
         "silent": None,
@@ -304,7 +304,7 @@ def test_scripts_are_told_the_same(serve: Any, detect: Any) -> None:
                 "platform": "x",
                 "page": "https://x.com/petrelstatus",
                 "token": "$TRACKER_X_TOKEN",
-                "monthly_reads": "2000",
+                "monthly_reads": 2000,
             },
             {"platform": "mastodon", "page": "https://social.example/@petrel"},
             {"platform": "bluesky", "page": "https://bsky.app/profile/petrel.example"},

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MOST_ELSEWHERE = 3
 _ACCOUNT = re.compile(r"@?[^\s@/]+@[^\s@/]+\.[^\s@/]+")
 _WEB = re.compile(r"https?://[^\s/@?#\\]*[^\s/@?#\\.:](?:[/?#][^\s\\]*)?", re.IGNORECASE)
-_PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?(?!(?i:null)$)[A-Za-z]\w*(?: \w+)*|\d+", re.ASCII)
-_FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": "2000"}
+_PLAIN = re.compile(r"https?://[\w./:%~+=&?@-]*[\w/]|\$?(?!(?i:null)$)[A-Za-z]\w*(?: \w+)*", re.ASCII)
+_FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": 2000}
 
 
 @click.command("detect")
@@ -147,10 +147,10 @@ def _as_json(found: Detected, channel: Channel, slug: str) -> dict[str, Any]:
     }
 
 
-def _entry(source: Source) -> dict[str, str]:
+def _entry(source: Source) -> dict[str, str | int]:
     """A source as feeds.yaml has it."""
     given = {key: value for key in ("page", "account", "url") if (value := getattr(source, key))}
-    private = {"allow_private": "true"} if source.allow_private else {}
+    private = {"allow_private": True} if source.allow_private else {}
     return {
         "platform": source.platform,
         **given,
@@ -175,9 +175,11 @@ def _flow(source: Source) -> str:
     return "{" + ", ".join(f"{key}: {_scalar(value)}" for key, value in _entry(source).items()) + "}"
 
 
-def _scalar(value: str) -> str:
-    """A text as YAML takes it: in quotes where it is not plainly a word or an address."""
+def _scalar(value: str | int) -> str:
+    """A value as YAML takes it: a text in quotes where it is not plainly a word or an address."""
     from tracker.show.clean import clean_line
 
+    if not isinstance(value, str):
+        return json.dumps(value)
     value = clean_line(value)
     return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)

@@ -6,11 +6,13 @@ import gzip
 import http.client
 import json
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -342,6 +344,20 @@ def test_the_command_ends_in_the_timeline_one_line_and_what_to_do_next(tmp_path:
     assert re.fullmatch(r"begin your own record: (.+) init, then \1 collect", own)
     again = tracker("demo", "--db", str(db), folder=tmp_path)
     assert again.returncode == 2 and "there already" in again.stderr
+
+
+def test_a_demo_that_is_stopped_leaves_no_half_evening_in_the_way(tmp_path: Path) -> None:
+    db = tmp_path / "demo.db"
+    program = subprocess.Popen(
+        [sys.executable, "-c", "from tracker.cli import main; main()", "demo", "--db", str(db)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while not db.exists():
+        assert program.poll() is None
+        time.sleep(0.01)
+    program.send_signal(signal.SIGINT)
+    assert program.communicate(timeout=30)[0] == b"" and program.returncode == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_next_steps_can_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

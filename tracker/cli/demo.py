@@ -57,8 +57,13 @@ def _play(db: Path) -> None:
     from tracker.store import Store
 
     db.parent.mkdir(parents=True, exist_ok=True)
-    with output.progress() as progress:
-        summary = demo.play(db, progress)
+    try:
+        with output.progress() as progress:
+            summary = demo.play(db, progress)
+    except KeyboardInterrupt:  # half an evening tells nothing, and would be in the way of the next call
+        for part in ("", "-wal", "-shm"):
+            Path(f"{db}{part}").unlink(missing_ok=True)
+        raise
     with Store.open(db, write=False) as store:
         incidents = store.incidents(kinds=tuple(Kind))
         names = store.vendor_names()

@@ -425,7 +425,7 @@ def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "judged", "place"),
+    ("phase", "says", "place"),
     [
         (Phase.UPDATE, Phase.UPDATE, None),
         (Phase.UPDATE, Phase.OUTAGE_START, "an update, since the incident had begun"),
@@ -433,14 +433,16 @@ def test_detail_says_one_length_and_that_of_the_clocks_beside_it() -> None:
         (Phase.OUTAGE_START, Phase.RESOLVED, "the start, since it is the first word and live ones followed"),
     ],
 )
-def test_where_the_place_decided_the_detail_says_so(phase: Phase, judged: Phase, place: str | None) -> None:
-    step = replace(EVENING.steps[0], phase=phase, verdict=replace(EVENING.steps[0].verdict, phase=judged))
-    assert words.placed(step) == place
-    corrected = Correction(action=Action.PHASE, first=step.name, phase=phase)
-    for corrections, says in (((), place is not None), ((corrected,), False)):
+def test_where_the_place_decided_against_words_or_a_person_the_detail_says_so(
+    phase: Phase, says: Phase, place: str | None
+) -> None:
+    by_words = replace(EVENING.steps[0], phase=phase, verdict=replace(EVENING.steps[0].verdict, phase=says))
+    otherwise = replace(by_words, verdict=replace(by_words.verdict, phase=Phase.UNRELATED))
+    by_person = Correction(action=Action.PHASE, first=otherwise.name, phase=says)
+    for step, corrections in ((by_words, ()), (otherwise, (by_person,))):
         incident = replace(EVENING, steps=(step,), corrections=corrections)
         shown = detail.detail(incident, [], Sheet(UTC, 100, NAMES))
-        assert (f"  yet it is      {place}\n" in shown) is says
+        assert re.findall(r"  yet it is      (.+)", shown) == [place] * (place is not None)
 
 
 def test_an_announcement_in_no_incident_says_why() -> None:
@@ -460,6 +462,7 @@ def test_an_announcement_in_no_incident_says_why() -> None:
     assert words.why_alone(told, [], [], UTC, answers=True) == "an answer to somebody, which opens none"
     over = replace(told, verdict=replace(told.verdict, phase=Phase.RESOLVED))
     assert words.why_alone(over, [], [], UTC, thread=True) == "what it says is over was no incident in its thread"
+    assert words.why_alone(over, [], [ignored], UTC, thread=True) == "ripple/x#1 belongs to no incident, says ana"
     chatter = replace(told.verdict, phase=Phase.UNRELATED)
     assert words.why_alone(replace(told, verdict=chatter, revisions=()), [], [], UTC) == "judged unrelated"
     assert words.why_alone(replace(told, verdict=chatter), [], [], UTC) == "by the rules of today it tells of none"

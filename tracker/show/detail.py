@@ -33,9 +33,9 @@ def detail(incident: Incident, told: Iterable[Told], sheet: Sheet) -> str:
     lines += [f"{sheet.pen('id', 'dim')} {clean_line(incident.id)}", "", *_clocks(incident, sheet)]
     for said in incident.corrections:
         lines += _noted("corrected", words.correction(said), sheet, room=_CLOCK)
-    corrected = {said.first for said in incident.corrections if said.phase}
+    corrected = {(said.first, said.revision): said.phase for said in incident.corrections if said.phase}
     for step in incident.steps:
-        place = None if step.name in corrected else words.placed(step)
+        place = words.placed(step, corrected.get((step.name, step.revision)) or step.verdict.phase)
         lines += ["", *_step(step, place, members.get(step.name), sheet)]
     return "\n".join(lines) + "\n"
 

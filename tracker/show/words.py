@@ -238,13 +238,13 @@ def said(step: Step, title: str, echo: str = "") -> str:
     return f"(no words, only its state: {clean_line(step.status)})" if step.status else "(no words)"
 
 
-def placed(step: Step) -> str | None:
-    """What its place in the incident makes of it, where its words say another phase; None where they say the same."""
-    if step.phase is step.verdict.phase:
+def placed(step: Step, says: Phase) -> str | None:
+    """What its place made of a step that ``says`` another phase, by its words or by a person; None where nothing."""
+    if step.phase is says:
         return None
     if step.phase is Phase.UPDATE:
         return "an update, since the incident had begun"
-    more = " and live ones followed" if step.verdict.phase is Phase.RESOLVED else ""
+    more = " and live ones followed" if says is Phase.RESOLVED else ""
     return f"the start, since it is the first word{more}"
 
 
@@ -264,12 +264,14 @@ def why_alone(
     from tracker.models import AbsenceKind, Action
 
     mine = (said for said in corrections if said.first == told.name)
-    reasons = [correction(said) for said in mine if said.action is Action.IGNORE or said.phase is Phase.UNRELATED]
-    reasons += [
+    people = [correction(said) for said in mine if said.action is Action.IGNORE or said.phase is Phase.UNRELATED]
+    reasons = people + [
         f"withdrawn {between_moments((gone.last_seen_at, gone.missing_at), tz)}"
         for gone in absences
         if gone.kind is AbsenceKind.WITHDRAWN
     ]
+    if people:  # theirs is the last word
+        return "; ".join(reasons)
     judged = [told.verdict, *(revision.verdict for revision in told.revisions if revision.verdict)]
     if all(verdict.phase is Phase.UNRELATED for verdict in judged):
         reasons.append("judged unrelated")

@@ -256,9 +256,9 @@ def _say_since(
 ) -> None:
     from tracker.show import checked, words
 
-    why = checked.reasons(each for each in health if not each.is_read)
+    last = checked.read_last(each for each in health if not each.is_read)
     lines = [
-        checked.not_read(words.vendor_name(slug, names), when, why.get(slug), tz)
+        checked.not_read(words.vendor_name(slug, names), when, last.get(slug), tz)
         for slug, when in sorted(unread.items())
     ]
     if len(lines) > MOST_UNREAD + 1:  # one more takes no more room than saying so

@@ -41,8 +41,8 @@ def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[
         together = []
     alone = [slug for slug in vendors if not together or slug in answered]
     named = alone[:MOST] if len(alone) > MOST + 1 else alone  # one more takes no more room than saying so
-    why = reasons(each for each in unread if each.source.vendor in named)
-    yield from (_unknown(slug, why.get(slug, "never polled")) for slug in named)
+    last = read_last(each for each in unread if each.source.vendor in named)
+    yield from (_unknown(slug, _whose(last[slug]) if slug in last else "never polled") for slug in named)
     if len(named) < len(alone):
         yield f"unknown: and {len(alone) - len(named)} more vendors; see `tracker sources`"
     if together:
@@ -60,18 +60,20 @@ def _last_asked(vendors: Collection[str], unread: Iterable[SourceHealth]) -> str
     return max(polled, default=(None, "never polled"))[1]
 
 
-def reasons(unread: Iterable[SourceHealth]) -> dict[str, str]:
-    """Why each vendor is not read: the reason of its source that was read last, else of its first."""
+def read_last(unread: Iterable[SourceHealth]) -> dict[str, SourceHealth]:
+    """The source of each vendor that says why it is not read: the one that was read last, else the first."""
     latest = sorted(unread, key=lambda each: -each.last_success.timestamp() if each.last_success else 0.0)
-    return {each.source.vendor: f"{clean_line(each.source.id)}: {_why(each)}" for each in reversed(latest)}
+    return {each.source.vendor: each for each in reversed(latest)}
 
 
-def not_read(vendor: str, since: datetime | None, why: str | None, tz: tzinfo | None) -> str:
+def not_read(vendor: str, since: datetime | None, source: SourceHealth | None, tz: tzinfo | None) -> str:
     """A line that says that a vendor is not read, since when, and why."""
-    if since is None and why is None:
+    if source is None:
         return f"{vendor}: never polled"
-    when = f" since {words.moment(since, tz)}" if since else ""
-    return f"{vendor}: not read{when}" + (f" ({why})" if why else "")
+    if since is None:
+        return f"{vendor}: not read ({_whose(source)})"
+    why = ": does the collector run?" if source.health is Health.STALE else f" ({_whose(source)})"
+    return f"{vendor}: not read since {words.moment(since, tz)}{why}"
 
 
 def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:
@@ -82,6 +84,10 @@ def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:
     if len(unread) > FEW:
         return f"{told} ({len(unread)} of their sources not read; see `tracker sources`)"
     return f"{told} ({'; '.join(f'{clean_line(each.source.id)} not read: {_why(each)}' for each in unread)})"
+
+
+def _whose(health: SourceHealth) -> str:
+    return f"{clean_line(health.source.id)}: {_why(health)}"
 
 
 def _why(health: SourceHealth) -> str:

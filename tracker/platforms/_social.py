@@ -108,12 +108,13 @@ def web_links_in(text: str) -> tuple[str, ...]:
     return web_links(re.findall(r"https?://[^\s<>\"]{0,2000}[^\s<>\".,;:!?)\]]", text))
 
 
-def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
+def html_words(html: str, *others: str, itself: str = "") -> tuple[str, tuple[str, ...]]:
     """A post's HTML as its own words and the addresses it points to.
 
     Left out: quoted posts, which are marked as such or held by the elements ``others`` (what the account itself sets
-    as a quotation is its own), and as links the mentions and hashtags. The address of a quoted post is one that the
-    post points to. A link whose shown text is a shortened address is shown whole, as the platform's API gives it.
+    as a quotation is its own); what leads to the post itself (an address that ends with ``itself``), a bridge's word
+    for a video; and as links the mentions and hashtags. The address of a quoted post is one that the post points to.
+    A link whose shown text is a shortened address is shown whole, as the platform's API gives it.
     """
     soup: Any = _html.soup(html)
     quotes = soup.find_all(class_=["quote-inline", "rsshub-quote"])
@@ -124,7 +125,12 @@ def html_words(html: str, *others: str) -> tuple[str, tuple[str, ...]]:
             quoted.decompose()
     found: list[str] = []
     for anchor in soup.find_all("a"):
+        if anchor.decomposed:  # within another one
+            continue
         address, shown = str(anchor.get("href") or ""), anchor.get_text().strip()
+        if itself and address.partition("#")[0].endswith(itself):
+            anchor.decompose()
+            continue
         if shown[:1] in ("@", "#", "$") or not is_web(address):
             continue
         found.append(address)

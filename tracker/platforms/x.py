@@ -49,6 +49,7 @@ _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
 _POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?$")
 _LONGEST_QUOTE = 1_000  # characters, with the blanks around it
 _QUOTE_AT_END = re.compile(r"\s*https?://[^/\s]+/(?:[A-Za-z0-9_]{1,20}|i/web)/status/[0-9]{1,20}(?:[?#]\S*)?\s*$")
+_RULE = re.compile(r"<hr\b[^<>]*>", re.IGNORECASE)
 _REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
 _REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
 _NARROWING = ("since_id", "until_id", "max_id", "pagination_token", "start_time", "end_time", "ids")
@@ -379,7 +380,7 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     for address in (entry.link, entry.id):
         if found := _POST_URL.match(address or ""):
             return int(found.group(3)), found.group(2), found.group(1).casefold() in SITES
-    bare = None if entry.link else number(entry.id)  # many a feed of something else numbers its entries, too
+    bare = number(entry.id) if entry.link in (None, entry.id) else None  # feeds of other things number entries, too
     return None if bare is None else (bare, None, False)
 
 
@@ -399,7 +400,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
         return None
     said = title[answered.end() :] if answered else title
     replies = direct and said.startswith(("Re ", "↩️ "))
-    text, links = _entry_words(entry, said, replies)
+    text, links = _entry_words(entry, said, native, replies)
     links = _pointed(links, own, None if direct else urlsplit(entry.link or "").netloc.casefold())
     if not text or (replies and _social.opens_with_other(text, own)):
         return None
@@ -421,15 +422,21 @@ def _is_repost(title: str, direct: bool) -> bool:
     return bool(_REPOST.match(title)) or (direct and title.startswith(("RT ", "🔁 ")))
 
 
-def _entry_words(entry: Entry, title: str, replies: bool) -> tuple[str, tuple[str, ...]]:
-    """The words of the description, which keeps the lines, else those of the title; and their addresses."""
-    text, links = _social.html_words(entry.html, "blockquote") if entry.html.strip() else ("", ())
+def _entry_words(entry: Entry, title: str, native: int, replies: bool) -> tuple[str, tuple[str, ...]]:
+    """The words of the description, which keeps the lines, else those of the title; and their addresses.
+
+    No post has a rule (``<hr>``): what stands below one is the bridge's, a quoted post or the card of a link.
+    """
+    own, *beside = _RULE.split(entry.html, 1)
+    text, links = _social.html_words(own, "blockquote", itself=f"/status/{native}") if own.strip() else ("", ())
     if not text:
         text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
     if replies:
         text = re.sub(r"^(?:Re|↩️) +", "", text)
     text = _social.lines(_without_quote(text))
-    return text, links or _social.web_links_in(text)
+    if not any(link in text for link in links):  # RSSHub writes addresses without links
+        links = (*_social.web_links_in(text), *links)
+    return text, (*links, *(link for link in _html.links("".join(beside)) if _POST_URL.match(link)))
 
 
 def _without_quote(text: str) -> str:

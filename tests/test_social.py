@@ -55,6 +55,7 @@ def query(url: str) -> dict[str, str]:
     ("feed", "lists"),
     [
         ("mastodon/account.rss", ["mastodon/thread.json", "mastodon/mixed.json"]),
+        ("mastodon/warned.rss", ["mastodon/polls.json"]),
         ("bluesky/profile.rss", ["bluesky/thread.json", "bluesky/mixed.json"]),
         ("x/rsshub.rss", ["x/thread.json", "x/mixed.json"]),
         ("x/nitter.rss", ["x/thread.json", "x/mixed.json"]),

@@ -236,7 +236,7 @@ def _shown(record: dict[str, Any]) -> list[str]:
     """The words of what is shown: of pictures, of a video, of the card of a link."""
     media = _media(record)
     card = table(media, "external")
-    alts = (word(shown, "alt") for shown in (*rows(media, "images"), media))
+    alts = (word(shown, "alt") for shown in (*rows(media, "images"), *rows(media, "items"), media))
     return [told for told in (*alts, word(card, "title"), word(card, "description")) if told]
 
 

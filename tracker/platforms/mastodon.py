@@ -9,7 +9,8 @@ account's replies to itself are (a thread tells an incident step by step). ``acc
 History depth: the newest 40 posts by the API, and further by ``max_id``; about 20 by RSS.
 
 Quirks: ids are numbers in time order, not padded (GoToSocial and Akkoma have letters too). ``content`` is HTML;
-a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph. Edits keep the id and set
+a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph; what a poll lets people choose are
+lines below its words, as in RSS. Edits keep the id and set
 ``edited_at``; RSS shows them without a mark and has no replies at all. With ``since_id`` neither an edit nor a
 withdrawal shows, so the first page is also read whole, more seldom. Some hosts answer 401 without a login. Of a
 quoted post only the address is read, as a link.
@@ -38,7 +39,7 @@ _RIGHT = '"@user@host.example", or page: https://host.example/@user'
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _USER = re.compile(r"\w(?:[\w.-]{0,98}\w)?", re.ASCII)
 _POST_URL = re.compile(r"^https?://[^/]+/(?:@([^/]+)|users/([^/]+)/statuses)/([0-9A-Za-z]{1,64})$")
-_WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:]{1,60}:</strong>\s*+(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
+_WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:：]{1,60}[:：]</strong>\s*+(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
 _NARROWING = ("since_id", "max_id", "min_id", "pinned", "only_media", "tagged", "exclude_replies")
 _KEPT = ("id", "created_at", "edited_at", "in_reply_to_id", "in_reply_to_account_id", "spoiler_text", "visibility",
          "language", "uri", "url", "content")  # fmt: skip
@@ -181,19 +182,22 @@ def _learnt(document: Document, account: Any) -> dict[str, str]:
 def _post(document: Document, status: Any, place: int) -> Announcement | None:
     """One status; None for a boost, another's post, a reply to another, a private one, one without words."""
     source = document.source
+    if isinstance(status, dict) and status.get("reblog"):
+        return None
     number, content = word(status, "id"), status.get("content") if isinstance(status, dict) else None
     if number is None or not _is_id(number) or not isinstance(content, str):
         raise ReadError(f"{source.id}: status {place} of the list has no usable id or no content")
     account = table(status, "account")
     acct, parent = word(account, "acct"), word(status, "in_reply_to_id")
-    if status.get("reblog") or word(status, "visibility") in ("private", "direct") or not _is_own(source, acct):
+    if word(status, "visibility") in ("private", "direct") or not _is_own(source, acct):
         return None
     text, links = _social.html_words(content)
     if parent and not _answers_itself(document, status, account, text):
         return None
     title = _social.lines(word(status, "spoiler_text") or "") or None
+    choices = (word(choice, "title") or "" for choice in rows(table(status, "poll"), "options"))
     pictures = (word(media, "description") or "" for media in rows(status, "media_attachments"))
-    text = text or _social.lines("\n".join(pictures))
+    text = _social.lines("\n".join((text, *choices))) or _social.lines("\n".join(pictures))
     if not (text or title):
         return None
     url = word(status, "url") or word(status, "uri")
@@ -231,8 +235,9 @@ def _addresses(text: str, user: str | None) -> bool:
 def _original(status: dict[str, Any]) -> dict[str, Any]:
     media = [_social.kept(row, "description") for row in rows(status, "media_attachments")]
     own = _social.kept(table(status, "account"), "id", "username", "acct", "url")
-    beside = _social.kept({"account": own, "media_attachments": media}, "account", "media_attachments")
-    return _social.kept(status, *_KEPT) | {"content": status["content"]} | beside
+    choices = [_social.kept(row, "title") for row in rows(table(status, "poll"), "options")]
+    beside = {"account": own, "media_attachments": media, "poll": {"options": choices} if choices else None}
+    return _social.kept(status, *_KEPT) | {"content": status["content"]} | _social.kept(beside, *beside)
 
 
 def _place(entry: Entry) -> re.Match[str] | None:

@@ -1,8 +1,8 @@
 """The time that a feed writes, in the ways in which feeds write one; None for anything else.
 
 https://www.rfc-editor.org/rfc/rfc822#section-5 and https://www.w3.org/TR/NOTE-datetime, and what feeds make of them:
-the month before the day, names written out, two digits of a year, AM and PM, a zone by its name or abbreviation, a
-blank for the ``T``, seconds since 1970. A day without a time of day is its first minute.
+the month before the day, names written out or in one of seven languages, two digits of a year, AM and PM, a zone by its
+name or abbreviation, a blank for the ``T``, seconds since 1970. A day without a time of day is its first minute.
 """
 
 from __future__ import annotations
@@ -16,8 +16,18 @@ from tracker.platforms import _zones
 LONGEST = 80  # characters
 
 _NAMES = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_MONTHS = {name: number for number, name in enumerate(_NAMES.split("|"), 1)}
+# How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
+_BEGUN = (
+    "jan ene gen", "feb fév fev", "mar mär mrz mrt maa", "apr avr abr", "may mai mag mei", "jun juin giu",
+    "jul juil lug", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec déc dez dic",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
 _WEEKDAY = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*"
+_LETTER = "[a-zà-öø-ÿÀ-ÖØ-Þ]"
+_ANY_WEEKDAY = (  # and how weekdays begin in these languages
+    "(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lu|ma|me|je|ve|ju|vi|gi|s[áÁ]|se|te|qu|wo|vr|za|zo)"
+    rf"{_LETTER}*[.,\s]+"
+)
 
 # The two usual forms, which need no more than a look.
 _ISO = re.compile(
@@ -29,12 +39,12 @@ _RFC = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-_MONTH = rf"(?P<month>{_NAMES})[a-z]*\.?"
-_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+_MONTH = rf"(?P<month>{_LETTER}{{3,12}})\.?"
+_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th|\.)?"
 _CLOCK = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 _TIME = rf"(?:(?:t|,?\s+(?:at\s+)?){_CLOCK}\s*(?P<zone>.*))?"
 _OTHERS = [
-    re.compile(rf"(?:{_WEEKDAY}\.?,?\s*)?{form}", re.IGNORECASE | re.ASCII)
+    re.compile(rf"(?:{_ANY_WEEKDAY})?{form}", re.IGNORECASE | re.ASCII)
     for form in (
         rf"(?P<year>\d{{4}})[-/.年](?P<month>\d\d?)[-/.月]{_DAY}日?{_TIME}",
         rf"{_DAY}[-\s]\s*{_MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d\d){_TIME}",
@@ -46,7 +56,7 @@ _EPOCH = re.compile(r"(\d{9,10})(?:\d{3}|\.\d{1,9})?", re.ASCII)
 
 _OFFSET = re.compile(r"((?:(?:GMT|UTC)\s*)?[+-](?:[01]?\d|2[0-3])(?::?[0-5]\d)?)(?:\s+[A-Z]{2,5})?", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^()]*\)$")
-_FIXED = {"UT": timedelta(), "MET": timedelta(hours=1), "MEST": timedelta(hours=2)}
+_FIXED = {"UT": 0, "MET": 1, "MEZ": 1, "MEST": 2, "MESZ": 2}  # hours
 _BOTH = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 
 
@@ -91,7 +101,9 @@ def _moment(text: str, of_page: ZoneInfo | None) -> datetime | None:
 
 def _wall(found: re.Match[str]) -> datetime:
     """What the clock shows (naive); ValueError where no clock and no calendar shows that."""
-    year, month, hour = int(found["year"]), found["month"].lower(), int(found["hour"] or 0)
+    year, month, hour = int(found["year"]), month_named(found["month"]), int(found["hour"] or 0)
+    if month is None:
+        raise ValueError(f"a month {found['month']}")
     if len(found["year"]) == 2:
         year += 2000 if year < 90 else 1900
     if half := (found["half"] or "").lower():
@@ -99,7 +111,13 @@ def _wall(found: re.Match[str]) -> datetime:
             raise ValueError(f"{hour} AM")
         hour = hour % 12 + (12 if half == "p" else 0)
     minute, second = int(found["minute"] or 0), int(found["second"] or 0)
-    return datetime(year, _MONTHS.get(month) or int(month), int(found["day"]), hour, minute, second)  # noqa: DTZ001
+    return datetime(year, month, int(found["day"]), hour, minute, second)  # noqa: DTZ001
+
+
+def month_named(name: str) -> int | None:
+    """The number of a month by its name, short or long, in one of these languages, or by its number."""
+    name = name.lower()
+    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
 
 
 def _away(written: str, wall: datetime, of_page: ZoneInfo | None) -> timedelta | None:
@@ -111,5 +129,5 @@ def _away(written: str, wall: datetime, of_page: ZoneInfo | None) -> timedelta |
     if zone is not None:
         return zone.utcoffset(wall)
     if name.upper() in _FIXED:
-        return _FIXED[name.upper()]
+        return timedelta(hours=_FIXED[name.upper()])
     return _zones.offset(name, wall, of_page, {}) if name.isalpha() else None

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 from tracker.models import Window
-from tracker.platforms import _zones
+from tracker.platforms import _dates, _zones
 
 _MOMENT = re.compile(
     r"\b(?P<month>[^\W\d_]{3,12})\.?\s*(?P<day>\d{1,2})\s*,?\s+(?:(?P<year>\d{4})\s*[,-]?\s+)?"
@@ -28,12 +28,6 @@ _ISO = re.compile(
 )
 _DASH = re.compile(r"(?<!\d{4}) - |(?<=\d)-(?=\d)")
 _TAG = re.compile(r"<[^>]*>")
-# How months begin in English, French, German, Spanish, Italian, Portuguese and Dutch.
-_BEGUN = (
-    "jan ene gen", "feb fév fev", "mar mär mrz mrt maa", "apr avr abr", "may mai mag mei", "jun juin giu",
-    "jul juil lug", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec déc dez dic",
-)  # fmt: skip
-_MONTHS = {name: number for number, names in enumerate(_BEGUN, 1) for name in names.split()}
 _YEAR = 12 * 31 * 86_400  # seconds
 _DAY, _MONTH, _FARTHEST, _QUARTER = (
     timedelta(days=1), timedelta(days=31), timedelta(hours=14), timedelta(minutes=15),
@@ -57,7 +51,7 @@ class Wall:
         """``Nov 22, 08:38 UTC`` with or without ``<var>`` marks; None where it is something else."""
         words = _apart(written)
         found = _MOMENT.search(words) or _ISO.search(words)
-        month = month_named(found["month"].casefold()) if found else None
+        month = _dates.month_named(found["month"]) if found else None
         if found is None or month is None:
             return None
         hour, minute = int(found["hour"]), int(found["minute"])
@@ -162,12 +156,6 @@ def rise(walls: Sequence[Wall | None]) -> bool:
             return False
         risen += step
     return risen > 0
-
-
-def month_named(name: str) -> int | None:
-    """The number of a month by its name, short or long, in one of these languages, or by its number."""
-    name = name.lower()
-    return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
 
 
 def _seen(shown: Wall, at: datetime) -> Mapping[str, timedelta]:

@@ -25,7 +25,7 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _json, _statuspage_clock
+from tracker.platforms import _dates, _json
 
 MOST = 20_000  # incidents of a page; of real ones some 900 are the most
 FIRST = date(2012, 1, 1)  # before there was any Statuspage
@@ -68,7 +68,7 @@ def leaf(document: Document, since: date | None) -> Leaf:
 
 def _month(row: dict[str, Any], where: str) -> date:
     """The first day of a month, whose name is in the page's language."""
-    number = _statuspage_clock.month_named(_json.words(row.get("name")))
+    number = _dates.month_named(_json.words(row.get("name")))
     year = row.get("year")
     if number is None or type(year) is not int or not 1 <= year <= 9999:
         raise ReadError(f"{where}: no month of a history: {str(row.get('name'))[:40]!r} {str(year)[:40]!r}")

@@ -327,6 +327,18 @@ def test_a_channel_may_say_one_thing_and_not_when(serve: Any, detect: Any) -> No
     assert result.stderr == f"feed at {server.url('/rss')}: one announcement\n"
 
 
+@pytest.mark.parametrize(
+    "feed",
+    [
+        EMPTY.replace(b"<title>Petrel</title>", b"<item><title>Mail is late</title></item>"),
+        b'<?xml version="1.0" encoding="EUC-JP"?>' + EMPTY.replace(b"Petrel", "海燕".encode("euc-jp")),
+    ],
+)
+def test_a_feed_without_a_title_that_can_be_read_names_nobody(serve: Any, detect: Any, feed: bytes) -> None:
+    told = json.loads(detect(serve({"/rss": feed}).url("/rss"), "--json").stdout)
+    assert told["name"] is None
+
+
 def test_an_account_on_x_is_known_by_its_address_and_asked_for_nothing(detect: Any, tmp_path: Path) -> None:
     result = detect("x.com/PetrelStatus")
     [source] = understood(result.stdout, tmp_path).sources

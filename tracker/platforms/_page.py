@@ -17,6 +17,7 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(rb"<a\s[^<>]{0,1000}?\bhref=[\"']?(https?://[!#-&(-;=?-~]{1,500})", re.IGNORECASE)
+_ENTRY = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^<>]{0,200}>\s*+(?:<!\[CDATA\[)?([^<>]{1,1000})(?:\]\]>\s*+)?</title", re.IGNORECASE)
 _OF_A_STATUS = re.compile(r"(?:\b(?:system|service|current)\s+)?\bstatus\b(?:\s*page\b)?|\bincident history\b", re.I)
 _LONGEST = 40  # characters of a vendor's name
@@ -56,8 +57,10 @@ def _is_address(text: str) -> bool:
 
 
 def _name(body: bytes) -> str | None:
-    found = _TITLE.search(body[:_HEAD])
+    head = body[:_HEAD]
+    entry = _ENTRY.search(head)
+    found = _TITLE.search(head, 0, entry.start() if entry else len(head))
     title = unescape(found[1].decode("utf-8", "replace")) if found else ""
     told = re.split(r"\s[-–—|·:]\s|\s*\|", title)[0]
     name = " ".join(_OF_A_STATUS.sub(" ", told).split()).strip(" -–—|·:")
-    return name if name and len(name) <= _LONGEST else None
+    return name if name and len(name) <= _LONGEST and "\ufffd" not in name else None

@@ -401,7 +401,8 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     said = title[answered.end() :] if answered else title
     replies = direct and said.startswith(("Re ", "↩️ "))
     text, links = _entry_words(entry, said, native, replies)
-    links = _pointed(links, own, None if direct else urlsplit(entry.link or "").netloc.casefold())
+    pointed = _pointed(links, own, None if direct else urlsplit(entry.link or "").netloc.casefold())
+    url = _at(own, str(native))
     if not text or (replies and _social.opens_with_other(text, own)):
         return None
     return Announcement(
@@ -409,10 +410,10 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
         vendor=source.vendor,
         components=source.components,
         id=str(native),
-        url=_at(own, str(native)),
+        url=url,
         published_at=entry.published or _time_in(native),
         text=text,
-        links=links,
+        links=tuple(link for link in pointed if link != url),
         original=entry.raw,
     )
 

@@ -564,6 +564,10 @@ def test_columns_that_matter_less_go_before_the_last_has_no_room() -> None:
     for width, shown in ((80, "a since next why"), (50, "a since why"), (30, "a why"), (10, "a why")):
         head, line = table.table(heads, rows, width=width, colour=False, spare=(2, 1))
         assert head.split() == shown.split() and line.endswith("  no answer"), width
+    rows = [("x", "s" * 20, "n" * 20, "status.example.com refuses the connection, as it did before")]
+    for width, shown in ((70, "a since why"), (60, "a why")):
+        head, line = table.table(heads, rows, width=width, colour=False, spare=(2, 1))
+        assert head.split() == shown.split() and "refuses the connection" in line, width
 
 
 def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:

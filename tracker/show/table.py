@@ -14,6 +14,7 @@ _LENGTH, _STATE, _VENDOR, _NAME, _ID = 1, 3, 4, 5, 6  # columns of an incident's
 _STYLES = {_VENDOR: ("bold",), _ID: ("dim",)}
 _SHORTEST = 16  # of a name that still says something
 _LAST = 20  # columns that the last of a table has at least
+_SENTENCE = 40  # columns in which the last is mostly whole: other columns go for it
 _LONGEST_VENDOR, _LONGEST_ID = 18, 30  # columns; an id is that of its vendor with eleven signs behind it
 
 
@@ -77,16 +78,16 @@ def table(
 ) -> Iterator[str]:
     """The rows beneath their heads. The last column takes the room that is left, and is cut there.
 
-    Where hardly any is left, the ``spare`` columns go, in this order; then the first column is cut. That never has more
-    than half of the width.
+    Where it has no room for a sentence, the ``spare`` columns go, in this order; where it has hardly any, the first
+    column is cut. That never has more than half of the width.
     """
     pen = Pen(colour)
     cleaned = [[clean_line(value) for value in row] for row in rows]
-    sizes = [max(map(cells, column)) for column in zip(heads, *cleaned, strict=True)][:-1]
+    *sizes, longest = [max(map(cells, column)) for column in zip(heads, *cleaned, strict=True)]
     sizes[0] = min(sizes[0], max(_SHORTEST, width // 2))
     shown = list(range(len(sizes)))
     for column in spare:
-        if _left(width, sizes, shown) >= _LAST:
+        if _left(width, sizes, shown) >= max(_LAST, min(longest, _SENTENCE)):
             break
         shown.remove(column)
     sizes[0] = max(min(sizes[0], _SHORTEST), sizes[0] - max(0, _LAST - _left(width, sizes, shown)))

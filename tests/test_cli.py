@@ -444,15 +444,25 @@ def test_bad_values_are_usage_errors(told: Any, args: tuple[str, ...]) -> None:
 
 
 def test_of_many_mistakes_in_what_is_imported_the_first_are_told(run: Any) -> None:
-    *_, last, rest = run("import", input="x\n" * 60).stderr.splitlines()
+    *_, last, rest = run("import", input="".join(" " * number + "x\n" for number in range(60))).stderr.splitlines()
     assert last.startswith("tracker: line 50: no JSON") and rest == "tracker: and 10 more", "`sources` has none"
+    assert re.fullmatch(r"tracker: line 1, line 2 and 58 more: no JSON: .+\n", run("import", input="x\n" * 60).stderr)
 
 
 def test_of_many_sources_in_trouble_the_first_are_told(run: Any, tmp_path: Path) -> None:
-    sources = (f"  v{number}: {{sources: [{{platform: bluesky, account: nobody}}]}}\n" for number in range(60))
+    sources = (f"  v{number}: {{sources: [{{platform: bluesky, account: nobody{number}}}]}}\n" for number in range(60))
     (tmp_path / "feeds.yaml").write_text("vendors:\n" + "".join(sources), encoding="utf-8")
     *_, last, rest = run("collect").stderr.splitlines()
     assert last.startswith("tracker: v49/bluesky: ") and rest == "tracker: and 10 more; see `tracker sources`"
+
+
+def test_what_many_sources_lack_is_one_line(run: Any, tmp_path: Path) -> None:
+    sources = (f"  v{number}: {{sources: [{{platform: x, account: v, token: $NO_TOKEN}}]}}\n" for number in range(5))
+    (tmp_path / "feeds.yaml").write_text("vendors:\n" + "".join(sources), encoding="utf-8")
+    lacks = "suspended: the environment variable NO_TOKEN, which holds its token, is not set"
+    result = run("collect", "--json")
+    assert result.stderr == f"tracker: v0/x, v1/x and 3 more: {lacks}\n"
+    assert json.loads(result.stdout)["problems"] == [f"v{number}/x: {lacks}" for number in range(5)]
 
 
 @pytest.mark.parametrize(

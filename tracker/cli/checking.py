@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,11 +156,22 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     asked = slugs or _all_vendors(health, feeds)
     return _Answer(
         asked=asked,
-        open_now=tuple(incident for incident in open_now if incident.vendor in heard),
-        planned=choosing.watched(planned, watch),
+        open_now=tuple(_as_it_reads_now(each, store.path) for each in open_now if each.vendor in heard),
+        planned=tuple(_as_it_reads_now(each, store.path) for each in choosing.watched(planned, watch)),
         unknown=tuple(slug for slug in asked if slug not in read),
         unread=tuple(each for each in health if not each.is_read),
     )
+
+
+def _as_it_reads_now(incident: Incident, db: Path) -> Incident:
+    """The incident, its last step in the words of today: the vendor may have put others in the place of the first."""
+    if not incident.steps or not incident.steps[-1].revised:
+        return incident
+    *before, last = incident.steps
+    with choosing.open_store(db) as store:
+        [told] = store.told_as(last.name)
+    now = told.versions[last.revision + last.revised]
+    return replace(incident, steps=(*before, replace(last, title=now.title, text=now.text)))
 
 
 @contextlib.contextmanager

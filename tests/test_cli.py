@@ -208,6 +208,13 @@ def test_a_calendar_of_planned_work_alone(told: Any, tmp_path: Path) -> None:
     made = (tmp_path / "planned.ics").read_bytes()
     assert made.count(b"BEGIN:VEVENT\r\n") == 1 and b"\r\nDTSTART:20220503T220000Z\r\n" in made
     assert told("timeline", "--ical", "-", "--tz", "UTC").stdout.splitlines() == made.decode().splitlines()
+    lately = ("--since", "2022-05-02", "--tz", "UTC")
+    assert told("timeline", "--ical", "-", *lately).stdout.splitlines() == made.decode().splitlines(), "it is to come"
+    assert "planned" in told("incidents", "--maintenance", *lately).stdout
+    over = {"id": "10", "published_at": "2022-05-03T23:05:00Z", "text": "Our planned maintenance is completed."}
+    told("import", input=json.dumps(plan | over) + "\n")
+    assert "completed" in told("incidents", "--maintenance", *lately).stdout
+    assert told("incidents", "--maintenance", "--since", "2022-05-04").stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracker.models import Correction, SourceHealth
 
 IS_OPEN = "state IN ('open', 'in-progress', 'overrun')"  # as ``Incident.is_open``
+_NOT_OVER = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 _PHASES = {str(phase): phase for phase in Phase}
 UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
@@ -104,10 +105,10 @@ class Reader:
         open_only: bool = False,
         kinds: Sequence[Kind] = (Kind.INCIDENT,),
     ) -> tuple[Incident, ...]:
-        """Incidents that were going on in a span of time, oldest first.
+        """Incidents that were going on in a span of time, or are to come after ``since``, oldest first.
 
-        One is in the span when its last word is not before ``since`` and its first not after ``until``. With ``words``
-        those of which an announcement, in any of its versions, has them all.
+        One is in the span when it is not over or its last word is not before ``since``, and its first not after
+        ``until``. With ``words`` those of which an announcement, in any of its versions, has them all.
         """
         where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
         of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
@@ -119,9 +120,8 @@ class Reader:
         if since is not None:
             before = " AND +announced_at < ?" if end else ""  # +: no other index is to be searched by it
             spoke = f"{of_vendors} AND last_update_at >= ?{before}"
-            where.append(
-                f"id IN (SELECT id FROM incidents WHERE state = 'open' UNION SELECT id FROM incidents WHERE {spoke})"
-            )
+            either = f"SELECT id FROM incidents WHERE {_NOT_OVER} UNION SELECT id FROM incidents WHERE {spoke}"
+            where.append(f"id IN ({either})")
             values += [*named, times.stamp(since) or "", *end]
         if until is not None:
             where.append("announced_at < ?")

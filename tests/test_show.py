@@ -392,6 +392,18 @@ def test_a_calendar_says_when_work_was_moved() -> None:
     assert event["dtstamp"].dt == event["last-modified"].dt == at(28, 12, 0)
 
 
+def test_a_calendar_tells_work_in_the_words_of_today() -> None:
+    """Those of before may name other hours."""
+    told = moved()
+    later = replace(told.revisions[0], announcement=replace(told.announcement, text="We move it on Sunday."))
+    told = replace(told, revisions=(later,))
+    begun = replace(WORK.steps[0], revision=2, text=later.announcement.text, at=at(30, 2, 0))
+    for steps, said in ((WORK.steps, ["Sunday"]), ((*WORK.steps, begun), ["Saturday", "Sunday"])):
+        made = ical.calendar([replace(WORK, steps=steps)], title="Work", tz=UTC, vendor_names=NAMES, told=[told])
+        [event] = Calendar.from_ical(made).walk("VEVENT")
+        assert re.findall(r"Satur\w+|Sun\w+", str(event["description"])) == said
+
+
 def test_when_words_were_taken_back_is_said_with_them() -> None:
     gone = replace(EVENING, steps=(EVENING.steps[0], replace(EVENING.steps[1], withdrawn_between=AWAY)))
     shown = detail.detail(gone, [], Sheet(UTC, 80, NAMES))

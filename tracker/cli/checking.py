@@ -170,7 +170,7 @@ def _as_it_reads_now(incident: Incident, db: Path) -> Incident:
     *before, last = incident.steps
     with choosing.open_store(db) as store:
         [told] = store.told_as(last.name)
-    now = told.versions[last.revision + last.revised]
+    now = told.revisions[-1].announcement
     return replace(incident, steps=(*before, replace(last, title=now.title, text=now.text)))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from tracker.models import Incident, Kind, Name, State, Told
+from tracker.models import Incident, Kind, Name, Revision, State, Told
 from tracker.show import html, words
 from tracker.show.clean import clean
 
@@ -31,27 +31,25 @@ def calendar(
     """
     from icalendar import Calendar
 
-    revised_at = {each.name: each.revisions[-1].seen_at for each in told}
+    latest = {each.name: each.revisions[-1] for each in told}
     made = Calendar()
     made.add("prodid", "-//tracker//planned work//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", title)
     for incident in incidents:
         if incident.kind is Kind.MAINTENANCE and incident.state is not State.WITHDRAWN:
-            made.add_component(_event(incident, revised_at, tz, vendor_names))
+            made.add_component(_event(incident, latest, tz, vendor_names))
     text: bytes = made.to_ical()
     return text.decode()
 
 
-def _event(
-    incident: Incident, revised_at: Mapping[Name, datetime], tz: tzinfo | None, names: Mapping[str, str]
-) -> Event:
+def _event(incident: Incident, latest: Mapping[Name, Revision], tz: tzinfo | None, names: Mapping[str, str]) -> Event:
     from icalendar import Event
 
     event = Event()
     begins, ends = incident.impact_started_at, incident.impact_ended_at
     seen = [(step, step.seen_at or step.at) for step in incident.steps]
-    changed = max(max(at, revised_at.get(step.name, at)) for step, at in seen)
+    changed = max(max(at, latest[step.name].seen_at) if step.name in latest else at for step, at in seen)
     event.add("uid", f"{incident.id}@tracker")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
@@ -60,14 +58,19 @@ def _event(
         event.add("dtend", ends)
     event.add("summary", words.full_name(incident, names))
     event.add("status", _STATUS.get(incident.state, "CONFIRMED"))
-    event.add("description", _description(incident, tz))
+    event.add("description", _description(incident, latest, tz))
     if url := next(filter(None, map(html.web_address, reversed(incident.steps))), None):
         event.add("url", url)
     return event
 
 
-def _description(incident: Incident, tz: tzinfo | None) -> str:
-    """How it stands, its parts, and what was said when."""
+def _description(incident: Incident, latest: Mapping[Name, Revision], tz: tzinfo | None) -> str:
+    """How it stands, its parts, and what was said when, as it reads now: words of before may tell other hours."""
     stands = " · ".join((words.state_words(incident), *words.parts(incident)))
-    said = (f"{words.moment(step.at, tz)}: {clean(step.text).strip()}" for step in incident.steps)
-    return "\n\n".join((stands, *said))
+    last = {step.name: step for step in incident.steps}  # of each announcement; those before it tell older versions
+    said = [stands]
+    for step in incident.steps:
+        later = latest.get(step.name) if step is last[step.name] else None
+        text = later.announcement.text if later else step.text
+        said.append(f"{words.moment(step.at, tz)}: {clean(text).strip()}")
+    return "\n\n".join(said)

@@ -97,6 +97,7 @@ def test_a_list_of_another_shape_is_refused_for_nothing_would_be_broken_in_it(bo
         ("2026/05/12 00:00", "Asia/Tokyo", "15:00"),
         ("2026/05/12 00:00", None, None),
         ("11/05/2026 16:00 BST", None, None),
+        ("11.05.2026 18:00 MSK", None, "15:00"),
         ("05/11/2026 08:00 QQT", None, None),
         ("13/13/2026 08:00 PDT", None, None),
         (7, None, None),
@@ -109,6 +110,21 @@ def test_when_a_list_was_posted_is_read_with_its_zone_or_unknown(
     body = listed(written, ("Mail", event("1")))
     [said] = apple.read(Document(source=source, body=body, polled_at=EIGHT)).announcements
     assert (f"{said.published_at:%H:%M}" if said.published_at else None) == read
+
+
+@pytest.mark.parametrize(
+    ("start", "posted", "read"),
+    [
+        ("05/11/2026 08:00 PDT", "05/12/2026 01:30 PDT", "2026-05-12T08:30"),
+        ("05/11/2026 11:00 EDT", "05/12/2026 04:30 EDT", "2026-05-12T08:30"),
+        ("11/05/2026 16:00 BST", "12/05/2026 09:30 BST", "2026-05-12T08:30"),
+        ("11/05/2026 17:00 BST", "12/05/2026 09:30 BST", None),  # it began at another time
+    ],
+)
+def test_whether_the_day_is_first_shows_the_start(start: str, posted: str, read: str | None) -> None:
+    body = listed(posted, ("Mail", event("1", startDate=start)))
+    [said] = apple.read(Document(source=SOURCE, body=body, polled_at=EIGHT)).announcements
+    assert (f"{said.published_at:%Y-%m-%dT%H:%M}" if said.published_at else None) == read
 
 
 # -- a day of polls ------------------------------------------------------------------------------------------------

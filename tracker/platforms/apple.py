@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
@@ -37,7 +38,8 @@ _PAGE = re.compile(r"(https?://[^/?#]{1,255})(?:/[\w-]{2,5}){0,2}/support/system
 _FOR_DEVELOPERS = re.compile(r"https?://developer\.apple\.com(?:/[\w-]{2,5}){0,2}/system-status/?(?:[?#].*)?")
 _LANGUAGE = re.compile(r"/system_status_([a-z]{2})_[A-Z]{2}\.js")
 _CALLBACK = re.compile(rb"[A-Za-z_$][\w$.]{0,60}\(")
-_AMERICAN = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d)(?: (P[SD]T))?", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d\d)([/.])(\d\d)\2(\d{4}) (\d\d:\d\d)(?: (\S+))?", re.ASCII)
+_PACIFIC = (None, "PST", "PDT")  # the zones of American lists; one without any is in it too
 _OVER = ("resolved", "completed")
 
 Row = tuple[str, dict[str, Any]]  # the name of a service, and an event as it lists it
@@ -132,12 +134,25 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _posted(event: dict[str, Any], source: Source) -> datetime | None:
-    """When the list was posted: ``07/29/2026 20:20 PDT`` in American English, ``2026/07/30 12:20 JST`` in Japanese."""
-    written = _json.words(event.get("datePosted"))
-    if found := _AMERICAN.fullmatch(written):
-        month, day, year, clock, zone = found.groups()
+    """When the list was posted: ``07/29/2026 20:20 PDT`` in American English, ``2026/07/30 12:20 JST`` in Japanese.
+
+    Whether the day or the month is first shows the start, which is told as milliseconds too.
+    """
+    page = _zones.zone(source.timezone)
+    start, began = _json.words(event.get("startDate")), _moment(event.get("epochStartDate"))
+    orders = (order for order in (False, True) if began and _date(start, page, is_day_first=order) == began)
+    return _date(_json.words(event.get("datePosted")), page, is_day_first=next(orders, None))
+
+
+def _date(written: str, page: ZoneInfo | None, *, is_day_first: bool | None) -> datetime | None:
+    """The moment of a date. Where nothing else shows the order, Pacific time tells the month first, dots the day."""
+    if found := _YEAR_LAST.fullmatch(written):
+        one, sign, two, year, clock, zone = found.groups()
+        if is_day_first is None and sign == "/" and zone not in _PACIFIC:
+            return None
+        day, month = (one, two) if is_day_first or sign == "." else (two, one)
         written = f"{year}/{month}/{day} {clock} {zone or 'PT'}"
-    return _dates.moment(written, _zones.zone(source.timezone))
+    return _dates.moment(written, page)
 
 
 def _moment(milliseconds: Any) -> datetime | None:

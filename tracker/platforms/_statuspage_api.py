@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source, Window
 from tracker.platforms import _html, _json
-from tracker.platforms._statuspage_feed import shown_as
+from tracker.platforms._statuspage_feed import ENDED, shown_as
 
 _KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
 _DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
+_NO_PART = "No components were affected by this update."
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -63,7 +64,7 @@ class Case:
 
     def announcements(self, source: Source) -> Iterator[Announcement]:
         """One for each update, oldest first; one by its title where it has none yet."""
-        updates = _updates(self.raw)
+        updates = _updates(self.raw, _json.words(self.incident.get("status")))
         window = self._window(updates)
         url = self._url(source)
         title = _html.line(_json.string(self.incident.get("name")))
@@ -105,18 +106,20 @@ class Case:
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""
         known = {_json.words(part.get("id")): _json.words(part.get("name")) for part in self.parts}
-        named = _json.items(row.get("affected_components"))
+        named = _affected(row)
         names = [known.get(_json.words(part.get("code"))) or _json.words(part.get("name")) for part in named]
         return tuple(dict.fromkeys(name for name in names or known.values() if name))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
         """A document of this update alone; what its neighbours told of it is written beside it."""
         said = {name: value for name, value in row.items() if name not in _DROPPED and value is not None}
+        if update.status:
+            said["status"] = update.status
         if update.label != update.status or update.ordinal > 1:
             said |= {"label": update.label, "ordinal": update.ordinal}
         names = [name for name in _KEPT if self.incident.get(name) is not None]
         incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
-        affected = [part.get("code") for part in _json.items(row.get("affected_components"))]
+        affected = [part.get("code") for part in _affected(row)]
         parts = [part for part in self.parts if not affected or part.get("id") in affected]
         incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]
         if self.planned:
@@ -124,6 +127,11 @@ class Case:
         incident["incident_updates"] = [said]
         page = {name: self.page[name] for name in ("id", "name", "url", "time_zone") if name in self.page}
         return _json.dump({"page": page, "incident": incident})
+
+
+def _affected(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The components that an update names; until 2018 a sentence stood in their place where there were none."""
+    return [part for part in _json.items(row.get("affected_components")) if part.get("name") != _NO_PART]
 
 
 def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -135,8 +143,12 @@ def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"status": status, "body": incident["name"], "created_at": since}]
 
 
-def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
-    """The updates of one incident, oldest first, labelled and counted as the feed shows them."""
+def _updates(raw: Sequence[Mapping[str, Any]], state: str) -> list[_Update]:
+    """The updates of one incident, oldest first, labelled and counted as the feed shows them.
+
+    Where the incident is over (``state``) and none of them says so, the last one does: what is filed only afterwards
+    has one update, in the state in which it began.
+    """
     found: list[_Update] = []
     count = Counter[tuple[str, datetime | None]]()
     before = None
@@ -149,6 +161,8 @@ def _updates(raw: Sequence[Mapping[str, Any]]) -> list[_Update]:
         ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]
         found.append(_Update(label=label, status=status, at=at, ordinal=ordinal))
         before = status
+    if found and state in ENDED and ENDED.isdisjoint(update.status for update in found):
+        found[-1] = replace(found[-1], status=state)
     return found
 
 

@@ -112,8 +112,8 @@ def _found(document: Document) -> tuple[Item, list[Item]]:
     page = loaded.get("data") if isinstance(loaded, dict) else None
     if not isinstance(page, dict) or page.get("type") != "status_page":
         raise ReadError(f"{where}: needs 'data' of the type 'status_page', as index.json of Better Stack has it")
-    included = _json.need(loaded, "included", list, where) if loaded.get("included") is not None else []
-    return page, list(_json.items(included))
+    included = _json.incidents(_json.need(loaded, "included", list, where), f"{where}: 'included'")
+    return page, list(included)
 
 
 def _told(item: Item) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _linked(report: Item, where: str) -> list[str]:
     related = _json.need(report, "relationships", dict, where)
     linked = _json.need(related, "status_updates", dict, f"{where}: 'relationships'")
     rows = _json.need(linked, "data", list, f"{where}: 'status_updates'")
-    return [_json.words(each.get("id")) for each in _json.items(rows)]
+    return [_json.need(each, "id", str, f"{where}: an update") for each in rows]
 
 
 def _home(told: Mapping[str, Any]) -> str:

@@ -78,7 +78,8 @@ def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[st
     """Whether it is planned, and the incident: of the list of what is open, and that of what is planned."""
     listed = _json.need(loaded, "incidents", list, where)
     yield from ((False, each) for each in _json.incidents(listed, f"{where}: 'incidents'"))
-    yield from ((True, each) for each in _json.items(loaded.get("scheduled")))
+    planned = _json.need(loaded, "scheduled", list, where) if "status" in loaded else loaded.get("scheduled") or []
+    yield from ((True, each) for each in _json.incidents(planned, f"{where}: 'scheduled'"))
 
 
 def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, Any]]]:

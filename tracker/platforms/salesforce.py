@@ -117,8 +117,9 @@ def _rows(loaded: Any, document: Document) -> Iterator[tuple[Kind, dict[str, Any
             yield WORK if is_work else INCIDENT, row
             continue
         at = f"{where}: instance {str(row.get('key'))[:40]}"
-        yield from ((INCIDENT, each) for each in _json.items(_json.need(row, INCIDENT.listed, list, at)))
-        yield from ((WORK, each) for each in _json.items(row.get(WORK.listed)))
+        for kind in (INCIDENT, WORK):
+            listed = _json.need({WORK.listed: [], **row}, kind.listed, list, at)
+            yield from ((kind, each) for each in _json.incidents(listed, f"{at}: {kind.listed!r}"))
 
 
 def _key(incident: dict[str, Any], kind: Kind, where: str) -> str:

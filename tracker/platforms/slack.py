@@ -61,8 +61,13 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
         if isinstance(value, dict) and "active_incidents" in value:
             active = _json.need(value, "active_incidents", list, document.source.id)
             yield from _json.incidents(active, f"{document.source.id}: 'active_incidents'")
-        else:
+        elif not _is_calm(value):
             yield from _json.incidents_in(value, document)
+
+
+def _is_calm(value: Any) -> bool:
+    """Whether it is what v1 of the API answers while all is well; else v1 has one incident, as a lone document."""
+    return isinstance(value, dict) and value.get("status") == "ok" and "date_updated" in value
 
 
 def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing) -> Iterator[Announcement]:

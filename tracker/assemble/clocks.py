@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracker.assemble.events import LIVE, Event
+from tracker.assemble.events import LIVE, Event, Placed
 from tracker.assemble.groups import opens_again
-from tracker.assemble.joining import Placed
 from tracker.assemble.moments import AHEAD, LONGEST
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from tracker.assemble.words import Pointers, Words, answers_somebody, bare_title, fold, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
@@ -76,6 +77,18 @@ class Event:
     def key(self) -> tuple[datetime, int, int]:
         """The order of the walk."""
         return self.at, self.told.order, self.revision
+
+
+class Placed(NamedTuple):
+    """An event in its group: ``root`` is the number of the announcement that began the group; ``why`` it is there.
+
+    ``score`` (0..1) is how sure that is, where likeness decided.
+    """
+
+    event: Event
+    root: int
+    why: str
+    score: float | None
 
 
 class Corrected:

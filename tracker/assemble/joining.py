@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import NamedTuple
 
-from tracker.assemble.events import Event
+from tracker.assemble.events import Event, Placed
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link, of_number
@@ -26,15 +25,6 @@ GUESSED = 0.4  # the most that is given to words of an unknown language: what th
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
 AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
 HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
-
-
-class Placed(NamedTuple):
-    """Where an event was placed: ``root`` of its group, and why."""
-
-    event: Event
-    root: int
-    why: str
-    score: float | None
 
 
 def join(walk: Walk, event: Event) -> Placed | None:

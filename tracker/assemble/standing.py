@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.assemble.clocks import BEGUN, Clocks, is_finished
-from tracker.assemble.events import LIVE
-from tracker.assemble.joining import Placed
+from tracker.assemble.events import LIVE, Placed
 from tracker.models import State, Step, Told, Window
 
 LAPSES_KEYED = timedelta(days=7)  # the platform says that it is open: after a week of silence we stop believing that

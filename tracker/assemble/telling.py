@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tracker.assemble.clocks import clocks
-from tracker.assemble.events import LIVE, Corrected, Event
-from tracker.assemble.joining import Placed
+from tracker.assemble.events import LIVE, Corrected, Event, Placed
 from tracker.assemble.parts import components, impact, is_bad, regions, severity
 from tracker.assemble.standing import Story, due, where_it_stands
 from tracker.models import (

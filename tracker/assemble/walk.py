@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Group
@@ -49,15 +48,6 @@ class Past:
     def latest(self) -> Iterable[tuple[int, Iterable[Event]]]:
         """The groups that spoke last, at most ``MOST``: root, and what was said in each."""
         return ()
-
-
-class Placed(NamedTuple):
-    """Where an event was placed: ``root`` of its group, and why."""
-
-    event: Event
-    root: int
-    why: str
-    score: float | None
 
 
 class Walk:

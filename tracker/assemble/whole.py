@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tracker.assemble.events import Corrected, events_of
-from tracker.assemble.joining import Placed, join
+from tracker.assemble.events import Corrected, Placed, events_of
+from tracker.assemble.joining import join
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.assemble.walk import Past, Walk

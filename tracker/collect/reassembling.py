@@ -13,8 +13,8 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tracker.assemble.events import Corrected, Event, events_of
-from tracker.assemble.joining import Placed, join
+from tracker.assemble.events import Corrected, Event, Placed, events_of
+from tracker.assemble.joining import join
 from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.assemble.walk import MOST, Past, Walk

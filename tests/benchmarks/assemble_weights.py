@@ -128,7 +128,7 @@ def main() -> None:
             for titled, split in ((True, False), (False, False), (True, True)):
                 data += choices(told(mine, titled=titled, split=split))
     for name, weight in zip(Evidence._fields, learn(data), strict=True):
-        print(f"    {name}={weight:.2f},")
+        print(f"    {name}: float = {weight:.2f}")
 
 
 if __name__ == "__main__":

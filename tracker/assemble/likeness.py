@@ -29,65 +29,41 @@ LEAST = math.log(0.6 / 0.4)  # a chance of 0.6, more than even: two incidents ar
 
 
 class Evidence(NamedTuple):
-    """What speaks for or against one incident. All are 0 or 1 or a share, but for the two logarithms."""
+    """What speaks for one incident and against it: each 0 or 1 or a share, but for the logarithms.
 
-    any: float = 1.0
-    says_start: float = 0.0  # the words sound like a first word: most likely a new incident
-    surely: float = 0.0  # and how sure that is
-    surely_not: float = 0.0  # how sure it is that they do not
-    says_resolved: float = 0.0
-    says_unrelated: float = 0.0
-    other_kind: float = 0.0  # planned work and an outage
-    silence: float = 0.0  # log(1 + quarters of an hour since its last word)
-    over: float = 0.0  # it has ended
-    over_silence: float = 0.0  # and how long ago
-    over_resolved: float = 0.0  # it has ended, and this says so too
-    names_another: float = 0.0  # it has ended; this channel says a first word (how surely?) that names others too
-    starts_beside: float = 0.0  # a first word on a channel that tells of it already
-    follows: float = 0.0  # a later word on a channel that tells of it already
-    telling_words: float = 0.0  # share of its telling words (see Words) that are known there
-    nothing_telling: float = 0.0  # it has such words, and none of them is known there
-    starts_anew: float = 0.0  # the same, and it is a first word
-    told_apart: float = 0.0  # log(1 + such words that it shares with this incident and with no other in reach)
-    foreign_names: float = 0.0  # it names products or places, and none of them is known there
-    same_title: float = 0.0
-    other_title: float = 0.0  # it has another title on this same channel
-    repeated: float = 0.0  # another channel said these words in the last hours
-    others_open: float = 0.0  # log(1 + other incidents open now)
+    The defaults are the weights: how much each counts.
+    """
+
+    any: float = 4.11  # always 1: how likely any incident in reach is
+    says_start: float = 1.47  # the words sound like a first word: most likely a new incident
+    surely: float = -2.70  # and how sure that is
+    surely_not: float = 2.06  # how sure it is that they do not
+    says_resolved: float = -0.49
+    says_unrelated: float = 0.40
+    other_kind: float = -1.93  # planned work and an outage
+    silence: float = -1.47  # log(1 + quarters of an hour since its last word)
+    over: float = -2.14  # it has ended
+    over_silence: float = -0.28  # and how long ago
+    over_resolved: float = 0.25  # it has ended, and this says so too
+    names_another: float = -2.00  # it has ended; this channel says a first word (how surely?) that names others too
+    starts_beside: float = -0.66  # a first word on a channel that tells of it already
+    follows: float = 0.40  # a later word on a channel that tells of it already
+    telling_words: float = 1.41  # share of its telling words (see Words) that are known there
+    nothing_telling: float = 0.55  # it has such words, and none of them is known there
+    starts_anew: float = -2.50  # the same, and it is a first word
+    told_apart: float = 0.90  # log(1 + such words that it shares with this incident and with no other in reach)
+    foreign_names: float = 0.33  # it names products or places, and none of them is known there
+    same_title: float = 2.25
+    other_title: float = -2.40  # it has another title on this same channel
+    repeated: float = 0.94  # another channel said these words in the last hours
+    others_open: float = -1.32  # log(1 + other incidents open now)
     # Of a vendor that always names what it speaks of:
-    another_thing: float = 0.0  # nothing that it names is named there
-    same_thing: float = 0.0  # most of it is
-    same_hours: float = 0.0  # it names two hours of the day that are named there, as those of a train
+    another_thing: float = -2.50  # nothing that it names is named there
+    same_thing: float = 1.50  # most of it is
+    same_hours: float = 2.00  # it names two hours of the day that are named there, as those of a train
 
 
-WEIGHTS = Evidence(
-    any=4.11,
-    says_start=1.47,
-    surely=-2.70,
-    surely_not=2.06,
-    says_resolved=-0.49,
-    says_unrelated=0.40,
-    other_kind=-1.93,
-    silence=-1.47,
-    over=-2.14,
-    over_silence=-0.28,
-    over_resolved=0.25,
-    names_another=-2.00,
-    starts_beside=-0.66,
-    follows=0.40,
-    telling_words=1.41,
-    nothing_telling=0.55,
-    starts_anew=-2.50,
-    told_apart=0.90,
-    foreign_names=0.33,
-    same_title=2.25,
-    other_title=-2.40,
-    repeated=0.94,
-    others_open=-1.32,
-    another_thing=-2.5,
-    same_thing=1.5,
-    same_hours=2.0,
-)
+WEIGHTS = Evidence()
 
 
 def likeliest(event: Event, groups: Sequence[Group], latest: Sequence[Group]) -> Found | None:
@@ -151,6 +127,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     known = len(things & group.named) / len(things) if things and own_channel else None
     hours = sum(":" in name for name in things & group.named) if things and own_channel else 0
     return Evidence(
+        any=1.0,
         says_start=float(start),
         surely=sure if start else 0.0,
         surely_not=0.0 if start or phase is Phase.UNRELATED else sure,

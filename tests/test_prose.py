@@ -63,6 +63,7 @@ def shown(found: Span | None) -> str | None:
         ("Depuis le 11/03 à 14h30, le réseau est indisponible.", PARIS, "11 13:30 – ?"),
         ("Calls failed between 1:02pm - 2:10pm UTC.", None, "12 13:02 – 12 14:10"),
         ("Since around 13:02 (UTC+1) the shop is slow.", None, "12 12:02 – ?"),
+        ("Since around 09:32 (UTC-3:30) the shop is slow.", None, "12 13:02 – ?"),
         ("Between 23:50 and 00:20 UTC last night uploads failed.", None, "11 23:50 – 12 00:20"),
         ("Depuis 14h30, le réseau est indisponible.", PARIS, "12 13:30 – ?"),
         ("Entre 14h05 et 15h10 (CET), le service était lent.", None, "12 13:05 – 12 14:10"),
@@ -79,6 +80,7 @@ def shown(found: Span | None) -> str | None:
         ("Des de les 14:30 no hi ha servei.", MADRID, "12 13:30 – ?"),
         ("3月12日14時05分から15時10分まで障害が発生しました。", "Asia/Tokyo", "12 05:05 – 12 06:10"),
         ("午前9時37分頃から障害が発生しています。", "Asia/Tokyo", "12 00:37 – ?"),
+        ("午後2時半から障害が発生しています。", "Asia/Tokyo", "12 05:30 – ?"),
     ],
 )  # fmt: skip
 def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:

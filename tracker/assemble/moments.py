@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+DAY = timedelta(days=1)
+FURTHEST = timedelta(hours=15)  # no zone is so far from UTC
 LONGEST = timedelta(days=31)  # a span that would be longer was not understood
 AHEAD = timedelta(minutes=15)  # clocks differ: a post may name a minute that is still to come
 BACK = timedelta(hours=18)  # an hour of yesterday, named without its day, is no further back: else it is to come
@@ -71,24 +73,28 @@ RELATIVE = {word: days for days, words in _DAYS_AGO.items() for word in words.sp
 class TimeOfDay:
     """A time of day as written: minutes since midnight where am or pm is known, its zone and day where written.
 
-    ``marked``: more than a number says that it is one. ``noon`` is "a" before noon and "p" after it, where written.
+    ``marked``: more than a number says that it is one. ``half`` of the day is "a" before noon and "p" after it, where
+    written.
     """
 
     minutes: int
     marked: bool
-    noon: str | None
+    half: str | None
     zone: str | None
     day: str | None
 
     @property
     def is_sure(self) -> bool:
         """Whether its half of the day is known: that of "3 pm", "15:00" and "00:15" is, that of "3:00" is not."""
-        return self.noon is not None or not 60 <= self.minutes < 13 * 60
+        return self.half is not None or not 60 <= self.minutes < 13 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Times of day as moments, for a post of one moment and one source."""
+    """Times of day as moments, for a post of one moment and one source.
+
+    ``ahead``: it tells of planned work, whose times may lie before or after it.
+    """
 
     said_at: datetime
     source_zone: tzinfo | None
@@ -98,35 +104,35 @@ class Calendar:
         self, start: TimeOfDay | None, end: TimeOfDay | None
     ) -> tuple[datetime | None, datetime | None, str] | None:
         """(start, end, whose the zone is); None where the zone is unknown or the times make no sense."""
-        written = next((clock.zone for clock in (end, start) if clock and clock.zone), None)
+        written = next((time.zone for time in (end, start) if time and time.zone), None)
         zone = _written(written, self.source_zone) if written else self.source_zone
         if zone is None:
             return None
-        start = _with_noon(start, end)
-        day = next((clock.day for clock in (start, end) if clock and clock.day), None)
+        start = _with_half(start, end)
+        day = next((time.day for time in (start, end) if time and time.day), None)
         begin = self._moment(start, zone, day, None) if start else None
         finish = self._moment(end, zone, end.day or (None if begin else day), begin) if end else None
         if (start and begin is None) or not self._makes_sense(begin, finish):
             return None
         return begin, finish, "as written" if written else "of the source"
 
-    def _moment(self, clock: TimeOfDay, zone: tzinfo, day: str | None, after: datetime | None) -> datetime | None:
+    def _moment(self, time: TimeOfDay, zone: tzinfo, day: str | None, after: datetime | None) -> datetime | None:
         """The moment of a time of day: on its day, else the first after ``after``, else the last before the post."""
-        local = self.said_at.astimezone(zone)
+        today = self.said_at.astimezone(zone).date()
         if day is not None:
-            on = _day(day, local.date(), ahead=self.ahead)
-            return _at(on, clock.minutes, zone) if on else None
+            on = _day(day, today, ahead=self.ahead)
+            return _at(on, time, zone) if on else None
         if after is not None:
             on = after.astimezone(zone).date()
-            found = _at(on, clock.minutes, zone)
-            return found if found is None or found >= after else _at(on + timedelta(days=1), clock.minutes, zone)
+            found = _at(on, time, zone)
+            return found if found >= after else _at(on + DAY, time, zone)
         if self.ahead:
             return None
-        found = _at(local.date(), clock.minutes, zone)
-        if found is None or found <= self.said_at + AHEAD:
+        found = _at(today, time, zone)
+        if found <= self.said_at + AHEAD:
             return found
-        found = _at(local.date() - timedelta(days=1), clock.minutes, zone)
-        return found if found and found >= self.said_at - BACK else None
+        found = _at(today - DAY, time, zone)
+        return found if found >= self.said_at - BACK else None
 
     def _makes_sense(self, start: datetime | None, end: datetime | None) -> bool:
         if start is None and end is None:
@@ -136,25 +142,20 @@ class Calendar:
         return self.ahead or start is None or start <= self.said_at + AHEAD
 
 
-def _with_noon(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | None:
+def _with_half(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | None:
     """ "from 9:37 to 10:15 AM": the first has the half of the day of the second."""
-    if start is None or end is None or start.noon or not end.noon or start.minutes >= 13 * 60:
+    if start is None or end is None or start.half or not end.half or start.minutes >= 13 * 60:
         return start
     minutes = start.minutes % 720 + 720
     if minutes > end.minutes:
         minutes -= 720
-    return replace(start, minutes=minutes, noon=end.noon)
+    return replace(start, minutes=minutes, half=end.half)
 
 
-def _at(day: date, minutes: int, zone: tzinfo) -> datetime | None:
-    if not 1970 <= day.year < 3000:  # the record keeps no time outside of them
-        return None
-    try:
-        midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-        wall = midnight.replace(hour=minutes // 60 % 24, minute=minutes % 60)
-        return (wall + timedelta(days=minutes // 1440)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def _at(day: date, time: TimeOfDay, zone: tzinfo) -> datetime:
+    """The moment at which the clocks of a zone show a time ("24:00" is the next midnight), in UTC."""
+    wall = datetime(day.year, day.month, day.day, time.minutes // 60 % 24, time.minutes % 60, tzinfo=zone)
+    return (wall + time.minutes // 1440 * DAY).astimezone(UTC)
 
 
 @lru_cache(maxsize=64)
@@ -168,60 +169,49 @@ def zone_named(name: str) -> tzinfo | None:
 
 def _written(zone: str, source: tzinfo | None) -> tzinfo | None:
     """The zone of an abbreviation or an offset; an ambiguous one is the source's own, or unknown."""
-    known = ZONES.get(zone)
-    if known is not None:
-        return zone_named(known)
+    if zone in ZONES:
+        return zone_named(ZONES[zone])
     offset = re.search(r"([+-])\s?(\d{1,2}):?(\d{2})?$", zone)
     if offset is None:
         return source
-    hours, minutes = int(offset[2]), int(offset[3] or 0)
-    if hours > 14 or minutes > 59:
-        return None
-    away = timedelta(hours=hours, minutes=minutes)
-    return timezone(-away if offset[1] == "-" else away)
+    away = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+    return timezone(-away if offset[1] == "-" else away) if away < FURTHEST else None
 
 
 def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
-    """The day of a written date. Without a year: the nearest before the post, with ``ahead`` the nearest at all."""
+    """The day of a written date, None where there is none, or where it may be one of two.
+
+    "3/5/2024" may be in March or in May. Without its year it is the one that is within a month of the post.
+    """
     if written in RELATIVE:
-        return said_on - timedelta(days=RELATIVE[written])
+        return said_on - RELATIVE[written] * DAY
     numbers = [int(number) for number in re.findall(r"\d+", written)]
     month = next((MONTHS[word] for word in re.findall(r"[a-z]+", written) if word in MONTHS), None)
-    try:
-        if month is not None:
-            return (
-                date(numbers[1], month, numbers[0]) if len(numbers) > 1 else _nearest(month, numbers[0], said_on, ahead)
-            )
-        if len(numbers) == 2:
-            one, other = numbers
-            near = _these_weeks if "/" in written else _nearest
-            return near(one, other, said_on, ahead)
-        if numbers[0] > 999:
-            return date(*numbers)
-        return _numeric(numbers)
-    except (ValueError, OverflowError):
-        return None
+    orders = [numbers]  # as month, day and year
+    if month is not None:
+        orders = [[month, *numbers]]
+    elif numbers[0] > 999:
+        orders = [[*numbers[1:], numbers[0]]]
+    elif "月" not in written:
+        orders = [numbers, [numbers[1], numbers[0], *numbers[2:]]]
+    found = {day for order in orders if (day := _nearest(*order, said_on=said_on, ahead=ahead))}
+    if len(orders) > 1 and len(numbers) == 2:
+        found = {day for day in found if abs(day - said_on) <= LONGEST}
+    return found.pop() if len(found) == 1 else None
 
 
-def _numeric(numbers: list[int]) -> date | None:
-    """The day, where only one order of day and month is possible."""
-    one, other, year = numbers
-    if one == other or one > 12:
-        return date(year, other, one)
-    return date(year, one, other) if other > 12 else None
-
-
-def _these_weeks(one: int, other: int, said_on: date, ahead: bool) -> date | None:
-    """The day, in the order of day and month that lies within a month of the post; None where both do."""
-    orders = ((one, other), (other, one))
-    days = {_nearest(month, day, said_on, ahead) for month, day in orders if 0 < month < 13}
-    near = [day for day in days if day and abs(day - said_on) <= LONGEST]
-    return near[0] if len(near) == 1 else None
-
-
-def _nearest(month: int, day: int, said_on: date, ahead: bool) -> date | None:
-    years = [said_on.year - 1, said_on.year, said_on.year + 1]
-    found = [date(year, month, day) for year in years if not (month == 2 and day == 29 and year % 4)]
-    if not ahead:
-        found = [each for each in found if each <= said_on + timedelta(days=1)]
+def _nearest(month: int, day: int, year: int | None = None, *, said_on: date, ahead: bool) -> date | None:
+    """The day. Without a year: the nearest before the post, with ``ahead`` the nearest at all."""
+    if year is not None:
+        return _date(year, month, day)
+    near = (_date(said_on.year + later, month, day) for later in (-1, 0, 1))
+    found = [each for each in near if each and (ahead or each <= said_on + DAY)]
     return min(found, key=lambda each: abs(each - said_on), default=None)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    """None where there is no such day, and outside of the years that the record keeps."""
+    try:
+        return date(year, month, day) if 1970 <= year < 3000 else None
+    except ValueError:
+        return None

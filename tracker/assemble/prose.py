@@ -70,7 +70,7 @@ _START = (
     rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
-_OPENING = rf"\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
+_OPENING = rf"\A\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
 _START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
 # "resolved for all users as of 14:45", "mitigated this by a rollback at 14:45"; not "fixed today, and back at 14:45".
 _FOR_WHOM = (
@@ -89,6 +89,7 @@ _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
 _DASHED = re.compile(r"\d\s?(?:[a-z]{1,4}\s?)?-\s?\d{1,2}[:h]")
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")
+_HALVES = {"午前": "a", "午後": "p"}
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 
 
@@ -152,14 +153,11 @@ def _half_a_day_later(
     named: Span, one: TimeOfDay | None, other: TimeOfDay | None, said_at: datetime, since: datetime
 ) -> Span:
     """The span twelve hours later, if no half of the day is written and that reaches beyond ``since``."""
-    if named.start is None or named.end is None or any(clock and clock.is_sure for clock in (one, other)):
+    if named.whole is None or any(time and time.is_sure for time in (one, other)):
         return named
-    if named.end - named.start > HALF_A_DAY:  # days apart: no slip of the clock
-        return named
-    start, end = named.start + HALF_A_DAY, named.end + HALF_A_DAY
-    if end < since or start > said_at + AHEAD:
-        return named
-    return replace(named, start=start, end=end, half_a_day_later=True)
+    start, end = (edge + HALF_A_DAY for edge in named.whole)
+    is_slip = end - start <= HALF_A_DAY and end >= since and start <= said_at + AHEAD
+    return replace(named, start=start, end=end, half_a_day_later=True) if is_slip else named
 
 
 def _plain(text: str) -> str:
@@ -175,56 +173,48 @@ _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and
 
 
 def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay | None, TimeOfDay | None, slice]]:
-    """(from, to, where) of all that looks like a span: whole ones, then the first beginning with each later end."""
+    """(from, to, where) of all that looks like a span: whole ones, then the first beginning with each later end.
+
+    ``opening``: where no word tells the beginning, the time counts by which the text opens.
+    """
     japanese = _JAPANESE.search(plain) is not None
     for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
-            one, other = _clock(match, 1, text), _clock(match, 2, text)
-            if other.marked and (one.marked or other.noon or match["unit2"]):
+            one, other = _time(match, 1, text), _time(match, 2, text)
+            if other.marked and (one.marked or other.half or match["unit2"]):
                 yield one, other, slice(*match.span())
-    began = _clocks(plain, text, (_START, _START_AFTER) if japanese else (_START,), 0)
-    start = next(began, None) or (_opening(plain, text) if opening else None)
-    ends = _clocks(plain, text, (_END, _END_AFTER) if japanese else (_END,), start[1].start if start else 0)
-    if start is None:
-        yield from ((None, end, where) for end, where in ends)
-    else:
-        ended = None
-        for ended, where in ends:
-            yield start[0], ended, slice(start[1].start, where.stop)
-        if ended is None:
-            yield start[0], None, start[1]
+    start = next(_times(plain, text, (_START, _START_AFTER) if japanese else (_START,)), None)
+    if start is None and opening:
+        start = next((found for found in _times(plain, text, (_OPENING,)) if found[0].day), None)
+    began, where = start or (None, slice(0, 0))
+    ended = None
+    for ended, there in _times(plain, text, (_END, _END_AFTER) if japanese else (_END,), where.start):
+        yield began, ended, slice(where.start, there.stop) if began else there
+    if began and ended is None:
+        yield began, None, where
 
 
-def _opening(plain: str, text: str) -> tuple[TimeOfDay, slice] | None:
-    """The time with its day by which the text opens."""
-    match = _compiled(_OPENING).match(plain)
-    clock = _clock(match, 1, text) if match else None
-    return (clock, slice(*match.span())) if match and clock and clock.marked and clock.day else None
-
-
-def _clocks(plain: str, text: str, patterns: tuple[str, ...], place: int) -> Iterator[tuple[TimeOfDay, slice]]:
+def _times(plain: str, text: str, patterns: tuple[str, ...], place: int = 0) -> Iterator[tuple[TimeOfDay, slice]]:
+    """The times of day in what matches, and where that stands; ``place`` is where the search begins."""
     for pattern in patterns:
         for match in _compiled(pattern).finditer(plain, place):
-            clock = _clock(match, 1, text)
-            if clock.marked:
-                yield clock, slice(*match.span())
+            time = _time(match, 1, text)
+            if time.marked:
+                yield time, slice(*match.span())
 
 
-def _clock(match: re.Match[str], n: int, text: str) -> TimeOfDay:
-    minute, dotted = match[f"minute{n}"], match[f"dotted{n}"]
-    hour = int(match[f"hour{n}"])
-    half = match[f"half{n}"]
-    noon = {"午前": "a", "午後": "p"}.get(half) if half else (match[f"noon{n}"] or "")[:1] or None
-    written = match.string[match.start(f"hour{n}") : match.end(f"hour{n}") + 1][-1:]
-    marked = bool(minute or noon or match[f"unit{n}"] or written in "h時")
-    if noon and hour <= 12:
-        hour = hour % 12 + (12 if noon == "p" else 0)
-    minutes = 30 if minute == "半" else int(minute or dotted or 0)
-    known = hour <= 24 and minutes < 60
+def _time(match: re.Match[str], n: int, text: str) -> TimeOfDay:
+    """The time of day of the ``n``th moment in a match."""
+    hour, minute = int(match[f"hour{n}"]), match[f"minute{n}"]
+    half = _HALVES.get(match[f"half{n}"]) or (match[f"noon{n}"] or "")[:1] or None
+    has_sign = match.string.startswith(("h", "時"), match.end(f"hour{n}"))
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    minutes = 30 if minute == "半" else int(minute or match[f"dotted{n}"] or 0)
     return TimeOfDay(
         minutes=hour * 60 + minutes,
-        marked=marked and known,
-        noon=noon,
+        marked=bool(minute or half or match[f"unit{n}"] or has_sign) and hour <= 24 and minutes < 60,
+        half=half,
         zone=_zone_said(match, n, text),
         day=match[f"before{n}"] or match[f"after{n}"] or (_day_before(match) if n == 1 else None),
     )

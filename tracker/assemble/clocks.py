@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event, Placed
 from tracker.assemble.groups import opens_again
@@ -26,44 +29,51 @@ _FINISHED = re.compile(  # in a later post about planned work
     r"voltooid|finalitzat|acabat)\b|完了|終了"
 )
 
-Clock = tuple[datetime | None, str | None]  # when, and how we know
+
+class Clock(NamedTuple):
+    """When, and how we know; None where nobody says."""
+
+    at: datetime | None
+    basis: str | None
+
+
+UNKNOWN = Clock(None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """When it was so, and how we know; the fields as in ``Incident``."""
+    """When it was so; the fields as in ``Incident``."""
 
-    impact_started_at: datetime | None = None
-    announced_at: datetime | None = None
-    first_seen_at: datetime | None = None
-    first_resolved_at: datetime | None = None
-    resolved_at: datetime | None = None
-    impact_ended_at: datetime | None = None
-    bases: Mapping[str, str] = field(default_factory=dict)
+    impact_started_at: datetime | None
+    announced_at: datetime
+    first_seen_at: datetime | None
+    first_resolved_at: datetime | None
+    resolved_at: datetime | None
+    impact_ended_at: datetime | None
+    bases: Mapping[str, str]
 
 
 def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str, str], *, planned: bool) -> Clocks:
-    """The clocks of the members, given in the order of their times."""
+    """The clocks of the members, which are in the order of their times; ``zones`` as in ``Context``."""
     first_resolved_at, resolved_at = _ends(members, steps)
-    impact = _Impact(members, steps, zones, resolved_at, planned)
-    (started_at, started_by), (ended_at, ended_by) = impact.both()
-    first_seen = _first_seen(members)
+    started, ended = _Impact(members, steps, zones, resolved_at, planned).both()
+    first_seen_at = _first_seen(members)
+    only_over = not planned and all(step.phase not in LIVE for step in steps)
+    first_post = "posted only when it was over" if only_over else "first post"
     bases = {
-        "announced_at": f"first post, on {steps[0].source}: {steps[0].at_basis}",
-        "impact_started_at": started_by,
-        "impact_ended_at": ended_by,
+        "announced_at": f"{first_post}, on {steps[0].source}: {steps[0].at_basis}",
+        "impact_started_at": started.basis,
+        "impact_ended_at": ended.basis,
         "resolved_at": "the first post that says so after the last live word" if resolved_at else None,
-        "first_seen_at": "our poll" if first_seen else None,
+        "first_seen_at": "our poll" if first_seen_at else None,
     }
-    if not planned and all(step.phase not in LIVE for step in steps) and resolved_at:
-        bases["announced_at"] = f"posted only when it was over, on {steps[0].source}: {steps[0].at_basis}"
     return Clocks(
-        impact_started_at=started_at,
+        impact_started_at=started.at,
         announced_at=steps[0].at,
-        first_seen_at=first_seen,
+        first_seen_at=first_seen_at,
         first_resolved_at=first_resolved_at,
         resolved_at=resolved_at,
-        impact_ended_at=ended_at,
+        impact_ended_at=ended.at,
         bases={clock: basis for clock, basis in bases.items() if basis},
     )
 
@@ -127,10 +137,11 @@ class _Impact:
         self.windows = [window for event in said.values() if (window := event.told.newest.window)]
         self.planned = planned
         self.resolved_at = resolved_at
-        self.announced_at, self.last = members[0].event.at, members[-1].event
+        self.announced_at, self.last = members[0].event.at, members[-1].event.number
         self.dated_back = resolved_at == self.announced_at and members[0].event.is_filed
-        told = ((event, self._spoken(event.told, zones)) for event in said.values())
-        self.spoken = [(event, found) for event, found in told if found and self._is_plausible(event, found)]
+        told = ((event, self._span(event.told, zones)) for event in said.values())
+        self.spoken = {event.number: found for event, found in told if found and self._is_plausible(event, found)}
+        self.reports = [found for number, found in self.spoken.items() if self._is_report(said[number], found)]
 
     def _is_plausible(self, event: Event, found: Span) -> bool:
         """Not a month before the first word: vendors mistype dates. Nor after it: that is when something was mended."""
@@ -140,81 +151,70 @@ class _Impact:
         later = DATED_BACK if self.dated_back else AHEAD if is_report else NOT_LATER
         return self.announced_at - LONGEST <= found.start <= self.announced_at + later
 
-    def _spoken(self, told: Told, zones: Mapping[str, str]) -> Span | None:
-        """The span in the newest words. Days and hours of a late report are read as if it was said at the end."""
+    def _is_report(self, event: Event, found: Span) -> bool:
+        """Whether it was over when the newest words were written, and the end that they name is no forecast.
+
+        A forecast names an end after the words. A whole span may have come by an edit.
+        """
+        known_at = _known_at(event.told)
+        over_since = self.resolved_at if event.told.revisions else None
+        if event.phase is not Phase.RESOLVED and (over_since is None or known_at <= over_since):
+            return False
+        latest = max(event.at + AHEAD, known_at) if found.start else event.at + AHEAD
+        return found.end is None or found.end <= latest
+
+    def _span(self, told: Told, zones: Mapping[str, str]) -> Span | None:
+        """The span in the newest words, read as if they were said with the first; a late report as if at the end.
+
+        What names none so may by an edit, or where all was told afterwards: then as if said as late as can be.
+        """
         said = told.newest
-        zone = zones.get(said.source)
         since = None if self.planned else self.announced_at - AHEAD
-        said_at = told.at if self.resolved_at is None else min(told.at, self.resolved_at)
-        found = span(said.text, said_at=said_at, zone=zone, ahead=self.planned, since=since)
-        if found is None and (told.revisions or self.dated_back):
-            latest = min(_known_at(told), self.announced_at + DATED_BACK) if self.dated_back else _known_at(told)
-            found = span(said.text, said_at=latest, zone=zone, ahead=self.planned, since=since)
-        return found
+        moments = [told.at if self.resolved_at is None else min(told.at, self.resolved_at)]
+        if self.dated_back:
+            moments.append(min(_known_at(told), self.announced_at + DATED_BACK))
+        elif told.revisions:
+            moments.append(_known_at(told))
+        read = partial(span, said.text, zone=zones.get(said.source), ahead=self.planned, since=since)
+        return next((found for at in moments if (found := read(said_at=at))), None)
 
     def both(self) -> tuple[Clock, Clock]:
         """The beginning and the end. Where it would end before it began, what the words say of it is dropped."""
-        started = self.started()
-        ended = self.ended(started[0])
-        if started[0] and ended[0] and ended[0] < started[0]:
-            if (started[1] or "").startswith(STATE):  # it began after it should have ended
-                return started, (None, None)
-            return (started if started[1] == FIELD else (None, None), ended if ended[1] == FIELD else (None, None))
-        return started, ended
+        started = self._started()
+        ended = self._ended(started.at)
+        if not (started.at and ended.at and ended.at < started.at):
+            return started, ended
+        if (started.basis or "").startswith(STATE):  # it began after it should have ended
+            return started, UNKNOWN
+        return started if started.basis == FIELD else UNKNOWN, ended if ended.basis == FIELD else UNKNOWN
 
-    def started(self) -> Clock:
+    def _started(self) -> Clock:
         """The beginning: by a field, else by the last report that names the whole span, else the first one named."""
-        if self.planned and (began := self._turned(BEGUN)):
-            return began
-        declared = next((window.start for window in self.windows if window.start), None)
-        if declared:
-            return declared, FIELD
-        whole = [found for event, found in self._reports() if found.whole]
-        named = [found for _, found in self.spoken if found.start]
-        chosen = whole[-1] if whole else named[0] if named else None
-        return (chosen.start, _quoted(chosen)) if chosen else (None, None)
+        fields = (Clock(window.start, FIELD) for window in self.windows if window.start)
+        reports = (found for found in reversed(self.reports) if found.whole)
+        words = (Clock(found.start, _quoted(found)) for found in chain(reports, self.spoken.values()) if found.start)
+        return next(chain(self._turned(BEGUN), fields, words), UNKNOWN)
 
-    def ended(self, started_at: datetime | None) -> Clock:
+    def _ended(self, started_at: datetime | None) -> Clock:
         """The end: by a field, else by the last report that names it. An end still to come is a forecast."""
-        if self.planned and (ended := self._turned(_DONE) or self._finished(started_at)):
-            return ended
-        declared = next((window.end for window in reversed(self.windows) if window.end), None)
-        if declared:
-            return declared, FIELD
-        named = self.spoken if self.planned else self._reports()
-        chosen = next((found for _, found in reversed(named) if found.end), None)
-        return (chosen.end, _quoted(chosen)) if chosen else (None, None)
+        fields = (Clock(window.end, FIELD) for window in reversed(self.windows) if window.end)
+        reports = [*self.spoken.values()] if self.planned else self.reports
+        words = (Clock(found.end, _quoted(found)) for found in reversed(reports) if found.end)
+        return next(chain(self._turned(_DONE), self._finished(started_at), fields, words), UNKNOWN)
 
-    def _turned(self, states: Sequence[str]) -> Clock | None:
-        """When planned work was first said to be in one of these states."""
-        first = next((step for step in self.steps if (step.status or "").lower() in states), None)
-        return (first.at, f"{STATE}: {first.status}") if first else None
+    def _turned(self, states: Sequence[str]) -> Iterator[Clock]:
+        """When planned work was said to be in one of these states."""
+        for step in self.steps if self.planned else ():
+            if (step.status or "").lower() in states:
+                yield Clock(step.at, f"{STATE}: {step.status}")
 
-    def _finished(self, started_at: datetime | None) -> Clock | None:
+    def _finished(self, started_at: datetime | None) -> Iterator[Clock]:
         """When planned work was over, if its last word says so: the hour that it names, else its own time."""
-        if not is_finished(self.steps, started_at):
-            return None
-        named = next((found for event, found in self.spoken if event.number == self.last.number and found.end), None)
-        return (named.end, _quoted(named)) if named else (self.steps[-1].at, "the vendor's word that it is over")
-
-    def _reports(self) -> list[tuple[Event, Span]]:
-        """What was said of the end when it was over."""
-        return [
-            (event, found) for event, found in self.spoken if self._is_over(event) and not _is_forecast(event, found)
-        ]
-
-    def _is_over(self, event: Event) -> bool:
-        """Whether it was over when the newest words were written."""
-        if event.phase is Phase.RESOLVED:
-            return True
-        return bool(event.told.revisions) and self.resolved_at is not None and _known_at(event.told) > self.resolved_at
-
-
-def _is_forecast(event: Event, found: Span) -> bool:
-    """Whether the end lies after the words. A whole span may have come by an edit: it is none then."""
-    if found.end is None or found.end <= event.at + AHEAD:
-        return False
-    return found.start is None or found.end > _known_at(event.told)
+        if self.planned and is_finished(self.steps, started_at):
+            found = self.spoken.get(self.last)
+            if found and found.end:
+                yield Clock(found.end, _quoted(found))
+            yield Clock(self.steps[-1].at, "the vendor's word that it is over")
 
 
 def _quoted(found: Span) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -73,21 +73,23 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
         bases={clock: basis for clock, basis in bases.items() if basis},
         aliases=tuple(sorted({incident_id(vendor, told.name) for told in said})),
         due_at=due(story, state),
-        corrections=_corrections(said, context.corrected),
+        corrections=tuple(_corrections(said, context.corrected)),
     )
 
 
 def _story(members: Sequence[Placed], context: Context) -> Story:
+    said = [place.event for place in members]
     gone = {(absence.source, absence.key): absence for absence in context.absences}
-    planned = is_planned(place.event for place in members)
-    goes_on = _goes_on(members, context.corrected)
-    steps = _settled([_step(place, gone) for place in members], planned=planned, goes_on=goes_on)
+    absences = [_absences(event.told, gone) for event in said]
+    planned = is_planned(said)
+    phases = [event.phase for event in said] if planned else _settled(said, context.corrected)
+    steps = tuple(map(_step, members, phases, absences))
     return Story(
         members=members,
         steps=steps,
         planned=planned,
-        withdrawn=_is_withdrawn(members, steps, gone),
-        left=_left(members, gone),
+        withdrawn=_is_withdrawn(steps, absences),
+        left=_left(steps, absences),
         clocks=clocks(members, steps, context.zones, planned=planned),
         as_of=context.as_of,
     )
@@ -104,14 +106,30 @@ def is_planned(said: Iterable[Event]) -> bool:
     return first.phase is Phase.MAINTENANCE and (first.judged.is_declared or not is_bad(first.said))
 
 
-def _step(place: Placed, gone: Mapping[Name, Absence]) -> Step:
+def _settled(said: Sequence[Event], corrected: Corrected) -> list[Phase]:
+    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates."""
+    first, *later = said
+    is_end = first.phase is Phase.RESOLVED and not _goes_on(first, later, corrected)
+    start = Phase.RESOLVED if is_end else Phase.OUTAGE_START
+    return [start, *(Phase.UPDATE if event.phase is Phase.OUTAGE_START else event.phase for event in later)]
+
+
+def _goes_on(first: Event, later: Iterable[Event], corrected: Corrected) -> bool:
+    """Whether a first word says that it is over, doubtfully, by nothing but its words, and a live word follows."""
+    if first.judged.is_declared or first.judged.confidence >= SURELY_OVER:
+        return False
+    return (first.name, first.revision) not in corrected.phases and any(event.phase in LIVE for event in later)
+
+
+def _step(place: Placed, phase: Phase, absences: Sequence[Absence]) -> Step:
     event = place.event
     said = event.said
+    gone = (absence for absence in absences if absence.kind is AbsenceKind.WITHDRAWN)
     return Step(
         source=said.source,
         id=event.told.announcement.id,
         revision=event.revision,
-        phase=event.phase,
+        phase=phase,
         at=event.at,
         at_basis=event.at_basis,
         seen_at=event.seen_at,
@@ -123,35 +141,8 @@ def _step(place: Placed, gone: Mapping[Name, Absence]) -> Step:
         joined_by=place.why,
         score=place.score,
         revised=len(event.told.revisions) + 1 - event.revision,
-        withdrawn_between=_withdrawn(event.told, gone),
+        withdrawn_between=min(((absence.last_seen_at, absence.missing_at) for absence in gone), default=None),
     )
-
-
-def _settled(steps: Sequence[Step], *, planned: bool, goes_on: bool) -> tuple[Step, ...]:
-    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates.
-
-    The first is the start also where it says resolved and it all ``goes_on``.
-    """
-    if planned:
-        return tuple(steps)
-    settled: list[Step] = []
-    for number, step in enumerate(steps):
-        phase = step.phase
-        if number == 0 and (goes_on or phase is not Phase.RESOLVED):
-            phase = Phase.OUTAGE_START
-        elif phase in LIVE:
-            phase = Phase.UPDATE
-        settled.append(step if phase is step.phase else replace(step, phase=phase))
-    return tuple(settled)
-
-
-def _goes_on(members: Sequence[Placed], corrected: Corrected) -> bool:
-    """Whether the first word says that it is over, doubtfully, by nothing but its words, and a live word follows."""
-    first = members[0].event
-    if first.phase is not Phase.RESOLVED or (first.name, first.revision) in corrected.phases:
-        return False
-    doubtful = not first.judged.is_declared and first.judged.confidence < SURELY_OVER
-    return doubtful and any(place.event.phase in LIVE for place in members[1:])
 
 
 def _absences(told: Told, gone: Mapping[Name, Absence]) -> list[Absence]:
@@ -161,65 +152,47 @@ def _absences(told: Told, gone: Mapping[Name, Absence]) -> list[Absence]:
     return [gone[said.source, key] for key in keys if (said.source, key) in gone]
 
 
-def _withdrawn(told: Told, gone: Mapping[Name, Absence]) -> tuple[datetime, datetime] | None:
-    """Between which two times it was taken back."""
-    found = (absence for absence in _absences(told, gone) if absence.kind is AbsenceKind.WITHDRAWN)
-    return min(((absence.last_seen_at, absence.missing_at) for absence in found), default=None)
-
-
-def _is_withdrawn(members: Sequence[Placed], steps: Sequence[Step], gone: Mapping[Name, Absence]) -> bool:
+def _is_withdrawn(steps: Sequence[Step], absences: Iterable[Sequence[Absence]]) -> bool:
     """Whether all of it was taken back, as far as lists can tell.
 
     A list of what is open cannot: it loses the resolved and the withdrawn alike.
     """
-    seen = [
-        step.withdrawn
-        for place, step in zip(members, steps, strict=True)
-        if not any(absence.kind is AbsenceKind.LEFT for absence in _absences(place.event.told, gone))
-    ]
+    left = [any(absence.kind is AbsenceKind.LEFT for absence in each) for each in absences]
+    seen = [step.withdrawn for step, has_left in zip(steps, left, strict=True) if not has_left]
     return bool(seen) and all(seen)
 
 
-def _left(members: Sequence[Placed], gone: Mapping[Name, Absence]) -> tuple[datetime, datetime] | None:
+def _left(steps: Sequence[Step], absences: Iterable[Sequence[Absence]]) -> tuple[datetime, datetime] | None:
     """The two times between which it left a list of what is open; None where more was said after that."""
-    found = (absence for place in members for absence in _absences(place.event.told, gone))
-    left = [absence for absence in found if absence.kind is AbsenceKind.LEFT]
-    if not left:
-        return None
-    last = max(left, key=lambda absence: absence.missing_at)
-    return None if members[-1].event.at > last.missing_at else (last.last_seen_at, last.missing_at)
+    left = (absence for each in absences for absence in each if absence.kind is AbsenceKind.LEFT)
+    last = max(left, key=lambda absence: absence.missing_at, default=None)
+    return None if last is None or steps[-1].at > last.missing_at else (last.last_seen_at, last.missing_at)
 
 
 # -- what it is called, and who corrected it ---------------------------------------------------------------------------
 
 
 def _name(said: Sequence[Told]) -> str:
-    """The title of the first that has one, else its first sentence."""
-    for told in said:
-        if told.announcement.title:
-            return told.announcement.title
+    """The title of the first that has one, else the first line of the first."""
+    if titled := next((told.announcement.title for told in said if told.announcement.title), None):
+        return titled
     first = next((told for told in said if told.announcement.text != FORGOTTEN), said[0])
     text = first.announcement.text.strip().split("\n")[0]
     return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _corrections(said: Sequence[Told], corrected: Corrected) -> tuple[Correction, ...]:
+def _corrections(said: Sequence[Told], corrected: Corrected) -> Iterator[Correction]:
     """What people said of its members; one that was made on an earlier text is marked."""
-    if not corrected.all:
-        return ()
     by_name = {told.name: told for told in said}
-    about = []
     for correction in corrected.all:
         named = [by_name[name] for name in (correction.first, correction.second) if name in by_name]
         if named:
-            about.append(replace(correction, earlier_text=any(_is_older(correction, told) for told in named)))
-    return tuple(about)
+            yield replace(correction, earlier_text=any(_is_older(correction, told) for told in named))
 
 
 def _is_older(correction: Correction, told: Told) -> bool:
     """Whether the announcement was revised after the correction was made."""
     if not told.revisions:
         return False
-    if correction.made_at is not None:
-        return told.revisions[-1].seen_at > correction.made_at
-    return told.revisions[-1].number > correction.revision
+    newest = told.revisions[-1]
+    return newest.seen_at > correction.made_at if correction.made_at else newest.number > correction.revision

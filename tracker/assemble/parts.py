@@ -10,16 +10,16 @@ from tracker.models import DECLARED, SEVERITIES, Announcement, Told
 
 READ = 2_000  # characters of a text or a title that are read for regions and severity
 
-# Vendors' words for how bad it is: Statuspage's own, then those of other platforms.
+# Vendors' words for how bad it is, without what parts them: Statuspage's own, then those of other platforms.
 _DECLARED = {
-    "critical": "critical full_outage fulloutage service_disruption disruption disrupted down severe emergency sev0 "
-    "sev1 p0 p1 blocker",
-    "major": "major major_outage majoroutage outage service_outage partial_outage partialoutage "
-    "partial_service_disruption downtime high error sev2 p2 red",
-    "minor": "minor minor_outage degraded degradation degraded_performance degradedperformance performance medium low "
-    "impacted warning issue sev3 sev4 p3 p4 yellow",
-    "none": "none operational ok info information informational no_impact",
+    "critical": "critical fulloutage servicedisruption disruption disrupted down severe emergency sev0 sev1 p0 p1 "
+    "blocker",
+    "major": "major majoroutage outage partialoutage partialservicedisruption downtime high error sev2 p2 red",
+    "minor": "minor minoroutage degraded degradation degradedperformance performance medium low impacted warning issue "
+    "sev3 sev4 p3 p4 yellow",
+    "none": "none operational ok info information informational noimpact",
 }
+_LEVELS = {word: level for level, words in _DECLARED.items() for word in words.split()}
 # What posts say where nothing is declared, in the languages of the phrases. The first that is found decides. No words
 # mean "none": that something is not affected is said beside what is.
 _SPOKEN = (
@@ -44,7 +44,6 @@ _SPOKEN = (
         r"storing|niet (?:beschikbaar|bereikbaar)|caigud\w+|利用できない|障害",
     ),
 )
-_LEVELS = {fold(word): level for level, words in _DECLARED.items() for word in words.split()}
 _PATTERNS = tuple((level, re.compile(rf"(?<![a-z])(?:{words})")) for level, words in _SPOKEN)
 
 _REGION_CODE = re.compile(
@@ -85,9 +84,9 @@ def _rank(word: str) -> int:
 
 
 def _level(word: str) -> str | None:
-    folded = fold(word).strip()
-    found = _LEVELS.get(folded.replace(" ", "_")) or _LEVELS.get(folded.replace(" ", "").replace("-", ""))
-    return found or next((_LEVELS[part] for part in re.split(r"[\s_-]+", folded) if part in _LEVELS), None)
+    """The level of a vendor's word, else of the first word in it that has one."""
+    parts = re.split(r"[\s_-]+", fold(word).strip())
+    return next((_LEVELS[part] for part in ("".join(parts), *parts) if part in _LEVELS), None)
 
 
 def is_bad(said: Announcement) -> bool:
@@ -98,14 +97,15 @@ def is_bad(said: Announcement) -> bool:
 def severity(said: Sequence[Told], declared: str | None) -> tuple[str | None, str | None]:
     """(critical, major, minor or none; how we know): the declared impact in our words, else what the words say."""
     level = _level(declared) if declared else None
-    if level and (declared or "").lower() not in ("none", "maintenance"):
-        return level, f"{DECLARED}: {declared}"
+    by_field = (level, f"{DECLARED}: {declared}") if declared and level else (None, None)
+    if declared and level and declared.lower() != "none":
+        return by_field
     for told in said:
         text = fold(f"{(told.announcement.title or '')[:READ]} {told.announcement.text[:READ]}")
         for found, pattern in _PATTERNS:
             if match := pattern.search(text):
                 return found, f'from the words: "{match.group()}"'
-    return (level, f"{DECLARED}: {declared}") if level else (None, None)
+    return by_field
 
 
 def components(said: Sequence[Told]) -> tuple[str, ...]:

@@ -60,8 +60,7 @@ class Walk:
         self.marks: dict[str, list[tuple[int, datetime]]] = {}
         self.new_marks: list[tuple[str, int, datetime]] = []
         self.new_ends: list[tuple[str, int]] = []
-        self.names: dict[Name, int] = {}
-        self.aliases: dict[Name, int] = {}
+        self.names: dict[Name, int] = {}  # also those of aliases, which name nothing else
         self._latest: list[Group] | None = None
 
     def remember(self, event: Event, group: Group) -> None:
@@ -70,7 +69,7 @@ class Walk:
         self.names[event.name] = group.root
         if event.told.announcement.incident_key is None:  # others may get a name later, and answers stay where they are
             for alias in event.told.announcement.aliases:
-                self.aliases[event.said.source, alias] = group.root
+                self.names[event.said.source, alias] = group.root
         for mark in marks(event):
             bearers = self.bearers(mark)
             if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
@@ -130,11 +129,10 @@ class Walk:
 
     def named(self, name: Name) -> Group | None:
         """The group in which an announcement is."""
-        root = self.names.get(name) or self.past.named(name)
-        root = root or self.aliases.get(name) or self.past.known_as(name)
+        root = self.names.get(name) or self.past.named(name) or self.past.known_as(name)
         return None if root is None else self.group(root)
 
     def rest(self) -> None:
         """Forget all but the groups that spoke last: from now on ``past`` knows what was walked so far."""
         self.groups = {group.root: group for group in self.latest}
-        self.marks, self.new_marks, self.new_ends, self.names, self.aliases = {}, [], [], {}, {}
+        self.marks, self.new_marks, self.new_ends, self.names = {}, [], [], {}

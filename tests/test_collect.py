@@ -804,6 +804,39 @@ def test_an_edit_among_others_of_its_id_is_a_revision(store: Store) -> None:
     assert [(text, versions) for text, _, versions in known(store)] == [("DOWN", 2), ("UP", 2), ("DOWN", 1)]
 
 
+def test_the_next_outage_under_the_guid_of_one_that_was_gone_is_another_one(store: Store) -> None:
+    """Azure makes the guid of the title, and its feed holds what is open."""
+
+    def titled(hour: int, words: str) -> bytes:
+        return rss(("logins-fail", 60 * hour, words))
+
+    noon, monday = titled(0, "Logins fail since 12:00."), titled(240, "Logins fail since Monday.")
+    most, north = titled(240, "Most logins work."), titled(960, "Logins fail in the north.")
+    for hour, body, added in [
+        (0, noon, (1, 0)),
+        (6, rss(), (0, 0)),  # empty for a while
+        (8, noon, (0, 0)),
+        (9, titled(9, "Logins fail since 11:00."), (0, 1)),  # dated by the request
+        (10, rss(), (0, 0)),
+        (12, titled(12, "Logins fail since 11:00."), (0, 0)),
+        (14, rss(), (0, 0)),
+        (241, monday, (1, 0)),
+        (242, monday, (0, 0)),
+        (243, most, (0, 1)),
+        (244, rss(), (0, 0)),
+        (245, most, (0, 0)),
+        (250, rss(), (0, 0)),
+        (961, north, (1, 0)),
+        (962, north, (0, 0)),
+    ]:
+        report = run(store, Web({RIPPLE.url or "": body}), 60 * hour, force=True)
+        assert (report.announcements, report.revisions) == added, f"after {hour} hours"
+    words = ["Logins fail since 12:00.", "Logins fail since Monday.", "Logins fail in the north."]
+    assert [(text, versions) for text, _, versions in known(store)] == list(zip(words, (2, 2, 1), strict=True))
+    assert len(store.incidents()) == 3
+    assert list(collect.rebuild(store, diff=True)) == []
+
+
 def test_a_rebuild_lends_what_several_share_to_none_of_them(store: Store) -> None:
     assert polled(store, monitor((0, "DOWN"), (30, "UP"))) == [(2, 0)]
     assert list(collect.rebuild(store, diff=True)) == []

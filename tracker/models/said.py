@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -98,6 +98,15 @@ class Reading:
     learnt: Mapping[str, str] = field(default_factory=dict)
     every: int | None = None
     reads: int = 0
+
+    def renamed(self, names: Mapping[str, str]) -> Reading:
+        """The same with other ids: those of today to those that they get."""
+        return replace(
+            self,
+            announcements=tuple(replace(said, id=names.get(said.id, said.id)) for said in self.announcements),
+            listed=tuple(names.get(key, key) for key in self.listed),
+            entries={digest: tuple(names.get(key, key) for key in keys) for digest, keys in self.entries.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class Absences(Writing):
         if reading.listing is Listing.PART or last is None:
             return [], list(reading.listed)
         standing = set(reading.listed)
-        news = self._returned(source, standing)
+        news = self._returned(source, standing, before)
         above: dict[str, str] = {}  # what is missing for the first time, by what stood below it
         below: str | None = None
         for key in reversed(before):
@@ -60,15 +60,17 @@ class Absences(Writing):
             self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
         return self.numbers_of(source, keys)
 
-    def _returned(self, source: str, standing: set[str]) -> list[str]:
+    def _returned(self, source: str, standing: set[str], before: Sequence[str]) -> list[str]:
+        """What was missing and is there again; nothing that stands is said to have left, had it only rolled off."""
         keys = json.dumps(sorted(standing))
         where = "source = ? AND key IN (SELECT value FROM json_each(?))"
         found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source, keys))]
         if found:
             self.db.execute(f"DELETE FROM absences WHERE {where}", (source, keys))
+        if back := {*found, *standing.difference(before)}:
             self.db.execute(
                 "UPDATE announcements SET last_seen_at = NULL WHERE number IN (SELECT value FROM json_each(?))",
-                (json.dumps(self.numbers_of(source, found)),),
+                (json.dumps(self.numbers_of(source, sorted(back))),),
             )
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -92,6 +92,7 @@ class Facts(Absences, Sources):
             self._learn(source.id, reading.learnt)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
+        reading = self._named_anew(source.id, reading)
         gap = _is_gap(reading, listed)
         said = tuple(self._add_all(source.id, reading, polled_at, dated=dated))
         absent, kept = self.mark_absences(source.id, reading, listed, before, polled_at)
@@ -102,6 +103,35 @@ class Facts(Absences, Sources):
             (source.id, purpose, json.dumps(kept), entries, times.stamp(polled_at)),
         )
         return Ingested(said=said, absent=self.numbers_of(source.id, absent), gap=gap)
+
+    def _named_anew(self, source: str, reading: Reading) -> Reading:
+        """With an id of its own for what has the id of another that was gone before this one was published.
+
+        Azure makes an incident's guid of its title, and the next outage of that title has it again. What comes back
+        in the words that it had is the same: some feeds are empty for a while, and date entries by the request.
+        """
+        found = self.db.execute(
+            "WITH gone AS (SELECT a.id, a.last_seen_at FROM json_each(?1) w CROSS JOIN announcements a "
+            "ON a.source = ?2 AND a.id = w.value WHERE a.last_seen_at NOT NULL) "
+            "SELECT id, last_seen_at, id AS newest, last_seen_at AS newest_last_seen_at FROM gone "
+            "UNION ALL SELECT g.id, g.last_seen_at, a.id, a.last_seen_at FROM gone g CROSS JOIN announcements a "
+            "ON a.source = ?2 AND a.id > g.id || '~20' AND a.id < g.id || '~21' AND a.id GLOB '*~????-??-??T??:??:??Z' "
+            "ORDER BY newest",
+            (json.dumps([said.id for said in reading.announcements]), source),
+        )
+        gone = {row["id"]: row for row in found}
+        names: dict[str, str] = {}
+        for said in reading.announcements:
+            published = times.stamp(said.published_at)
+            if published is None or said.id not in gone or published <= gone[said.id]["last_seen_at"]:
+                continue
+            newest, last_seen = gone[said.id]["newest"], gone[said.id]["newest_last_seen_at"]
+            [known] = self._latest(source, [replace(said, id=newest, aliases=())]).values()
+            is_another = (
+                last_seen and published > last_seen and known.newest.is_reworded(said, titled=True, stated=True)
+            )
+            names[said.id] = f"{said.id}~{published}" if is_another else newest
+        return reading.renamed(names) if names else reading
 
     def _is_dated(self, source: str, listing: Listing, before: datetime | None, polled_at: datetime) -> bool:
         """Whether what is new was said since we last looked, so that we can say when we saw it first."""

@@ -16,6 +16,7 @@ components and planned work is told (``_standing.py``).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ from tracker.models import Announcement, Document, Known, Listing, Reading, Requ
 from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing, _zones
 
 EVERY = 300  # seconds
+_LINKED = r"<a\s[^<>]{1,600}>([^<>]{1,300})</a>[^<>]{0,150}"
+_FOOTER = re.compile(rf"<p[^<>]{{0,200}}>[^<>]{{0,80}}{_LINKED}{_LINKED}</p>\s*")
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
 
@@ -132,11 +135,12 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         published = entry.updated
     edited = entry.updated if published and entry.updated and entry.updated > published else None
     dated = published if published and not source.timezone else _first_written(entry)
-    if "rsshub-quote" in entry.html:  # a bridge's mark of the post that it answers or quotes
-        text, links = _social.html_words(entry.html)
-    else:
-        text, links = _html.text(entry.html), _html.links(entry.html, entry.base)
     title = _html.text(entry.title_html) if entry.title_html else None
+    html = _without_footer(entry.html, title)
+    if "rsshub-quote" in html:  # a bridge's mark of the post that it answers or quotes
+        text, links = _social.html_words(html)
+    else:
+        text, links = _html.text(html), _html.links(html, entry.base)
     planned = _standing.is_planned(title or "", entry)
     status = _standing.state(title or "", text, entry.status, planned=planned)
     since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
@@ -161,6 +165,13 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         links=links,
         original=entry.raw,
     )
+
+
+def _without_footer(html: str, title: str | None) -> str:
+    """Without a last paragraph that only says where its title stands: WordPress's "The post … appeared first on …"."""
+    start = html.rfind("<p")
+    footer = _FOOTER.fullmatch(html, start) if start > 0 else None
+    return html[:start] if footer and _html.text(footer[1]) == title else html
 
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:

@@ -116,8 +116,9 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, *args: str) -> Result:
-    return CliRunner().invoke(cli, [*args, "--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")])
+def run(place: Path, *args: str, given: str | None = None) -> Result:
+    files = ["--db", str(place / "t.db"), "--feeds", str(place / "feeds.yaml")]
+    return CliRunner().invoke(cli, [*args, *files], input=given)
 
 
 def test_a_watch_hears_of_what_names_no_part_and_no_severity(place: Path) -> None:
@@ -138,6 +139,16 @@ def test_incidents_of_a_watch(place: Path, command: str) -> None:
     [shown] = map(json.loads, run(place, command, "--json", "--watch", "payments").stdout.splitlines())
     assert shown["name"] == "Payments down"
     assert run(place, command, "--watch", "endings").stdout == ""
+
+
+@pytest.mark.parametrize("command", ["timeline", "incidents", "check"])
+def test_of_vendors_that_are_named_a_watch_lets_its_own_pass(place: Path, command: str) -> None:
+    ibis = {"vendor": "ibis", "source": "ibis/x", "id": "1", "published_at": NINE.isoformat(), "text": "Calls fail."}
+    assert run(place, "import", "-", given=json.dumps(ibis)).exit_code == 0
+    both, one = (run(place, command, *names, "--watch", "payments") for names in (("ibis", "heron"), ()))
+    assert both.stdout == one.stdout and "Payments down" in one.stdout
+    other = run(place, command, "ibis", "--watch", "payments")
+    assert other.exit_code == 2 and "watch 'payments' lets pass only heron" in other.stderr
 
 
 def test_check_asks_for_what_is_watched(place: Path) -> None:

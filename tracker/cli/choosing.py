@@ -81,11 +81,21 @@ def load_feeds(feeds: Path) -> tuple[Vendor, ...]:
 def choose_vendors(
     store: Reader | None, feeds: Path, wanted: Iterable[str], watch: Watch | None = None
 ) -> tuple[str, ...]:
-    """Slugs of the vendors that the user named by slug or name, and those of the watch; () asks for all.
+    """Slugs of the vendors that the user named by slug or name, where the watch has them too; () asks for all.
 
     A near-miss is a usage error with the nearest. No ``store``: before the first run only feeds.yaml knows any.
     """
-    wanted = (*wanted, *(watch.vendors if watch else ()))
+    named = _slugs(store, feeds, tuple(wanted))
+    if watch is None or not watch.vendors:
+        return named
+    listed = _slugs(store, feeds, watch.vendors)
+    both = tuple(slug for slug in named if slug in listed) if named else listed
+    if not both:
+        raise click.UsageError(f"watch {watch.name!r} lets pass only {', '.join(listed)}")
+    return both
+
+
+def _slugs(store: Reader | None, feeds: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if not wanted:
         return ()
     known = store.vendor_names(wanted) if store else {}

@@ -406,6 +406,7 @@ def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> N
     [
         ("lake", "did you mean 'lake-mail', 'lake-pay' or 'great-lake'?"),
         ("Pay ", "did you mean 'lake-pay'?"),
+        ("lake-pay/statuspage", "did you mean 'lake-pay'?"),
         ("salmon", "did you mean 'trout'?"),  # by its name
         ("lakemail", "did you mean 'lake-mail'?"),
         ("late-pay", "did you mean 'lake-pay'?"),

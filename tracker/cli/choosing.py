@@ -142,7 +142,7 @@ def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
     Else the nearest.
     """
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
-    part = word.casefold().strip()
+    part = word.casefold().strip().partition("/")[0]  # of a source its vendor
     holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))
     likely = today or (list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else [])
     if not likely and (near := nearest(part, slugs)):

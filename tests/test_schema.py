@@ -143,7 +143,7 @@ def test_an_old_record_that_nobody_may_write_is_copied_and_brought_up_to_date_th
 ) -> None:
     file, copy = tmp_path / "old.db", tmp_path / "copy.db"
     record_of(1, file).close()
-    with pytest.raises(StoreError, match=r"schema 1 is older .*; run `tracker rebuild` once"):
+    with pytest.raises(StoreError, match=r"schema 1 is older .*; run `tracker rebuild` on it once"):
         Store.open(file, write=False)
     with monkeypatch.context() as patched:
         patched.setattr("os.access", lambda path, mode: False)  # root may write everywhere

@@ -175,5 +175,5 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool, older: bool) ->
 
 def _way_up(path: Path) -> str:
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return "run `tracker rebuild` once"
+        return "run `tracker rebuild` on it once"
     return "`tracker backup` it to where you may write, and run `tracker rebuild` there once"

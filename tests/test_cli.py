@@ -1212,6 +1212,24 @@ def test_an_archive_of_documents_is_told_as_if_it_had_been_polled_then(run: Any,
     assert (report["requests"], report["announcements"], report["revisions"]) == (1, 0, 0), "it is known"
 
 
+def test_an_archive_is_taken_in_order_of_time_and_what_is_passed_over_is_said(run: Any, tmp_path: Path) -> None:
+    ten, noon = "2022-04-28T10:00:00Z", "2022-04-28T12:00:00Z"
+    folder = archived(
+        tmp_path / "polls",
+        ("2022-04-28T12:30:00Z", {ten: "Messages are not sent. We know why.", noon: "It is fixed."}),
+        ("2022-04-28T10:30:00Z", {ten: "Messages are not sent."}),
+    )
+    assert run("import", "--source", "ripple/feed", folder).output == ""
+    assert [update["text"] for [incident] in [lines(run("timeline", "--json"))] for update in incident["updates"]] == [
+        "Messages are not sent.", "It is fixed."
+    ]  # fmt: skip
+    older = ("import", "--source", "ripple/feed", f"{folder}/10.atom", "--polled-at")
+    again = run(*older, "2022-04-28T11:00:00Z")
+    told = "1 document passed over, older than what was read of ripple/feed; --backfill takes what is older"
+    assert (again.exit_code, again.stdout, again.stderr) == (0, "", f"tracker: {told}\n")
+    assert "'9022-04-28' is still to come" in run(*older, "9022-04-28").stderr
+
+
 def test_a_stranger_finds_what_does_not_follow_from_its_original(run: Any, tmp_path: Path) -> None:
     """As docs/record.md tells: import, rebuild, and compare the exports."""
     ten, noon = "2022-04-28T10:00:00Z", "2022-04-28T12:00:00Z"

@@ -23,12 +23,8 @@ if TYPE_CHECKING:
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """The first day of the month of a time."""
-    when = options.moment(ctx, param, value)
-    if when is None:
-        return None
-    if when > options.now():
-        raise click.BadParameter(f"{value!r} is still to come", ctx, param)
-    return when.astimezone().date().replace(day=1)
+    when = options.past_moment(ctx, param, value)
+    return when.astimezone().date().replace(day=1) if when else None
 
 
 @click.command("backfill")

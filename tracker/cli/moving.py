@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tracker.models import Source
 @click.argument("path", required=False, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--source", "source_id", metavar="ID", help="PATH is a document of this source, or a folder of them "
               "with a manifest.jsonl {file, polled_at}.")  # fmt: skip
-@click.option("--polled-at", callback=options.moment, metavar="TIME", help="When it was fetched; by default now.")
+@click.option("--polled-at", callback=options.past_moment, metavar="TIME", help="When it was fetched; by default now.")
 @click.option("--backfill", is_flag=True, help="Take documents older than what is known: they add, and revise nothing.")
 @options.json_option
 @options.db_option
@@ -61,11 +62,14 @@ def import_(
         if path is None or str(path) == "-":
             raise click.UsageError("--source needs the PATH of a document or of a folder")
         source, name = _source(source_id, feeds)
-        files = _documents(path, polled_at or options.now())
+        files = sorted(_documents(path, polled_at or options.now()), key=itemgetter(0))
         with running.collector_at_rest(db), choosing.made_store(db) as store, output.progress() as progress:
             report = collect.import_documents(
                 store, source, files, vendor_name=name, backfill=backfill, progress=progress
             )
+        if older := len(files) - report.requests - len(report.problems):
+            told = f"{output.counted(older, 'document')} passed over, older than what was read of {source.id}"
+            click.echo(f"tracker: {told}; --backfill takes what is older", err=True)
     announcements, revisions = output.counted(report.announcements, "announcement"), report.revisions
     output.report(report, as_json, f"{announcements}, {output.counted(revisions, 'revision')} imported")
     if report.problems:
@@ -95,7 +99,7 @@ def _source(source_id: str, feeds: Path) -> tuple[Source, str | None]:
 
 
 def _documents(path: Path, polled_at: datetime) -> Iterator[tuple[datetime, Path]]:
-    """(when it was polled, file) of one document, or of all that the folder's manifest names, in its order."""
+    """(when it was polled, file) of one document, or of all that the folder's manifest names."""
     if not path.is_dir():
         yield polled_at, path
         return

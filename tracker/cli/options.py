@@ -163,6 +163,14 @@ def moment(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
     return when
 
 
+def past_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """The same, of what has been."""
+    when = moment(ctx, param, value)
+    if when is not None and when > now():
+        raise click.BadParameter(f"{value!r} is still to come", ctx, param)
+    return when
+
+
 def _moment(value: str, zone: tzinfo | None) -> datetime:
     if ago := re.fullmatch(_AGO, value.lower()):
         return now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})

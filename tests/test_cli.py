@@ -503,7 +503,7 @@ def test_show_by_the_address_at_which_it_was_told(run: Any) -> None:
     posts = [post | {"url": url} for post, url in zip(POSTS, urls, strict=True)]
     assert run("import", input="".join(json.dumps(post) + "\n" for post in posts)).exit_code == 0
     [incident] = lines(run("incidents", "--json"))
-    for url in (*urls, "http://www.x.com/ripple/status/101/#photo"):
+    for url in (*urls, "http://www.x.com/ripple/status/101/#photo", "https://twitter.com/ripple/status/101"):
         shown = run("show", "--json", url)
         assert shown.exit_code == 0, shown.stderr
         assert lines(shown)[0]["id"] == incident["id"] and f"{url} is part of {incident['id']}" in shown.stderr

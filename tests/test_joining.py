@@ -604,6 +604,7 @@ def test_titles_and_names_of_a_megabyte_take_no_time(piece: str) -> None:
 def test_addresses_are_compared_without_what_does_not_tell() -> None:
     assert bare("https://www.heron.example/a/b/?utm=1#x") == bare("http://heron.example/a/b")
     assert bare("http://[broken") == "http://[broken"
+    assert bare("https://mobile.twitter.com/heron/status/1") == bare("https://x.com/heron/status/1?s=20")
 
 
 def test_names_and_words_that_tell() -> None:

@@ -17,6 +17,7 @@ LONGEST = 2 * READ + 1  # characters that are folded: those of a title, a line b
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
+_X = ("twitter.com", "mobile.twitter.com")  # where x.com was until 2024
 # A word, with the end of a sentence or line that stands before it, if any: a capital there says nothing.
 # An end without a word after it is skipped at once, so that many cost no time. Only times ("16:18") hold a colon.
 _PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*)")
@@ -202,13 +203,13 @@ def _letters(name: str) -> str:
 
 @lru_cache(maxsize=512)
 def bare(url: str) -> str:
-    """An address without scheme, ``www.``, query, fragment and trailing slash."""
+    """An address without scheme, ``www.``, query, fragment and trailing slash; X's old name is its own."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return url.strip().lower()
     host = (parts.netloc or "").lower().removeprefix("www.")
-    return f"{host}{parts.path}".rstrip("/.,;:!?)")
+    return f"{'x.com' if host in _X else host}{parts.path}".rstrip("/.,;:!?)")
 
 
 def is_deep(address: str) -> bool:

@@ -552,11 +552,14 @@ def test_show_says_when_words_were_taken_back(run: Any) -> None:
 
 
 def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
-    chatter = POSTS[0] | {"id": "9", "text": "New in Ripple: stickers with your own drawings. Happy drawing!"}
+    chatter = POSTS[0] | {"id": "9", "text": "New in Ripple: stickers with your own drawings. Happy drawing!",
+                          "url": "https://x.com/ripple/status/9"}  # fmt: skip
     told("import", input=json.dumps(chatter) + "\n")
     shown = told("show", "ripple/x#9")
     assert shown.exit_code == 0 and shown.stdout.startswith("in no incident: judged unrelated\n")
     assert "stickers with your own drawings" in shown.stdout
+    for url in ("https://x.com/ripple/status/9", "https://www.x.com/ripple/status/9?s=20"):
+        assert told("show", url).stdout == shown.stdout
     [everything] = lines(told("show", "--json", "ripple/x#9"))
     assert (everything["incident"], everything["because"]) == (None, "judged unrelated")
     works = chatter | {"id": "10", "in_reply_to": "9", "text": "And yes, it works on tablets too."}

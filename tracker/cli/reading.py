@@ -252,6 +252,9 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         raise click.UsageError("--json and --html are two forms: choose one")
     with choosing.open_store(db) as store:
         incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
+        if incident is None and "://" in id_:
+            id_ = _name_at(store, id_) or id_
+            incident = store.incident(id_)
         if incident is None and "#" in id_:
             if html_file is not None:
                 raise click.UsageError(f"{id_} is in no incident, and only an incident has a page")
@@ -285,6 +288,17 @@ def _told_at(store: Reader, url: str) -> Incident | None:
     from tracker.assemble import at_address
 
     return store.incident_at(url, at_address(url))
+
+
+def _name_at(store: Store, url: str) -> str | None:
+    """SOURCE#ID of the newest announcement at this address, however that is written; a query may be what names it."""
+    from tracker.assemble import at_address
+
+    mark = at_address(url)
+    path = mark.partition("/")[2]
+    found = store.addresses_with(path) if path else ()
+    same = (name for name, told in found if told == url or ("?" not in told and at_address(told) == mark))
+    return next(map("#".join, same), None)
 
 
 def _what_is_left(store: Store, id_: str) -> Incident:

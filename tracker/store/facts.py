@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from tracker.errors import AskError
-from tracker.models import FORGOTTEN, Announcement, Listing, Reading, Source
+from tracker.models import FORGOTTEN, Announcement, Listing, Name, Reading, Source
 from tracker.store import rows, times
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
@@ -366,6 +366,16 @@ class Facts(Absences, Sources):
         if found is None:
             raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
         return found["source"], found["id"]
+
+    def addresses_with(self, path: str) -> list[tuple[Name, str]]:
+        """(name, address) of the announcements in whose address this stands, newest first.
+
+        No index knows the addresses: a second with a million announcements.
+        """
+        found = self.db.execute(
+            "SELECT source, id, url FROM announcements WHERE instr(url, ?) ORDER BY number DESC", (path,)
+        )
+        return [((row["source"], row["id"]), row["url"]) for row in found]
 
     def forget(self, source: str, id_: str, now: datetime) -> int:
         """Erase the texts of an announcement and of its versions; what remains says that something was here.

@@ -52,6 +52,8 @@ class Announcement:
     this one answers. ``links`` are the addresses it points to. ``window`` is the vendor's own field of when
     it was broken. ``planned``: the platform itself files it under scheduled maintenance. ``shares_state``: its platform
     gives the last word of an incident the state of the incident, and takes that from it when another follows.
+    ``excerpt``: it is a part of an entry that is known by its ``incident_key``, with these words and their time: where
+    the record has that entry with all its words, this is nothing new.
     ``original`` is a document of the same platform, as small as can be, whose ``read`` gives this
     announcement again: the fact that is kept.
     """
@@ -75,6 +77,7 @@ class Announcement:
     window: Window | None = None
     planned: bool = False
     shares_state: bool = False
+    excerpt: str | None = None
     original: bytes = b""
 
 

@@ -22,13 +22,13 @@ LONGEST_TREE = 100_000  # characters of which a tree is made; of more only the t
 DEEPEST = 2_000  # tags open at once
 MOST_TAGS = 200_000  # tags in all texts of one document; each takes 20 microseconds in a tree
 
-_BREAKS = (
+BREAKS = (
     "p", "br", "div", "ul", "ol", "li", "blockquote", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "table",
     "dl", "dt", "dd", "section", "article", "header", "footer", "figure", "figcaption", "details", "summary", "center",
     "aside", "main", "address", "nav", "form", "fieldset", "legend", "option", "button", "caption", "menu", "dialog",
 )  # fmt: skip
 _MARKS = ("small", "strong", "b", "i", "em", "u", "s", "span", "var", "a", "code")
-_SHOWN = {**dict.fromkeys(_BREAKS, "\n"), **dict.fromkeys(_MARKS, "")}
+_SHOWN = {**dict.fromkeys(BREAKS, "\n"), **dict.fromkeys(_MARKS, "")}
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTES = r"(?:\s+[a-zA-Z][\w:-]*=(?:'[^'<>]*'|\"[^\"<>]*\"))*\s*/?>"
@@ -68,7 +68,7 @@ def text_by_tree(html: str) -> str:
         tag.decompose()
     for tag in page("img", class_=_EMOJI):
         tag.replace_with(NavigableString(str(tag.get("alt") or "")))
-    for tag in page(list(_BREAKS)):
+    for tag in page(list(BREAKS)):
         tag.insert_before(NavigableString("\n"))
         tag.append(NavigableString("\n"))
     for tag in page(["td", "th"]):

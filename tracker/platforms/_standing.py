@@ -40,6 +40,8 @@ _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
+OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
+STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _TITLED = re.compile(  # the second line has titles as Okta's, the third a monitor's, with what it watches behind
@@ -65,7 +67,7 @@ _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or 
 )
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
 _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
-_PARTS = re.compile(
+PARTS = re.compile(
     r"^[^\w\n]{0,3}(?:affected (?:components|services|systems|monitors)|(?:services/)?(?:components|services) affected"
     r"|componentes afec?tados|composants (?:affectés|concernés)|betroffene (?:komponenten|dienste)"
     r"|componenti interessati|getroffen onderdelen)(?::?\n|: )",
@@ -99,6 +101,14 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return element
     titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
+
+
+def bare(title: str) -> str:
+    """A title without a state at its beginning or end, and without what stands before one in its midst."""
+    stated = _WORK_TITLED.search(title) or _TITLED.search(title)
+    if stated is None:
+        return title
+    return title[stated.end() :].strip() or title[: stated.start()].strip()
 
 
 def since(text: str, state: str, of_page: ZoneInfo | None) -> datetime | None:
@@ -139,7 +149,7 @@ def parts(text: str, entry: Entry) -> tuple[str, ...]:
 def _listed(text: str) -> tuple[str, ...]:
     """Those below such a heading, each with its state, ``Search (Degraded performance)``, or with nothing else below it
     up to the next heading; or those behind it, with a comma between them: what reads like a sentence names none."""
-    found = _PARTS.search(text)
+    found = PARTS.search(text)
     if found is None:
         return ()
     lines = text[found.end() :].split("\n", MOST_PARTS)

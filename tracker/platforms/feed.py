@@ -8,9 +8,11 @@ as the link of all) are told apart by their times too, and those of one time by 
 Some feeds date an entry by the request: one that has its id to itself is the same whatever its date, and one that has
 its words under that id to itself is the same all day. Where a feed makes new ids at every poll, an entry of the same
 title, time and words is the same. Where an entry is a place on an incident's page, that page is the incident's key, and
-where it is one by Status.io or incident.io, what its link ends with; lists name the entries all the same. Most entries
-of a poll are known: they are recognised by their bytes, and passed over unread. What an entry says of its state, its
-components and planned work is told (``_standing.py``).
+where it is one by Status.io or incident.io, what its link ends with; lists name the entries all the same. An entry that
+tells its incident in dated steps (``_steps.py``) is an announcement a step, each known by the entry's id and its own
+time; the first is also what the entry is while it has no other. Most entries of a poll are known: they are recognised
+by their bytes, and passed over unread. What an entry says of its state, its components and planned work is told
+(``_standing.py``).
 """
 
 from __future__ import annotations
@@ -21,14 +23,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from html import escape, unescape
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _cutting, _dates, _feeds, _html, _social, _standing, _zones
+from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _social, _standing, _steps, _zones
 
 EVERY = 300  # seconds
 _LINKED = r"<a\s[^<>]{1,600}>([^<>]{1,300})</a>[^<>]{0,150}"
 _FOOTER = re.compile(rf"<p[^<>]{{0,200}}>[^<>]{{0,80}}{_LINKED}{_LINKED}</p>\s*")
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
+
+_HEAD = 2_000  # bytes
+_KEPT = re.compile(
+    rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b", re.IGNORECASE
+)
+_MARK = re.compile(r'<p data-step="([^"<>]*)">')
+_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -48,9 +58,10 @@ def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     said = _announcements(document, feed, ())
     newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
+    steps = _in_steps(document, said, feed)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = cut.keyed({}, (each.id for each in said)) if cut and is_certain else {}
-    return _reading(document, feed, told, [each.id for each in reversed(told)], entries)
+    return _reading(document, feed, told, steps, [each.id for each in reversed(told)], entries)
 
 
 def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
@@ -67,19 +78,22 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     listed = [key for keys in entries.values() for key in keys]
     if len(set(listed)) < len(cut.digests):
         return None
+    steps = _in_steps(document, said, feed)
     if not cut.newest_first:
         said, listed = said[::-1], listed[::-1]
-    return _reading(document, feed, said[::-1], listed, entries)
+    return _reading(document, feed, said[::-1], steps, listed, entries)
 
 
 def _reading(
     document: Document,
     feed: _feeds.Feed,
     told: Sequence[Announcement],
+    steps: Mapping[str, Sequence[Announcement]],
     listed: Sequence[str],
     entries: Mapping[str, tuple[str, ...]],
 ) -> Reading:
-    ordered = sorted(told, key=lambda each: each.published_at or document.polled_at)
+    said = [step for each in told for step in steps.get(each.id, (each,))]
+    ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
     return Reading(
         announcements=tuple(ordered),
         listing=Listing.WINDOW,
@@ -120,12 +134,119 @@ def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> li
 def _announcements(document: Document, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:
     """The entries as announcements; known by their words too, where no other entry is of the same time."""
     times = Counter(entry.published_raw for entry in feed.entries)
+    is_kept = len(feed.entries) == 1 and _is_kept(document)
     said = []
     for entry in feed.entries:
         time = entry.published_raw
         is_alone = time is not None and times[time] == 1 and not any(time.encode() in piece for piece in passed_over)
-        said.append(_announcement(document, feed, entry, by_words=is_alone))
+        each = _announcement(document, feed, entry, by_words=is_alone)
+        said.append(_kept_step(document, each, entry.html) if is_kept else each)
     return said
+
+
+# -- steps -----------------------------------------------------------------------------------------------------------
+
+
+def _in_steps(
+    document: Document, said: Sequence[Announcement], feed: _feeds.Feed
+) -> dict[str, list[Announcement]]:
+    """The steps of each entry that tells some, oldest first, by its id; none of those that share an id.
+
+    An original is never cut: what a record has whole stays whole.
+    """
+    shared = Counter(each.id for each in said)
+    zone, size = _zones.zone(document.source.timezone), 0
+    found = {}
+    for whole, entry in zip(said, feed.entries, strict=False):  # one entry is read also where none is new
+        if whole.incident_key or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
+            continue
+        steps = _steps.cut(entry, whole.text, zone, document.polled_at)
+        if not steps or (len(said) == 1 and _is_kept(document)):
+            continue
+        alike = replace(whole, title=_standing.bare(whole.title or "") or whole.title, edited_at=None)
+        told = []
+        for step in steps:
+            told.append(_step(alike, step, is_first=step is steps[0], is_last=step is steps[-1]))
+            size += len(told[-1].original)
+            _json.refuse_grown(size, document)
+        found[whole.id] = _social.numbered(told)
+    return found
+
+
+def _step(whole: Announcement, step: _steps.Step, *, is_first: bool, is_last: bool) -> Announcement:
+    """One step of an entry. That this is over is the state of its last step, where that has none of its own.
+
+    The first one is known by the entry's id too: as that it may have been told before there were others.
+    """
+    at = step.at or whole.published_at
+    is_end = is_last and whole.status is not None and (whole.planned or _standing.is_over(whole.status))
+    status = step.status or (whole.status if is_end else None)
+    aliases = (_made_id("same", whole.title, at, step.text),) if whole.aliases else ()
+    said = replace(
+        whole,
+        id=f"{whole.id}~{step.at:%Y-%m-%dT%H:%M:%SZ}" if step.at else whole.id,
+        aliases=(whole.id, *aliases) if is_first and step.at else aliases,
+        published_at=at,
+        text=step.text,
+        status=status,
+        window=whole.window if is_end and status == whole.status else None,
+        incident_key=whole.id,
+        in_reply_to=None if is_first else whole.id,
+        links=step.links,
+        shares_state=step.status is None,
+        excerpt=step.whole,
+    )
+    return replace(said, original=_original(said))
+
+
+def _original(step: Announcement) -> bytes:
+    """A feed whose one item is this step; what the entry tells of it is marked."""
+    end = step.window.end if step.window else None
+    told = {
+        "entry": step.incident_key,
+        "answers": step.in_reply_to,
+        "status": step.status,
+        "end": end.isoformat() if end else None,
+        "components": step.components,
+    }
+    words = escape(step.text, quote=False).replace("\n", "<br/>")
+    links = "".join(f'<a href="{escape(link)}"></a>' for link in step.links)
+    parts = {
+        "title": escape(step.title or "", quote=False).replace("\n", "<br/>"),
+        "link": step.url,
+        "pubDate": step.published_at.isoformat() if step.published_at else None,
+        "description": f'<p data-step="{escape(_json.dump(told).decode())}">{words}{links}',
+    }
+    item = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in parts.items() if value)
+    guid = f'<guid isPermaLink="false">{escape(step.id, quote=False)}</guid>'
+    language = f"<language>{step.lang}</language>" if step.lang else ""
+    feed = f'<rss version="2.0"><channel>{language}<item>{guid}{item}</item></channel></rss>'
+    return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
+
+
+def _is_kept(document: Document) -> bool:
+    """Whether it is an original: an entry in a root or channel that tells nothing of itself."""
+    return _KEPT.search(document.body[:_HEAD]) is not None
+
+
+def _kept_step(document: Document, said: Announcement, html: str) -> Announcement:
+    """An entry that is the original of a step, as that step; any other as it is."""
+    marked = _MARK.match(html)
+    if marked is None:
+        return said
+    told = _json.load(replace(document, body=unescape(marked[1]).encode()))
+    end = _json.time(told.get("end"))
+    return replace(
+        said,
+        status=_json.string(told.get("status")),
+        window=Window(end=end) if end else None,
+        incident_key=_json.string(told.get("entry")),
+        in_reply_to=_json.string(told.get("answers")),
+        components=tuple(_json.strings(told.get("components"))),
+    )
+
+
+# -- an entry --------------------------------------------------------------------------------------------------------
 
 
 def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:

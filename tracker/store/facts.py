@@ -14,7 +14,7 @@ from tracker.models import FORGOTTEN, Announcement, Listing, Name, Reading, Sour
 from tracker.store import rows, times
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
-from tracker.store.versions import Latest, Twins, Version
+from tracker.store.versions import Latest, Twins, Version, words
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
@@ -178,6 +178,8 @@ class Facts(Absences, Sources):
             titled = said.incident_key is None or said.incident_key not in named
             named.add(said.incident_key)
             stated = not said.shares_state or last[said.incident_key] == said.id
+            if said.excerpt is not None and _was_told_whole(said, latest):
+                continue
             known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
             if known is None and said.incident_key in told_before:
                 known = retimed(said.incident_key).get((said.status, said.text))
@@ -404,6 +406,14 @@ def _begin(latest: dict[str, Latest], said: Announcement, number: int) -> None:
     """One and the same under all names of what is new, but for those that are another's own."""
     begun = Latest(number, said.id, 1, is_forgotten=False, newest=Version.of(said))
     latest |= {name: begun for name in (said.id, *said.aliases) if name not in latest or latest[name].id != name}
+
+
+def _was_told_whole(said: Announcement, latest: Mapping[str, Latest]) -> bool:
+    """Whether the record has a step of an entry within that entry, from before it was cut, or had it and forgot it."""
+    entry = latest.get(said.incident_key or "")
+    if entry is None or entry.id != said.incident_key:
+        return False
+    return entry.is_forgotten or words(said.excerpt) in words(entry.newest.text)
 
 
 def _is_gap(reading: Reading, before: Sequence[str]) -> bool:

@@ -1,0 +1,241 @@
+"""Entries of a feed that tell an incident in dated steps, poll by poll: each is told once, whatever the entry does.
+
+Which entries are cut, and which are not, is shown by tests/platforms/feed/steps.rss and steps-abroad.atom.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from tracker import collect
+from tracker.errors import ReadError
+from tracker.models import Answer, Document, PollState, Request, Source, Vendor
+from tracker.platforms import feed
+from tracker.store import Store
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SOURCE = Source(id="ripple/feed", vendor="ripple", platform="feed", url="https://ripple.example/status.rss")
+RIPPLE = (Vendor(slug="ripple", name="Ripple", sources=(SOURCE,)),)
+OLDER = (
+    "<item><guid>older</guid><title>Search is slow</title><description>This is resolved, search is fast again."
+    "</description><pubDate>Sun, 01 Mar 2026 09:00:00 GMT</pubDate></item>"
+)
+
+Said = tuple[int, str, str]  # minutes after noon, state, words
+ONE = (0, "Investigating", "Uploads fail.")
+TWO = (20, "Identified", "The cause is known, a disk.")
+THREE = (40, "Monitoring", "We make room.")
+FOUR = (60, "Resolved", "Uploads work again.")
+ALL = (ONE, TWO, THREE, FOUR)
+
+
+def entry(*told: Said, state: str = "", words: str = "", oldest_first: bool = False) -> str:
+    """An item with these steps, the newest first, below words of its own; none without any."""
+    steps = [f"<p><b>{said[1]}</b> - {at(said):%d %b %Y %H:%M} UTC<br>{said[2]}</p>" for said in told]
+    html = words + "".join(steps if oldest_first else steps[::-1])
+    title = f"[{state}] Uploads fail" if state else "Uploads fail"
+    dated = f"<pubDate>{NOON:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    return f"<item><guid>e1</guid><title>{title}</title><description>{escape(html)}</description>{dated}</item>"
+
+
+def at(said: Said) -> datetime:
+    return NOON + timedelta(minutes=said[0])
+
+
+def listed(*items: str) -> bytes:
+    told = "".join((*items, OLDER))
+    return f"<rss version='2.0'><channel><title>Ripple</title>{told}</channel></rss>".encode()
+
+
+def whole(item: str) -> bytes:
+    """An entry as a record has it, by a tracker that cut none: an original is read whole."""
+    return f"<rss version='2.0'><channel>{item}</channel></rss>".encode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "tracker.db", write=True) as opened:
+        yield opened
+
+
+def poll(store: Store, body: bytes, now: datetime) -> None:
+    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            yield Answer(request=request, url=request.url, status=200, body=body)
+
+    collect.collect(store, RIPPLE, now=now, poll=answers, force=True)
+
+
+def polled(store: Store, *bodies: bytes, since: int = 61) -> list[str]:
+    """The steps of the incident of uploads after these polls, the first so many minutes after noon, each 20 after the
+    one before; by a rebuild the same."""
+    for number, body in enumerate(bodies):
+        poll(store, body, NOON + timedelta(minutes=since + 20 * number))
+    found = told(store)
+    assert [*collect.rebuild(store, diff=True)] == []
+    assert told(store) == found
+    return found
+
+
+def told(store: Store) -> list[str]:
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    return [f"{step.at:%H:%M} {step.phase} {step.text.splitlines()[-1]}" for step in incident.steps]
+
+
+FOURS = [
+    "12:00 outage-start Uploads fail.",
+    "12:20 update The cause is known, a disk.",
+    "12:40 update We make room.",
+    "13:00 resolved Uploads work again.",
+]
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("stated", [False, True])
+def test_an_entry_that_grows_tells_each_step_once(store: Store, oldest_first: bool, stated: bool) -> None:
+    """In either order, also where its title says in what state it is."""
+    grown = [ALL[:count] for count in range(1, 5)]
+    items = [entry(*said, state=said[-1][1] if stated else "", oldest_first=oldest_first) for said in grown]
+    assert polled(store, listed(), *map(listed, items), since=-19) == FOURS
+    assert [len(each.revisions) for each in store.history("ripple")] == [0] * 5
+
+
+def test_an_entry_that_has_all_its_steps_at_once_tells_the_same(store: Store) -> None:
+    assert polled(store, listed(), listed(entry(*ALL))) == FOURS
+
+
+@pytest.mark.parametrize(
+    ("name", "later", "revisions"),
+    [
+        ("a step is reworded", entry(ONE, TWO, (40, "Monitoring", "We make more room."), FOUR), 1),
+        ("its time is corrected", entry(ONE, TWO, (41, "Monitoring", "We make room."), FOUR), 0),
+        ("the time of the first is corrected", entry((2, *ONE[1:]), TWO, THREE, FOUR), 0),
+        ("the oldest are dropped", entry(THREE, FOUR), 0),
+        ("their order is turned", entry(*ALL, oldest_first=True), 0),
+        ("its title says how it ended", entry(*ALL, state="Resolved"), 0),
+    ],
+)
+def test_what_becomes_of_an_entry_tells_no_step_again(store: Store, name: str, later: str, revisions: int) -> None:
+    assert polled(store, listed(), listed(entry(*ALL)), listed(later), listed(later), listed(later)) == FOURS
+    assert sum(len(each.revisions) for each in store.history("ripple")) == revisions
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    assert incident.state == "resolved" and not any(step.withdrawn for step in incident.steps)
+
+
+def test_first_words_without_a_time_stay_the_first_step(store: Store) -> None:
+    words = "<p>Uploads fail.</p>"
+    items = (entry(*ALL[1:count], words=words, oldest_first=True) for count in range(1, 5))
+    assert polled(store, listed(), *map(listed, items), since=-19) == FOURS
+
+
+def test_an_entry_that_is_taken_away_is_withdrawn_with_all_its_steps(store: Store) -> None:
+    polled(store, listed(), listed(entry(*ALL)), listed(), listed())
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    assert incident.state == "withdrawn" and all(step.withdrawn for step in incident.steps)
+
+
+def test_a_state_may_stand_above_its_time() -> None:
+    html = "<h4>Resolved:</h4><p>2026-03-02 12:20 UTC</p><p>b</p><h4>Update:</h4><p>2026-03-02 12:00 UTC</p><p>a</p>"
+    read = feed.read(document(listed(entry(words=html))))
+    assert [(each.status, each.text) for each in read.announcements][1:] == [("Update", "a"), ("Resolved", "b")]
+
+
+def web(state: str, *said: Said) -> bytes:
+    """An entry that tells its state alone, above steps without one."""
+    blocks = "".join(f"<div><p>{at(each):%d %b %Y %H:%M} UTC</p><h3>{each[2]}</h3></div>" for each in said[::-1])
+    return listed(entry(words=f"<h3>Status: {state}</h3>{blocks}"))
+
+
+def test_that_an_entry_is_over_is_the_state_of_its_last_step(store: Store) -> None:
+    """It moves on to the step that follows, and an edit of an earlier one does not open the incident again."""
+    grown = [web("ACTIVE", ONE), web("ACTIVE", ONE, TWO), web("RESOLVED", ONE, TWO, THREE)]
+    after = web(
+        "RESOLVED", (0, "", "Uploads of pictures fail."), (20, "", "The cause is known, an old disk."), THREE, FOUR
+    )
+    assert polled(store, listed(), *grown, since=-19) == [*FOURS[:2], "12:40 resolved We make room."]
+    assert [len(each.revisions) for each in store.history("ripple")] == [0] * 4
+    assert polled(store, after, since=121)[-1] == FOURS[-1]
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    assert (incident.state, len(incident.steps)) == ("resolved", 4)
+    assert [len(each.revisions) for each in store.history("ripple")] == [0, 1, 1, 0, 0]
+
+
+# -- what a record has whole -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", [2, 4])
+def test_what_was_told_whole_is_not_told_again_by_its_steps(store: Store, known: int) -> None:
+    """A tracker that cut no entries had it; what comes after that is told by steps, in the same incident."""
+    before = [whole(entry(*ALL[:count])) for count in range(1, known + 1)]
+    polled(store, *before, since=1)
+    kept = [each.announcement.id for each in store.history("ripple")]
+    after = polled(store, listed(entry(*ALL, state="Resolved")), since=121)
+    assert after[-1] == (FOURS[-1] if known < 4 else "13:00 resolved Uploads fail.")
+    ids = [each.announcement.id for each in store.history("ripple")]
+    assert {*ids} == {*kept, *(f"e1~{at(said):%Y-%m-%dT%H:%M:%SZ}" for said in ALL[known:]), "older"}
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    assert incident.state == "resolved"
+
+
+def test_what_was_told_whole_and_is_forgotten_is_not_collected_by_its_steps(store: Store) -> None:
+    polled(store, whole(entry(*ALL)))
+    collect.forget(store, "ripple/feed", "e1", now=NOON + timedelta(hours=2))
+    poll(store, listed(entry(*ALL, state="Resolved")), NOON + timedelta(hours=3))
+    assert [each.announcement.id for each in store.history("ripple")] == ["e1", "older"]
+
+
+# -- hostile ---------------------------------------------------------------------------------------------------------
+
+
+def document(body: bytes) -> Document:
+    return Document(source=SOURCE, body=body, polled_at=NOON + timedelta(days=1))
+
+
+def test_a_step_is_read_alone_where_it_is_news() -> None:
+    first = feed.read(document(listed(entry(*ALL[:2]))))
+    grown = document(listed(entry(*ALL[:3])))
+    news, all_ = feed.read(replace(grown, held=first.entries)), feed.read(grown)
+    assert news.announcements == tuple(said for said in all_.announcements if said.id != "older")
+    assert (news.listed, news.entries) == (all_.listed, all_.entries)
+
+
+def test_what_a_thousand_steps_share_is_not_kept_with_each() -> None:
+    said = [(number % 60, "Update", f"Word {number}.") for number in range(900)]
+    body = listed(entry(*sorted(said)).replace("Uploads fail", "x" * 300_000, 1))
+    with pytest.raises(ReadError, match="too large to be kept with each"):
+        feed.read(document(body))
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo", "America/Lima"])
+@pytest.mark.parametrize("year", ["0001-01-01", "9999-12-31"])
+def test_a_time_of_another_age_is_none_of_a_step(year: str, zone: str | None) -> None:
+    said = "".join(
+        f"<p>Update - {day} {hour}</p><p>{hour}</p>" for day in (year, "2026-03-02") for hour in ("00:00", "23:59")
+    )
+    for body in (listed(entry(words=said)), listed(entry(words=said).replace(f"{NOON:%a, %d %b %Y}", year))):
+        read = feed.read(replace(document(body), source=replace(SOURCE, timezone=zone)))
+        assert [each.id for each in read.announcements if each.id != "older"] == ["e1"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>2026-03-02 12:00 UTC: a</p>" * 6_000,
+        "<x>2026-03-02 12:00 UTC" * 4_000,
+        "2026-03-02 12:00 UTC " + "(jan" * 50_000,
+        "Resolved - " * 20_000 + "2026-03-02 12:00",
+        "<p><a href=x>[" * 20_000 + "12:00 — Mar 2",
+    ],
+)  # fmt: skip
+def test_no_list_of_steps_takes_long(html: str) -> None:
+    body = listed(entry(ONE, words=html))
+    began = time.process_time()
+    feed.read(document(body))
+    assert time.process_time() - began < 5

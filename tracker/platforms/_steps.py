@@ -1,0 +1,301 @@
+"""An entry of a feed that tells a whole incident in dated steps, cut into them.
+
+Feeds with one entry an incident list in it what was said and when, in many forms: xAI, OpenStatus, cState
+(https://github.com/cstate/cstate), Netlify's statuskit and pages that somebody wrote alone. Words that only look like
+that are far more frequent: spans of hours, timelines of a report, plans. So an entry is cut only where its markup shows
+two steps at least, each at the beginning of a line of its own and in the same form::
+
+    Thu, 20 Aug 2026 12:08:11 GMT               a time alone, with words below it
+    2026-08-20 12:08 UTC - Resolved - Words     a time, with words behind it
+    Resolved — 2026-08-20 12:08 UTC             a state and a time, with words below or behind
+    Resolved - Words (12:08 — Aug 20)           a state and words, with a time in brackets or alone on the last line
+
+and where these times run one way, do not lie ahead, and fit the time of the entry. All else stays one text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
+from typing import TypeGuard
+from zoneinfo import ZoneInfo
+
+from tracker.platforms import _dates, _html, _standing, _zones
+from tracker.platforms._feeds import Entry
+
+MOST_LINES, LONGEST = 2_000, 200_000  # lines and characters of an entry that is cut
+AHEAD = timedelta(minutes=10)  # of our clock, a vendor's may be
+_SOON, _NEAR, _DAY, _WEEK = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
+_MONTH = r"[^\W\d_]{3,12}[.]?"  # whether it is one, and in which language, ``_dates`` knows
+_CLOCK = r"\d\d?:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[ap][.]?m\b[.]?)?"
+_DATE = (
+    r"(?:[^\W\d_]{2,12}[.,]{0,2} )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?"
+    rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}})"
+)
+_BETWEEN = r"(?:[tT]|,? (?:at |[-–—] )?)"  # the day and the time of day
+_MOMENT = re.compile(rf"20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?{_BETWEEN}\d\d?:[0-5]\d")
+_SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
+_TIME = (
+    rf"(?P<date>{_DATE}){_BETWEEN}(?P<clock>{_CLOCK})"
+    r"(?P<zone> ?(?:[+-]\d\d:?\d\d|(?-i:Z|[A-Z]{2,5}(?:[+-]\d{1,2})?))(?!\w)(?: \([A-Z]{2,5}\))?)?"
+    rf"|(?P<short>{_CLOCK}) — (?P<day>{_MONTH} \d\d?)(?!\w)"  # cState's own
+)
+_STATE = rf"(?:{_standing.STATES})"
+_OPENING = r"[^\w\n(\[]{0,3}[\[(]?"
+_SEPARATOR = r"(?:[\])]:?| ?[:|]| [-–—])(?: (?:[-–—] )?(?!\d\d?:\d)|$)"  # and no span of hours
+_OUTAGE = re.compile(rf"(?:{_standing.OUTAGE})", re.I)
+_STATED = re.compile(rf"[^\w\n]{{0,3}}(?P<state>{_STATE})[\])]?(?: ?[:|](?: |$)| [-–—] |$)", re.I)
+_DATED = re.compile(
+    rf"{_OPENING}(?:{_TIME})[\])]?(?:$|(?<=[\])])(?: |: )|{_SEPARATOR}| (?={_STATE}(?: ?[:|] | [-–—] |$)))", re.I
+)
+_LABELLED = re.compile(
+    rf"{_OPENING}(?P<state>{_STATE})[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})",
+    re.I,
+)
+_CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)
+_LAST = 100  # letters of a line in which a time stands that ends it
+_FIELD = re.compile(  # what stands above the steps and holds for all of them, or heads them, and is a word of none
+    r"\W{0,3}(?:(?:(?:current |incident )?(?:status|state|severity|impact|priority|type):(?: [\w-]+){0,2}"
+    r"|duration: .{1,40}|updates:?)"
+    rf"|(?:{_STATE}|(?:start|end)(?:s|ed)?(?: at)?|created(?: at)?|(?:last )?updated(?: at)?): (?:{_TIME}))", re.I
+)
+_STATUS = re.compile(r"\W{0,3}(?:current |incident )?(?:status|state): \w", re.I)
+_BLOCK = re.compile(rf"</?(?:{'|'.join(_html.BREAKS)})(?:\s[^<>]*)?/?>", re.I)
+_ANCHOR = re.compile(r"<a\s[^<>]*>", re.I)
+_HREF = re.compile(r"\shref=[\"']?([^\"'\s<>]+)", re.I)
+_BEGINS, _LINKS = "\ue000", "\ue001"  # nobody's letters
+_OFFSET = re.compile(r"(?:[+-]\d\d:?\d\d|GMT|UTC|UT|Z)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: ``at`` is None for words that stand before all times. ``status`` is a state that is known, as written.
+
+    ``text`` is its words without both, ``whole`` those with them, as they stand in the entry.
+    """
+
+    at: datetime | None
+    status: str | None
+    text: str
+    whole: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is shown: its words, where they link to, and whether markup begins it, and not white space alone."""
+
+    words: str
+    links: tuple[str, ...]
+    begins: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The lines ``start`` to ``end`` of an entry are a step that was told at ``time``, with these words."""
+
+    start: int
+    end: int
+    time: re.Match[str]
+    state: str | None
+    words: tuple[str, ...]
+
+
+def may_tell(text: str) -> bool:
+    """Whether a line of it begins or ends as a step may: a cheap test, for nearly no entry has steps."""
+    if len(text) > LONGEST or not (_MOMENT.search(text) or (" — " in text and _SHORT.search(text))):
+        return False
+    return any(_dated(line) or _closing(line) for line in text.split("\n", MOST_LINES) if ":" in line)
+
+
+def cut(entry: Entry, text: str, of_page: ZoneInfo | None, polled_at: datetime) -> tuple[Step, ...]:
+    """The steps of an entry whose text is ``text``, oldest first; none where it is to be read whole."""
+    lines = _lines(entry)
+    if len(lines) > MOST_LINES or "\n".join(line.words for line in lines) != text:
+        return ()
+    lines = _without_parts(lines)
+    found = (_headed(lines), _closed(lines))
+    blocks = next((blocks for blocks in found if blocks and all(block.words for block in blocks)), [])
+    times = _moments(blocks, entry, of_page)
+    rises = times == sorted(times)
+    if not times or not (rises or times == sorted(times, reverse=True)) or max(times) > polled_at + AHEAD:
+        return ()
+    above = lines[: blocks[0].start]
+    if not (_is_one(blocks[0], above) if len(blocks) == 1 else times[0] != times[-1]):
+        return ()
+    before = [line for line in above if not _is_field(line)]
+    if not _fits(entry, times, is_stated=all(block.state for block in blocks), goes_on=bool(before)):
+        return ()
+    steps = [_step(at, block, lines) for at, block in zip(times, blocks, strict=True)]
+    if before:
+        told = "\n".join(line.words for line in before)
+        steps.insert(0, Step(at=None, status=None, text=told, whole=told, links=_links(before)))
+    return tuple(steps if rises else steps[::-1])
+
+
+def _is_one(block: _Block, above: Sequence[_Line]) -> bool:
+    """Whether a block may be the only one: words in a state in which an outage is, or the entry tells its own."""
+    is_stated = block.state is not None and _OUTAGE.fullmatch(block.state) and block.words != (block.state,)
+    return bool(is_stated) or any(_STATUS.match(line.words) for line in above)
+
+
+def _fits(entry: Entry, times: Sequence[datetime], *, is_stated: bool, goes_on: bool) -> bool:
+    """Whether the entry's own time is that of such steps, and not of a plan, or of a report on what is long over.
+
+    Steps that go on from words without a time follow the entry, each in its state: else they may be the timeline of a
+    report, which took the place of the first words.
+    """
+    published = entry.published or entry.updated
+    if published is None:
+        return False
+    if goes_on:
+        return is_stated and times == sorted(times) and times[0] - _WEEK <= published <= times[0] + _NEAR
+    near = _SOON if len(times) == 1 else _DAY if is_stated else _NEAR
+    return min(times) - near <= published <= max(times) + near
+
+
+def _step(at: datetime, block: _Block, lines: Sequence[_Line]) -> Step:
+    told = lines[block.start : block.end]
+    whole = "\n".join(line.words for line in told)
+    return Step(at=at, status=block.state, text="\n".join(block.words), whole=whole, links=_links(told))
+
+
+def _links(lines: Sequence[_Line]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(link for line in lines for link in line.links))
+
+
+def _lines(entry: Entry) -> list[_Line]:
+    """The lines that it shows, as ``_html.text`` parts them; none where our marks stand in it already."""
+    if _BEGINS in entry.html or _LINKS in entry.html:
+        return []
+    marked = _ANCHOR.sub(rf"{_LINKS}\g<0>", _BLOCK.sub(rf"\g<0>{_BEGINS}", entry.html))
+    links = (_address(anchor[0], entry.base) for anchor in _ANCHOR.finditer(entry.html))
+    lines, begins, is_plain = [], True, not _BLOCK.search(entry.html)
+    for line in _html.text(marked).split("\n"):
+        begins = begins or is_plain or _BEGINS in line
+        found = tuple(filter(None, itertools.islice(links, line.count(_LINKS))))
+        if words := " ".join(line.replace(_BEGINS, "").replace(_LINKS, "").split()):
+            lines.append(_Line(words, found, begins))
+            begins = False
+    return lines
+
+
+def _address(anchor: str, base: str) -> str | None:
+    href = _HREF.search(anchor)
+    return _html.web(_html.joined(base, unescape(href[1]))) if href else None
+
+
+def _without_parts(lines: list[_Line]) -> list[_Line]:
+    """The lines before those that name components below all steps."""
+    for place in range(len(lines) - 1, -1, -1):
+        if _standing.PARTS.match(lines[place].words + "\n"):
+            return lines[:place]
+        if _dated(lines[place].words):
+            break
+    return lines
+
+
+def _dated(line: str) -> re.Match[str] | None:
+    return _DATED.match(line) or _LABELLED.match(line)
+
+
+def _closing(line: str) -> re.Match[str] | None:
+    return _CLOSING.search(line[-_LAST:])
+
+
+def _headed(lines: Sequence[_Line]) -> list[_Block]:
+    """The blocks that begin with their time, all in the form that most have."""
+    found: dict[tuple[bool, bool], list[tuple[int, re.Match[str]]]] = {}
+    for place, line in enumerate(lines):
+        if line.begins and (head := _dated(line.words)):
+            found.setdefault((head.re is _LABELLED, head.end() == len(line.words)), []).append((place, head))
+    forms = sorted(found.values(), key=len, reverse=True)
+    if not forms or (len(forms) > 1 and len(forms[0]) == len(forms[1])):
+        return []
+    is_below = all(place and _is_state(lines[place - 1]) for place, _ in forms[0])
+    starts = [place - is_below for place, _ in forms[0]]
+    ends = [*starts[1:], len(lines)]
+    return [_block(lines, start, end, *head) for start, end, head in zip(starts, ends, forms[0], strict=True)]
+
+
+def _block(lines: Sequence[_Line], start: int, end: int, place: int, head: re.Match[str]) -> _Block:
+    """The block of a head. Its state stands above it, in it, or where its words begin."""
+    above = _STATED.match(lines[start].words) if start < place else head if head.re is _LABELLED else None
+    state = above["state"] if above else None
+    words = [lines[place].words[head.end() :], *(line.words for line in lines[place + 1 : end])]
+    words = [line for line in words if line]
+    if state is None and words and (stated := _STATED.match(words[0])):
+        state = stated["state"]
+        words[0] = words[0][stated.end() :]
+    return _Block(start, end, head, state, tuple(filter(None, words)) or tuple(filter(None, [state])))
+
+
+def _closed(lines: Sequence[_Line]) -> list[_Block]:
+    """The blocks that begin with a state and end with their time."""
+    starts = [place for place, line in enumerate(lines) if line.begins and _STATED.match(line.words)]
+    blocks = []
+    for start, end in itertools.pairwise([*starts, len(lines)]):
+        stated, time = _STATED.match(lines[start].words), _closing(lines[end - 1].words)
+        if stated is None or time is None:
+            return []
+        told = "\n".join(line.words for line in lines[start:end])
+        words = told[stated.end() : len(told) - len(time[0])].strip()
+        blocks.append(_Block(start, end, time, stated["state"], (words or stated["state"],)))
+    return blocks
+
+
+def _is_field(line: _Line) -> bool:
+    told = _FIELD.fullmatch(line.words) or _standing.PARTS.match(f"{line.words}\n")
+    return told is not None or _is_state(line)
+
+
+def _is_state(line: _Line) -> bool:
+    stated = _STATED.fullmatch(line.words)
+    return stated is not None and line.begins
+
+
+def _moments(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
+    """When these were said; none where one of them cannot be told."""
+    if all(block.time["zone"] for block in blocks):
+        times = [_dates.moment(_written(block.time), of_page) for block in blocks]
+    elif any(block.time["zone"] for block in blocks):
+        return []
+    else:
+        walls = [_wall(block.time, entry) for block in blocks]
+        zone = of_page or _of_entry(entry, walls)
+        times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
+    return [at for at in times if _is_of_today(at)] if None not in times else []
+
+
+def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:
+    """Whether it is no year of another age, beside which no other can be told."""
+    return at is not None and 1970 <= at.year < 3000
+
+
+def _written(time: re.Match[str]) -> str:
+    return f"{time['date']} {time['clock']} {(time['zone'] or '').strip()}".strip()
+
+
+def _wall(time: re.Match[str], entry: Entry) -> datetime | None:
+    """What the clock shows, as if in UTC; a day without a year is the one next to the entry's time."""
+    near = entry.published or entry.updated
+    if not time["short"] or near is None:
+        return _dates.as_written(_written(time)) if time["date"] else None
+    found = (_dates.as_written(f"{time['day']} {near.year + step} {time['short']}") for step in (-1, 0, 1))
+    return min((at for at in found if at), key=lambda at: abs(at - near), default=None)
+
+
+def _of_entry(entry: Entry, walls: Sequence[datetime | None]) -> timezone | None:
+    """The zone in which the entry's own time is written, where a step has that very minute: they have one clock."""
+    minutes = {wall.replace(second=0) for wall in walls if wall}
+    for raw, at in ((entry.published_raw, entry.published), (entry.updated_raw, entry.updated)):
+        written = _OFFSET.search(raw or "")
+        away = _zones.offset(written[0], at, None, {}) if written and at else None
+        if away is not None and _is_of_today(at) and (at + away).replace(second=0, microsecond=0) in minutes:
+            return timezone(away)
+    return None

@@ -241,9 +241,11 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
         return None
     name = names.get(author) or _own(source)
     text, links = _plain(words["text"], rows(table(words, "entities"), "urls"), [], name)
-    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
-        return None
     numbers = _versions(post, native)
+    begun_by = number(word(post, "conversation_id")) or native
+    is_answer = parent or begun_by not in numbers  # those who ask for few fields are told only where it began
+    if not text or _REPOST.match(text) or (is_answer and _social.opens_with_other(text, name)):
+        return None
     users = {"includes": {"users": [{"id": author, "username": names[author]}]}} if names.get(author) else {}
     return Announcement(
         source=source.id,

@@ -31,7 +31,7 @@ _STANDING = (
     "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
     "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害|"
     "informational message|service impact|service disruption|service degradation|performance issues|issue|"
-    "service is operating normally"
+    "service is operating normally|(?:low|medium|high) disruptions"
 )
 _MEASURED = (  # what monitors write of the thing that they watch
     "up|down|warning|ok|operational|degraded|degraded performance|outage|partial outage|major outage|available|"

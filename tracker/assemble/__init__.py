@@ -1,11 +1,17 @@
 """(Announcement, Verdict)s of one vendor -> Incidents: words first, place second.
 
-events (each word once, in order) -> joining (who belongs together, and why) -> telling (each group as one incident)
+    Told -> events -> Event -> joining -> Placed -> merging -> telling -> Incident
 
-Joining asks its ``walk`` for ``groups``: by the ``marks`` of an announcement, or for those that spoke last. It compares
-what they say (``words``) by ``likeness``, and planned work by ``plans``. Telling asks
-``clocks`` (which read times in ``prose``), ``parts`` and ``standing``. ``merging`` is what people say against the
-rules. All of it is pure; ``collect`` asks the record for as much as has changed, and writes what follows.
+``events``   each announcement, and each edit that changed its state, in the order of their times
+``joining``  by which rule a word belongs to a ``Group``, or begins one. It asks the ``walk`` for ``groups``: for those
+             that bear a mark of the word (``marks``), or that spoke last; and compares what they say (``words``) by
+             ``likeness``, and planned work by ``plans``
+``merging``  which groups are one incident because a person says so
+``telling``  each incident: its ``clocks`` (which read hours in ``prose``, as ``moments``), what was affected
+             (``parts``), and where it stands (``standing``)
+
+All of it is pure. ``whole`` goes this way with a whole history; ``collect.reassembling`` with as much of the record as
+has changed.
 """
 
 from __future__ import annotations

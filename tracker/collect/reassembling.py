@@ -184,18 +184,12 @@ class _Reassembly:
     # -- telling
 
     def _tell(self, as_of: datetime | None) -> tuple[str, ...]:
-        roots = self._roots_named()
-        to = unions(roots, self.corrected)
-        incidents: dict[int, set[int]] = {}
-        for root, kept in to.items():
-            incidents.setdefault(kept, set()).add(root)
-        wanted = self._wanted(to)
-        zones = self.store.zones(self.vendor) if wanted else {}
+        to = unions(self._roots_named(), self.corrected)
         told: set[str] = set()
         changed: set[str] = set()
-        batches = iter(wanted)
-        while batch := list(islice(batches, max(1, self.at_once // 10))):
-            found = self._tell_batch({kept: incidents.get(kept, {kept}) for kept in batch}, to, as_of, zones)
+        wanted = iter(self._wanted(to))
+        while batch := set(islice(wanted, max(1, self.at_once // 10))):
+            found = self._tell_batch(batch, to, as_of)
             told |= {incident.id for incident in found}
             changed |= self.store.write_incidents(found)
         gone = self.before - told
@@ -217,14 +211,16 @@ class _Reassembly:
         found = ((name, self.store.named(name)) for name in sorted(names))
         return {name: root for name, root in found if root is not None}
 
-    def _tell_batch(
-        self, incidents: Mapping[int, set[int]], to: Mapping[int, int], as_of: datetime | None, zones: Mapping[str, str]
-    ) -> list[Incident]:
+    def _tell_batch(self, wanted: set[int], to: Mapping[int, int], as_of: datetime | None) -> list[Incident]:
         if len(self.reader.known) > self.at_once:
             self.reader.forget()
         members: dict[int, list[Placed]] = {}
-        for place in self.reader.placed({root for roots in incidents.values() for root in roots}):
+        for place in self.reader.placed(wanted | {root for root, kept in to.items() if kept in wanted}):
             members.setdefault(to.get(place.root, place.root), []).append(place)
-        numbers = {place.event.number for placed in members.values() for place in placed}
-        context = Context(absences=self.store.absences_of(numbers), corrected=self.corrected, as_of=as_of, zones=zones)
+        context = Context(
+            absences=self.store.absences_of({place.event.number for placed in members.values() for place in placed}),
+            corrected=self.corrected,
+            as_of=as_of,
+            zones=self.store.zones(self.vendor),
+        )
         return [tell(placed, context) for placed in members.values()]

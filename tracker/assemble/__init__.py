@@ -10,8 +10,8 @@
 ``telling``  each incident: its ``clocks`` (which read hours in ``prose``, as ``moments``), what was affected
              (``parts``), and where it stands (``standing``)
 
-All of it is pure. ``whole`` goes this way with a whole history; ``collect.reassembling`` with as much of the record as
-has changed.
+Joining and telling share ``events``, ``words`` and ``prose``, and nothing else. All of it is pure. ``whole`` goes this
+way with a whole history; ``collect.reassembling`` with as much of the record as has changed.
 """
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from tracker.assemble.events import LIVE, Event, Placed
-from tracker.assemble.groups import opens_again
+from tracker.assemble.events import LIVE, Event, Placed, opens_again
 from tracker.assemble.moments import AHEAD, LONGEST
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold

@@ -1,16 +1,19 @@
-"""What joining walks through: each announcement, and each edit that changed what it declares. Pure."""
+"""What is said one after the other: each announcement, and each edit that changed what it declares. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.words import Pointers, Words, answers_somebody, bare_title, fold, pointers, read, watched
 from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
+ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
+REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
+REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +155,23 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
                 seen_at=revision.seen_at,
                 at_basis="the vendor's time of the edit" if later.edited_at else "when we saw the edit",
             )
+
+
+def repeated(event: Event, earlier: Iterable[Event]) -> float:
+    """How much of the post was said on another channel within the last hours, 0..1."""
+    best = 0.0
+    for other in earlier:
+        if other.said.source != event.said.source and event.at - other.at <= REPEATS_WITHIN:
+            words, others = event.words.words, other.words.words
+            if least := min(len(words), len(others)):
+                best = max(best, len(words & others) / least)
+    return best
+
+
+def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
+    """Whether a live word, said after the end, takes the end back.
+
+    It does not where it repeats what another channel said, or where a page says it in the very moment of the end.
+    """
+    in_one_moment = event.is_filed and event.at - over_at < ONE_MOMENT
+    return not in_one_moment and repeated(event, earlier) < REPEATS

@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.events import LIVE, Event
+from tracker.assemble.events import LIVE, Event, opens_again
 from tracker.assemble.words import bare, is_deep, site
 from tracker.models import FORGOTTEN, Name, Phase
 
 REACH = timedelta(hours=72)  # an open incident takes no lone post after so long a silence
 REACH_OVER = timedelta(hours=24)  # and one that has ended none so long after its end
-ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
 SPOKEN_AFTER = timedelta(minutes=30)  # a short outage may be over before it is told of: so much later at most
-REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
-REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
 
 
@@ -122,26 +119,6 @@ class Group:
         if self.last_at < since or self.planned:
             return False
         return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
-
-
-def repeated(event: Event, earlier: Iterable[Event]) -> float:
-    """How much of the post was said on another channel within the last hours, 0..1."""
-    best = 0.0
-    for other in earlier:
-        if other.said.source != event.said.source and event.at - other.at <= REPEATS_WITHIN:
-            words, others = event.words.words, other.words.words
-            if least := min(len(words), len(others)):
-                best = max(best, len(words & others) / least)
-    return best
-
-
-def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
-    """Whether a live word, said after the end, takes the end back.
-
-    It does not where it repeats what another channel said, or where a page says it in the very moment of the end.
-    """
-    in_one_moment = event.is_filed and event.at - over_at < ONE_MOMENT
-    return not in_one_moment and repeated(event, earlier) < REPEATS
 
 
 def own_address(event: Event) -> str | None:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from operator import mul
 from typing import NamedTuple
 
-from tracker.assemble.events import Event
-from tracker.assemble.groups import ONE_MOMENT, Found, Group, repeated
+from tracker.assemble.events import ONE_MOMENT, Event, repeated
+from tracker.assemble.groups import Found, Group
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks

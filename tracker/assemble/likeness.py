@@ -49,7 +49,8 @@ class Evidence(NamedTuple):
     starts_beside: float = -0.66  # a first word on a channel that tells of it already
     follows: float = 0.40  # a later word on a channel that tells of it already
     telling_words: float = 1.41  # share of its telling words (see Words) that are known there
-    nothing_telling: float = 0.55  # it has such words, and none of them is known there
+    known_silence: float = 0.50  # this share times the silence, where it is open: a later word of something known
+    nothing_telling: float = 0.55  # both have such words, in languages that compare, and they share none
     starts_anew: float = -2.50  # the same, and it is a first word
     told_apart: float = 0.90  # log(1 + such words that it shares with this incident and with no other in reach)
     foreign_names: float = 0.33  # it names products or places, and none of them is known there
@@ -121,7 +122,9 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     own_channel = event.said.source in group.sources
     shared = words.telling & group.telling
     alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
-    nothing_telling = bool(words.telling) and not shared
+    share = len(shared) / len(words.telling) if words.telling else 0.0
+    nothing_telling = bool(words.telling and group.telling) and not shared
+    nothing_telling = nothing_telling and (own_channel or not speaks_otherwise(event, group))
     foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
     same_title = event.title in group.titles
     known = len(things & group.named) / len(things) if things and own_channel else None
@@ -141,7 +144,8 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         names_another=max(0.0, sure) if over and start and own_channel and words.names - group.named else 0.0,
         starts_beside=float(start and own_channel),
         follows=float(own_channel and not start),
-        telling_words=len(shared) / len(words.telling) if words.telling else 0.0,
+        telling_words=share,
+        known_silence=share * silence if phase in (Phase.UPDATE, Phase.RESOLVED) and not over else 0.0,
         nothing_telling=float(nothing_telling),
         starts_anew=float(start and nothing_telling),
         told_apart=math.log1p(alone),
@@ -154,6 +158,12 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
         same_hours=float(hours > 1 and phase is not Phase.MAINTENANCE),
     )
+
+
+def speaks_otherwise(event: Event, group: Group) -> bool:
+    """Whether it is in another language than the incident was first told in: then their words do not compare."""
+    ours, theirs = event.said.lang, group.first.said.lang
+    return ours is not None and theirs is not None and ours[:2] != theirs[:2]
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:

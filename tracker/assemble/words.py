@@ -82,8 +82,12 @@ class Pointers(NamedTuple):
 
 
 def read(said: Announcement) -> Words:
-    """The words of an announcement."""
-    return _read(said.title and said.title[:READ], said.text[:READ])
+    """The words of an announcement; its components tell and name too, but are no words that it says."""
+    words = _read(said.title and said.title[:READ], said.text[:READ])
+    if not said.components:
+        return words
+    parts = _read(None, "\n".join(f"of {part}" for part in said.components)[:READ])
+    return Words(words.words, words.telling | parts.telling, words.names | parts.names)
 
 
 def pointers(said: Announcement) -> Pointers:

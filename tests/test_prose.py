@@ -177,6 +177,9 @@ def test_a_forecast_is_no_window() -> None:
         ("Maintenance from 20:00 to 22:00 UTC on Thursday, March 14th", "14 20:00 – 14 22:00"),
         ("Travaux de 20h à 22h (UTC) le jeudi 14 mars", "14 20:00 – 14 22:00"),
         ("Wartung von 20:00 bis 22:00 UTC am Donnerstag, 14. März", "14 20:00 – 14 22:00"),
+        ("Servers will be down tomorrow from 09:00 to 11:00 UTC for the 4.2 update.", "13 09:00 – 13 11:00"),
+        ("Travaux demain de 23h à 1h (UTC)", "13 23:00 – 14 01:00"),
+        ("明日22:00から23:30 (UTC)までメンテナンスを実施します。", "13 22:00 – 13 23:30"),
     ],
 )
 def test_planned_work_lies_ahead(text: str, expected: str) -> None:

@@ -65,6 +65,7 @@ MONTHS = {
 _DAYS_AGO = {
     1: "yesterday hier gestern ayer ieri ontem gisteren ahir 昨日",
     0: "today tonight aujourd'hui heute hoy oggi stasera hoje vandaag vanavond avui 本日 今日",
+    -1: "tomorrow demain domani amanha dema 明日",  # "morgen" and "manana" are mornings too
 }
 RELATIVE = {word: days for days, words in _DAYS_AGO.items() for word in words.split()}
 

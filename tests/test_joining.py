@@ -64,6 +64,14 @@ def test_a_thread_holds_after_days() -> None:
     assert why(one, 2) == "same thread"
 
 
+def test_a_live_word_in_a_thread_of_years_ago_is_of_another_outage() -> None:
+    again = told(2, 60 * 24 * 900, START, "Uploads fail again today", in_reply_to="1")
+    over = told(3, 60 * 24 * 900 + 50, OVER, "Fixed", in_reply_to="2")
+    late = told(4, 60 * 24 * 950, OVER, "On tablets too", in_reply_to="1")
+    [old, new] = joined(told(1, 0, START, "Uploads fail"), again, over, late)
+    assert [[step.id for step in one.steps] for one in (old, new)] == [["1", "4"], ["2", "3"]]
+
+
 @pytest.mark.parametrize("host", ["status.heron.example", "status.heron.example:8443"])
 @pytest.mark.parametrize("link_first", [True, False])
 def test_one_links_to_the_other(link_first: bool, host: str) -> None:

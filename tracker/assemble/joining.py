@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tracker.assemble.events import Event, Placed
+from tracker.assemble.events import LIVE, Event, Placed
 from tracker.assemble.groups import Found, Group, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link, of_number
@@ -24,7 +24,7 @@ UNSURE = 0.5  # a lone later word with less confidence opens nothing where it na
 GUESSED = 0.4  # the most that is given to words of an unknown language: what those name is unknown too
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
 AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
-HOLDS = timedelta(days=30)  # how long a number, an address or the words of a plan mean the same incident
+HOLDS = timedelta(days=30)  # how long a thread, a number, an address or the words of a plan mean the same incident
 
 
 def join(walk: Walk, event: Event) -> Placed | None:
@@ -102,10 +102,12 @@ def same_post(walk: Walk, event: Event) -> Found | None:
 
 
 def same_thread(walk: Walk, event: Event) -> Found | None:
-    """It answers a post of the incident."""
+    """It answers a post of the incident. A live word after a month of silence tells of another outage."""
     answers = event.said.in_reply_to
     group = walk.named((event.said.source, answers)) if answers is not None else None
-    return Found(group, "same thread") if group else None
+    if group is None or (event.phase in LIVE and group.last_at < event.at - HOLDS):
+        return None
+    return Found(group, "same thread")
 
 
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:

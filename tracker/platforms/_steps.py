@@ -62,7 +62,8 @@ _LAST = 100  # letters of a line in which a time stands that ends it
 _FIELD = re.compile(  # what stands above the steps and holds for all of them, or heads them, and is a word of none
     r"\W{0,3}(?:(?:(?:current |incident )?(?:status|state|severity|impact|priority|type):(?: [\w-]+){0,2}"
     r"|duration: .{1,40}|updates:?)"
-    rf"|(?:{_STATE}|(?:start|end)(?:s|ed)?(?: at)?|created(?: at)?|(?:last )?updated(?: at)?): (?:{_TIME}))", re.I
+    rf"|(?:{_STATE}|(?:start|end)(?:s|ed)?(?: at)?|created(?: at)?|(?:last )?updated(?: at)?): (?:{_TIME}))",
+    re.I,
 )
 _STATUS = re.compile(r"\W{0,3}(?:current |incident )?(?:status|state): \w", re.I)
 _BLOCK = re.compile(rf"</?(?:{'|'.join(_html.BREAKS)})(?:\s[^<>]*)?/?>", re.I)

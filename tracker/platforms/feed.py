@@ -147,9 +147,7 @@ def _announcements(document: Document, feed: _feeds.Feed, passed_over: Sequence[
 # -- steps -----------------------------------------------------------------------------------------------------------
 
 
-def _in_steps(
-    document: Document, said: Sequence[Announcement], feed: _feeds.Feed
-) -> dict[str, list[Announcement]]:
+def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Feed) -> dict[str, list[Announcement]]:
     """The steps of each entry that tells some, oldest first, by its id; none of those that share an id.
 
     An original is never cut: what a record has whole stays whole.

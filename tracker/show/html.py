@@ -78,7 +78,7 @@ def page_of_one(
 ) -> str:
     """The same of one incident, whose name is the title; its id stands beneath."""
     versions = {each.name: each for each in told}
-    as_of = f", when last read {words.moment(last_read, tz)}" if last_read else ""
+    as_of = f", last read {words.moment(last_read, tz)}" if last_read else ""
     noted = f"Incident {clean_line(incident.id)} of the record{as_of}. Words are the vendor's own."
     parts = [_article(incident, versions, tz, vendor_names, heading="h1"), f'<p class="soft">{escape(noted)}</p>']
     return _document(words.full_name(incident, vendor_names), parts)

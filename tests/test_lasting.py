@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from recording import Recorder, Seen, answer
 
 from tracker import collect
-from tracker.cli import cli, lasting, options
+from tracker.cli import cli, lasting, options, running
 
 TRACKER = (sys.executable, "-c", "from tracker.cli import main; main()")
 RSS = b'<rss version="2.0"><channel><title>S</title><item><guid>1</guid><title>Welcome</title></item></channel></rss>'
@@ -143,6 +143,17 @@ def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
         assert piped.returncode == 2 and "platfrom" in piped.stderr
     assert "platfrom" in ran(place)[1], "and keeps it from nobody else"
     os.close(theirs)
+    os.close(ours)
+
+
+@pytest.mark.parametrize("command", [("rebuild",), ("collect", "--wait")])
+def test_whoever_waits_at_a_terminal_for_another_run_is_told_why(place: Path, command: tuple[str, ...]) -> None:
+    ours, theirs = pty.openpty()
+    with running.alone(place / "data" / "tracker.db"):
+        waiting = subprocess.Popen([*TRACKER, *command], cwd=place, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+        os.close(theirs)
+        assert b"another run is at work; waiting for its end" in os.read(ours, 1 << 10)
+    assert waiting.wait(30) == 0
     os.close(ours)
 
 

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 
 import click
 
+from tracker.cli import output
 from tracker.errors import StoreError
 
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
@@ -83,7 +84,7 @@ def alone(db: Path, wait: float | None = None, kind: str = "") -> Iterator[bool]
     except OSError as error:
         raise StoreError(f"{db}{kind}.lock: cannot be locked: {error.strerror}") from error
     try:
-        yield _locked(handle, monotonic() + (wait or 0.0))
+        yield _locked(handle, 0.0) or (_waited(handle, wait) if wait else False)
     finally:
         os.close(handle)
 
@@ -113,6 +114,13 @@ def _opened(path: Path) -> int:
         if not path.exists():
             raise
         return os.open(path, os.O_RDONLY)
+
+
+def _waited(handle: int, wait: float) -> bool:
+    with output.progress() as say:
+        if say:
+            say("another run is at work; waiting for its end")
+        return _locked(handle, monotonic() + wait)
 
 
 def _locked(handle: int, until: float) -> bool:

@@ -36,7 +36,7 @@ BY_HAND = {
     "follows": 0.4,
     "names_another": -2.0,
     "starts_anew": -2.5,
-    "known_silence": 0.5,
+    "known_silence": 0.35,
     "other_title": -2.4,
     "another_thing": -2.5,
     "same_thing": 1.5,

@@ -49,7 +49,7 @@ class Evidence(NamedTuple):
     starts_beside: float = -0.66  # a first word on a channel that tells of it already
     follows: float = 0.40  # a later word on a channel that tells of it already
     telling_words: float = 1.41  # share of its telling words (see Words) that are known there
-    known_silence: float = 0.50  # this share times the silence, where it is open: a later word of something known
+    known_silence: float = 0.35  # this share times the silence, where it is open: a later word of something known
     nothing_telling: float = 0.55  # both have such words, in languages that compare, and they share none
     starts_anew: float = -2.50  # the same, and it is a first word
     told_apart: float = 0.90  # log(1 + such words that it shares with this incident and with no other in reach)

@@ -246,6 +246,23 @@ def test_a_phrase_is_found_wherever_it_stands_between_signs_without_spaces() -> 
     assert [cues(f"{before}復旧", pack) for before in ("", "全", "全面")] == [["fixed"]] * 3
 
 
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [
+        (["clock", "span"], "Between 8:45 and about 10 am calls dropped"),
+        (["clock", "span"], "De 14h20 à 15h05, plus de réseau"),
+        (["span"], "Van 11.05 tot 11.50 uur geen bereik"),
+        (["span"], "Dalle 8.20 alle 9.35 niente rete"),
+        (["clock", "span"], "9時10分から9時50分まで"),
+        (["clock"], "The 8:45 runs late"),
+        (["clock", "clock"], "The 8:45 to Corby and Kettering is late, take the 9:10"),
+        ([], "Version 1.20 of the app, 3 new features"),
+    ],
+)
+def test_two_times_of_day_close_together_are_a_span(times: list[str], text: str) -> None:
+    assert cues(text, Pack("en", "")) == times
+
+
 # --- model ----------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,8 @@ _WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 18
 _BITS = 12  # of one language in the sum of votes
 _UNSPACED = ("ja", "zh")
+_APART = 5  # tokens from one time of day to the next: "between 8:45 and about 10 am" is a span
+_MAYBE_CLOCK = re.compile(r"\d\d?\.[0-5]\d$")
 
 # Signs that mean the same everywhere.
 _SIGNS = {
@@ -204,6 +206,7 @@ class Packs:
         """The cues in the order of the text, in the phrases of the given packs; a longer phrase hides shorter ones."""
         cues: list[Cue] = []
         sentence = at = 0
+        clock = -_APART - 1
         while at < len(found):
             key, shown, kind = found[at]
             step = 1
@@ -219,6 +222,8 @@ class Packs:
                 cues += [Cue(cue, text, sentence) for pack in packs for cue, text in pack.in_run(key)]
             else:
                 cue = _SIGNS.get(key)
+                if cue == "clock" or (key == "<number>" and _MAYBE_CLOCK.match(shown)):
+                    cue, clock = ("span" if at - clock <= _APART else cue), at
                 if cue is not None:
                     cues.append(Cue(cue, shown, sentence))
                 if kind == "end" and cues and cues[-1].sentence == sentence:

@@ -28,9 +28,13 @@ MATTERS = {
     "open": ("unfixed", "still", "not"),
     "forecast": ("until", "will", "hope"),
     "past": ("earlier", "report"),
-    "plan": ("planned", "strike", "later"),
-    "partly": ("recovering", "partial", "but"),
+    "lasted": ("lasted", "span"),
+    "plan": ("planned", "strike", "later", "postponed"),
+    "partly": ("recovering", "partial", "nearly", "but"),
     "now": ("now", "may"),
+    "advice": ("advice", "meanwhile"),
+    "answer": ("agrees", "empathy"),
+    "intruder": ("intruder",),
     "talk": ("dm", "promo", "release", "fine", "elsewhere", "refund"),
 }
 _BIT = {cue: 1 << place for place, cues in enumerate(MATTERS.values()) for cue in cues}

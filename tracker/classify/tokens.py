@@ -19,17 +19,17 @@ _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|[@＠][\w.]+"
     rf"|[{UNSPACED}]+"
     rf"|[^\W\d_{UNSPACED}]+"
-    r"|\d+(?:[:h.,/時年月日分]\d+)*(?:\s?(?:am|pm|h|utc|uhr)\b)?"
+    r"|\d+(?:[:h.,/時年月日分]\d+)*(?:\s?(?:am|pm|h|utc|uhr|uur)\b)?"
     r"|[!?.;:…。！？\n%]"
     "|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 # The same in the one alphabet that most texts have, in half the time.
 _ASCII_TOKEN = re.compile(
     r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|@[\w.]+"
-    r"|[a-z]+|\d+(?:[:h.,/]\d+)*(?:\s?(?:am|pm|h|utc|uhr)\b)?|[!?.;:\n%]"
+    r"|[a-z]+|\d+(?:[:h.,/]\d+)*(?:\s?(?:am|pm|h|utc|uhr|uur)\b)?|[!?.;:\n%]"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_CLOCK = re.compile(r"\d+[:h時]\d+|\d+\s?(?:am|pm|h|uhr)\b")
+_CLOCK = re.compile(r"\d+[:h時]\d+|\d+(?:\.\d\d)?\s?(?:am|pm|h|uhr|uur)\b")
 _DATE = re.compile(r"\d+[/年月日]\d+|\d+\.\d+\.\d*|(?:19|20)\d\d")
 _ENDS = frozenset(".;…。！？!?\n")
 

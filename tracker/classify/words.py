@@ -21,7 +21,7 @@ _SHORT = 500  # characters: of such updates of real pages two of five say what o
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
-_NOT_OVER = frozenset(("unfixed", "not", "still", "until", "will", "recovering"))
+_NOT_OVER = frozenset(("unfixed", "nearly", "not", "still", "until", "will", "recovering"))
 _GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
 _TROUBLE = _GOING_ON | {"broken", "slow", "bad-sign", "aware", "found"}
 

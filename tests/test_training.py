@@ -104,6 +104,6 @@ def test_a_small_fit_twice_gives_the_same_bytes() -> None:
         for phase in corpora.PHASES
         for number, text in enumerate(sentences.sentences(language, phase, 40))
     ]
-    found = [fit.signs_of(post) for post in posts]
-    made = [fit.file(fit.fit(posts, found), ((0.2, 0.9), (0.3, 0.9))) for _ in range(2)]
+    table = fit.tabled(posts)
+    made = [fit.file(table, fit.fit(table), ((0.2, 0.9), (0.3, 0.9))) for _ in range(2)]
     assert made[0] == made[1]

@@ -13,25 +13,23 @@ from tracker.classify.training import corpora, fit
 def main() -> None:
     """Read, fit, calibrate on accounts that the fit did not see, write."""
     labelled, pages, own = corpora.labelled() + corpora.read_by_us(), corpora.status_updates(), fit.own_posts()
-    posts = labelled + pages + own
-    found = [fit.signs_of(post) for post in posts]
-    data = fit.file(fit.fit(posts, found), _knots(posts, found, len(labelled)))
+    table = fit.tabled(labelled + pages + own)
+    data = fit.file(table, fit.fit(table), _knots(table, len(labelled)))
     FILE.write_bytes(data)
     print(f"{FILE.name}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
     print(f"{len(labelled):,} labelled posts, {len(pages):,} status updates, {len(own):,} texts of our own")
 
 
-def _knots(
-    posts: list[corpora.Post], found: list[fit.Signs], labelled: int
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _knots(table: fit.Table, labelled: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Of real operators, and of voices, that the fit did not see; both halves count the same."""
+    posts = table.posts
     voices = fit.voices(posts)
     heard = [number for number, post in enumerate(posts) if any(post.operator in group for group in voices)]
     real = list(range(labelled))
     raw = np.vstack(
         [
-            fit.unseen(posts, found, real, fit.folds(posts[:labelled])),
-            fit.unseen(posts, found, heard, voices),
+            fit.unseen(table, real, fit.folds(posts[:labelled])),
+            fit.unseen(table, heard, voices),
         ]
     )
     right = raw.argmax(axis=1) == [corpora.PHASES.index(posts[number].phase) for number in (*real, *heard)]

@@ -83,9 +83,7 @@ def operators() -> None:
 
 def _raw(labelled: list[Post], others: list[Post]) -> np.ndarray:
     """Raw probabilities of the labelled posts, each by a fit that saw no post of its operator."""
-    posts = labelled + others
-    found = [fit.signs_of(post) for post in posts]
-    return fit.unseen(posts, found, range(len(labelled)), fit.folds(labelled, big=100))
+    return fit.unseen(fit.tabled(labelled + others), range(len(labelled)), fit.folds(labelled, big=100))
 
 
 def _kind(post: Post) -> str:
@@ -113,36 +111,39 @@ def _said(posts: Sequence[Post]) -> np.ndarray:
 def vendors() -> None:
     """Each vendor's updates, judged by a fit without that vendor, against the state that the vendor declared."""
     labelled, others = _everything()
-    posts = labelled + others
-    found = [fit.signs_of(post) for post in posts]
     pages = corpora.status_updates(also_read=True)
+    table = fit.tabled(labelled + others + [Post(post.text, post.phase, post.operator) for post in pages])
+    is_shown = np.arange(len(table.posts)) >= len(labelled + others)
+    whose = np.array([post.operator for post in table.posts])
     counts = Counter(post.operator for post in pages)
     big = [name for name, count in counts.most_common() if count >= _FEWEST]
-    small = counts.keys() - set(big)
+    small = sorted(counts.keys() - set(big))
     head()
-    for title, names in (*((name, {name}) for name in big), (f"{len(small)} small vendors", small)):
-        fitted = fit.fit_those([post.operator not in names for post in posts], posts, found)
-        bare = [Post(post.text, post.phase, title) for post in pages if post.operator in names]
-        said = fitted.probabilities([fit.signs_of(post) for post in bare]).argmax(axis=1)
-        print(line(title, bare, said), flush=True)
+    for title, names in (*((name, [name]) for name in big), (f"{len(small)} small vendors", small)):
+        outside = np.isin(whose, names)
+        fitted = fit.fit(table.where(~is_shown & ~outside))
+        _judged(title, fitted, table.where(is_shown & outside))
 
 
 def languages() -> None:
     """Each language unknown to training (its phrase pack stays): our own sentences, then real posts where there are."""
     labelled, others = _everything()
-    real = labelled + [post for name in HELD_OUT for post in corpora.labelled(name)]
-    own = [post for post in others if post.kind in fit.OWN_WEIGHTS]
-    posts = labelled + others
-    found = [fit.signs_of(post) for post in posts]
+    table = fit.tabled(labelled + others + [post for name in HELD_OUT for post in corpora.labelled(name)])
+    place = np.arange(len(table.posts))
+    is_held_out = place >= len(labelled + others)
+    is_real = is_held_out | (place < len(labelled))
+    is_natural = np.array([post.kind == "natural" for post in table.posts])
+    spoken = np.array([post.language for post in table.posts])
     head()
-    for language in sorted({post.language for post in own} - {"en"}):
-        fitted = fit.fit_those([post.language != language for post in posts], posts, found)
-        mine = [post for post in own if post.language == language and post.kind == "natural"]
-        told = [post for post in real if post.language == language]
-        for name, part in ((f"{language}, our own posts", mine), (f"{language}, real posts", told)):
-            if part:
-                said = fitted.probabilities([fit.signs_of(post) for post in part]).argmax(axis=1)
-                print(line(name, part, said), flush=True)
+    for language in sorted({post.language for post in others if post.kind in fit.OWN_WEIGHTS} - {"en"}):
+        fitted = fit.fit(table.where(~is_held_out & (spoken != language)))
+        for name, part in (("our own posts", is_natural), ("real posts", is_real)):
+            if np.any(part & (spoken == language)):
+                _judged(f"{language}, {name}", fitted, table.where(part & (spoken == language)))
+
+
+def _judged(title: str, fitted: fit.Fitted, shown: fit.Table) -> None:
+    print(line(title, shown.posts, fitted.probabilities(shown).argmax(axis=1)), flush=True)
 
 
 def reliability() -> None:

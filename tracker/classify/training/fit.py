@@ -1,8 +1,9 @@
-"""Posts -> a model: signs as a sparse matrix, weights against the skew, logistic regression, calibration."""
+"""Posts -> a model: signs as a sparse matrix, weights against the skew, two logistic regressions, calibration."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -19,6 +20,9 @@ from tracker.classify.training.corpora import PHASES, Post
 from tracker.classify.training.written import written
 
 C = 0.35  # inverse strength of the regularisation
+# What the fit of the words alone counts beside the fit of all signs. Where a cue decides, the words beside it learn
+# little; yet they are what tells in a post whose phrases no pack has.
+WORDS_ALONE = 1 / 3
 STEP = 1 / 1024  # of a stored weight
 LEAST = 30  # steps: of 2,800 posts none is judged otherwise without the signs that say less
 # What a post of our own counts beside a real one: what accounts would say, what is hard on purpose, and what is put
@@ -31,8 +35,6 @@ CAP, STATUS_CAP = 300.0, 700.0
 BIG_CAP = {"paris": 1200.0, "rodalies": 750.0, "cta": 750.0, "northernassist": 750.0, "amazon": 600.0, "github": 600.0}
 COUNTS = {"en": 1000, "fr": 450, "es": 450, "pt": 450, "de": 450, "it": 350, "nl": 350, "ca": 350, "ja": 400, "pl": 300}
 FEWER = 200
-
-Signs = dict[int, float]
 
 
 def own_posts() -> list[Post]:
@@ -49,67 +51,98 @@ def own_posts() -> list[Post]:
     return found
 
 
-def signs_of(post: Post) -> Signs:
-    """Sign to its value: exactly what judging adds up."""
+@dataclass(frozen=True)
+class Table:
+    """Posts and their signs: one row a post, one column a sign, ascending; ``of_cues`` are no words nor parts of words.
+
+    The values are exactly what judging adds up.
+    """
+
+    posts: Sequence[Post]
+    signs: np.ndarray
+    of_cues: np.ndarray
+    values: csr_matrix
+
+    def where(self, are_in: Sequence[bool]) -> Table:
+        """Those posts alone; the columns stay."""
+        return Table(list(compress(self.posts, are_in)), self.signs, self.of_cues, self.values[np.array(are_in)])
+
+
+def tabled(posts: Sequence[Post]) -> Table:
+    """The signs of all posts."""
+    found, values, of_cues, rows = array("I"), array("f"), set(), [0]
+    for post in posts:
+        for say, is_of_cues, kind in _signs(post):
+            found.extend(kind)
+            values.extend([signs.share(say, len(kind))] * len(kind))
+            if is_of_cues:
+                of_cues.update(kind)
+        rows.append(len(found))
+    known, places = np.unique(np.array(found), return_inverse=True)
+    matrix = csr_matrix((np.array(values), places, rows), shape=(len(posts), len(known)))
+    matrix.sum_duplicates()
+    return Table(posts, known, np.isin(known, np.array(sorted(of_cues))), matrix)
+
+
+def _signs(post: Post) -> list[tuple[float, bool, list[int]]]:
+    """The say of each kind of signs, whether they are of cues, and the post's signs of that kind."""
     found = tokens(f"{post.title}\n{post.text}" if post.title else post.text)
     spoken, _ = packs().languages(found)
     count = sum(token.kind in ("word", "run") for token in found)
     cues = packs().cues(found, spoken)
     names = signs.cues(cues, count)
     written = {token.shown: token for token in found}.values()
-    kinds = (
-        (signs.CUES, [signs.of_cue(name) for name in names]),
-        (signs.PATTERN, signs.of_pattern(signs.pattern(cues))),
-        (signs.WORDS, [signs.of_word(word) for word in signs.words(found)]),
-        (signs.PIECES, [sign for token in written for sign in signs.of_pieces(token.key, token.kind)]),
-    )
-    values: Signs = {}
-    for say, kind in kinds:
-        part = signs.share(say, len(kind))
-        for sign in kind:
-            values[sign] = values.get(sign, 0.0) + part
-    return values
+    return [
+        (signs.CUES, True, [signs.of_cue(name) for name in names]),
+        (signs.PATTERN, True, signs.of_pattern(signs.pattern(cues))),
+        (signs.WORDS, False, [signs.of_word(word) for word in signs.words(found)]),
+        (signs.PIECES, False, [sign for token in written for sign in signs.of_pieces(token.key, token.kind)]),
+    ]
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coefficients (phase x sign) and where each sign's column is."""
+    """Coefficients (phase x column of the table), zeros where the sign is unknown, and the bias of each phase."""
 
-    columns: dict[int, int]
     coefficients: np.ndarray
     bias: np.ndarray
 
-    def probabilities(self, posts: Sequence[Signs]) -> np.ndarray:
+    def probabilities(self, judged: Table) -> np.ndarray:
         """Raw probabilities, one row a post, in the order of PHASES."""
-        scores = _matrix(posts, self.columns) @ self.coefficients.T + self.bias
+        scores = judged.values @ self.coefficients.T + self.bias
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
 
-def fit(posts: Sequence[Post], found: Sequence[Signs]) -> Fitted:
-    """Multinomial logistic regression over the signs that two operators have.
+def fit(seen: Table) -> Fitted:
+    """The mean of two multinomial logistic regressions over the signs that two operators have: of all, and of words.
 
     A sign is multiplied by its rarity, log(posts / posts that have it), so that the regularisation spares what is
     telling and not what is frequent. The rarity is multiplied into the coefficients: judging knows nothing of it.
     """
-    operators: dict[int, set[str]] = defaultdict(set)
-    for post, values in zip(posts, found, strict=True):
-        for sign in values:
-            if len(operators[sign]) < 2:
-                operators[sign].add(post.operator)
-    known = sorted(sign for sign, names in operators.items() if len(names) > 1)
-    columns = {sign: number for number, sign in enumerate(known)}
-    phases = [PHASES.index(post.phase) for post in posts]
-    matrix = _matrix(found, columns)
-    rarity = np.log(len(posts) / np.bincount(matrix.indices, minlength=len(columns)))
-    regression = LogisticRegression(C=C, max_iter=400, tol=2e-4)
-    regression.fit(matrix @ diags(rarity), phases, sample_weight=weights(posts))
-    return Fitted(columns, regression.coef_ * rarity, regression.intercept_)
+    known = _of_two_operators(seen)
+    words = known & ~seen.of_cues
+    having = np.bincount(seen.values.indices, minlength=len(known))
+    rarity = np.log(len(seen.posts) / np.maximum(having, 1))
+    coefficients = np.zeros((len(PHASES), len(known)))
+    bias = np.zeros(len(PHASES))
+    for part, counts in ((known, 1 - WORDS_ALONE), (words, WORDS_ALONE)):
+        regression = LogisticRegression(C=C, max_iter=400, tol=2e-4)
+        matrix = seen.values[:, part] @ diags(rarity[part].astype(np.float32))
+        regression.fit(matrix, [PHASES.index(post.phase) for post in seen.posts], sample_weight=weights(seen.posts))
+        coefficients[:, part] += counts * regression.coef_ * rarity[part]
+        bias += counts * regression.intercept_
+    return Fitted(coefficients, bias)
 
 
-def fit_those(are_in: Sequence[bool], posts: Sequence[Post], found: Sequence[Signs]) -> Fitted:
-    """The fit of those posts alone."""
-    return fit(list(compress(posts, are_in)), list(compress(found, are_in)))
+def _of_two_operators(seen: Table) -> np.ndarray:
+    """Which signs at least two operators have."""
+    numbers = {name: number for number, name in enumerate(sorted({post.operator for post in seen.posts}))}
+    whose = np.repeat([numbers[post.operator] for post in seen.posts], np.diff(seen.values.indptr))
+    first, last = np.full(len(seen.signs), len(numbers)), np.full(len(seen.signs), -1)
+    np.minimum.at(first, seen.values.indices, whose)
+    np.maximum.at(last, seen.values.indices, whose)
+    return first < last
 
 
 def weights(posts: Sequence[Post]) -> np.ndarray:
@@ -128,23 +161,11 @@ def weights(posts: Sequence[Post]) -> np.ndarray:
     return np.array(found)
 
 
-def _matrix(posts: Sequence[Signs], columns: dict[int, int]) -> csr_matrix:
-    places: list[int] = []
-    values: list[float] = []
-    rows = [0]
-    for post in posts:
-        for sign in sorted(post.keys() & columns.keys()):
-            places.append(columns[sign])
-            values.append(post[sign])
-        rows.append(len(places))
-    return csr_matrix((values, places, rows), shape=(len(posts), len(columns)))
-
-
-def file(fitted: Fitted, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> bytes:
+def file(table: Table, fitted: Fitted, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> bytes:
     """The bytes of the package's model; signs that say too little are left out."""
     steps = np.clip(np.rint(fitted.coefficients.T / STEP), -32768, 32767).astype(int)
-    telling = np.abs(steps).max(axis=1) > LEAST
-    kept = {sign: steps[column].tolist() for sign, column in fitted.columns.items() if telling[column]}
+    telling = np.flatnonzero(np.abs(steps).max(axis=1) > LEAST)
+    kept = dict(zip(table.signs[telling].tolist(), steps[telling].tolist(), strict=True))
     bias = tuple(float(np.float32(round(value, 3))) for value in fitted.bias)
     return model.write(bias, knots, STEP, kept)
 
@@ -165,15 +186,12 @@ def calibration(raw: np.ndarray, right: np.ndarray, weight: np.ndarray) -> tuple
     return raws, trues
 
 
-def unseen(
-    posts: Sequence[Post], found: Sequence[Signs], judged: Sequence[int], groups: Sequence[set[str]]
-) -> np.ndarray:
+def unseen(table: Table, judged: Sequence[int], groups: Sequence[set[str]]) -> np.ndarray:
     """Raw probabilities of the posts ``judged`` (by number), each by a fit that saw none of its group of operators."""
-    raw = np.zeros((len(posts), len(PHASES)))
+    raw = np.zeros((len(table.posts), len(PHASES)))
     for operators in groups:
-        outside = [number for number in judged if posts[number].operator in operators]
-        fitted = fit_those([post.operator not in operators for post in posts], posts, found)
-        raw[outside] = fitted.probabilities([found[number] for number in outside])
+        outside = np.array([post.operator in operators for post in table.posts])
+        raw[outside] = fit(table.where(~outside)).probabilities(table.where(outside))
     return raw[list(judged)]
 
 

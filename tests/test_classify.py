@@ -16,7 +16,7 @@ from tracker.classify.examples import examples
 from tracker.classify.packs import Pack, Packs
 from tracker.classify.tokens import LONGEST, fold, tokens
 from tracker.classify.words import judged
-from tracker.models import Action, Announcement, Correction, Phase
+from tracker.models import FORGOTTEN, Action, Announcement, Correction, Phase
 
 HERE = Path(__file__).parent / "classify"
 PHRASES = Path(model.__file__).with_name("phrases")
@@ -133,8 +133,13 @@ def test_the_reason_names_what_speaks_against() -> None:
 
 
 def test_the_reason_says_where_no_single_word_decides() -> None:
-    verdict = classify(said("down"))
-    assert verdict.because == "no single word decides it; for outage-start speaks “down” (broken)"
+    verdict = classify(said("works"))
+    assert verdict.because == "no single word decides it; for maintenance speaks “works” (planned)"
+
+
+def test_what_stands_for_erased_words_is_not_judged() -> None:
+    verdict = classify(said(FORGOTTEN))
+    assert (verdict.phase, verdict.because) == ("unrelated", "its words were erased") and verdict.confidence <= 0.4
 
 
 def test_an_unknown_language_is_said_so() -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tracker.classify.model import PHASES, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
 from tracker.classify.tokens import LONGEST, Token, tokens, words_in
-from tracker.models import Phase, Verdict
+from tracker.models import FORGOTTEN, Phase, Verdict
 
 TOO_LITTLE = 0.3  # confidence where there is nothing to read
 STRANGE = 0.4  # the most where the language is none that we know
@@ -28,6 +28,8 @@ _TROUBLE = _GOING_ON | {"broken", "slow", "bad-sign", "aware", "found"}
 
 def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
     """What the words say; low confidence, and said so, where they say little or in an unknown language."""
+    if text == FORGOTTEN:
+        return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="its words were erased")
     heard = _heard(f"{title}\n{text}" if title else text, lang)
     if not heard.words:
         return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")

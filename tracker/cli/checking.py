@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -16,7 +16,7 @@ from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, option
 from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, SourceHealth, Watch
+    from tracker.models import Announcement, Incident, Name, SourceHealth, Watch
     from tracker.store import Reader
 
 MOST_MINUTES = 1_000_000  # of --max-age: two years
@@ -156,22 +156,29 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     asked = slugs or _all_vendors(health, feeds)
     return _Answer(
         asked=asked,
-        open_now=tuple(_as_it_reads_now(each, store.path) for each in open_now if each.vendor in heard),
-        planned=tuple(_as_it_reads_now(each, store.path) for each in choosing.watched(planned, watch)),
+        open_now=_as_they_read_now([each for each in open_now if each.vendor in heard], store.path),
+        planned=_as_they_read_now(choosing.watched(planned, watch), store.path),
         unknown=tuple(slug for slug in asked if slug not in read),
         unread=tuple(each for each in health if not each.is_read),
     )
 
 
-def _as_it_reads_now(incident: Incident, db: Path) -> Incident:
-    """The incident, its last step in the words of today: the vendor may have put others in the place of the first."""
-    if not incident.steps or not incident.steps[-1].revised:
+def _as_they_read_now(incidents: Sequence[Incident], db: Path) -> tuple[Incident, ...]:
+    """The incidents, each last step in the words of today: the vendor may have put others in the place of the first."""
+    reworded = [each.steps[-1].name for each in incidents if each.steps and each.steps[-1].revised]
+    if not reworded:
+        return tuple(incidents)
+    with choosing.open_store(db) as store:
+        now = {told.name: told.newest for told in store.told_as(*reworded)}
+    return tuple(_with_last_words(each, now) for each in incidents)
+
+
+def _with_last_words(incident: Incident, now: Mapping[Name, Announcement]) -> Incident:
+    if not incident.steps or incident.steps[-1].name not in now:
         return incident
     *before, last = incident.steps
-    with choosing.open_store(db) as store:
-        [told] = store.told_as(last.name)
-    now = told.revisions[-1].announcement
-    return replace(incident, steps=(*before, replace(last, title=now.title, text=now.text)))
+    said = now[last.name]
+    return replace(incident, steps=(*before, replace(last, title=said.title, text=said.text)))
 
 
 @contextlib.contextmanager

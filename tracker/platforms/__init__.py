@@ -8,8 +8,8 @@ or classifies.
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
 ``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_flight`` the data in a
 page of Next.js, ``_zones`` abbreviations of time zones, ``_social`` posts of an account, ``_page`` what a page says of
-its channels, ``_standing`` the state of a feed's entry, ``_steps`` its dated
-steps. ``_statuspage_*`` are the documents of that platform.
+its channels, ``_standing`` the state of a feed's entry, ``_steps`` its dated steps. ``_statuspage_*`` are the documents
+of that platform.
 """
 
 from __future__ import annotations

@@ -721,10 +721,11 @@ def test_a_page_that_is_no_longer_asked_for_makes_no_source_stale(told: Any) -> 
 
 def test_check_names_what_is_not_read_beside_what_is(told: Any) -> None:
     polled("ripple/feed", health="moved", reason="has moved to https://new.ripple.example/")
-    polled("ripple/bluesky", health="unreachable", reason="nobody\nanswers")
+    when = polled("ripple/bluesky", health="unreachable", reason="nobody\nanswers")
     fine = told("check", "ripple")
     assert (fine.exit_code, fine.stdout) == (
-        0, "fine: 1 vendor (ripple/bluesky not read: nobody answers; ripple/x not read: never polled)\n"
+        0, f"fine: 1 vendor (ripple/bluesky not read since {words.moment(when, None)}: nobody answers; "
+        "ripple/x not read: never polled)\n"
     )  # fmt: skip
     [answer] = lines(told("check", "ripple", "--json"))
     assert answer["unread"][0] == {"source": "ripple/bluesky", "state": "unreachable", "reason": "nobody\nanswers"}
@@ -733,6 +734,35 @@ def test_check_names_what_is_not_read_beside_what_is(told: Any) -> None:
         polled(f"ripple/{number}", health="unreadable")
     assert told("check", "ripple").stdout == "fine: 1 vendor (5 of their sources not read; see `tracker sources`)\n"
     assert told("check", "ripple", "-q").stdout == "" == told("check", "ripple", "--quiet", "--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("health", "failures", "since", "code"),
+    [
+        ("unreachable", 1, 0, 0),
+        ("unreadable", 2, 59, 0),
+        ("unreadable", 2, 61, 3),
+        ("unreachable", 3, 0, 3),
+        ("suspended", 1, 0, 3),
+    ],
+)
+def test_check_takes_a_poll_or_two_that_failed_for_accidents(
+    told: Any, health: str, failures: int, since: int, code: int
+) -> None:
+    """What was read minutes ago is still the best answer to "us or them?"; without any reading nobody knows."""
+    polled("ripple/feed", health=health, reason="HTTP 502")
+    at = f"{datetime.now(UTC) - timedelta(minutes=since):%Y-%m-%dT%H:%M:%SZ}"
+    with Store.open(Path("data/tracker.db")) as store, store.transaction():
+        store.db.execute("UPDATE requests SET failures = ?", (failures,))
+        store.db.execute("UPDATE sources SET health_since = ? WHERE id = 'ripple/feed'", (at,))
+    result = told("check", "ripple")
+    assert (result.exit_code, "HTTP 502" in result.stdout) == (code, True)
+    assert ("not read" in told("timeline", "ripple", "--open").stderr) is (code == 3)
+    if code == 0:
+        assert told("check", "ripple", "--max-age", "0").exit_code == 3, "unless nothing older counts"
+    with Store.open(Path("data/tracker.db")) as store, store.transaction():
+        store.db.execute("UPDATE sources SET succeeded_at = NULL")
+    assert told("check", "ripple").exit_code == 3
 
 
 def test_check_of_all_asks_for_those_never_polled_too(told: Any, tmp_path: Path) -> None:
@@ -1027,8 +1057,14 @@ def test_the_bare_question_leaves_out_whom_nobody_can_read(run: Any, tmp_path: P
 
 
 def test_the_longest_max_age(told: Any) -> None:
-    for minutes, code in (("1000000", 3), ("1000001", 2), ("99999999999999", 2), ("-1", 2)):
-        assert told("check", "ripple", "--max-age", minutes).exit_code == code
+    for span, code in (("1000000", 3), ("694d", 3), ("1000001", 2), ("695d", 2), ("9999999999", 2), ("-1", 2), ("", 2)):
+        assert told("check", "ripple", "--max-age", span).exit_code == code
+
+
+@pytest.mark.parametrize(("span", "code"), [("60", 0), ("9m", 0), ("7m", 3), ("1 H", 0), ("0", 3)])
+def test_a_max_age_in_any_unit(told: Any, span: str, code: int) -> None:
+    polled("ripple/feed", ago=timedelta(minutes=13))
+    assert told("check", "ripple", "--max-age", span).exit_code == code
 
 
 def test_check_says_it_by_its_exit_code(run: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,15 +24,24 @@ MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 
 
+def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
+    """``30m``, ``2h``, ``1d``, or a number of minutes."""
+    found = re.fullmatch(r"(\d{1,7})\s*([mhd]?)", value.strip().lower())
+    minutes = int(found[1]) * {"": 1, "m": 1, "h": 60, "d": 1440}[found[2]] if found else -1
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise click.BadParameter(f"{value!r} is no span of time; write 30m, 2h or 1d, two years at most", ctx, param)
+    return timedelta(minutes=minutes)
+
+
 @click.command("check")
 @options.vendors
 @click.option(
     "--max-age",
-    default=60,
+    default="1h",
     show_default=True,
-    metavar="MINUTES",
-    type=click.IntRange(0, MOST_MINUTES),
-    help="A source whose poll is overdue by more than this is stale.",
+    metavar="SPAN",
+    callback=_span,
+    help="A source that was not read for longer than this after it was due is unknown (30m, 2h; a number is minutes).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing while all is fine: for cron's mail.")
 @click.option(
@@ -47,7 +57,7 @@ MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector h
 @options.feeds_option
 def check_(
     vendors: tuple[str, ...],
-    max_age: int,
+    max_age: timedelta,
     quiet: bool,
     changed: Path | None,
     watch: str | None,
@@ -81,7 +91,7 @@ def check_(
                     output.write([_Answer(asked=vendors, unknown=vendors).json()])
             sys.exit(EXIT_UNKNOWN)
         with choosing.open_reader(db) as store:
-            answer = _answer(store, feeds, vendors, watched, late=timedelta(minutes=max_age))
+            answer = _answer(store, feeds, vendors, watched, late=max_age)
         lines = [answer.json()] if as_json else answer.lines(tz)
     _say(lines, is_fine=answer.state == "fine", quiet=quiet, changed=changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(answer.state, 0))
@@ -136,12 +146,12 @@ class _Answer:
             *checked.unknown(self.unknown, self.unread),
         ]
         if not lines:
-            lines = [checked.fine(self.asked, self.unread) if self.asked else "unknown: no sources"]
+            lines = [checked.fine(self.asked, self.unread, tz) if self.asked else "unknown: no sources"]
         return [*lines, *checked.affected(self.planned, tz=tz, width=width)]
 
 
 def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch | None, *, late: timedelta) -> _Answer:
-    """What the record tells of these vendors, or of all; a source whose poll is overdue by more than ``late`` is stale.
+    """What the record tells of these vendors, or of all; who was due longer than ``late`` ago and not read is unknown.
 
     Planned work is told only of vendors that were named: of all there would always be some.
     """
@@ -150,9 +160,10 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     slugs = choosing.choose_vendors(store, feeds, vendors, watch)
     open_now = choosing.watched(store.incidents(vendors=slugs, open_only=True), watch)
     planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
-    health = _health_now(store, slugs, late)
+    now = options.now()
+    health = _health_now(store, slugs, now, late)
     heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
-    read = {each.source.vendor for each in health if each.is_read}
+    read = {each.source.vendor for each in health if each.is_known(now, late)}
     asked = slugs or _all_vendors(health, feeds)
     return _Answer(
         asked=asked,
@@ -220,15 +231,14 @@ def _keep(answer: str, changed: Path | None) -> None:
 
 
 def _health_now(
-    store: Reader, slugs: tuple[str, ...], late: timedelta, told: Collection[str] = ()
+    store: Reader, slugs: tuple[str, ...], now: datetime, late: timedelta, told: Collection[str] = ()
 ) -> list[SourceHealth]:
-    """How the sources of these vendors (none: all) do now.
+    """How the sources of these vendors (none: all) do ``now``.
 
     Those that left feeds.yaml only where their vendor has no other and was asked for, or is ``told`` of where all were.
     """
     from tracker.models import Health
 
-    now = options.now()
     found = [each.at(now, late) for each in store.sources(slugs)]
     listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
     gone = {*(slugs or told)} - listed
@@ -258,8 +268,9 @@ def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo
     """
     from tracker.models.sources import LATE
 
-    health = _health_now(store, slugs, LATE, told)
-    read = {each.source.vendor for each in health if each.is_read}
+    now = options.now()
+    health = _health_now(store, slugs, now, LATE, told)
+    read = {each.source.vendor for each in health if each.is_known(now)}
     last: dict[str, datetime | None] = {slug: None for slug in slugs if slug not in told}
     for each in health:
         if each.last_success is not None and each.last_poll is not None:

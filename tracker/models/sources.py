@@ -9,6 +9,7 @@ from enum import StrEnum
 
 LATE = timedelta(hours=1)  # after its next poll was due, a source counts as stale
 NO_NEXT = timedelta(days=1)  # until it counts as due, where no next poll is planned
+MISSED = 3  # polls in a row that failed, after which nobody knows what a source says: one alone is an accident
 
 
 class Health(StrEnum):
@@ -80,7 +81,10 @@ class Vendor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How a source does, as the record knows it; ``at`` says what that is worth now. ``announcements``: if counted."""
+    """How a source does, as the record knows it; ``at`` says what that is worth now. ``announcements``: if counted.
+
+    ``failures`` are the polls that failed since the last one that did not.
+    """
 
     source: Source
     health: Health
@@ -91,6 +95,7 @@ class SourceHealth:
     next_poll_at: datetime | None
     announcements: int | None
     last_error: str | None
+    failures: int = 0
 
     @property
     def is_read(self) -> bool:
@@ -101,6 +106,12 @@ class SourceHealth:
     def is_silent(self) -> bool:
         """True where it cannot be asked, and never could; one that was read before is missed."""
         return self.health is Health.SUSPENDED and self.last_poll is None
+
+    def is_known(self, now: datetime, late: timedelta = LATE) -> bool:
+        """True where it is read, or was until a poll or two failed, the first of them not longer than ``late`` ago."""
+        is_missed = self.last_success is not None and 0 < self.failures < MISSED
+        is_new = self.since is not None and now - self.since <= late
+        return self.is_read or (self.health in (Health.UNREACHABLE, Health.UNREADABLE) and is_missed and is_new)
 
     def at(self, now: datetime, late: timedelta = LATE) -> SourceHealth:
         """The same as it looks ``now``: stale where it was not polled long after it was due.

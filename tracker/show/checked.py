@@ -76,14 +76,20 @@ def not_read(vendor: str, since: datetime | None, source: SourceHealth | None, t
     return f"{vendor}: not read since {words.moment(since, tz)}{why}"
 
 
-def fine(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> str:
+def fine(vendors: Sequence[str], unread: Sequence[SourceHealth], tz: tzinfo | None) -> str:
     """That nothing is broken, as far as the sources that are read can tell."""
     told = f"fine: {len(vendors)} vendor{'s' if len(vendors) != 1 else ''}"
     if not unread:
         return told
     if len(unread) > FEW:
         return f"{told} ({len(unread)} of their sources not read; see `tracker sources`)"
-    return f"{told} ({'; '.join(f'{clean_line(each.source.id)} not read: {_why(each)}' for each in unread)})"
+    return f"{told} ({'; '.join(_not_read(each, tz) for each in unread)})"
+
+
+def _not_read(source: SourceHealth, tz: tzinfo | None) -> str:
+    when = None if source.health is Health.STALE else source.last_success  # why it is stale says since when
+    since = f" since {words.moment(when, tz)}" if when else ""
+    return f"{clean_line(source.source.id)} not read{since}: {_why(source)}"
 
 
 def _whose(health: SourceHealth) -> str:

@@ -65,7 +65,9 @@ class Reader:
             "SELECT s.id, s.vendor, s.platform, s.address, s.health, s.health_since, s.health_reason, s.succeeded_at, "
             f"h.polled_at, h.next_poll_at, {'h.announcements' if counted else 'NULL'} AS announcements, "
             "(SELECT q.last_error FROM requests q WHERE q.source = s.id AND q.last_error IS NOT NULL "
-            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error FROM sources s JOIN source_health h ON h.id = s.id "
+            "ORDER BY q.polled_at DESC LIMIT 1) AS last_error, "
+            "(SELECT MAX(q.failures) FROM requests q WHERE q.source = s.id) AS failures "
+            "FROM sources s JOIN source_health h ON h.id = s.id "
             f"{'WHERE s.vendor IN (SELECT value FROM json_each(?)) ' if vendors else ''}ORDER BY s.id",
             (json.dumps(list(vendors)),) if vendors else (),
         )
@@ -81,6 +83,7 @@ class Reader:
                 next_poll_at=times.moment(row["next_poll_at"]),
                 announcements=row["announcements"],
                 last_error=row["last_error"],
+                failures=row["failures"] or 0,
             )
             for row in found
         ]

@@ -827,16 +827,17 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     began = datetime.fromisoformat(now) - timedelta(minutes=50)
     said = [("1", 0, "We are investigating failing calls."), ("2", 20, "We have found the cause. " * 20)]
     post = {"vendor": "ripple", "source": "ripple/statuspage", "title": "Calls fail", "impact": "major",
-            "incident_key": "k", "status": "investigating"}  # fmt: skip
+            "components": ["Voice", "Video"], "incident_key": "k", "status": "investigating"}  # fmt: skip
     for id_, minute, text in said:
         at, url = began + timedelta(minutes=minute), f"https://ripple.example/{id_}"
         run("import", input=json.dumps(post | {"id": id_, "published_at": at.isoformat(), "text": text, "url": url}))
     result = run("check", "ripple", "--tz", "UTC", "--quiet")
-    head, since, last, link, *_ = result.stdout.splitlines()
+    head, since, parts, *last, link = result.stdout.partition("unknown")[0].splitlines()
     assert result.exit_code == 1 and head == "affected: ripple: Calls fail"
     assert since.startswith("  major, since ") and f"{began:%H:%M} UTC; tracker show ripple-" in since
-    assert "UTC: We have found the cause." in last and last.endswith("…") and len(last) <= 80
-    assert link == "  https://ripple.example/2"
+    assert parts == "  Voice · Video" and link == "  https://ripple.example/2"
+    assert " ".join(map(str.strip, last)).endswith(f"UTC: {text.strip()}"), "whole, for it is what was asked for"
+    assert all(len(line) <= 80 for line in last)
     put_so = {key: post[key] for key in ("title", "impact", "status")} | {"text": "No call works.", "seen_at": now}
     edited = post | {"id": "2", "published_at": at.isoformat(), "text": text, "url": url, "revisions": [put_so]}
     run("import", input=json.dumps(edited))
@@ -877,15 +878,59 @@ def test_check_changed_says_each_answer_once(told: Any, tmp_path: Path) -> None:
     say("8", "We are investigating an outage of the API.")
     code, answer = asked()
     assert code == 1 and answer.startswith("affected: ripple: We are investigating")
-    assert (asked(), (tmp_path / "told.txt").read_text(encoding="utf-8")) == ((1, ""), answer)
+    assert [asked(), asked("--tz", "Asia/Tokyo")] == [(1, "")] * 2
     say("9", "We have found the cause of the API outage and are working on a fix.")
     assert "found the cause" in asked()[1] and asked() == (1, "")
     say("10", "The API outage is resolved.")
-    assert [asked(), asked()] == [(0, "fine: 1 vendor\n"), (0, "")]
+    code, answer = asked()
+    over, *_, last, fine = answer.splitlines()
+    assert (code, over, fine) == (0, "resolved: ripple: We are investigating an outage of the API.", "fine: 1 vendor")
+    assert last.endswith("UTC: The API outage is resolved.") and asked() == (0, "")
     polled("ripple/x", ago=timedelta(hours=7))
     assert asked("--json")[1].startswith('{"state": "unknown"') and asked("--json") == (3, "")
     polled("ripple/x")
     assert asked("--quiet") == (0, ""), "nor that all is fine again, where that is not asked for"
+    (tmp_path / "told.txt").write_text("affected: ripple: what an older tracker wrote\n")
+    assert [asked(), asked()] == [(0, "fine: 1 vendor\n"), (0, "")]
+    with Store.open(tmp_path / "empty.db"):
+        nobody = ("check", "--db", "empty.db", "--changed", "none.txt")
+    assert [told(*nobody).stdout for _ in range(2)] == ["unknown: no sources\n", ""]
+
+
+def test_check_changed_tells_of_many_only_what_is_news(told: Any) -> None:
+    """What is broken for days is not mailed with each word of another, and an end is told though others are open."""
+    now = datetime.now(UTC)
+    began = "We are looking into failing calls.\n" + "Some cannot call at all. " * 40
+
+    def say(vendor: str, text: str, status: str, id_: str = "1", **more: object) -> None:
+        at = now - timedelta(minutes=10 - int(id_))
+        post = {"vendor": vendor, "source": f"{vendor}/statuspage", "id": id_, "published_at": at.isoformat(),
+                "title": f"{vendor} fails", "incident_key": "k", "text": text, "status": status}  # fmt: skip
+        assert told("import", input=json.dumps(post | more) + "\n").exit_code == 0
+        polled(f"{vendor}/statuspage")
+
+    def asked(*more: str) -> list[str]:
+        """The first lines of what was told; the others belong to them."""
+        told_now = told("check", "ripple", "torrent", "--changed", "told.txt", *more)
+        assert told_now.exit_code == 1
+        return [line for line in told_now.stdout.splitlines() if not line.startswith(" ")]
+
+    say("ripple", began, "investigating")
+    say("torrent", "We are looking into it.", "investigating")
+    assert asked() == ["affected: ripple: ripple fails", "affected: torrent: torrent fails"]
+    put_so = {"text": began + "Europe is not affected.", "status": "investigating", "seen_at": now.isoformat()}
+    say("ripple", began, "investigating", revisions=[put_so])
+    assert (asked(), asked()) == (["affected: ripple: ripple fails"], []), "though no line of it was shown"
+    for reason in ("HTTP 502", "HTTP 503"):
+        polled("ripple/statuspage", health="unreachable", reason=reason)
+        source = "ripple: no source was read lately (ripple/statuspage: HTTP 502); see `tracker sources`"
+        assert asked() == ([f"unknown: {source}"] if reason == "HTTP 502" else []), "not each time it fails otherwise"
+    polled("ripple/statuspage")
+    assert asked() == ["read again: ripple"]
+    say("ripple", "Calls work.", "resolved", "2")
+    assert (asked(), asked()) == (["resolved: ripple: ripple fails"], [])
+    say("ripple", "Calls fail again.", "investigating", "3")
+    assert asked("--quiet") == ["affected: ripple: ripple fails"]
 
 
 def test_check_changed_says_once_that_it_cannot_answer(told: Any, tmp_path: Path) -> None:

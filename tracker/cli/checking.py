@@ -7,13 +7,16 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, options, output
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, news, options, output
+from tracker.cli.news import Told
 from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
     "--changed",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Print only what differs from the last answer, which FILE keeps; each check needs its own.",
+    help="Print only what is news since the last answer, which FILE keeps; each check needs its own.",
 )
 @options.watch_option
 @options.json_option
@@ -79,7 +82,7 @@ def check_(
     Examples:
       tracker check github stripe && ./deploy
       tracker check --quiet               for cron: a mail while there is trouble
-      tracker check --changed data/told   for cron: a mail for each change
+      tracker check --changed data/told   for cron: a mail for what is news
     """
     with _told_once(changed):
         watched = choosing.choose_watch(feeds, watch)
@@ -90,10 +93,15 @@ def check_(
                 if as_json:
                     output.write([_Answer(asked=vendors, unknown=vendors).json()])
             sys.exit(EXIT_UNKNOWN)
+        before = news.read(changed) if changed is not None else None
         with choosing.open_reader(db) as store:
             answer = _answer(store, feeds, vendors, watched, late=max_age)
-        lines = [answer.json()] if as_json else answer.lines(tz)
-    _say(lines, is_fine=answer.state == "fine", quiet=quiet, changed=changed)
+            over = _over(store, before, answer) if before is not None else ()
+    if before is None or answer.told != before:
+        lines = [answer.json()] if as_json else answer.lines(tz, before, over)
+        output.write([] if quiet and answer.state == "fine" else lines)
+    if changed is not None:
+        news.keep(answer.told, changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(answer.state, 0))
 
 
@@ -136,18 +144,38 @@ class _Answer:
             }
         )
 
-    def lines(self, tz: tzinfo | None) -> list[str]:
-        """The answer for a person."""
+    @cached_property
+    def told(self) -> Told:
+        """What is known to whoever was told this answer."""
+        from tracker.show import checked
+
+        said = {each.id: "\n".join(checked.affected([each], tz=UTC, width=sys.maxsize)) for each in self.open_now}
+        why = "" if self.asked else "no sources"
+        return Told(incidents={id_: _digest(lines) for id_, lines in said.items()}, unknown=self.unknown, why=why)
+
+    def lines(self, tz: tzinfo | None, before: Told | None, over: Sequence[Incident]) -> list[str]:
+        """The answer for a person; of what was told ``before`` only what is news, with what is ``over`` since."""
         from tracker.show import checked
 
         width = output.terminal_width()
+        known = before if before is not None and not before.why else Told()
+        new = [each for each in self.open_now if self.told.incidents[each.id] != known.incidents.get(each.id)]
         lines = [
-            *checked.affected(self.open_now, tz=tz, width=width),
-            *checked.unknown(self.unknown, self.unread),
+            *checked.affected(new, tz=tz, width=width),
+            *checked.over(over, tz=tz, width=width),
+            *checked.unknown([slug for slug in self.unknown if slug not in known.unknown], self.unread),
+            *checked.read_again([slug for slug in known.unknown if slug in self.asked and slug not in self.unknown]),
         ]
-        if not lines:
-            lines = [checked.fine(self.asked, self.unread, tz) if self.asked else "unknown: no sources"]
-        return [*lines, *checked.affected(self.planned, tz=tz, width=width)]
+        if self.state == "fine":
+            lines.append(checked.fine(self.asked, self.unread, tz))
+        elif not self.asked:
+            lines.append("unknown: no sources")
+        return [*lines, *(checked.affected(self.planned, tz=tz, width=width) if before is None else ())]
+
+
+def _digest(text: str) -> str:
+    """By which words are known again; they themselves may have to be forgotten."""
+    return blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
 
 
 def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch | None, *, late: timedelta) -> _Answer:
@@ -192,6 +220,12 @@ def _with_last_words(incident: Incident, now: Mapping[Name, Announcement]) -> In
     return replace(incident, steps=(*before, replace(last, title=said.title, text=said.text)))
 
 
+def _over(store: Reader, before: Told, answer: _Answer) -> tuple[Incident, ...]:
+    """The incidents that were told to be open and are so no more; not those that a watch has come to hold back."""
+    gone = (store.incident(id_) for id_ in before.incidents if id_ not in answer.told.incidents)
+    return _as_they_read_now([each for each in gone if each is not None and not each.is_open], store.path)
+
+
 @contextlib.contextmanager
 def _told_once(changed: Path | None) -> Iterator[None]:
     """Why there is no answer passes where it is news; where ``changed`` keeps it, the exit code alone says it."""
@@ -203,31 +237,14 @@ def _told_once(changed: Path | None) -> Iterator[None]:
         sys.exit(exit_code(error) if isinstance(error, TrackerError) else error.exit_code)
 
 
-def _say(lines: list[str], *, is_fine: bool, quiet: bool, changed: Path | None) -> None:
-    """Print the answer, unless it is the one that ``changed`` keeps; all that are fine are one, and the first."""
-    answer = "" if is_fine else "\n".join(lines)
-    if not _is_known(answer, changed) and not (quiet and is_fine):
-        output.write(lines)
-    _keep(answer, changed)
-
-
 def _is_news(why: str, changed: Path | None) -> bool:
     """Whether to tell why there is no answer; a file that cannot keep that is no reason to tell of the file instead."""
     with contextlib.suppress(click.UsageError):
-        if _is_known(why, changed):
+        if changed is not None and (before := news.read(changed)).why == why:
             return False
-        _keep(why, changed)
+        if changed is not None:
+            news.keep(replace(before, why=why), changed)
     return True
-
-
-def _is_known(answer: str, changed: Path | None) -> bool:
-    return changed is not None and answer == output.read_file(changed, "--changed").removesuffix("\n")
-
-
-def _keep(answer: str, changed: Path | None) -> None:
-    """At least a line, so that there is room for another one where the disk is full."""
-    if changed is not None:
-        output.write_file(changed, answer + "\n", "--changed", over=True)
 
 
 def _health_now(

@@ -7,30 +7,61 @@ from datetime import datetime, tzinfo
 
 from tracker.models import Health, Incident, Kind, SourceHealth
 from tracker.show import words
-from tracker.show.clean import clean_line, shorten
+from tracker.show.clean import clean_line, shorten, wrap
 
 FEW = 3  # sources or vendors that are named where there are more
+MOST_LINES = 8  # of a last word: hardly any is longer, and `tracker show` has it whole
 MOST = 10  # unknown vendors that are named one by one: where our own network is down, it is all of them
 
 
 def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
-    """What is broken, or worked at as planned: how bad, since when, the last word, and where to go on."""
+    """What is broken, or worked at as planned: how bad, since when, which parts, the last word, and where to go on."""
     for incident in incidents:
         is_planned = incident.kind is Kind.MAINTENANCE
-        name = f"{clean_line(incident.vendor)}: {words.name_of(incident)}"
-        yield f"planned work: {name}" if is_planned else f"affected: {name}"
+        yield f"{'planned work' if is_planned else 'affected'}: {_name(incident)}"
         start = words.begin(incident)
         told = [
             incident.state if is_planned else incident.severity,
             f"since {words.moment(start, tz)}" if start else None,
         ]
         yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
-        if incident.steps:
-            last = incident.steps[-1]
-            when = words.moment(last.at, tz) + (" [revised]" if last.revised else "")
-            yield "  " + shorten(f"{when}: {last.text or last.title}", width - 2)
-            if last.url:
-                yield f"  {clean_line(last.url)}"
+        yield from _indented(" · ".join(words.parts(incident)), width)
+        yield from _last_word(incident, tz, width)
+
+
+def over(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
+    """What was broken: how it ended, how long it took, the last word, and where to go on."""
+    for incident in incidents:
+        yield f"{words.state_words(incident)}: {_name(incident)}"
+        yield f"  {' · '.join(words.hours(incident, tz))}; tracker show {clean_line(incident.id)}"
+        yield from _last_word(incident, tz, width)
+
+
+def _name(incident: Incident) -> str:
+    return f"{clean_line(incident.vendor)}: {words.name_of(incident)}"
+
+
+def _last_word(incident: Incident, tz: tzinfo | None, width: int) -> Iterator[str]:
+    if incident.steps:
+        last = incident.steps[-1]
+        when = words.moment(last.at, tz) + (" [revised]" if last.revised else "")
+        yield from _indented(f"{when}: {last.text or last.title}", width)
+        if last.url:
+            yield f"  {clean_line(last.url)}"
+
+
+def _indented(text: str, width: int) -> Iterator[str]:
+    lines = wrap(text, width - 2)
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES - 1 :] = [shorten(" ".join(lines[MOST_LINES - 1 :]), width - 2)]
+    yield from (f"  {line}".rstrip() for line in lines)
+
+
+def read_again(vendors: Sequence[str]) -> Iterator[str]:
+    """That vendors are read again that were not."""
+    if vendors:
+        rest = f" and {len(vendors) - MOST} more" if len(vendors) > MOST else ""
+        yield f"read again: {', '.join(map(clean_line, vendors[:MOST]))}{rest}"
 
 
 def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:

@@ -496,6 +496,9 @@ def test_show_by_any_id_and_near_miss(told: Any) -> None:
     assert told("show", "nope").stderr.strip().endswith("no incident 'nope'; `tracker incidents` lists them")
     asked_of_vendor = told("show", "Ripple").stderr.strip()
     assert asked_of_vendor.endswith("no incident 'Ripple', but a vendor; `tracker timeline ripple` tells its incidents")
+    for command in ("timeline", "check"):
+        asked = told(command, incident["id"])
+        assert asked.exit_code == 2 and f", but an incident; `tracker show {incident['id']}` tells it" in asked.stderr
 
 
 def test_show_by_the_address_at_which_it_was_told(run: Any) -> None:

@@ -108,6 +108,8 @@ def _slugs(store: Reader | None, feeds: Path, wanted: tuple[str, ...]) -> tuple[
         known |= configured
     for word, slug in zip(wanted, found, strict=True):
         if slug is None:
+            if store and store.incident(word):
+                raise click.UsageError(f"no vendor {word!r}, but an incident; `tracker show {word}` tells it")
             today = store.vendors_today(word) if store else []
             raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known, today)}")
     return tuple(dict.fromkeys(slug for slug in found if slug))

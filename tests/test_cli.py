@@ -215,6 +215,11 @@ def test_a_calendar_of_planned_work_alone(told: Any, tmp_path: Path) -> None:
     told("import", input=json.dumps(plan | over) + "\n")
     assert "completed" in told("incidents", "--maintenance", *lately).stdout
     assert told("incidents", "--maintenance", "--since", "2022-05-04").stdout == ""
+    outage = POSTS[0] | {"id": "11", "published_at": "2022-05-02T08:00:00Z", "text": "Calls fail. We look into it."}
+    told("import", input=json.dumps(outage) + "\n")
+    for command in ("incidents", "timeline"):
+        kinds = [each["kind"] for each in lines(told(command, "--maintenance", "--json", *lately))]
+        assert kinds == ["incident", "maintenance"], "by when it began, as it is shown, not by when it was announced"
 
 
 @pytest.mark.parametrize(

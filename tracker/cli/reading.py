@@ -38,7 +38,17 @@ def _chosen(
         open_only=given["open_only"],
         kinds=kinds,
     )
+    if Kind.MAINTENANCE in kinds:  # was told of before it began
+        found = tuple(sorted(found, key=_begin))
     return slugs, choosing.watched(found, watch)
+
+
+def _begin(incident: Incident) -> float:
+    """When it began, in seconds since 1970, as it is shown."""
+    from tracker.show import words
+
+    when = words.begin(incident)
+    return when.timestamp() if when else 0.0
 
 
 @contextlib.contextmanager

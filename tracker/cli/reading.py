@@ -343,6 +343,7 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     """An announcement that is in no incident."""
     from tracker.assemble.words import answers_somebody
     from tracker.show import words
+    from tracker.store import Places
 
     try:
         [told] = store.told_as(store.resolve_announcement(name))
@@ -350,7 +351,8 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
         raise click.UsageError(str(error)) from None
     absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
     answers = answers_somebody(told.announcement)
-    thread = store.was_said((told.name[0], told.announcement.in_reply_to or ""), told.at)
+    places = Places(store, told.announcement.vendor)
+    thread = places.was_said((told.name[0], told.announcement.in_reply_to or ""), told.at)
     why = words.why_alone(told, absences, corrections, UTC if as_json else tz, answers=answers, thread=thread)
     if as_json:
         from tracker.show import json

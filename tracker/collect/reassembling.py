@@ -8,7 +8,6 @@ the beginning. Then the incidents that have a changed member, or whose state cha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from tracker.assemble.merging import unions
 from tracker.assemble.telling import Context, tell
 from tracker.assemble.walk import MOST, Past, Walk
 from tracker.models import Incident, Name
+from tracker.store import Places
 
 if TYPE_CHECKING:
     from tracker.store import Store
@@ -44,51 +44,30 @@ def reassemble(
     return _Reassembly(store, vendor, at_once).run(touched, since)
 
 
-@dataclass(slots=True)
-class _Recorded(Past):
-    """The time before the walk was resumed, as the record has it."""
+class _Recorded(Places, Past):
+    """The time before the walk was resumed, as the record has it. What was said is read once, until ``forget``."""
 
-    store: Store
-    vendor: str
-    reader: _Reader
-    since: datetime | None
-
-    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
-        return self.store.marked(self.vendor, mark)
+    def __init__(self, store: Store, vendor: str, corrected: Corrected) -> None:
+        super().__init__(store, vendor)
+        self.store, self.corrected = store, corrected
+        self.known: dict[int, dict[int, Event]] = {}
+        self.since: datetime | None = None  # when the walk was resumed
 
     def ending(self, mark: str) -> tuple[tuple[str, int], ...]:
-        return self.store.marked_from(self.vendor, mark, MOST)
-
-    def named(self, name: Name) -> int | None:
-        return self.store.named(name)
-
-    def known_as(self, alias: Name) -> int | None:
-        return self.store.known_as(alias)
-
-    def was_said(self, name: Name, before: datetime) -> bool:
-        return self.store.was_said(name, before)
+        return self.marked_from(mark, MOST)
 
     def group(self, root: int) -> list[Event]:
-        return [place.event for place in self.reader.placed((root,))]
+        return [place.event for place in self.placed((root,))]
 
     def latest(self) -> list[tuple[int, list[Event]]]:
         if self.since is None:
             return []
-        roots = self.store.spoke_last(self.vendor, self.since, MOST)
-        placed = self.reader.placed(roots)
+        roots = self.spoke_last(self.since, MOST)
+        placed = self.placed(roots)
         return [(root, [place.event for place in placed if place.root == root]) for root in roots]
 
-
-@dataclass(slots=True)
-class _Reader:
-    """Announcements of the record as events; each is read once, until ``forget``."""
-
-    store: Store
-    corrected: Corrected
-    known: dict[int, dict[int, Event]] = field(default_factory=dict)
-
     def events(self, numbers: Iterable[int]) -> dict[int, dict[int, Event]]:
-        """Announcement -> version -> event."""
+        """Announcement -> version -> event, of these and of all that was read before."""
         missing = [number for number in dict.fromkeys(numbers) if number not in self.known]
         if missing:
             for told in self.store.told_by(missing):
@@ -97,7 +76,7 @@ class _Reader:
 
     def placed(self, roots: Collection[int]) -> list[Placed]:
         """The members of groups in the order of their times."""
-        places = self.store.places(roots)
+        places = self.places(roots)
         events = self.events(number for _, number, _, _, _ in places)
         placed = [Placed(events[number][revision], root, why, score) for root, number, revision, why, score in places]
         return sorted(placed, key=lambda place: place.event.key)
@@ -115,7 +94,7 @@ class _Reassembly:
         self.vendor = vendor
         self.at_once = at_once
         self.corrected = Corrected(store.corrections_of(vendor))
-        self.reader = _Reader(store, self.corrected)
+        self.past = _Recorded(store, vendor, self.corrected)
         self.stale: set[int] = set()  # groups whose incidents must be told again
         self.before: set[str] = set()  # ids of the incidents that they were in
 
@@ -127,20 +106,20 @@ class _Reassembly:
             start = min((at for at in (since, self._changed(touched)) if at is not None), default=None)
             if start is not None:
                 self._walk(start, touched)
-            self._outdate(self.store.roots_of(touched))
+            self._outdate(self.past.roots_of(touched))
         as_of = self.store.as_of(self.vendor)
         if as_of is not None:
-            self._outdate(self.store.due(self.vendor, as_of))
+            self._outdate(self.past.due(as_of))
             if before is not None and as_of < before:  # never polled, and its last word is in no incident any more
-                self._outdate(self.store.roots_since(self.vendor, None))
+                self._outdate(self.past.roots_since(None))
         return self._tell(as_of)
 
     def _changed(self, touched: Collection[int]) -> datetime | None:
         """The earliest moment at which these announcements say something else than was walked."""
         if not touched:
             return None
-        walked = self.store.walked(touched)
-        events = self.reader.events(touched)
+        walked = self.past.walked(touched)
+        events = self.past.events(touched)
         found = {(number, version): event.at for number in touched for version, event in events[number].items()}
         differing = {key for key in {*walked, *found} if walked.get(key) != found.get(key)}
         return min((at for key in differing for at in (walked.get(key), found.get(key)) if at), default=None)
@@ -148,7 +127,7 @@ class _Reassembly:
     def _outdate(self, roots: set[int]) -> None:
         """These groups, and those that were in one incident with them, must be told again."""
         if roots:
-            kin, ids = self.store.kin(roots)
+            kin, ids = self.past.kin(roots)
             self.stale |= roots | kin
             self.before |= ids
 
@@ -156,22 +135,23 @@ class _Reassembly:
 
     def _walk(self, since: datetime | None, touched: Collection[int]) -> None:
         """Place all that was said since then (None: ever)."""
-        moments: Iterator[tuple[int, int]] = self.store.moments(self.vendor, since, touched)
+        moments: Iterator[tuple[int, int]] = self.past.moments(since, touched)
         if since is None:
             self.before |= self.store.ids(self.vendor)
         else:
             moments = iter(list(moments))
-            self._outdate(self.store.roots_since(self.vendor, since))
-        self.store.rewind(self.vendor, since)
-        walk = Walk(self.corrected, _Recorded(self.store, self.vendor, self.reader, since))
+            self._outdate(self.past.roots_since(since))
+        self.past.rewind(since)
+        self.past.since = since
+        walk = Walk(self.corrected, self.past)
         while chunk := list(islice(moments, self.at_once)):
             self._place(walk, chunk)
             if len(chunk) == self.at_once:
                 walk.rest()
-                self.reader.forget()
+                self.past.forget()
 
     def _place(self, walk: Walk, chunk: Sequence[tuple[int, int]]) -> None:
-        events = self.reader.events(number for number, _ in chunk)
+        events = self.past.events(number for number, _ in chunk)
         said = [events[number][version] for number, version in chunk if version in events[number]]
         placed = [place for event in said if (place := join(walk, event)) is not None]
         rows = (
@@ -179,7 +159,7 @@ class _Reassembly:
             for place in placed
         )
         self._outdate({place.root for place in placed})  # one that was told before may be told by another id now
-        self.store.keep_places(self.vendor, rows, walk.new_marks)
+        self.past.keep(rows, walk.new_marks)
 
     # -- telling
 
@@ -208,14 +188,14 @@ class _Reassembly:
     def _roots_named(self) -> dict[Name, int]:
         names = {name for _, pair in self.corrected.together for name in pair}
         names |= {name for pair in self.corrected.apart for name in pair} if names else set()
-        found = ((name, self.store.named(name)) for name in sorted(names))
+        found = ((name, self.past.named(name)) for name in sorted(names))
         return {name: root for name, root in found if root is not None}
 
     def _tell_batch(self, wanted: set[int], to: Mapping[int, int], as_of: datetime | None) -> list[Incident]:
-        if len(self.reader.known) > self.at_once:
-            self.reader.forget()
+        if len(self.past.known) > self.at_once:
+            self.past.forget()
         members: dict[int, list[Placed]] = {}
-        for place in self.reader.placed(wanted | {root for root, kept in to.items() if kept in wanted}):
+        for place in self.past.placed(wanted | {root for root, kept in to.items() if kept in wanted}):
             members.setdefault(to.get(place.root, place.root), []).append(place)
         context = Context(
             absences=self.store.absences_of({place.event.number for placed in members.values() for place in placed}),

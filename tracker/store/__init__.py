@@ -13,13 +13,13 @@ calls its own methods and those of the parts that stand above it here, and no tw
         |       `-- Moving moving     export and import
         |-- Polling       polling     facts: when we looked, and what the next poll needs
         |-- Correcting    correcting  facts: what people said over the rules
-        |-- Places        places      derived: which group each announcement was put into
         `-- Derived       derived     derived: verdicts and incidents
     Store                 record      all of it
 
-Under them lie ``opening`` (the file), ``schema`` (what is in it) and ``migrations`` (what was in older ones). ``rows``
-and ``times`` turn columns into values and back, ``lines`` those of an import, ``searching`` the words that are asked
-for; ``versions`` says what makes a version another one.
+``Places`` are those of one vendor: in which group each word was put, for whoever walks on from there. Under them lie
+``opening`` (the file), ``schema`` (what is in it) and ``migrations`` (what was in older ones). ``rows`` and ``times``
+turn columns into values and back, ``lines`` those of an import, ``searching`` the words that are asked for;
+``versions`` says what makes a version another one.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
     from tracker.store.facts import Ingested as Ingested
+    from tracker.store.places import Places as Places
     from tracker.store.reading import Reader as Reader
     from tracker.store.record import Store as Store
 
-_HOMES = {"Ingested": "facts", "Reader": "reading", "Store": "record"}
+_HOMES = {"Ingested": "facts", "Places": "places", "Reader": "reading", "Store": "record"}
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, _HOMES)

@@ -8,15 +8,22 @@ from datetime import datetime
 
 from tracker.models import Name
 from tracker.store import times
-from tracker.store.writing import Writing
+from tracker.store.reading import Reader
 
 Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
 
 
-class Places(Writing):
-    """The part of the store that remembers places and marks, so that a poll walks on from where the last one was."""
+class Places:
+    """Places and marks of what one vendor said, so that a poll walks on from where the last one was.
 
-    def moments(self, vendor: str, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
+    What the walk of ``assemble`` asks of its past has the names that it has there.
+    """
+
+    def __init__(self, store: Reader, vendor: str) -> None:
+        self.db = store.db
+        self.vendor = vendor
+
+    def moments(self, since: datetime | None, numbers: Collection[int]) -> Iterator[tuple[int, int]]:
         """(announcement, version) of all that was said, or edited, since then (None: ever), in the order of times.
 
         Edits count also where they were placed in no incident: what came in late may be what they speak of. One that is
@@ -38,7 +45,7 @@ class Places(Writing):
             "OVER (PARTITION BY r.announcement ORDER BY r.number)), a.number, r.number "
             "FROM chosen JOIN announcements a USING (number) CROSS JOIN revisions r ON r.announcement = a.number "
             "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= :since ORDER BY at, number, version",
-            {"vendor": vendor, "since": times.stamp(since) or "", "numbers": json.dumps(list(numbers))},
+            {"vendor": self.vendor, "since": times.stamp(since) or "", "numbers": json.dumps(list(numbers))},
         )
         return ((row["number"], row["version"]) for row in found)
 
@@ -54,19 +61,14 @@ class Places(Writing):
         """The groups of these announcements."""
         return self._roots("announcement IN (SELECT value FROM json_each(?))", json.dumps(list(numbers)))
 
-    def roots_since(self, vendor: str, since: datetime | None) -> set[int]:
+    def roots_since(self, since: datetime | None) -> set[int]:
         """The groups in which something was placed since then (None: ever)."""
-        return self._roots("vendor = ? AND at >= ?", vendor, times.stamp(since) or "")
+        return self._roots("vendor = ? AND at >= ?", self.vendor, times.stamp(since) or "")
 
-    def due(self, vendor: str, as_of: datetime) -> set[int]:
+    def due(self, as_of: datetime) -> set[int]:
         """The groups of the incidents whose state changes by itself until then."""
         due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
-        return self._roots(f"incident IN ({due})", vendor, times.stamp(as_of) or "")
-
-    def due_vendors(self, until: datetime) -> frozenset[str]:
-        """The vendors that have such incidents."""
-        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (times.stamp(until),))
-        return frozenset(row["vendor"] for row in found)
+        return self._roots(f"incident IN ({due})", self.vendor, times.stamp(as_of) or "")
 
     def _roots(self, where: str, *values: str) -> set[int]:
         return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}
@@ -80,32 +82,30 @@ class Places(Writing):
         ).fetchall()
         return {row["root"] for row in found}, {row["incident"] for row in found}
 
-    def rewind(self, vendor: str, since: datetime | None) -> None:
+    def rewind(self, since: datetime | None) -> None:
         """Take back what was placed since then (None: all), and the marks that began then."""
         start = times.stamp(since) or ""
-        self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (vendor, start))
-        self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (vendor, start))
+        self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (self.vendor, start))
+        self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (self.vendor, start))
 
-    def keep_places(
-        self, vendor: str, placed: Iterable[tuple[Place, datetime]], marks: Iterable[tuple[str, int, datetime]]
-    ) -> None:
+    def keep(self, placed: Iterable[tuple[Place, datetime]], marks: Iterable[tuple[str, int, datetime]]) -> None:
         """Write down what was placed, and by which marks a group may be recognised since when."""
         self.db.executemany(
             "INSERT INTO incident_updates (vendor, at, root, announcement, revision, joined_by, score) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((vendor, times.stamp(at), *place) for place, at in placed),
+            ((self.vendor, times.stamp(at), *place) for place, at in placed),
         )
         self.db.executemany(
             "INSERT INTO marks (vendor, mark, root, since) VALUES (?, ?, ?, ?)",
-            ((vendor, mark, root, times.stamp(since)) for mark, root, since in marks),
+            ((self.vendor, mark, root, times.stamp(since)) for mark, root, since in marks),
         )
 
-    def spoke_last(self, vendor: str, before: datetime, most: int) -> tuple[int, ...]:
+    def spoke_last(self, before: datetime, most: int) -> tuple[int, ...]:
         """The groups that spoke last before then, the last one at the end: read backwards until they are enough."""
         found: dict[int, None] = {}
         for row in self.db.execute(
             "SELECT root FROM incident_updates WHERE vendor = ? AND at < ? ORDER BY at DESC, root DESC",
-            (vendor, times.stamp(before)),
+            (self.vendor, times.stamp(before)),
         ):
             found[row["root"]] = None
             if len(found) == most:
@@ -121,16 +121,16 @@ class Places(Writing):
         )
         return tuple(tuple(row) for row in found)
 
-    def marked(self, vendor: str, mark: str) -> tuple[tuple[int, datetime], ...]:
+    def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
         """(root, since when) of the first two groups that bear a mark."""
-        found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (vendor, mark))
+        found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (self.vendor, mark))
         return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
-    def marked_from(self, vendor: str, mark: str, most: int) -> tuple[tuple[str, int], ...]:
+    def marked_from(self, mark: str, most: int) -> tuple[tuple[str, int], ...]:
         """(mark, root) of the first marks that begin with the same word, from this one on; by mark, then by root."""
         found = self.db.execute(
             "SELECT mark, root FROM marks WHERE vendor = ? AND mark >= ? AND mark < ? ORDER BY mark, root LIMIT ?",
-            (vendor, mark, f"{mark.partition(' ')[0]}!", most),
+            (self.vendor, mark, f"{mark.partition(' ')[0]}!", most),
         )
         return tuple((mark, root) for mark, root in found)
 

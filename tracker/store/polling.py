@@ -105,6 +105,11 @@ class Polling(Writing):
             settling.setdefault(row["vendor"], []).append(times.certain(row["resolved_at"]))
         return frozenset(row["vendor"] for row in self.db.execute(open_now, named)), settling
 
+    def due_vendors(self, until: datetime) -> frozenset[str]:
+        """The vendors of incidents whose state changes by itself until then."""
+        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (times.stamp(until),))
+        return frozenset(row["vendor"] for row in found)
+
     def held(self, source: str, purpose: str) -> dict[str, tuple[str, ...]]:
         """What the last document of a request held, as ``Document.held``."""
         entries = "SELECT entries FROM requests WHERE source = ? AND purpose = ?"

@@ -12,11 +12,10 @@ from tracker.store.counting import Counting
 from tracker.store.derived import Derived
 from tracker.store.moving import Moving
 from tracker.store.opening import explained
-from tracker.store.places import Places
 from tracker.store.polling import Polling
 
 
-class Store(Moving, Polling, Derived, Places, Correcting, Counting):
+class Store(Moving, Polling, Derived, Correcting, Counting):
     """The record, to be read and written. Open it with ``Store.open``."""
 
     def backup(self, to: Path) -> None:

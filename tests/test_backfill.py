@@ -33,7 +33,7 @@ from tracker import collect, platforms, poll
 from tracker.cli import cli, running
 from tracker.collect import Backfilled, Ways, backfilling, walking_back
 from tracker.errors import ReadError
-from tracker.models import Answer, Document, Kind, Past, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Kind, PastPage, PollState, Request, Source, Vendor
 from tracker.platforms import statuspage
 from tracker.store import Store
 
@@ -751,7 +751,7 @@ def page_of(months: list[tuple[str, int, list[str]]], made: str | None = None, n
     return Document(source=CURLEW, body=body, polled_at=NOON, purpose=f"past:{number}")
 
 
-def past_of(document: Document, since: date | None = None) -> Past:
+def past_of(document: Document, since: date | None = None) -> PastPage:
     past = platforms.past(CURLEW, document, since)
     assert past is not None
     return past

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tracker.errors import StoreError
-from tracker.models import Kind, Past, Request
+from tracker.models import Kind, PastPage, Request
 from tracker.store import Store
 from tracker.store.schema import APPLICATION_ID, NUMBER
 
@@ -175,5 +175,5 @@ def test_a_backfill_that_was_begun_before_goes_on(
     with Store.open(tmp_path / "t.db") as store:
         page = Request(source=SOURCE, url=url, purpose=older) if older else None
         left = {"a": ("https://status.ripple.example/a",), "b": ()}
-        assert store.way_back(SOURCE, since) == Past(older=page, incidents=left)
+        assert store.way_back(SOURCE, since) == PastPage(older=page, incidents=left)
         assert not store.memory("2022-04", NOON)[SOURCE].states

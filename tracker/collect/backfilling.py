@@ -22,9 +22,9 @@ from tracker.collect.deriving import RULES, derive_anew, judge
 from tracker.collect.hearing import BATCH_BYTES, Due, Poll, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.collect.walking_back import Backfilled, Walk
+from tracker.collect.walking_back import Backfilled, Trail
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Past, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, PastPage, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class _Run:
     def __init__(self, store: Store, since: date | None, ways: Ways) -> None:
         self.store, self.since, self.ways = store, since, ways
         self.month = f"{since:%Y-%m}" if since else None
-        self.walks: list[Walk] = []
+        self.trails: list[Trail] = []
         self.came_of: list[Backfilled] = []
-        self.heard: list[tuple[Walk, Reading]] = []
+        self.heard: list[tuple[Trail, Reading]] = []
         self.held = 0  # bytes of the bodies that these were read from
         self.began_at = self.written_at = now = ways.clock()
         self.every = EVERY
@@ -109,17 +109,17 @@ class _Run:
                 without.append(f"{source.id} keeps none that can be paged back")
                 continue
             self.came_of.append(came_of)
-            self.walks.append(self._walk(source, came_of, *bearing(source, [past.older])))
+            self.trails.append(self._trail(source, came_of, *bearing(source, [past.older])))
         if not any(each.vendor == vendor.slug for each in self.came_of):
             told = f"{vendor.slug}: no history to be had: {'; '.join(without)}"
             self.came_of.append(Backfilled(vendor=vendor.slug, problems=[told]))
 
-    def _walk(self, source: Source, came_of: Backfilled, first: Request) -> Walk:
+    def _trail(self, source: Source, came_of: Backfilled, first: Request) -> Trail:
         """A source at the beginning of its way, or where it was left."""
         memory = self.memory[source.id]
         polled = (state.succeeded_at for state in memory.states.values())
         until = max((at for at in polled if at is not None and self.began_at - at < schedule.DAY), default=None)
-        walk = Walk(
+        trail = Trail(
             source=source,
             came_of=came_of,
             known=memory.known,
@@ -129,10 +129,10 @@ class _Run:
             until=until,
         )
         if way := self.store.way_back(source.id, self.month):
-            walk.older = way.older and walk.request(way.older.url, way.older.purpose)
-            walk.queue_up(way.incidents)
-            walk.settle()
-        return walk
+            trail.older = way.older and trail.request(way.older.url, way.older.purpose)
+            trail.queue_up(way.incidents)
+            trail.settle()
+        return trail
 
     # asking
 
@@ -146,12 +146,12 @@ class _Run:
                     self.ways.rest(took)
         finally:
             self._write()
-        for walk in self.walks:
-            walk.conclude(self.since)
+        for trail in self.trails:
+            trail.conclude(self.since)
         return self.came_of
 
-    def _going(self) -> list[Walk]:
-        return [walk for walk in self.walks if not walk.is_over]
+    def _going(self) -> list[Trail]:
+        return [trail for trail in self.trails if not trail.is_over]
 
     def _wait(self) -> datetime | None:
         """Until somebody may be asked, and gives when that is; None where nobody is left, or not in the time there is.
@@ -160,11 +160,12 @@ class _Run:
         """
         now, ends_at = self.ways.clock(), self.ways.ends_at
         blocked = self.store.blocked_hosts(now, schedule.DAY)
-        for walk in self._going():
-            walk.ready_at = max(filter(None, (walk.ready_at, blocked.get(host_of(walk.first.url)))), default=None)
-            if walk.ready_at is not None and walk.ready_at - now > PATIENCE:
-                walk.stop(f"{host_of(walk.first.url)} asks to be left alone until {walk.ready_at:%Y-%m-%d %H:%M} UTC")
-        ready_at = min((walk.ready_at or now for walk in self._going()), default=None)
+        for trail in self._going():
+            host = host_of(trail.first.url)
+            trail.ready_at = max(filter(None, (trail.ready_at, blocked.get(host))), default=None)
+            if trail.ready_at is not None and trail.ready_at - now > PATIENCE:
+                trail.stop(f"{host} asks to be left alone until {trail.ready_at:%Y-%m-%d %H:%M} UTC")
+        ready_at = min((trail.ready_at or now for trail in self._going()), default=None)
         if ready_at is None or (ends_at is not None and max(ready_at, now) >= ends_at):
             return None
         if ready_at > now:
@@ -177,59 +178,59 @@ class _Run:
 
         Gives the seconds that the answers took, None where there was none: the time is over.
         """
-        ready = {walk.source.id: walk for walk in self._going() if walk.ready_at is None or walk.ready_at <= at}
-        due: list[Due] = [(request, None) for walk in ready.values() if (request := walk.next()) is not None]
+        ready = {trail.source.id: trail for trail in self._going() if trail.ready_at is None or trail.ready_at <= at}
+        due: list[Due] = [(request, None) for trail in ready.values() if (request := trail.next()) is not None]
         took = None
         with self.ways.turn() as is_mine:
             for answer in self.ways.poll(due) if is_mine else ():
                 took = answer.after
-                walk = ready[answer.request.source]
-                self._hear(walk, answer)
-                walk.settle()
+                trail = ready[answer.request.source]
+                self._hear(trail, answer)
+                trail.settle()
                 self.held += len(answer.body)
                 waited = self.ways.clock() - self.written_at
                 if self.held > BATCH_BYTES or not timedelta() <= waited < self.every:  # the clock may be set back
                     self._write()
         return took
 
-    def _hear(self, walk: Walk, answer: Answer) -> None:
+    def _hear(self, trail: Trail, answer: Answer) -> None:
         """What an answer tells. What its host asks for is kept to, by all runs."""
         now = self.ways.clock()
-        walk.ready_at = schedule.blocked_until(answer, now)
-        if walk.ready_at is not None:
+        trail.ready_at = schedule.blocked_until(answer, now)
+        if trail.ready_at is not None:
             with self.store.transaction():
-                self.store.block_host(host_of(answer.url), walk.ready_at)
-        walk.pauses = walk.pauses + 1 if answer.is_busy else 0
+                self.store.block_host(host_of(answer.url), trail.ready_at)
+        trail.pauses = trail.pauses + 1 if answer.is_busy else 0
         if answer.is_busy:
-            if walk.pauses >= MOST_PAUSES:
-                walk.stop(f"{answer.error}, {walk.pauses} times in a row")
+            if trail.pauses >= MOST_PAUSES:
+                trail.stop(f"{answer.error}, {trail.pauses} times in a row")
         elif answer.status in (schedule.MISSING, schedule.GONE):
-            walk.miss(answer)
+            trail.miss(answer)
         elif answer.error is not None:
-            walk.stumble(answer.error)
+            trail.stumble(answer.error)
         else:
             try:
                 with contained():
-                    self._read(walk, Document.of(walk.source, answer, now))
-                walk.failures = 0
+                    self._read(trail, Document.of(trail.source, answer, now))
+                trail.failures = 0
             except SourceError as error:
-                walk.stumble(str(error))
+                trail.stumble(str(error))
 
-    def _read(self, walk: Walk, document: Document) -> None:
+    def _read(self, trail: Trail, document: Document) -> None:
         """A page of the past, or an incident; ReadError where it is none, or another's."""
-        past = platforms.past(walk.source, document, self.since) if walk.older else None
-        reading = walk.of_its_time(past.reading) if past else platforms.read(document)
-        walk.refuse_others(reading)
+        past = platforms.past(trail.source, document, self.since) if trail.older else None
+        reading = trail.of_its_time(past.reading) if past else platforms.read(document)
+        trail.refuse_others(reading)
         if past is None:
-            key = next(iter(walk.queue))
+            key = next(iter(trail.queue))
             if key not in {*reading.listed, *(said.incident_key for said in reading.announcements)}:
-                raise ReadError(f"{walk.source.id}: {document.url} tells of another incident, or of none")
-        self.heard.append((walk, reading))
+                raise ReadError(f"{trail.source.id}: {document.url} tells of another incident, or of none")
+        self.heard.append((trail, reading))
         if past is not None:
-            walk.turn_page(past)
+            trail.turn_page(past)
         else:
-            walk.let_go()
-            walk.came_of.read += 1
+            trail.let_go()
+            trail.came_of.read += 1
 
     # writing
 
@@ -237,29 +238,29 @@ class _Run:
         """One transaction: what was said, verdicts, incidents, and the way on of those that went on."""
         began = self.ways.clock()
         touched: dict[str, list[int]] = {}
-        added: list[tuple[Walk, int]] = []
+        added: list[tuple[Trail, int]] = []
         with self.store.transaction():
-            for walk, reading in self.heard:
+            for trail, reading in self.heard:
                 try:
                     with contained(), self.store.all_or_nothing():
-                        got = self.store.ingest(walk.source, "", reading, self.ways.clock(), backfill=True)
+                        got = self.store.ingest(trail.source, "", reading, self.ways.clock(), backfill=True)
                         judge(self.store, got)
                 except ReadError as error:
-                    walk.complain(str(error))
+                    trail.complain(str(error))
                     continue
-                touched.setdefault(walk.source.vendor, []).extend(got.touched)
-                added.append((walk, got.announcements))
+                touched.setdefault(trail.source.vendor, []).extend(got.touched)
+                added.append((trail, got.announcements))
             for vendor, numbers in touched.items():
                 if numbers:
                     self._derive(vendor, numbers)
-            for walk in self.walks:
-                self._remember(walk)
+            for trail in self.trails:
+                self._remember(trail)
         self.heard.clear()
         self.held = 0
-        for walk in self.walks:
-            walk.has_moved = False
-        for walk, announcements in added:
-            walk.came_of.announcements += announcements
+        for trail in self.trails:
+            trail.has_moved = False
+        for trail, announcements in added:
+            trail.came_of.announcements += announcements
         self.written_at = self.ways.clock()
         self.every = min(max(EVERY, (self.written_at - began) * SHARE), RARELY)
 
@@ -276,16 +277,16 @@ class _Run:
                     derive_anew(self.store, vendor)
         except ReadError as error:
             self.store.derive_later(vendor)
-            walk = next(walk for walk in self.walks if walk.source.vendor == vendor)
-            walk.complain(f"its incidents cannot be told: {error}")
+            trail = next(trail for trail in self.trails if trail.source.vendor == vendor)
+            trail.complain(f"its incidents cannot be told: {error}")
 
-    def _remember(self, walk: Walk) -> None:
+    def _remember(self, trail: Trail) -> None:
         """The way on of a source, in place of what was remembered; nothing of one whose end was reached."""
-        if not walk.has_moved:
+        if not trail.has_moved:
             return
-        page = walk.left()
-        left = {**walk.queue, **walk.failed} if page or walk.queue else {}  # which fail again keep back no other
-        self.store.set_way_back(walk.source.id, self.month, Past(older=page, incidents=left))
+        page = trail.left()
+        left = {**trail.queue, **trail.failed} if page or trail.queue else {}  # which fail again keep back no other
+        self.store.set_way_back(trail.source.id, self.month, PastPage(older=page, incidents=left))
 
     # saying
 
@@ -294,14 +295,14 @@ class _Run:
             return
         going = self._going()
         named = going[0].source.id + (f" and {len(going) - 1} more" if going[1:] else "")
-        longest = max(len(walk.queue) for walk in going)
-        paged = [walk.back_to for walk in going if walk.older is not None and walk.back_to]
+        longest = max(len(trail.queue) for trail in going)
+        paged = [trail.back_to for trail in going if trail.older is not None and trail.back_to]
         if paged:
-            left = sum(len(walk.queue) for walk in going)
+            left = sum(len(trail.queue) for trail in going)
             told = f"back to {min(paged):%B %Y}" + (f", {left} incidents to ask for" if left else "")
         else:
-            read = sum(walk.came_of.read for walk in self.walks)
+            read = sum(trail.came_of.read for trail in self.trails)
             each = (self.ways.clock() - self.began_at) / max(self.rounds, 1)
-            told = f"{read} of {read + sum(len(walk.queue) for walk in going)} incidents, "
+            told = f"{read} of {read + sum(len(trail.queue) for trail in going)} incidents, "
             told += f"some {timedelta(seconds=round((each * longest).total_seconds()))} to go"
         self.ways.progress(f"{named}: {told}{more}")

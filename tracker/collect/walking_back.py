@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from tracker.collect.bearing import bearing
 from tracker.collect.hearing import refuse_others
-from tracker.models import Answer, Known, Past, Reading, Request, Source
+from tracker.models import Answer, Known, PastPage, Reading, Request, Source
 
 MOST_FAILURES = 3  # in a row; then a source is left alone
 MOST_NAMED = 5  # incidents that could not be read, by their keys
@@ -38,7 +38,7 @@ class Backfilled:
 
 
 @dataclass(slots=True, kw_only=True)
-class Walk:
+class Trail:
     """One source on its way back.
 
     ``first`` is the request with which its past begins, ``older`` the page that is asked for next, ``queue`` the
@@ -87,7 +87,7 @@ class Walk:
         page = self.older or self.unread
         return None if page is None or page.url == self.first.url else page
 
-    def turn_page(self, past: Past) -> None:
+    def turn_page(self, past: PastPage) -> None:
         """Queue what a page names, and go on to the one before it.
 
         One that is no older than the page before it may be that page, moved on by a new quarter; a second is the last.

@@ -164,7 +164,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class PastPage:
     """One page of what a source told long ago; where none was read yet, it says where that begins.
 
     ``older`` asks for the page before it, None where there is none. ``reading`` is what the page tells by itself: the

@@ -26,7 +26,7 @@ from tracker.on_demand import asleep
 if TYPE_CHECKING:
     from datetime import date
 
-    from tracker.models import Document, Known, Past, Reading, Request, Source
+    from tracker.models import Document, Known, PastPage, Reading, Request, Source
     from tracker.platforms._page import Page
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
@@ -91,13 +91,13 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return asked
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """What a page of a source's past tells or names that was not over before the month of ``since``; no page: where
     to begin.
 
     None where there is no way back. SourceError where feeds.yaml names nothing that can be asked, or the page is none.
     """
-    found: Past | None = getattr(platform(source.platform), "past", lambda *_: None)(source, page, since)
+    found: PastPage | None = getattr(platform(source.platform), "past", lambda *_: None)(source, page, since)
     return found
 
 

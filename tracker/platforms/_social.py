@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Listing, Past, Reading, Request, Source
+from tracker.models import Announcement, Document, Listing, PastPage, Reading, Request, Source
 from tracker.platforms import _feeds, _html, _json
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def reading(
     )
 
 
-def past(reading: Reading, older: Request | None, back_to: datetime | None, since: date | None) -> Past:
+def past(reading: Reading, older: Request | None, back_to: datetime | None, since: date | None) -> PastPage:
     """One page of an account's past, whose oldest post is of ``back_to``: what was said from the month of ``since`` on.
 
     The posts of the page before it are older, so that it is the last where its own are.
@@ -211,7 +211,7 @@ def past(reading: Reading, older: Request | None, back_to: datetime | None, sinc
     said = tuple(post for post in reading.announcements if (post.published_at or begins) >= begins)
     is_last = back_to is not None and back_to < begins
     reading = replace(reading, announcements=said)
-    return Past(reading=reading, older=None if is_last else older, back_to=back_to)
+    return PastPage(reading=reading, older=None if is_last else older, back_to=back_to)
 
 
 def numbered(posts: Iterable[Announcement]) -> list[Announcement]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Past, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
@@ -64,12 +64,12 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return (_page(document.source, f"older:{cursor}", None, cursor=cursor),)
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """The account's posts back to its first, as far as there is a cursor."""
     if source.url:
         return None
     if page is None:
-        return Past(older=_page(source, "past", None, limit=LARGE))
+        return PastPage(older=_page(source, "past", None, limit=LARGE))
     loaded = _json.load(page)
     items, cursor = _items(page, loaded), word(loaded, "cursor")
     older = _page(source, "past", None, limit=LARGE, cursor=cursor) if cursor and len(cursor) <= LONGEST else None

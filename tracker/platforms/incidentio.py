@@ -32,7 +32,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source, Window
+from tracker.models import Announcement, Document, Known, Listing, PastPage, Reading, Request, Source, Window
 from tracker.platforms import _feeds, _flight, _html, _json
 
 EVERY, HOURLY = 300, 3600  # seconds
@@ -68,24 +68,24 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return tuple(request.optional for request in islice(asked, MOST_GONE))
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """What was told, sixty days a page, back to the month of ``since``; first whether the page is alone on its host."""
     host = None if source.url else _lone_host(source)
     if host is None:
         return None
     if page is None:
-        return Past(older=_proxied(source, host, "", "summary", None))
+        return PastPage(older=_proxied(source, host, "", "summary", None))
     first = datetime(since.year, since.month, 1, tzinfo=UTC) if since else FIRST
     reading = read(page)
     if page.purpose == "summary":
         if reading.learnt.get("host") != host:
             raise ReadError(f"{source.id}: the page says that it stands elsewhere, and its past is not asked for here")
-        return Past(reading=reading, older=_span(source, host, page.polled_at, first))
+        return PastPage(reading=reading, older=_span(source, host, page.polled_at, first))
     start, end = map(datetime.fromisoformat, page.purpose.partition(":")[2].split("/"))
     oldest = min((said.published_at for said in reading.announcements if said.published_at), default=end)
     if oldest > end + SPAN:
         raise ReadError(f"{source.id}: it was asked for what was told until {end:%Y-%m-%d}, and tells of other times")
-    return Past(reading=reading, older=_span(source, host, start, first), back_to=start)
+    return PastPage(reading=reading, older=_span(source, host, start, first), back_to=start)
 
 
 def read(document: Document) -> Reading:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, Listing, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import rows, same, table, word
 
@@ -75,17 +75,17 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return (_page(document.source, origin, number, f"older:{oldest}", None, since_id=since, max_id=oldest),)
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """The account's posts back to its first: after who it is, page by page; an empty one is the last."""
     if source.url:
         return None
     if page is None:
-        return Past(older=_lookup(source))
+        return PastPage(older=_lookup(source))
     origin, loaded = _account(source)[0], _json.load(page)
     if page.purpose == "account":
         learnt = _learnt(page, loaded)
         number = learnt["account_id"]
-        return Past(reading=Reading(learnt=learnt), older=_page(source, origin, number, f"past:{number}", None))
+        return PastPage(reading=Reading(learnt=learnt), older=_page(source, origin, number, f"past:{number}", None))
     reading = read(page)
     oldest = loaded[-1] if isinstance(loaded, list) and loaded else {}
     older, number = word(oldest, "id"), page.purpose.partition(":")[2]

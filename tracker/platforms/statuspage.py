@@ -29,7 +29,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Listing, Past, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, Listing, PastPage, Reading, Request, Source
 from tracker.platforms import (
     _cutting,
     _feeds,
@@ -75,14 +75,14 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return tuple(request.optional for request in islice(asked, MOST_GONE))
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """The codes of the page's whole life, three months a page; None of a ``url:`` that names no document of a page."""
     below = _BELOW.fullmatch(source.url) if source.url else None
     if source.url and below is None:
         return None
     api = replace(source, url=None, page=below[1]) if below else source
     if page is None:
-        return Past(older=_page_of_past(api, 1))
+        return PastPage(older=_page_of_past(api, 1))
     leaf = _statuspage_past.leaf(page, since)
     number = int(page.purpose.rpartition(":")[2])
     kinds = ("incidents", "scheduled-maintenances")
@@ -92,7 +92,7 @@ def past(source: Source, page: Document | None, since: date | None) -> Past | No
     }
     older = None if leaf.is_last or number >= MOST_PAGES else _page_of_past(api, number + 1)
     back_to = datetime.combine(leaf.back_to, time(), UTC) if leaf.back_to else None
-    return Past(older=older, reading=Reading(learnt=_whose(leaf.page)), incidents=incidents, back_to=back_to)
+    return PastPage(older=older, reading=Reading(learnt=_whose(leaf.page)), incidents=incidents, back_to=back_to)
 
 
 def read(document: Document) -> Reading:

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Past, Reading, Request, Source
+from tracker.models import Announcement, Document, Known, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
 from tracker.platforms._social import number, same
 
@@ -74,12 +74,12 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     return (_page(document.source, f"older:{before}", None, f"?before={before}"),)
 
 
-def past(source: Source, page: Document | None, since: date | None) -> Past | None:
+def past(source: Source, page: Document | None, since: date | None) -> PastPage | None:
     """The channel's posts back to its first, as far as the page leads to an older one."""
     if source.url:
         return None
     if page is None:
-        return Past(older=_page(source, "past", None))
+        return PastPage(older=_page(source, "past", None))
     reading, link = read(page), _OLDER.search(page.body)
     older = _page(source, "past", None, f"?before={link[1].decode()}") if link else None
     times = filter(None, (_json.time(time.decode()) for time in _TIME.findall(page.body)))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from tracker.models import Health, Known, Past, PollState, Request
+from tracker.models import Health, Known, PastPage, PollState, Request
 from tracker.store import times
 from tracker.store.facts import NOTHING, Ingested
 from tracker.store.reading import IS_OPEN
@@ -133,15 +133,15 @@ class Polling(Writing):
         """A request that is made once was answered: nothing of it needs to be remembered."""
         self.db.execute("DELETE FROM requests WHERE source = ? AND purpose = ?", (source, purpose))
 
-    def way_back(self, source: str, since: str | None) -> Past | None:
+    def way_back(self, source: str, since: str | None) -> PastPage | None:
         """Where a backfill to that month (None: ever) goes on: the page, and the incidents, it still asks for."""
         row = self.db.execute("SELECT * FROM backfills WHERE source = ? AND since IS ?", (source, since)).fetchone()
         if row is None:
             return None
         older = Request(source=source, url=row["url"], purpose=row["purpose"]) if row["url"] else None
-        return Past(older=older, incidents=_by_key(row["incidents"]))
+        return PastPage(older=older, incidents=_by_key(row["incidents"]))
 
-    def set_way_back(self, source: str, since: str | None, way: Past) -> None:
+    def set_way_back(self, source: str, since: str | None, way: PastPage) -> None:
         """Where the backfill of a source goes on, in place of what was remembered; nothing where nothing is left."""
         self.db.execute("DELETE FROM backfills WHERE source = ?", (source,))
         if way.older or way.incidents:

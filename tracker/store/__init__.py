@@ -17,9 +17,9 @@ calls its own methods and those of the parts that stand above it here, and no tw
     Store                 record      all of it
 
 ``Places`` are those of one vendor: in which group each word was put, for whoever walks on from there. Under them lie
-``opening`` (the file), ``schema`` (what is in it) and ``migrations`` (what was in older ones). ``rows`` and ``times``
-turn columns into values and back, ``lines`` those of an import, ``searching`` the words that are asked for;
-``versions`` says what makes a version another one.
+``opening`` (the file), ``schema`` (what is in it) and ``migrations`` (what was in older ones). ``rows``, and
+``incidents`` for theirs, turn rows into values and back, ``cells`` what stands in one column, ``lines`` those of an
+import; ``searching`` finds the words that are asked for; ``versions`` says what makes a version another one.
 """
 
 from __future__ import annotations

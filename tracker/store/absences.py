@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tracker.models import AbsenceKind, Listing, Reading
-from tracker.store import times
+from tracker.store import cells
 from tracker.store.writing import Writing
 
 
@@ -82,7 +82,7 @@ class Absences(Writing):
         """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
         known = self._absence(source, key)
         if known is None:
-            between = {"last_seen_at": times.stamp(last), "missing_at": times.stamp(now)}
+            between = {"last_seen_at": cells.stamp(last), "missing_at": cells.stamp(now)}
             self.insert("absences", {"source": source, "key": key, "kind": kind, **between})
             return [key] if kind is AbsenceKind.LEFT else []
         if known is AbsenceKind.MISSING:
@@ -106,7 +106,7 @@ class Absences(Writing):
         self.db.execute(
             "UPDATE announcements SET last_seen_at = COALESCE(last_seen_at, ?) "
             "WHERE number IN (SELECT value FROM json_each(?))",
-            (times.stamp(last), json.dumps(self.numbers_of(source, [key]))),
+            (cells.stamp(last), json.dumps(self.numbers_of(source, [key]))),
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tracker.errors import AskError
 from tracker.models import Correction
-from tracker.store import rows, times
+from tracker.store import cells, rows
 from tracker.store.writing import Writing
 
 
@@ -44,4 +44,4 @@ class Correcting(Writing):
             for name in named
             if name is not None
         ]
-        return tuple((row["vendor"], times.certain(row["at"]), row["versions"]) for row in found if row is not None)
+        return tuple((row["vendor"], cells.certain(row["at"]), row["versions"]) for row in found if row is not None)

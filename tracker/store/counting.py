@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from functools import lru_cache
 
 from tracker.models import CountedIncident, CountedStep, Kind, Phase, State
-from tracker.store import times
+from tracker.store import cells
 from tracker.store.reading import Reader
 
 _KINDS = {str(kind): kind for kind in Kind}
 _STATES = {str(state): state for state in State}
 _PHASES = {str(phase): phase for phase in Phase}
+_listed = lru_cache(maxsize=1 << 10)(cells.texts)
 
 
 class Counting(Reader):
@@ -23,7 +23,7 @@ class Counting(Reader):
     ) -> list[CountedIncident]:
         """The incidents and the planned work of a vendor, announced from ``since`` on and before ``until``."""
         chosen, values = "i.vendor = ?", [vendor]
-        for sign, bound in ((">=", times.stamp(since)), ("<", times.stamp(until))):
+        for sign, bound in ((">=", cells.stamp(since)), ("<", cells.stamp(until))):
             if bound is not None:
                 chosen += f" AND i.announced_at {sign} ?"
                 values.append(bound)
@@ -36,7 +36,7 @@ class Counting(Reader):
             f"WHERE {chosen} ORDER BY u.incident, u.position",
             values,
         ):
-            steps.setdefault(incident, []).append(CountedStep(times.certain(at), _PHASES[phase], status, revised))
+            steps.setdefault(incident, []).append(CountedStep(cells.certain(at), _PHASES[phase], status, revised))
         found = self.db.execute(
             "SELECT i.id, i.vendor, i.kind, i.state, i.severity, i.components, i.impact_started_at, i.announced_at, "
             f"i.first_seen_at, i.first_resolved_at, i.resolved_at, i.impact_ended_at FROM incidents i WHERE {chosen}",
@@ -45,7 +45,7 @@ class Counting(Reader):
         return [
             CountedIncident(
                 id_, vendor, _KINDS[kind], _STATES[state], severity, _listed(components),
-                tuple(steps.get(id_, ())), *map(times.moment, clocks),
+                tuple(steps.get(id_, ())), *map(cells.moment, clocks),
             )
             for id_, vendor, kind, state, severity, components, *clocks in found
         ]  # fmt: skip
@@ -57,9 +57,4 @@ class Counting(Reader):
             "(SELECT MAX(at) FROM incident_updates WHERE vendor = ?1))",
             (vendor,),
         ).fetchone()
-        return times.moment(row[0])
-
-
-@lru_cache(maxsize=1 << 10)
-def _listed(components: str) -> tuple[str, ...]:
-    return tuple(json.loads(components))
+        return cells.moment(row[0])

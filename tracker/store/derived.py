@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from tracker.models import Absence, Correction, Incident, Name, Revision, Told, Verdict
-from tracker.store import rows, times
-from tracker.store.reading import UNJUDGED
+from tracker.store import cells, rows
+from tracker.store.incidents import UNJUDGED, incident_row
 from tracker.store.writing import Writing
 
 
@@ -132,7 +132,7 @@ class Derived(Writing):
         return {incident.id for incident in incidents if self._write_incident(incident)}
 
     def _write_incident(self, incident: Incident) -> bool:
-        wanted = _incident_row(incident)
+        wanted = incident_row(incident)
         known = self.db.execute("SELECT * FROM incidents WHERE id = ?", (incident.id,)).fetchone()
         differs = known is None or dict(known) != wanted
         if known is None:
@@ -151,7 +151,7 @@ class Derived(Writing):
                 for position, step in enumerate(incident.steps, 1)
             ),
         ).rowcount  # fmt: skip
-        aliases = rows.listed(incident.aliases)
+        aliases = cells.listed(incident.aliases)
         self.db.execute(
             "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
             (incident.id, aliases),
@@ -169,7 +169,7 @@ class Derived(Writing):
 
     def told_since(self, vendor: str, since: datetime) -> set[tuple[str, ...]]:
         """The rows of the incidents that spoke since then, and of their steps: each begins with the incident's id."""
-        of = (vendor, times.stamp(since))
+        of = (vendor, cells.stamp(since))
         told = self.db.execute("SELECT * FROM incidents WHERE vendor = ? AND last_update_at >= ?", of).fetchall()
         steps = self.db.execute(
             "SELECT incident, announcement, revision, position, phase FROM incident_updates "
@@ -195,41 +195,7 @@ def _revision(first: Mapping[str, Any], row: sqlite3.Row) -> Revision:
     changed = {name: row[name] for name in rows.REVISED}
     return Revision(
         number=row["number"],
-        seen_at=times.certain(row["seen_at"]),
+        seen_at=cells.certain(row["seen_at"]),
         announcement=rows.announcement({**first, **changed}),
         verdict=_verdict(row),
     )
-
-
-def _incident_row(incident: Incident) -> dict[str, Any]:
-    ended = incident.ended_between or (None, None)
-    return {
-        "id": incident.id,
-        "vendor": incident.vendor,
-        "kind": str(incident.kind),
-        "name": incident.name,
-        "state": str(incident.state),
-        "impact": incident.impact,
-        "severity": incident.severity,
-        "components": rows.listed(incident.components),
-        "regions": rows.listed(incident.regions),
-        "impact_started_at": times.stamp(incident.impact_started_at),
-        "announced_at": times.stamp(incident.announced_at),
-        "first_seen_at": times.stamp(incident.first_seen_at),
-        "first_resolved_at": times.stamp(incident.first_resolved_at),
-        "resolved_at": times.stamp(incident.resolved_at),
-        "impact_ended_at": times.stamp(incident.impact_ended_at),
-        "ended_after": times.stamp(ended[0]),
-        "ended_before": times.stamp(ended[1]),
-        "duration_s": incident.duration_s,
-        "due_at": times.stamp(incident.due_at),
-        "bases": json.dumps(dict(incident.bases), sort_keys=True),
-        "corrections": _corrections(incident),
-        "last_update_at": times.stamp(max((step.at for step in incident.steps), default=None)),
-    }
-
-
-def _corrections(incident: Incident) -> str:
-    """What people said of its members; few incidents have any."""
-    found = [{**rows.correction_row(said), "earlier_text": said.earlier_text} for said in incident.corrections]
-    return json.dumps(found, ensure_ascii=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.errors import AskError
 from tracker.models import FORGOTTEN, Announcement, Listing, Name, Reading, Source
-from tracker.store import rows, times
+from tracker.store import cells, rows
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
 from tracker.store.versions import Latest, Twins, Version, words
@@ -85,7 +85,7 @@ class Facts(Absences, Sources):
         row = self.db.execute(
             "SELECT succeeded_at, listed FROM requests WHERE source = ? AND purpose = ?", (source.id, purpose)
         ).fetchone()
-        before = times.moment(row["succeeded_at"]) if row else None
+        before = cells.moment(row["succeeded_at"]) if row else None
         if before is not None and polled_at < before and not live:
             return NOTHING
         if reading.learnt:
@@ -100,7 +100,7 @@ class Facts(Absences, Sources):
         self.db.execute(
             "INSERT INTO requests (source, purpose, listed, entries, succeeded_at) VALUES (?1, ?2, ?3, ?4, ?5) "
             "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, entries = ?4, succeeded_at = ?5",
-            (source.id, purpose, json.dumps(kept), entries, times.stamp(polled_at)),
+            (source.id, purpose, json.dumps(kept), entries, cells.stamp(polled_at)),
         )
         return Ingested(said=said, absent=self.numbers_of(source.id, absent), gap=gap)
 
@@ -122,7 +122,7 @@ class Facts(Absences, Sources):
         gone = {row["id"]: row for row in found}
         names: dict[str, str] = {}
         for said in reading.announcements:
-            published = times.stamp(said.published_at)
+            published = cells.stamp(said.published_at)
             if published is None or said.id not in gone or published <= gone[said.id]["last_seen_at"]:
                 continue
             newest, last_seen = gone[said.id]["newest"], gone[said.id]["newest_last_seen_at"]
@@ -138,7 +138,7 @@ class Facts(Absences, Sources):
         if listing is not Listing.PART:
             return before is not None
         began = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (source,)).fetchone()[0]
-        return began is not None and began < (times.stamp(polled_at) or "")
+        return began is not None and began < (cells.stamp(polled_at) or "")
 
     def _learn(self, source: str, learnt: Mapping[str, str]) -> None:
         row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
@@ -255,7 +255,7 @@ class Facts(Absences, Sources):
             return
         packed = [rows.packed(said.original) for said in fresh]
         self.db.executemany("INSERT OR IGNORE INTO originals VALUES (?, ?)", [one for one in packed if one])
-        seen = (times.stamp(seen_at), times.stamp(first_seen_at))
+        seen = (cells.stamp(seen_at), cells.stamp(first_seen_at))
         self.db.executemany(
             _INSERT_ANNOUNCEMENT,
             (
@@ -284,8 +284,8 @@ class Facts(Absences, Sources):
             {
                 "announcement": number,
                 "number": version,
-                "seen_at": times.stamp(seen_at),
-                **self._revised(number, said, times.stamp(seen_at)),
+                "seen_at": cells.stamp(seen_at),
+                **self._revised(number, said, cells.stamp(seen_at)),
                 "original": self._keep(said.original),
             },
         )
@@ -336,7 +336,7 @@ class Facts(Absences, Sources):
         )
         for row in found.fetchall():
             body = rows.unpacked(row["body"])
-            yield row["number"], row["version"], row["id"], row["source"], body, times.certain(row["seen_at"])
+            yield row["number"], row["version"], row["id"], row["source"], body, cells.certain(row["seen_at"])
 
     def reword(self, number: int, version: int, said: Announcement) -> None:
         """Write what a reader of today reads from an original; writes nothing where that is what stands there."""
@@ -391,7 +391,7 @@ class Facts(Absences, Sources):
         self.db.execute(
             f"UPDATE announcements SET {erased}, links = '[]', forgotten_at = COALESCE(forgotten_at, ?) "
             "WHERE number = ?",
-            (FORGOTTEN, times.stamp(now), row["number"]),
+            (FORGOTTEN, cells.stamp(now), row["number"]),
         )
         self.db.execute(f"UPDATE revisions SET {erased} WHERE announcement = ?", (FORGOTTEN, row["number"]))
         self.db.execute(

@@ -11,8 +11,8 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import AbsenceKind, Action, Announcement, Health, Phase, Window
+from tracker.store.cells import is_sane
 from tracker.store.rows import LARGEST
-from tracker.store.times import is_sane
 
 _TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "url")
 _TIMES = ("published_at", "edited_at", "first_seen_at", "seen_at", "last_seen_at", "forgotten_at")

@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source
-from tracker.store import lines, rows, times
+from tracker.store import cells, lines, rows
 from tracker.store.facts import Facts, Ingested
 from tracker.store.versions import spoken
 
@@ -119,7 +119,7 @@ class Moving(Facts):
         seen_at = lines.moment(told, "seen_at") or first_seen_at or said.published_at or now
         number = self._next_number()
         self.add((said,), number, seen_at=seen_at, first_seen_at=first_seen_at)
-        kept = [times.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
+        kept = [cells.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
         if any(kept):
             self.db.execute(
                 "UPDATE announcements SET last_seen_at = ?, forgotten_at = ? WHERE number = ?", (*kept, number)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from tracker.models import Name
-from tracker.store import times
+from tracker.store import cells
 from tracker.store.reading import Reader
 
 Place = tuple[int, int, int, str, float | None]  # root, announcement, revision, why, score
@@ -45,7 +45,7 @@ class Places:
             "OVER (PARTITION BY r.announcement ORDER BY r.number)), a.number, r.number "
             "FROM chosen JOIN announcements a USING (number) CROSS JOIN revisions r ON r.announcement = a.number "
             "WHERE a.versions > 1) SELECT number, version FROM said WHERE at >= :since ORDER BY at, number, version",
-            {"vendor": self.vendor, "since": times.stamp(since) or "", "numbers": json.dumps(list(numbers))},
+            {"vendor": self.vendor, "since": cells.stamp(since) or "", "numbers": json.dumps(list(numbers))},
         )
         return ((row["number"], row["version"]) for row in found)
 
@@ -55,7 +55,7 @@ class Places:
             "SELECT announcement, revision, at FROM json_each(?) w JOIN incident_updates u ON u.announcement = w.value",
             (json.dumps(list(numbers)),),
         )
-        return {(row["announcement"], row["revision"]): times.certain(row["at"]) for row in found}
+        return {(row["announcement"], row["revision"]): cells.certain(row["at"]) for row in found}
 
     def roots_of(self, numbers: Collection[int]) -> set[int]:
         """The groups of these announcements."""
@@ -63,12 +63,12 @@ class Places:
 
     def roots_since(self, since: datetime | None) -> set[int]:
         """The groups in which something was placed since then (None: ever)."""
-        return self._roots("vendor = ? AND at >= ?", self.vendor, times.stamp(since) or "")
+        return self._roots("vendor = ? AND at >= ?", self.vendor, cells.stamp(since) or "")
 
     def due(self, as_of: datetime) -> set[int]:
         """The groups of the incidents whose state changes by itself until then."""
         due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
-        return self._roots(f"incident IN ({due})", self.vendor, times.stamp(as_of) or "")
+        return self._roots(f"incident IN ({due})", self.vendor, cells.stamp(as_of) or "")
 
     def _roots(self, where: str, *values: str) -> set[int]:
         return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}
@@ -84,7 +84,7 @@ class Places:
 
     def rewind(self, since: datetime | None) -> None:
         """Take back what was placed since then (None: all), and the marks that began then."""
-        start = times.stamp(since) or ""
+        start = cells.stamp(since) or ""
         self.db.execute("DELETE FROM incident_updates WHERE vendor = ? AND at >= ?", (self.vendor, start))
         self.db.execute("DELETE FROM marks WHERE vendor = ? AND since >= ?", (self.vendor, start))
 
@@ -93,11 +93,11 @@ class Places:
         self.db.executemany(
             "INSERT INTO incident_updates (vendor, at, root, announcement, revision, joined_by, score) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((self.vendor, times.stamp(at), *place) for place, at in placed),
+            ((self.vendor, cells.stamp(at), *place) for place, at in placed),
         )
         self.db.executemany(
             "INSERT INTO marks (vendor, mark, root, since) VALUES (?, ?, ?, ?)",
-            ((self.vendor, mark, root, times.stamp(since)) for mark, root, since in marks),
+            ((self.vendor, mark, root, cells.stamp(since)) for mark, root, since in marks),
         )
 
     def spoke_last(self, before: datetime, most: int) -> tuple[int, ...]:
@@ -105,7 +105,7 @@ class Places:
         found: dict[int, None] = {}
         for row in self.db.execute(
             "SELECT root FROM incident_updates WHERE vendor = ? AND at < ? ORDER BY at DESC, root DESC",
-            (self.vendor, times.stamp(before)),
+            (self.vendor, cells.stamp(before)),
         ):
             found[row["root"]] = None
             if len(found) == most:
@@ -124,7 +124,7 @@ class Places:
     def marked(self, mark: str) -> tuple[tuple[int, datetime], ...]:
         """(root, since when) of the first two groups that bear a mark."""
         found = self.db.execute("SELECT since, root FROM marks WHERE vendor = ? AND mark = ?", (self.vendor, mark))
-        return tuple((root, times.certain(since)) for since, root in sorted(tuple(row) for row in found))
+        return tuple((root, cells.certain(since)) for since, root in sorted(tuple(row) for row in found))
 
     def marked_from(self, mark: str, most: int) -> tuple[tuple[str, int], ...]:
         """(mark, root) of the first marks that begin with the same word, from this one on; by mark, then by root."""
@@ -149,7 +149,7 @@ class Places:
     def was_said(self, name: Name, before: datetime) -> bool:
         """Whether an announcement was said before then."""
         said = "SELECT 1 FROM announcements WHERE source = ? AND id = ? AND COALESCE(published_at, seen_at) < ?"
-        return self.db.execute(said, (*name, times.stamp(before))).fetchone() is not None
+        return self.db.execute(said, (*name, cells.stamp(before))).fetchone() is not None
 
     def _root_of(self, number: str, name: Name) -> int | None:
         row = self.db.execute(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from tracker.models import Health, Known, PastPage, PollState, Request
-from tracker.store import times
+from tracker.store import cells
 from tracker.store.facts import NOTHING, Ingested
 from tracker.store.reading import IS_OPEN
 from tracker.store.writing import Writing
@@ -69,7 +69,7 @@ class Polling(Writing):
             "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL AND u.incident IN ("
             f"SELECT id FROM incidents WHERE {_GOES_ON} "
             "UNION ALL SELECT id FROM incidents WHERE state = 'ended-unannounced' AND ended_before >= ?) ORDER BY 1, 2",
-            (times.stamp(since),),
+            (cells.stamp(since),),
         ):
             keys.setdefault(row["source"], []).append(row["incident_key"])
         return keys
@@ -101,13 +101,13 @@ class Polling(Writing):
         open_now = f"SELECT DISTINCT vendor FROM incidents WHERE {IS_OPEN} {of}"
         lately = f"SELECT vendor, resolved_at FROM incidents INDEXED BY incidents_resolved WHERE resolved_at >= ? {of}"
         settling: dict[str, list[datetime]] = {}
-        for row in self.db.execute(lately, (times.stamp(since), *named)):
-            settling.setdefault(row["vendor"], []).append(times.certain(row["resolved_at"]))
+        for row in self.db.execute(lately, (cells.stamp(since), *named)):
+            settling.setdefault(row["vendor"], []).append(cells.certain(row["resolved_at"]))
         return frozenset(row["vendor"] for row in self.db.execute(open_now, named)), settling
 
     def due_vendors(self, until: datetime) -> frozenset[str]:
         """The vendors of incidents whose state changes by itself until then."""
-        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (times.stamp(until),))
+        found = self.db.execute("SELECT DISTINCT vendor FROM incidents WHERE due_at <= ?", (cells.stamp(until),))
         return frozenset(row["vendor"] for row in found)
 
     def held(self, source: str, purpose: str) -> dict[str, tuple[str, ...]]:
@@ -124,7 +124,7 @@ class Polling(Writing):
     def set_poll_state(self, source: str, purpose: str, state: PollState) -> None:
         """Remember a request; in the same transaction as what was read under its validators."""
         row = {name: getattr(state, name) for name in _STATE_COLUMNS}
-        row |= {name: times.stamp(row[name]) for name in _STATE_TIMES}
+        row |= {name: cells.stamp(row[name]) for name in _STATE_TIMES}
         updates = ", ".join(f"{column} = excluded.{column}" for column in row)
         end = f"ON CONFLICT (source, purpose) DO UPDATE SET {updates}"
         self.insert("requests", {"source": source, "purpose": purpose, **row}, end=end)
@@ -160,7 +160,7 @@ class Polling(Writing):
         got: Ingested = NOTHING,
     ) -> None:
         """Coverage counts every poll; a row of its own is kept only of what brought news (``got``) or failed."""
-        when = times.stamp(polled_at) or ""
+        when = cells.stamp(polled_at) or ""
         failed = int(error is not None)
         self.db.execute(
             "INSERT INTO coverage VALUES (?1, ?2, ?3, ?3, 1, ?4) ON CONFLICT (source, day) DO UPDATE SET "
@@ -181,11 +181,11 @@ class Polling(Writing):
     def fold_polls(self, before: datetime) -> None:
         """Failures from before then stay only as counts in ``coverage``; what brought news stays."""
         with self.transaction():
-            self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (times.stamp(before),))
+            self.db.execute("DELETE FROM polls WHERE error IS NOT NULL AND polled_at < ?", (cells.stamp(before),))
 
     def vendors_ahead(self, now: datetime) -> set[str]:
         """Vendors that were read at a time which is still to come: the clock was set back since."""
-        ahead = times.stamp(now + _AHEAD)
+        ahead = cells.stamp(now + _AHEAD)
         return {vendor for (vendor,) in self.db.execute("SELECT vendor FROM sources WHERE succeeded_at > ?", (ahead,))}
 
     def set_back(self, vendor: str, now: datetime) -> None:
@@ -193,7 +193,7 @@ class Polling(Writing):
 
         Its requests of the time to come are due, also those that this run has no time for.
         """
-        values = (vendor, times.stamp(now))
+        values = (vendor, cells.stamp(now))
         self.db.execute(
             "UPDATE sources SET began_at = MIN(began_at, ?2), health_since = MIN(health_since, ?2), succeeded_at = "
             "(SELECT MAX(last_at) FROM coverage c WHERE c.source = sources.id AND last_at <= ?2 AND polls > failures) "
@@ -215,13 +215,13 @@ class Polling(Writing):
         """
         found = self.db.execute(
             "SELECT host, blocked_until FROM hosts WHERE blocked_until > ? AND blocked_until <= ?",
-            (times.stamp(now), times.stamp(now + longest)),
+            (cells.stamp(now), cells.stamp(now + longest)),
         )
-        return {row["host"]: times.certain(row["blocked_until"]) for row in found}
+        return {row["host"]: cells.certain(row["blocked_until"]) for row in found}
 
     def block_host(self, host: str, until: datetime) -> None:
         """A host asked for a pause, for all that is asked of it."""
-        self.db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, times.stamp(until)))
+        self.db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, cells.stamp(until)))
 
     def spend_reads(self, source: str, month: str, count: int) -> None:
         """Paid reads of this month, kept because every one costs money."""
@@ -236,7 +236,7 @@ class Polling(Writing):
         row = self.db.execute(
             "SELECT MAX(succeeded_at) FROM requests WHERE source = ? AND purpose GLOB ? || '*'", (source, purposes)
         ).fetchone()
-        return times.moment(row[0])
+        return cells.moment(row[0])
 
     def advance(self, source: str) -> None:
         """All older announcements of the source are known now: the next poll asks for newer ones only."""
@@ -254,4 +254,4 @@ def _by_key(written: str) -> dict[str, tuple[str, ...]]:
 
 def _poll_state(row: sqlite3.Row) -> PollState:
     held = dict(zip(_STATE_COLUMNS, row[2:], strict=True))  # behind the source and the purpose
-    return PollState(**held | {name: times.moment(held[name]) for name in _STATE_TIMES})
+    return PollState(**held | {name: cells.moment(held[name]) for name in _STATE_TIMES})

@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tracker.models import Incident, Kind, Phase, State, Step, Verdict
-from tracker.store import times
+from tracker.models import Kind
+from tracker.store import cells, incidents
 from tracker.store.opening import connect, of_the_file
 
 if TYPE_CHECKING:
-    from tracker.models import Correction, SourceHealth
+    from tracker.models import Incident, SourceHealth
 
 IS_OPEN = "state IN ('open', 'in-progress', 'overrun')"  # as ``Incident.is_open``
 _NOT_OVER = "state IN ('open', 'planned', 'in-progress', 'overrun')"
-_PHASES = {str(phase): phase for phase in Phase}
-UNJUDGED = Verdict(phase=Phase.UNRELATED, confidence=0.0, because="not judged yet")
 
 
 class Reader:
@@ -76,11 +73,11 @@ class Reader:
                 # The record knows where it speaks, not by which key of feeds.yaml.
                 source=Source(id=row["id"], vendor=row["vendor"], platform=row["platform"], page=row["address"]),
                 health=Health(row["health"]),
-                since=times.moment(row["health_since"]),
+                since=cells.moment(row["health_since"]),
                 reason=row["health_reason"],
-                last_poll=times.moment(row["polled_at"]),
-                last_success=times.moment(row["succeeded_at"]),
-                next_poll_at=times.moment(row["next_poll_at"]),
+                last_poll=cells.moment(row["polled_at"]),
+                last_success=cells.moment(row["succeeded_at"]),
+                next_poll_at=cells.moment(row["next_poll_at"]),
                 announcements=row["announcements"],
                 last_error=row["last_error"],
                 failures=row["failures"] or 0,
@@ -116,7 +113,7 @@ class Reader:
         where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
         of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
         named = [json.dumps(list(vendors))] if vendors else []
-        end = [times.stamp(until) or ""] if until is not None else []
+        end = [cells.stamp(until) or ""] if until is not None else []
         if vendors:
             where.append(of_vendors)
             values += named
@@ -125,7 +122,7 @@ class Reader:
             spoke = f"{of_vendors} AND last_update_at >= ?{before}"
             either = f"SELECT id FROM incidents WHERE {_NOT_OVER} UNION SELECT id FROM incidents WHERE {spoke}"
             where.append(f"id IN ({either})")
-            values += [*named, times.stamp(since) or "", *end]
+            values += [*named, cells.stamp(since) or "", *end]
         if until is not None:
             where.append("announced_at < ?")
             values += end
@@ -221,121 +218,11 @@ class Reader:
 
     def _whole(self, found: Sequence[sqlite3.Row]) -> tuple[Incident, ...]:
         ids = json.dumps([row["id"] for row in found])
-        steps: dict[str, list[Step]] = {}
-        for incident, *step in self.db.execute(
-            "SELECT u.incident, a.source, a.id, u.revision, u.phase, u.at, u.at_basis, "
-            "COALESCE(r.seen_at, CASE WHEN a.first_seen_at IS NOT NULL OR a.seen_at IS NOT a.published_at "
-            "THEN a.seen_at END), "
-            "d.phase, d.confidence, d.because, d.is_declared, "
-            "CASE WHEN r.number IS NULL THEN a.title ELSE r.title END, COALESCE(r.text, a.text), a.url, "
-            "CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, u.joined_by, u.score, "
-            "a.versions - u.revision, CASE WHEN u.withdrawn THEN (SELECT MIN(b.last_seen_at || ' ' || b.missing_at) "
-            "FROM absences b WHERE b.source = a.source AND b.key IN (a.id, a.incident_key) AND b.kind = 'withdrawn') "
-            "END "
-            "FROM json_each(?) w JOIN incident_updates u ON u.incident = w.value "
-            "JOIN announcements a ON a.number = u.announcement "
-            "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
-            "LEFT JOIN verdicts d ON d.announcement = u.announcement AND d.revision = u.revision "
-            "ORDER BY u.incident, u.position",
-            (ids,),
-        ):
-            steps.setdefault(incident, []).append(_step(*step))
+        steps = incidents.steps(self.db.execute(incidents.STEPS, (ids,)))
         aliases: dict[str, list[str]] = {}
         for row in self.db.execute(
             "SELECT l.alias, l.incident FROM json_each(?) w JOIN incident_aliases l ON l.incident = w.value ORDER BY 1",
             (ids,),
         ):
             aliases.setdefault(row["incident"], []).append(row["alias"])
-        return tuple(
-            _incident(row, tuple(steps.get(row["id"], ())), tuple(aliases.get(row["id"], ()))) for row in found
-        )
-
-
-def _step(
-    source: str,
-    id_: str,
-    revision: int,
-    phase: str,
-    at: str,
-    at_basis: str,
-    seen_at: str | None,
-    said: str | None,
-    confidence: float,
-    because: str,
-    is_declared: int,
-    title: str | None,
-    text: str,
-    url: str | None,
-    status: str | None,
-    joined_by: str,
-    score: float | None,
-    revised: int,
-    withdrawn: str | None,
-) -> Step:
-    """A step from its columns, which are many and come in thousands: by name they take twice as long."""
-    verdict = UNJUDGED
-    if said is not None:
-        declared = bool(is_declared)
-        verdict = Verdict(phase=_PHASES[said], confidence=confidence, because=because, is_declared=declared)
-    return Step(
-        source=source,
-        id=id_,
-        revision=revision,
-        phase=_PHASES[phase],
-        at=times.certain(at),
-        at_basis=at_basis,
-        seen_at=times.moment(seen_at),
-        verdict=verdict,
-        title=title,
-        text=text,
-        url=url,
-        status=status,
-        joined_by=joined_by,
-        score=score,
-        revised=revised,
-        withdrawn_between=_between(withdrawn),
-    )
-
-
-def _between(times_: str | None) -> tuple[datetime, datetime] | None:
-    if times_ is None:
-        return None
-    last_seen, missing = map(times.certain, times_.split())
-    return last_seen, missing
-
-
-def _incident(row: sqlite3.Row, steps: tuple[Step, ...], aliases: tuple[str, ...]) -> Incident:
-    after, before = times.moment(row["ended_after"]), times.moment(row["ended_before"])
-    return Incident(
-        id=row["id"],
-        vendor=row["vendor"],
-        kind=Kind(row["kind"]),
-        name=row["name"],
-        state=State(row["state"]),
-        impact=row["impact"],
-        severity=row["severity"],
-        components=tuple(json.loads(row["components"])),
-        regions=tuple(json.loads(row["regions"])),
-        steps=steps,
-        impact_started_at=times.moment(row["impact_started_at"]),
-        announced_at=times.moment(row["announced_at"]),
-        first_seen_at=times.moment(row["first_seen_at"]),
-        first_resolved_at=times.moment(row["first_resolved_at"]),
-        resolved_at=times.moment(row["resolved_at"]),
-        impact_ended_at=times.moment(row["impact_ended_at"]),
-        ended_between=(after, before) if after and before else None,
-        bases=json.loads(row["bases"]),
-        aliases=aliases,
-        due_at=times.moment(row["due_at"]),
-        corrections=_corrections(row["corrections"]),
-    )
-
-
-def _corrections(told: str) -> tuple[Correction, ...]:
-    """What people said of its members; few incidents have any."""
-    if told == "[]":
-        return ()
-    from tracker.store import rows
-
-    found = json.loads(told)
-    return tuple(replace(rows.correction(said), earlier_text=said["earlier_text"]) for said in found)
+        return tuple(incidents.incident(row, steps.get(row["id"], ()), aliases.get(row["id"], ())) for row in found)

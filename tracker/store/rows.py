@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tracker.errors import ReadError
@@ -22,7 +21,7 @@ from tracker.models import (
     Verdict,
     Window,
 )
-from tracker.store.times import certain, moment, stamp, stated
+from tracker.store.cells import certain, listed, moment, stamp, stated, texts
 
 LARGEST = 64_000_000  # letters of an original that is imported; what is polled is smaller
 
@@ -103,19 +102,6 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
         planned=bool(row["planned"]),
         edited_at=moment(row["edited_at"]),
     )
-
-
-_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one anew for each text
-
-
-def listed(texts: Sequence[str]) -> str:
-    """A list of texts as its column; most are empty."""
-    return _encoded(texts) if texts else "[]"
-
-
-def texts(written: str) -> tuple[str, ...]:
-    """A list of texts from its column; most are empty."""
-    return () if written == "[]" else tuple(json.loads(written))
 
 
 def verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:

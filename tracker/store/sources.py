@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tracker.errors import ConfigError
 from tracker.models import MOVED_TIMES, Health, Source, Vendor, place_of
-from tracker.store import times
+from tracker.store import cells
 from tracker.store.writing import Writing
 
 # What the originals of a source are read with; the rest of feeds.yaml concerns polling alone.
@@ -201,7 +201,7 @@ class Sources(Writing):
             "UPDATE sources SET health = ?1, health_reason = ?2, "
             "health_since = CASE WHEN health = ?1 AND health_since IS NOT NULL THEN health_since ELSE ?3 END "
             "WHERE id = ?4",
-            (health, reason, times.stamp(now), source),
+            (health, reason, cells.stamp(now), source),
         )
 
 

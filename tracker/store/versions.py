@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tracker.models import Announcement, Window
-from tracker.store import times
+from tracker.store import cells
 
 
 class Version(NamedTuple):
@@ -23,7 +23,7 @@ class Version(NamedTuple):
     def of(cls, said: Announcement) -> Version:
         """That of an announcement as it is told."""
         window = said.window or Window()
-        return cls(said.title, said.text, said.status, times.stated(window.start), times.stated(window.end))
+        return cls(said.title, said.text, said.status, cells.stated(window.start), cells.stated(window.end))
 
     @property
     def hours(self) -> tuple[str | None, str | None]:

@@ -1,0 +1,47 @@
+"""One value to its cell in a table and back: times are ISO 8601 in UTC with a Z and sort as text, lists are JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one anew for each text
+
+
+def stamp(when: datetime | None) -> str | None:
+    """``2022-04-28T21:17:00Z``."""
+    if when is None:
+        return None
+    when = when.astimezone(UTC)
+    return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def stated(when: datetime | None) -> str | None:
+    """A time that a vendor states, as a cell; none for what no outage was at: year 1, where a program has no time."""
+    return stamp(when) if is_sane(when) else None
+
+
+def is_sane(when: datetime | None) -> bool:
+    """Whether it lies between 1970 and 2999: some days may be added to it and taken away, in any zone."""
+    return when is not None and 1970 <= when.year < 3000
+
+
+def moment(value: str | None) -> datetime | None:
+    """The time in a cell, None where it is null."""
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def certain(value: str) -> datetime:
+    """The time in a cell that is never null."""
+    return datetime.fromisoformat(value)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """A list of texts as its cell; most are empty."""
+    return _encoded(texts) if texts else "[]"
+
+
+def texts(written: str) -> tuple[str, ...]:
+    """A list of texts from its cell; most are empty."""
+    return () if written == "[]" else tuple(json.loads(written))

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from tracker.errors import AskError
@@ -165,9 +164,7 @@ class Facts(Absences, Sources):
 
         ``latest`` is brought up to date: a document may hold two versions of one announcement.
         """
-        told_before = self._known_keys(source, reading) if reading.listing is Listing.WINDOW else frozenset()
-        ids = frozenset(id_ for said in reading.announcements for id_ in (said.id, *said.aliases))
-        retimed = cache(lambda key: self._no_longer_named(source, key, ids))
+        retimed = self._no_longer_named(source, reading, latest) if reading.listing is Listing.WINDOW else {}
         named: set[str | None] = set()
         last = {said.incident_key: said.id for said in reading.announcements}  # they are told oldest first
         twins = Twins(reading.announcements)
@@ -180,11 +177,9 @@ class Facts(Absences, Sources):
             stated = not said.shares_state or last[said.incident_key] == said.id
             if said.excerpt is not None and _was_told_whole(said, latest):
                 continue
-            known = next((latest[id_] for id_ in (said.id, *said.aliases) if id_ in latest), None)
-            if known is None and said.incident_key in told_before:
-                known = retimed(said.incident_key).get((said.status, said.text))
-                if known is not None:
-                    self.add_aliases(known.number, said, known_as="")
+            known = one_of(latest, said)
+            if known is None and (known := retimed.get((said.incident_key, said.status, said.text))):
+                self.add_aliases(known.number, said, known_as="")
             if known is not None and (twin := twins.of(said, known)):
                 if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled, stated=stated):
                     continue
@@ -198,29 +193,23 @@ class Facts(Absences, Sources):
                 revised.append((known.number, known.versions, said))
         return fresh, revised
 
-    def _known_keys(self, source: str, reading: Reading) -> frozenset[str | None]:
-        """Those of its incidents of which something is known already."""
-        keys = json.dumps([key for key in {said.incident_key for said in reading.announcements} if key])
-        found = self.db.execute(
-            "SELECT w.value FROM json_each(?) w WHERE EXISTS "
-            "(SELECT 1 FROM announcements a WHERE a.source = ? AND a.incident_key = w.value)",
-            (keys, source),
-        )
-        return frozenset(row[0] for row in found)
-
     def _no_longer_named(
-        self, source: str, key: str | None, ids: frozenset[str]
-    ) -> dict[tuple[str | None, str | None], Latest]:
-        """What is known of an incident under none of these ids, by state and words.
+        self, source: str, reading: Reading, latest: Mapping[str, Latest]
+    ) -> dict[tuple[str | None, str | None, str | None], Latest]:
+        """Of the incidents of what seems new: what is known under none of the ids of today, by key, state and words.
 
         What says the same now is the same update: an id that holds a time changes when the vendor moves it.
         """
+        names = [(said.incident_key, (said.id, *said.aliases)) for said in reading.announcements]
+        keys = {key for key, ids in names if key and latest.keys().isdisjoint(ids)}
+        today = {id_ for _, ids in names for id_ in ids}
         found = self.db.execute(
-            "SELECT number, id, versions, forgotten_at, title, text, status, window_start, window_end "
-            "FROM announcements WHERE source = ? AND incident_key = ? ORDER BY number DESC",
-            (source, key),
+            "SELECT a.incident_key, a.number, a.id, a.versions, a.forgotten_at, a.title, a.text, a.status, "
+            "a.window_start, a.window_end FROM json_each(?) w JOIN announcements a "
+            "ON a.source = ? AND a.incident_key = w.value ORDER BY a.number DESC",
+            (json.dumps(list(keys)), source),
         )
-        return {(row["status"], row["text"]): Latest.of_row(*row) for row in found if row["id"] not in ids}
+        return {(key, row[6], row[5]): Latest.of_row(*row) for key, *row in found if row[1] not in today}
 
     def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
         """What is known by each of the ids and aliases; loads only what the document touches."""
@@ -400,6 +389,11 @@ class Facts(Absences, Sources):
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
         return int(row["number"])
+
+
+def one_of(known: Mapping[str, Latest], said: Announcement) -> Latest | None:
+    """The known announcement that this is: by its id, else by the first of its other ids that is known."""
+    return next((known[id_] for id_ in (said.id, *said.aliases) if id_ in known), None)
 
 
 def _begin(latest: dict[str, Latest], said: Announcement, number: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source
 from tracker.store import cells, lines, rows
-from tracker.store.facts import Facts, Ingested
+from tracker.store.facts import Facts, Ingested, one_of
 from tracker.store.versions import spoken
 
 # The tables that a plain copy of rows moves; announcements carry their versions and originals with them.
@@ -99,14 +99,14 @@ class Moving(Facts):
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Add the announcement, or those of its versions whose words and state are not known yet."""
         versions = [(said, None), *later]
-        known = self._known_versions(said)
+        known = one_of(self._latest(said.source, (said,)), said)
         if known is None:
             number, before = self._add_told(told, said, now), [_spoken(said)]
             yield number, 1, said
+        elif known.is_forgotten:
+            return  # whatever it says, it is not taken again
         else:
-            number, before = known
-        if not before:
-            return  # forgotten: whatever it says, it is not taken again
+            number, before = known.number, self._said_before(known.number)
         continues = [_spoken(version) for version, _ in versions[: len(before)]] == before
         fresh = versions[len(before) :] if continues else [v for v in versions if _spoken(v[0]) not in before]
         for count, (version, seen_at) in enumerate(fresh, len(before) + 1):
@@ -126,24 +126,14 @@ class Moving(Facts):
             )
         return number
 
-    def _known_versions(self, said: Announcement) -> tuple[int, list[tuple[str, str, str | None]]] | None:
-        """(number, what each known version says; nothing where it was forgotten), None where it is new."""
-        row = self.db.execute(
-            "SELECT number, title, text, status, forgotten_at, id <> ?2 AS far FROM announcements "
-            "WHERE source = ?1 AND id IN (SELECT value FROM json_each(?3)) UNION ALL "
-            "SELECT a.number, a.title, a.text, a.status, a.forgotten_at, 2 "
-            "FROM announcement_aliases s JOIN announcements a ON a.number = s.announcement "
-            "WHERE s.source = ?1 AND s.alias IN (SELECT value FROM json_each(?3)) ORDER BY far LIMIT 1",
-            (said.source, said.id, json.dumps([said.id, *said.aliases])),
-        ).fetchone()
-        if row is None:
-            return None
-        if row["forgotten_at"] is not None:
-            return row["number"], []
-        later = self.db.execute(
-            "SELECT title, text, status FROM revisions WHERE announcement = ? ORDER BY number", (row["number"],)
+    def _said_before(self, number: int) -> list[tuple[str, str, str | None]]:
+        """What each known version of an announcement says."""
+        found = self.db.execute(
+            "SELECT title, text, status, 1 AS version FROM announcements WHERE number = ?1 "
+            "UNION ALL SELECT title, text, status, number FROM revisions WHERE announcement = ?1 ORDER BY version",
+            (number,),
         )
-        return row["number"], [spoken(v["title"], v["text"], v["status"]) for v in (row, *later)]
+        return [spoken(title, text, status) for title, text, status, _ in found]
 
     def _take_record(self, record: Mapping[str, Any]) -> str | None:
         """One row of a table as it was exported; what is there already stays."""

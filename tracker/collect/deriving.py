@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Where a vendor's rows were derived by other rules, it is rebuilt.
 RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
 
+AT_ONCE = 2_000  # announcements that are read from the record at once: memory stays flat
+
 
 def judge(store: Store, got: Ingested) -> None:
     """Write the verdicts of what is new."""
@@ -33,7 +35,11 @@ def derive_anew(store: Store, vendor: str) -> None:
             store.read_whole(vendor)  # what stands there today may have been passed over by the readers of then
         _read_again(store, vendor)
         store.drop_verdicts(vendor)
-        store.judge((number, version, classify.classify(said)) for number, version, said in store.versions(vendor))
+        numbers = store.numbers(vendor)
+        for start in range(0, len(numbers), AT_ONCE):
+            told = store.told_by(numbers[start : start + AT_ONCE])
+            said = ((each.order, *version) for each in told for version in each.versions.items())
+            store.judge((number, version, classify.classify(words)) for number, version, words in said)
         reassemble(store, vendor)
         store.set_rules_version(vendor, RULES)
 

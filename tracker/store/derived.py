@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker.models import Absence, Correction, Incident, Name, Revision, Told, Verdict
+from tracker.models import Absence, Correction, Incident, Name, Told, Verdict
 from tracker.store import cells, rows
-from tracker.store.incidents import UNJUDGED, incident_row
+from tracker.store.incidents import incident_row
 from tracker.store.writing import Writing
 
 
@@ -86,10 +86,7 @@ class Derived(Writing):
             (revised,),
         ):
             revisions.setdefault(row["announcement"], []).append(row)
-        return tuple(
-            rows.told(row, _verdict(row), tuple(_revision(row, r) for r in revisions.get(row["number"], ())))
-            for row in said
-        )
+        return tuple(rows.told(row, revisions.get(row["number"], ())) for row in said)
 
     def zones(self, vendor: str) -> dict[str, str]:
         """The time zones of its sources (IANA names), by source id, where they are known."""
@@ -183,19 +180,3 @@ class Derived(Writing):
         for id_ in sorted(ids):
             self.db.execute("DELETE FROM incident_aliases WHERE incident = ?", (id_,))
             self.db.execute("DELETE FROM incidents WHERE id = ?", (id_,))
-
-
-def _verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:
-    if row["phase"] is None:
-        return UNJUDGED
-    return rows.verdict(row)
-
-
-def _revision(first: Mapping[str, Any], row: sqlite3.Row) -> Revision:
-    changed = {name: row[name] for name in rows.REVISED}
-    return Revision(
-        number=row["number"],
-        seen_at=cells.certain(row["seen_at"]),
-        announcement=rows.announcement({**first, **changed}),
-        verdict=_verdict(row),
-    )

@@ -298,20 +298,10 @@ class Facts(Absences, Sources):
 
     # -- reading again -----------------------------------------------------------------------------------
 
-    def versions(self, vendor: str) -> Iterator[tuple[int, int, Announcement]]:
-        """(announcement number, version, the announcement as it then stood) of all that a vendor said."""
-        said = self.db.execute("SELECT * FROM announcements WHERE vendor = ? ORDER BY number", (vendor,))
-        for row in said:
-            yield row["number"], 1, rows.announcement(row)
-        later = ", ".join(f"r.{name} AS later_{name}" for name in rows.REVISED)
-        found = self.db.execute(
-            f"SELECT a.*, r.number AS version, {later} FROM revisions r JOIN announcements a "
-            "ON a.number = r.announcement WHERE a.vendor = ? ORDER BY r.announcement, r.number",
-            (vendor,),
-        )
-        for row in found:
-            changed = {name: row[f"later_{name}"] for name in rows.REVISED}
-            yield row["number"], row["version"], rows.announcement({**dict(row), **changed})
+    def numbers(self, vendor: str) -> list[int]:
+        """The numbers of all that a vendor said, in order."""
+        found = self.db.execute("SELECT number FROM announcements WHERE vendor = ? ORDER BY number", (vendor,))
+        return [number for (number,) in found]
 
     def originals(self, vendor: str) -> Iterator[tuple[int, int, str, str, bytes, datetime]]:
         """(announcement number, version, id, source, original, when it was seen) of all that has an original."""

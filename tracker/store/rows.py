@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.errors import ReadError
@@ -22,6 +22,7 @@ from tracker.models import (
     Window,
 )
 from tracker.store.cells import certain, listed, moment, stamp, stated, texts
+from tracker.store.incidents import UNJUDGED
 
 LARGEST = 64_000_000  # letters of an original that is imported; what is polled is smaller
 
@@ -80,13 +81,13 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
     }
 
 
-def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
-    """An announcement from its row, without its original."""
+def announcement(row: Mapping[str, Any]) -> Announcement:
+    """An announcement from its row and its ``aliases``, without its original."""
     return Announcement(
         source=row["source"],
         id=row["id"],
         vendor=row["vendor"],
-        aliases=texts(row["aliases"]) if "aliases" in row.keys() else (),  # noqa: SIM118
+        aliases=texts(row["aliases"]),
         published_at=moment(row["published_at"]),
         title=row["title"],
         text=row["text"],
@@ -105,7 +106,9 @@ def announcement(row: sqlite3.Row | Mapping[str, Any]) -> Announcement:
 
 
 def verdict(row: sqlite3.Row | Mapping[str, Any]) -> Verdict:
-    """A verdict from its row."""
+    """A verdict from its row, which is empty where none was passed yet."""
+    if row["phase"] is None:
+        return UNJUDGED
     return Verdict(
         phase=Phase(row["phase"]),
         confidence=row["confidence"],
@@ -156,13 +159,21 @@ def correction_row(said: Correction) -> dict[str, Any]:
     }
 
 
-def told(row: Mapping[str, Any], said: Verdict, revisions: tuple[Revision, ...]) -> Told:
-    """An announcement as the record holds it."""
+def told(row: Mapping[str, Any], revisions: Iterable[sqlite3.Row]) -> Told:
+    """An announcement as the record holds it; each row has its verdict beside it."""
     return Told(
         order=row["number"],
         announcement=announcement(row),
-        verdict=said,
+        verdict=verdict(row),
         seen_at=certain(row["seen_at"]),
         first_seen_at=moment(row["first_seen_at"]),
-        revisions=revisions,
+        revisions=tuple(
+            Revision(
+                number=later["number"],
+                seen_at=certain(later["seen_at"]),
+                announcement=announcement({**row, **{name: later[name] for name in REVISED}}),
+                verdict=verdict(later),
+            )
+            for later in revisions
+        ),
     )

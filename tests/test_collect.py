@@ -19,7 +19,7 @@ import pytest
 
 from tracker import classify, collect, platforms
 from tracker.collect import importing, reassembling
-from tracker.collect.bearing import bearing
+from tracker.collect.hearing import bearing
 from tracker.errors import ConfigError, StoreError
 from tracker.models import (
     Action,

@@ -3,9 +3,9 @@
 ``running`` polls what is due once, and writes down what ``hearing`` reads in the answers; ``backfilling`` pages back
 through what was told before, ``walking_back`` in one source; ``importing`` reads archives and JSON lines as if they had
 been polled then; ``deriving`` judges and assembles again, ``reassembling`` as far as something changed;
-``correcting`` takes people's words, ``forgetting`` erases words;
-``detecting`` finds which platform speaks at an address. ``bearing`` says which requests carry a token, ``reporting``
-what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is asked for.
+``correcting`` takes people's words, ``forgetting`` erases words; ``detecting`` finds which platform speaks at an
+address. ``reporting`` says what a run did; ``mistakes`` of a platform stay with its source. Each is loaded when it is
+asked for.
 One transaction holds what some dozens of answers told, with the validators they were read under, their verdicts and
 the incidents that follow: a crash at any instruction loses no announcement and doubles none.
 """

@@ -17,9 +17,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
-from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
-from tracker.collect.hearing import BATCH_BYTES, Due, Poll, silent
+from tracker.collect.hearing import BATCH_BYTES, Due, Poll, bearing, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.collect.walking_back import Backfilled, Trail

@@ -188,31 +188,24 @@ class _Search:
 
     def _at_home(self, document: Document, site: str) -> Iterator[Channel]:
         """The page of the site, where a platform reads that as it stands: nothing more is asked then."""
-        for source in (self._source(name, page=site) for name in self._of_pages(site)):
-            if not _reads_the_page(source):
-                continue
+        for source in filter(_reads_the_page, (self._source(name, page=site) for name in self._of_pages(site))):
             home = document if document.url.rstrip("/") == site else self._fetched(site)
             try:
-                with contained():
-                    reading = platforms.read(replace(home, source=source)) if home else None
+                if home:
+                    yield _read(home, source)
             except SourceError as error:
                 self._refused(source, error)
-                continue
-            if reading is not None:
-                yield Channel(source=source, announcements=reading.announcements)
 
     def _told(self, document: Document) -> Iterator[Channel]:
         """What the document itself is, by the first platform that reads words in it; a plain feed may have none."""
         for name in sorted(platforms.names(), key=lambda name: (name == "feed", name != LIKELIEST)):
             source = self._source(name, url=document.url)
             try:
-                with contained():
-                    reading = platforms.read(replace(document, source=source))
+                channel = _read(document, source)
             except SourceError as error:
                 if name == "feed":
                     self._refused(source, error)
                 continue
-            channel = Channel(source=source, announcements=reading.announcements)
             if channel.has_words or name == "feed":
                 yield channel
                 return
@@ -220,6 +213,12 @@ class _Search:
     def _refused(self, source: Source, error: SourceError) -> None:
         why = str(error).removeprefix(f"{source.id}: ")
         self.found.tried.append((f"{source.platform} at {source.address}", why))
+
+
+def _read(document: Document, source: Source) -> Channel:
+    """The source, as this document of it tells. SourceError where it is none such."""
+    with contained():
+        return Channel(source=source, announcements=platforms.read(replace(document, source=source)).announcements)
 
 
 def _may_be(source: Source) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tracker import platforms, schedule
-from tracker.collect.bearing import bearing
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import OUTCOMES
 from tracker.errors import ReadError, SourceError
@@ -116,3 +116,19 @@ def silent(source: Source, environ: Container[str]) -> str | None:
     if source.token is not None and source.token not in environ:
         return f"the environment variable {source.token}, which holds its token, is not set"
     return platforms.silent(source)
+
+
+def bearing(source: Source, requests: Iterable[Request]) -> tuple[Request, ...]:
+    """The requests; those to the source's own hosts with the NAME of its token.
+
+    Its own are those that a platform asks of what feeds.yaml says alone: nothing that came over the wire names one.
+    """
+    if source.token is None:
+        return tuple(requests)
+    own = {_host(request) for request in platforms.requests(source, Known())}
+    return tuple(replace(each, bearer=source.token) if _host(each) in own else each for each in requests)
+
+
+def _host(request: Request) -> str:
+    """Host and port."""
+    return urlsplit(request.url).netloc.casefold()

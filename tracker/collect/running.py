@@ -10,9 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
-from tracker.collect.bearing import bearing
 from tracker.collect.deriving import RULES, derive_anew, judge
-from tracker.collect.hearing import BATCH_BYTES, Due, Heard, Poll, Polled, hear, silent
+from tracker.collect.hearing import BATCH_BYTES, Due, Heard, Poll, Polled, bearing, hear, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError

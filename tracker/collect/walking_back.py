@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from tracker.collect.bearing import bearing
-from tracker.collect.hearing import refuse_others
+from tracker.collect.hearing import bearing, refuse_others
 from tracker.models import Answer, Known, PastPage, Reading, Request, Source
 
 MOST_FAILURES = 3  # in a row; then a source is left alone

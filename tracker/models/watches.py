@@ -38,19 +38,21 @@ class Watch:
         return replace(incident, steps=steps) if steps else None
 
     def _concerns(self, incident: Incident) -> bool:
-        vendor = not self.vendors or incident.vendor in self.vendors
-        return vendor and self._is_bad_enough(incident) and self._is_of_a_part(incident) and self._is_there(incident)
+        return (
+            (not self.vendors or incident.vendor in self.vendors)
+            and self._is_bad_enough(incident)
+            and _may_fit(self.components, incident.components)
+            and _may_fit(self.regions, incident.regions)
+        )
 
     def _is_bad_enough(self, incident: Incident) -> bool:
         if self.severity is None or incident.severity is None or not _is_declared(incident):
             return True
         return SEVERITIES.index(incident.severity) >= SEVERITIES.index(self.severity)
 
-    def _is_of_a_part(self, incident: Incident) -> bool:
-        return not self.components or not incident.components or matches(self.components, incident.components)
 
-    def _is_there(self, incident: Incident) -> bool:
-        return not self.regions or not incident.regions or matches(self.regions, incident.regions)
+def _may_fit(patterns: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return not patterns or not words or matches(patterns, words)
 
 
 def _is_declared(incident: Incident) -> bool:

@@ -24,6 +24,15 @@ class Correcting(Writing):
         )
         return tuple((row["number"], row["vendor"], rows.correction(row)) for row in found)
 
+    def corrections_of(self, vendor: str) -> tuple[Correction, ...]:
+        """What people said of a vendor's announcements, in order; of two that are another's by now it says nothing."""
+        found = self.db.execute(
+            "SELECT c.* FROM corrections c JOIN sources s ON s.id = c.source WHERE s.vendor = ?1 "
+            "AND COALESCE(c.second_source, c.source) IN (SELECT id FROM sources WHERE vendor = ?1) ORDER BY c.number",
+            (vendor,),
+        )
+        return tuple(rows.correction(row) for row in found)
+
     def take_back(self, number: int) -> Correction:
         """Take a correction back; AskError where there is none of that number."""
         row = self.db.execute("SELECT * FROM corrections WHERE number = ?", (number,)).fetchone()

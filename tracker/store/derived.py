@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker.models import Absence, Correction, Incident, Name, Told, Verdict
+from tracker.models import Absence, Incident, Name, Told, Verdict
 from tracker.store import cells, rows
 from tracker.store.incidents import incident_row
 from tracker.store.writing import Writing
@@ -94,15 +94,6 @@ class Derived(Writing):
             "SELECT id, json_extract(settings, '$.timezone') AS zone FROM sources WHERE vendor = ?", (vendor,)
         )
         return {row["id"]: row["zone"] for row in found if row["zone"]}
-
-    def corrections_of(self, vendor: str) -> tuple[Correction, ...]:
-        """What people said of a vendor's announcements, in order; of two that are another's by now it says nothing."""
-        found = self.db.execute(
-            "SELECT c.* FROM corrections c JOIN sources s ON s.id = c.source WHERE s.vendor = ?1 "
-            "AND COALESCE(c.second_source, c.source) IN (SELECT id FROM sources WHERE vendor = ?1) ORDER BY c.number",
-            (vendor,),
-        )
-        return tuple(rows.correction(row) for row in found)
 
     def absences_of(self, numbers: Collection[int]) -> tuple[Absence, ...]:
         """What the lists no longer hold of these announcements."""

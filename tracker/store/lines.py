@@ -18,7 +18,7 @@ _TEXTS = ("title", "lang", "status", "impact", "incident_key", "in_reply_to", "u
 _TIMES = ("published_at", "edited_at", "first_seen_at", "seen_at", "last_seen_at", "forgotten_at")
 _LISTS = ("revisions", "components", "aliases", "links")
 _WORDS = {"health": Health, "kind": AbsenceKind, "action": Action, "phase": Phase}  # columns of one of these words
-_FOLDED = {"listed": list, "learnt": dict, "settings": dict, "formerly": dict, "entries": dict}  # columns of JSON
+_FOLDED = ("listed", "learnt", "settings", "formerly", "entries")  # columns of JSON
 _KNOWN = frozenset(
     ("vendor", "source", "id", "text", "window", "window_start", "window_end", "planned", "original")
 ).union(_TEXTS, _TIMES, _LISTS)
@@ -174,11 +174,11 @@ def _unfolds(name: str, value: str | None) -> bool:
         told = json.loads(value or "")
     except (ValueError, RecursionError):
         return False
-    if not isinstance(told, _FOLDED[name]):
-        return False
-    parts = told.items() if isinstance(told, dict) else enumerate(told)
-    return all(
-        _is_texts(part) if name == "entries" or key == "components" else isinstance(part, str) for key, part in parts
+    if name == "listed":
+        return _is_texts(told)
+    return isinstance(told, dict) and all(
+        _is_texts(part) if name == "entries" or key == "components" else isinstance(part, str)
+        for key, part in told.items()
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
 from tracker.collect.deriving import RULES, derive_anew, judge
-from tracker.collect.hearing import BATCH_BYTES, Due, Poll, bearing, silent
+from tracker.collect.hearing import BATCH_BYTES, Due, Poll, bearing, learnt_from, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.collect.walking_back import Backfilled, Trail
@@ -219,7 +219,7 @@ class _Run:
         """A page of the past, or an incident; ReadError where it is none, or another's."""
         past = platforms.past(trail.source, document, self.since) if trail.older else None
         reading = trail.of_its_time(past.reading) if past else platforms.read(document)
-        trail.refuse_others(reading)
+        trail.known = learnt_from(reading, trail.known)
         if past is None:
             key = next(iter(trail.queue))
             if key not in {*reading.listed, *(said.incident_key for said in reading.announcements)}:

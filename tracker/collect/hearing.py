@@ -46,11 +46,6 @@ class Polled:
         """It counts once: failed only where nothing succeeded, unchanged only where nothing changed."""
         self.outcome = max(self.outcome or outcome, outcome, key=OUTCOMES.index)
 
-    def learn(self, reading: Reading) -> None:
-        """What later requests of this run need of a document."""
-        learnt, spent = {**self.known.learnt, **reading.learnt}, self.known.reads_this_month + reading.reads
-        self.known = replace(self.known, learnt=learnt, reads_this_month=spent)
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -92,21 +87,26 @@ def hear(store: Store, polled: Polled, answer: Answer, now: datetime) -> Heard:
     try:
         with contained():
             reading = platforms.read(document)
-            refuse_others(polled.known, reading)
+            known = learnt_from(reading, polled.known)
             leads_to = bearing(source, platforms.more(document, polled.known))
     except SourceError as error:
         return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
-    polled.learn(reading)
+    polled.known = known
     held = document.held if leads_to else {}
     return replace(heard, reading=reading, digest=digest, leads_to=leads_to, held=held)
 
 
-def refuse_others(known: Known, reading: Reading) -> None:
-    """ReadError where an address that told of one now tells of another: it was sold, or its account was taken over."""
+def learnt_from(reading: Reading, known: Known) -> Known:
+    """What is known of a source, with what later requests of this run need of a document.
+
+    ReadError where an address that told of one now tells of another: it was sold, or its account was taken over.
+    """
     before, now = (learnt.get("whose", "").split() for learnt in (known.learnt, reading.learnt))
     if before and now and not set(before) & set(now):
         told = f"this address told of {' '.join(before)[:80]} and now tells of {' '.join(now)[:80]}"
         raise ReadError(f"{told}; if both are its vendor's, give it a new `id:`, and the old one as `formerly:`")
+    spent = known.reads_this_month + reading.reads
+    return replace(known, learnt={**known.learnt, **reading.learnt}, reads_this_month=spent)
 
 
 def silent(source: Source, environ: Container[str]) -> str | None:

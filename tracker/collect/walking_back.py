@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from tracker.collect.hearing import bearing, refuse_others
+from tracker.collect.hearing import bearing
 from tracker.models import Answer, Known, PastPage, Reading, Request, Source
 
 MOST_FAILURES = 3  # in a row; then a source is left alone
@@ -151,11 +151,6 @@ class Trail:
         self.let_go()
         if self.failures >= MOST_FAILURES:
             self.stop(why)
-
-    def refuse_others(self, reading: Reading) -> None:
-        """ReadError where it tells of another than the source did before."""
-        refuse_others(self.known, reading)
-        self.known = replace(self.known, learnt={**self.known.learnt, **reading.learnt})
 
     def complain(self, why: str) -> None:
         """A problem for the operator."""

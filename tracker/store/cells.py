@@ -45,3 +45,8 @@ def listed(texts: Sequence[str]) -> str:
 def texts(written: str) -> tuple[str, ...]:
     """A list of texts from its cell; most are empty."""
     return () if written == "[]" else tuple(json.loads(written))
+
+
+def revised(column: str) -> str:
+    """The SQL of a column of an announcement ``a`` as its revision ``r`` has it, where there is one."""
+    return f"CASE WHEN r.number IS NULL THEN a.{column} ELSE r.{column} END"

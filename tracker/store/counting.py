@@ -29,8 +29,8 @@ class Counting(Reader):
                 values.append(bound)
         steps: dict[str, list[CountedStep]] = {}
         for incident, at, phase, status, revised in self.db.execute(
-            "SELECT u.incident, u.at, u.phase, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END, "
-            "a.versions - u.revision FROM incidents i JOIN incident_updates u ON u.incident = i.id "
+            f"SELECT u.incident, u.at, u.phase, {cells.revised('status')}, a.versions - u.revision "
+            "FROM incidents i JOIN incident_updates u ON u.incident = i.id "
             "JOIN announcements a ON a.number = u.announcement "
             "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
             f"WHERE {chosen} ORDER BY u.incident, u.position",

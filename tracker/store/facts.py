@@ -18,6 +18,8 @@ from tracker.store.versions import Latest, Twins, Version, words
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
 _INSERT_ANNOUNCEMENT = f"INSERT INTO announcements ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_FIRST = ", ".join(f"a.{name}" for name in Version._fields)
+_NEWEST = ", ".join(map(cells.revised, Version._fields))
 # An announcement's own id is no other's alias.
 _INSERT_ALIAS = (
     "INSERT OR IGNORE INTO announcement_aliases (source, alias, announcement) SELECT ?1, ?2, ?3 "
@@ -204,12 +206,12 @@ class Facts(Absences, Sources):
         keys = {key for key, ids in names if key and latest.keys().isdisjoint(ids)}
         today = {id_ for _, ids in names for id_ in ids}
         found = self.db.execute(
-            "SELECT a.incident_key, a.number, a.id, a.versions, a.forgotten_at, a.title, a.text, a.status, "
-            "a.window_start, a.window_end FROM json_each(?) w JOIN announcements a "
-            "ON a.source = ? AND a.incident_key = w.value ORDER BY a.number DESC",
+            f"SELECT a.incident_key, a.number, a.id, a.versions, a.forgotten_at, {_FIRST} FROM json_each(?) w "
+            "JOIN announcements a ON a.source = ? AND a.incident_key = w.value ORDER BY a.number DESC",
             (json.dumps(list(keys)), source),
         )
-        return {(key, row[6], row[5]): Latest.of_row(*row) for key, *row in found if row[1] not in today}
+        known = ((key, Latest.of_row(*row)) for key, *row in found)
+        return {(key, one.newest.status, one.newest.text): one for key, one in known if one.id not in today}
 
     def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
         """What is known by each of the ids and aliases; loads only what the document touches."""
@@ -219,14 +221,9 @@ class Facts(Absences, Sources):
             " SELECT w.id AS asked, a.number FROM wanted w JOIN announcements a ON a.source = ?2 AND a.id = w.id"
             " UNION SELECT w.id, s.announcement FROM wanted w"
             " JOIN announcement_aliases s ON s.source = ?2 AND s.alias = w.id) "
-            "SELECT h.asked, a.number, a.id, a.versions, a.forgotten_at, "
-            "CASE WHEN r.number IS NULL THEN a.title ELSE r.title END AS title, "
-            "COALESCE(r.text, a.text) AS text, CASE WHEN r.number IS NULL THEN a.status ELSE r.status END AS status, "
-            "CASE WHEN r.number IS NULL THEN a.window_start ELSE r.window_start END AS window_start, "
-            "CASE WHEN r.number IS NULL THEN a.window_end ELSE r.window_end END AS window_end "
+            f"SELECT h.asked, a.number, a.id, a.versions, a.forgotten_at, {_NEWEST} "
             "FROM hits h JOIN announcements a ON a.number = h.number "
-            "LEFT JOIN revisions r ON r.announcement = a.number AND r.number = a.versions "
-            "ORDER BY a.id = h.asked",
+            "LEFT JOIN revisions r ON r.announcement = a.number AND r.number = a.versions ORDER BY a.id = h.asked",
             (ids, source),
         )
         known: dict[int, Latest] = {}  # one and the same for all names of an announcement; its own id wins

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from tracker.models import Health, Known, PastPage, PollState, Request
 from tracker.store import cells
 from tracker.store.facts import NOTHING, Ingested
-from tracker.store.reading import IS_OPEN
+from tracker.store.reading import IS_OPEN, NOT_OVER
 from tracker.store.writing import Writing
 
 _STATE_COLUMNS = tuple(field.name for field in fields(PollState))
 _STATE_TIMES = tuple(field.name for field in fields(PollState) if "datetime" in str(field.type))
 _AHEAD = timedelta(hours=1)  # by which the clock was set back: less makes nothing lapse that would not soon
-_GOES_ON = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 _IS_UNSURE = "state IN ('lapsed', 'ended-unannounced')"
 
 
@@ -67,7 +66,7 @@ class Polling(Writing):
         for row in self.db.execute(
             "SELECT DISTINCT a.source, a.incident_key FROM incident_updates u "
             "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL AND u.incident IN ("
-            f"SELECT id FROM incidents WHERE {_GOES_ON} "
+            f"SELECT id FROM incidents WHERE {NOT_OVER} "
             "UNION ALL SELECT id FROM incidents WHERE state = 'ended-unannounced' AND ended_before >= ?) ORDER BY 1, 2",
             (cells.stamp(since),),
         ):
@@ -79,7 +78,7 @@ class Polling(Writing):
 
         Where the source ``is_polled``, also those that go on: its next poll knows when it saw what it sees first.
         """
-        without_end = _IS_UNSURE if is_polled else f"({_IS_UNSURE} OR {_GOES_ON})"
+        without_end = _IS_UNSURE if is_polled else f"({_IS_UNSURE} OR {NOT_OVER})"
         found = self.db.execute(
             "SELECT incident_key FROM announcements WHERE source = ?1 AND incident_key IS NOT NULL EXCEPT "
             "SELECT a.incident_key FROM incident_updates u JOIN announcements a ON a.number = u.announcement "

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracker.models import Incident, SourceHealth
 
 IS_OPEN = "state IN ('open', 'in-progress', 'overrun')"  # as ``Incident.is_open``
-_NOT_OVER = "state IN ('open', 'planned', 'in-progress', 'overrun')"
+NOT_OVER = "state IN ('open', 'planned', 'in-progress', 'overrun')"
 
 
 class Reader:
@@ -120,7 +120,7 @@ class Reader:
         if since is not None:
             before = " AND +announced_at < ?" if end else ""  # +: no other index is to be searched by it
             spoke = f"{of_vendors} AND last_update_at >= ?{before}"
-            either = f"SELECT id FROM incidents WHERE {_NOT_OVER} UNION SELECT id FROM incidents WHERE {spoke}"
+            either = f"SELECT id FROM incidents WHERE {NOT_OVER} UNION SELECT id FROM incidents WHERE {spoke}"
             where.append(f"id IN ({either})")
             values += [*named, cells.stamp(since) or "", *end]
         if until is not None:

@@ -237,7 +237,6 @@ class _Run:
         """One transaction: what was said, verdicts, incidents, and the way on of those that went on."""
         began = self.ways.clock()
         touched: dict[str, list[int]] = {}
-        added: list[tuple[Trail, int]] = []
         with self.store.transaction():
             for trail, reading in self.heard:
                 try:
@@ -248,7 +247,7 @@ class _Run:
                     trail.complain(str(error))
                     continue
                 touched.setdefault(trail.source.vendor, []).extend(got.touched)
-                added.append((trail, got.announcements))
+                trail.came_of.announcements += got.announcements
             for vendor, numbers in touched.items():
                 if numbers:
                     self._derive(vendor, numbers)
@@ -258,8 +257,6 @@ class _Run:
         self.held = 0
         for trail in self.trails:
             trail.has_moved = False
-        for trail, announcements in added:
-            trail.came_of.announcements += announcements
         self.written_at = self.ways.clock()
         self.every = min(max(EVERY, (self.written_at - began) * SHARE), RARELY)
 

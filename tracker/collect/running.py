@@ -215,7 +215,6 @@ class _Run:
             with contained(), self.store.all_or_nothing():
                 derive()
         except ReadError as error:
-            self.rules[vendor] = ""
             self.store.derive_later(vendor)
             self.report.lasting.append(f"{vendor}: its incidents cannot be told: {error}")
 

@@ -27,21 +27,20 @@ class Absences(Writing):
             return [], list(reading.listed)
         standing = set(reading.listed)
         news = self._returned(source, standing, before)
-        above: dict[str, str] = {}  # what is missing for the first time, by what stood below it
+        kind = AbsenceKind.LEFT if reading.listing is Listing.ACTIVE else AbsenceKind.MISSING
+        above: dict[str | None, str] = {}  # what is missing for the first time, by what stood below it
         below: str | None = None
         for key in reversed(before):
             if key in standing:
                 below = key
                 continue
-            if reading.listing is Listing.ACTIVE:
-                news += self._set_absence(source, key, AbsenceKind.LEFT, last, now)
-            elif below is not None:
-                news += self._set_absence(source, key, AbsenceKind.MISSING, last, now)
-                if self._absence(source, key) is AbsenceKind.MISSING:
-                    above[below] = key
-                    below = key
-            else:
+            if kind is AbsenceKind.MISSING and below is None:
                 self.db.execute("DELETE FROM absences WHERE source = ? AND key = ? AND kind = 'missing'", (source, key))
+            elif (became := self._miss(source, key, kind, last, now)) is AbsenceKind.MISSING:
+                above[below] = key
+                below = key
+            elif became is not None:
+                news.append(key)
             self._last_seen(source, key, last)
         return news, list(_in_their_places(reading.listed, above))
 
@@ -74,21 +73,17 @@ class Absences(Writing):
             )
         return found
 
-    def _absence(self, source: str, key: str) -> AbsenceKind | None:
+    def _miss(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> AbsenceKind | None:
+        """Write an absence; a second one in a row makes a missing item withdrawn. Gives its kind where that is new."""
         row = self.db.execute("SELECT kind FROM absences WHERE source = ? AND key = ?", (source, key)).fetchone()
-        return AbsenceKind(row["kind"]) if row else None
-
-    def _set_absence(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> list[str]:
-        """Write an absence; a second one in a row makes a missing item withdrawn. The key where that is news."""
-        known = self._absence(source, key)
-        if known is None:
+        if row is None:
             between = {"last_seen_at": cells.stamp(last), "missing_at": cells.stamp(now)}
             self.insert("absences", {"source": source, "key": key, "kind": kind, **between})
-            return [key] if kind is AbsenceKind.LEFT else []
-        if known is AbsenceKind.MISSING:
-            self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
-            return [key]
-        return []
+            return kind
+        if row["kind"] != AbsenceKind.MISSING:
+            return None
+        self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
+        return AbsenceKind.WITHDRAWN
 
     def numbers_of(self, source: str, keys: Sequence[str]) -> tuple[int, ...]:
         """The announcements that lists name by these keys: an incident's, or one post's."""
@@ -110,7 +105,7 @@ class Absences(Writing):
         )
 
 
-def _in_their_places(listed: Sequence[str], above: dict[str, str]) -> Iterator[str]:
+def _in_their_places(listed: Sequence[str], above: dict[str | None, str]) -> Iterator[str]:
     """The list with what is missing from it."""
     for key in listed:
         chain = [key]

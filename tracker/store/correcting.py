@@ -43,14 +43,7 @@ class Correcting(Writing):
 
     def told_at(self, correction: Correction) -> tuple[tuple[str, datetime, int], ...]:
         """(vendor, when it was first said, versions) of each announcement that it names and that is known here."""
-        named = (correction.first, correction.second)
-        found = [
-            self.db.execute(
-                "SELECT vendor, COALESCE(published_at, seen_at) AS at, versions FROM announcements "
-                "WHERE source = ? AND id = ?",
-                name,
-            ).fetchone()
-            for name in named
-            if name is not None
-        ]
-        return tuple((row["vendor"], cells.certain(row["at"]), row["versions"]) for row in found if row is not None)
+        of = "SELECT vendor, COALESCE(published_at, seen_at), versions FROM announcements WHERE source = ? AND id = ?"
+        names = filter(None, (correction.first, correction.second))
+        found = (row for name in names for row in self.db.execute(of, name).fetchall())
+        return tuple((vendor, cells.certain(at), versions) for vendor, at, versions in found)

@@ -52,6 +52,10 @@ def unpacked(body: bytes) -> bytes:
     return original
 
 
+# The columns of an announcement that are its fields, as they are.
+_PLAIN = (
+    "source", "id", "vendor", "title", "text", "url", "lang", "status", "impact", "incident_key", "in_reply_to",
+)  # fmt: skip
 # What a later version may have changed; the rest is as in the first.
 REVISED = ("edited_at", "title", "text", "status", "impact", "window_start", "window_end")
 
@@ -60,48 +64,28 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
     """The columns of ``announcements`` that the announcement itself decides."""
     window = a.window or Window()
     return {
-        "source": a.source,
-        "id": a.id,
-        "vendor": a.vendor,
+        **{name: getattr(a, name) for name in _PLAIN},
         "published_at": stated(a.published_at),
-        "title": a.title,
-        "text": a.text,
-        "url": a.url,
-        "lang": a.lang,
-        "status": a.status,
-        "impact": a.impact,
+        "edited_at": stated(a.edited_at),
         "components": listed(a.components),
-        "incident_key": a.incident_key,
-        "in_reply_to": a.in_reply_to,
         "links": listed(a.links),
         "window_start": stated(window.start),
         "window_end": stated(window.end),
         "planned": int(a.planned),
-        "edited_at": stated(a.edited_at),
     }
 
 
 def announcement(row: Mapping[str, Any]) -> Announcement:
     """An announcement from its row and its ``aliases``, without its original."""
     return Announcement(
-        source=row["source"],
-        id=row["id"],
-        vendor=row["vendor"],
-        aliases=texts(row["aliases"]),
+        **{name: row[name] for name in _PLAIN},
         published_at=moment(row["published_at"]),
-        title=row["title"],
-        text=row["text"],
-        url=row["url"],
-        lang=row["lang"],
-        status=row["status"],
-        impact=row["impact"],
+        edited_at=moment(row["edited_at"]),
         components=texts(row["components"]),
-        incident_key=row["incident_key"],
-        in_reply_to=row["in_reply_to"],
+        aliases=texts(row["aliases"]),
         links=texts(row["links"]),
         window=Window.of(moment(row["window_start"]), moment(row["window_end"])),
         planned=bool(row["planned"]),
-        edited_at=moment(row["edited_at"]),
     )
 
 

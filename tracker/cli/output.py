@@ -39,9 +39,9 @@ def write(lines: Iterable[str]) -> None:
 
 
 def read_file(file: Path, option: str) -> str:
-    """The text of the file that an option names, empty where it is not there yet."""
+    """The text of the file that an option names, empty where there is none yet; a device keeps nothing."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     except OSError as error:
         raise click.UsageError(f"{option} {file}: {error.strerror}") from error
 

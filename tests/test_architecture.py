@@ -22,6 +22,7 @@ KNOWS: dict[str, set[str]] = {  # the rooms that know more than one stage, and w
     "demo": {"collect"},
     "browse": {"collect", "demo"},
     "cli": {"collect", "demo", "browse"},
+    "__main__": {"cli"},
 }
 HOMES = {  # each library has one home: a file or a room
     "httpx": "poll/",

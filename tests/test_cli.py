@@ -581,6 +581,24 @@ def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
     assert missing.exit_code == 2 and "ripple/x#404" in missing.stderr
 
 
+def test_python_can_run_the_package() -> None:
+    done = subprocess.run([sys.executable, "-m", "tracker", "chek"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "python -m tracker" in done.stderr and "Did you mean 'check'?" in done.stderr
+
+
+def test_ctrl_c_is_no_traceback_even_before_the_command_line_is_there() -> None:
+    program = (
+        "import os, signal, sys\n"
+        "class Importing:\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'click.core': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Importing)\n"
+        "from tracker.__main__ import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_missing_database_is_named_with_the_remedy(run: Any) -> None:
     for command in (("timeline",), ("incidents",), ("show", "x"), ("export",), ("rebuild",), ("backup", "b.db")):
         result = run(*command)

@@ -52,7 +52,7 @@ def _program() -> list[str]:
     beside = Path(sysconfig.get_path("scripts"), "tracker")
     if beside.is_file():
         return [str(beside)]
-    return [sys.executable, "-c", "from tracker.cli import main; main()"]
+    return [sys.executable, "-m", "tracker"]
 
 
 def _all(crontab: str, service: str, timer: str) -> str:

@@ -47,7 +47,9 @@ def _next_steps(tracker: str, db: Path | None) -> tuple[str, str]:
 
 def _program() -> str:
     """What to type for this program: a shell that knows no environment does not find it by its name."""
-    return "tracker" if which("tracker") else sys.argv[0]
+    if which("tracker"):
+        return "tracker"
+    return "python -m tracker" if Path(sys.argv[0]).name == "__main__.py" else sys.argv[0]
 
 
 def _play(db: Path) -> None:

@@ -176,15 +176,35 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
     assert run(store, web, 0).problems == []
     web.pages[MURMUR.url or ""] = "the server answers 500"
-    [line] = run(store, web, 60, force=True).problems
-    assert line.startswith("murmur/feed: unreachable") and "500" in line
-    assert run(store, web, 120, force=True).problems == []
+    failing = {minute: run(store, web, minute, force=True) for minute in (60, 80, 100, 120)}
+    line = "murmur/feed: unreachable: the server answers 500"
+    assert [failing[minute].problems for minute in failing] == [[line], [], [line], []]
+    assert [failing[minute].accidents for minute in failing] == [[line], [], [], []], "three polls are none"
     assert {each.source.id: each.since for each in store.sources()}[MURMUR.id] == NOON + timedelta(hours=1)
     web.pages[MURMUR.url or ""] = rss()
     [line] = run(store, web, 180, force=True).problems
     assert line == "murmur/feed: ok again, after it was unreachable"
     looked = "SELECT began_at, succeeded_at FROM sources WHERE id = ?"
     assert [*store.db.execute(looked, (MURMUR.id,)).fetchone()] == ["2026-03-02T12:00:00Z", "2026-03-02T15:00:00Z"]
+    web.pages[MURMUR.url or ""] = "the server answers 500"
+    again = run(store, web, 240, force=True)
+    assert again.problems == again.accidents != []
+    web.pages[MURMUR.url or ""] = rss()
+    assert run(store, web, 241, force=True).problems == [], "an accident is over without a word"
+
+
+@pytest.mark.parametrize(("every", "status", "is_said"), [(300, 500, False), (3600, 500, True), (300, 410, True)])
+def test_a_failed_poll_is_said_at_once_where_the_next_is_far_away(
+    store: Store, every: int, status: int, is_said: bool
+) -> None:
+    def failing(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            yield Answer(request=request, url=request.url, status=status, error="it failed")
+
+    source = replace(RIPPLE, every=every)
+    collect.collect(store, named(source), now=NOON, poll=Web({RIPPLE.url or "": rss(START)}).poll)
+    report = collect.collect(store, named(source), now=NOON + timedelta(hours=1), poll=failing, force=True)
+    assert report.problems and (report.accidents == []) is is_said
 
 
 def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
@@ -192,7 +212,10 @@ def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
     web, failed = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()}), 0
     with Store.open(tmp_path / "t.db") as store:
         run(store, web, 0)
-    web.pages |= {RIPPLE.url or "": rss(START, ("2", 30, "word " * 4_000)), MURMUR.url or "": "the server answers 500"}
+        web.pages[MURMUR.url or ""] = "the server answers 500"
+        line = "murmur/feed: unreachable: the server answers 500"
+        assert all(run(store, web, minute, force=True).accidents == [line] * (minute == 20) for minute in (20, 40))
+    web.pages[RIPPLE.url or ""] = rss(START, ("2", 30, "word " * 4_000))
     for room in range(0, 40, 2):
         shutil.copy(tmp_path / "t.db", tmp_path / f"{room}.db")
         with Store.open(tmp_path / f"{room}.db") as store:
@@ -205,7 +228,7 @@ def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
                 failed += 1
             store.db.execute("PRAGMA max_page_count = 100000")
             told = report.problems + run(store, web, 61, force=True).problems
-            assert told == ["murmur/feed: unreachable: the server answers 500"], room
+            assert told == [line], room
     assert 2 < failed < 20
 
 
@@ -216,7 +239,9 @@ def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:
     for hour, page in enumerate(("the server answers 500", b"<html>Sorry</html>") * 3, 1):
         web.pages[MURMUR.url or ""] = page
         said += run(store, web, 60 * hour, force=True).problems
-    assert said == ["murmur/feed: unreachable: the server answers 500"]
+    accident, line = said
+    assert accident == "murmur/feed: unreachable: the server answers 500"
+    assert line.startswith("murmur/feed: unreadable: the document is an HTML page")
     assert [each.health for each in store.sources() if each.source.id == MURMUR.id] == [Health.UNREADABLE]
 
 

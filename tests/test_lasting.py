@@ -146,6 +146,26 @@ def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
     os.close(ours)
 
 
+def test_a_poll_or_two_that_failed_are_no_mail(tmp_path: Path) -> None:
+    status = ["200 OK"]
+    with Recorder(lambda seen: answer(status[0], RSS), "127.0.7.2") as server:
+        source = f'{{platform: feed, url: "{server.url("/f")}", every: 1m}}'
+        (tmp_path / "feeds.yaml").write_text(f"vendors: {{quick: {{name: Quick, sources: [{source}]}}}}")
+        assert ran(tmp_path) == (0, "")
+        status[0] = "403 Forbidden"
+        ours, theirs = pty.openpty()
+        subprocess.run([*TRACKER, "collect", "--force"], cwd=tmp_path, stderr=theirs)
+        assert b"quick/feed: unreachable: " in os.read(ours, 1 << 12), "a terminal is told"
+        os.close(theirs)
+        os.close(ours)
+        assert ran(tmp_path) == (1, "")
+        code, told = ran(tmp_path)
+        assert (code, told.count("\n")) == (1, 1) and told.startswith("tracker: quick/feed: unreachable: ")
+        assert ran(tmp_path) == (1, "")
+        status[0] = "200 OK"
+        assert ran(tmp_path) == (0, "tracker: quick/feed: ok again, after it was unreachable\n")
+
+
 @pytest.mark.parametrize("command", [("rebuild",), ("collect", "--wait")])
 def test_whoever_waits_at_a_terminal_for_another_run_is_told_why(place: Path, command: tuple[str, ...]) -> None:
     ours, theirs = pty.openpty()

@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from tracker.models import MOVED_TIMES, Answer, Health, PollState, Request
+from tracker.models.sources import LATE, MISSED
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -118,6 +119,25 @@ def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | No
         if state.has_moved:
             return Health.MOVED, f"has moved to {state.moved_to}; write that into feeds.yaml"
     return Health.OK, None
+
+
+def is_accident(states: Iterable[PollState], why: str | None) -> bool:
+    """Whether the trouble of a source, which has this reason, may well be over at the next poll.
+
+    It was read before, fewer than MISSED polls in a row failed, and the next comes within an hour of the first of them.
+    """
+    states = tuple(states)
+    failing = [state for state in states if state.failures]
+    return (
+        any(state.last_error == why for state in failing)
+        and any(state.succeeded_at is not None for state in states)
+        and all(state.failures < MISSED and _is_soon(state) for state in failing)
+    )
+
+
+def _is_soon(failing: PollState) -> bool:
+    since, again = failing.failing_since, failing.next_poll_at
+    return since is not None and again is not None and again - since <= LATE
 
 
 def blocked_until(answer: Answer, now: datetime) -> datetime | None:

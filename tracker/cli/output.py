@@ -145,10 +145,13 @@ def in_colour() -> bool:
 
 
 def problems(of: Report, rest: str = "") -> None:
-    """The problems of a run to stderr, of many the first, and in ``rest`` where the others are told."""
+    """The problems of a run to stderr, of many the first, and in ``rest`` where the others are told.
+
+    Accidents are told to a terminal alone.
+    """
     from tracker.show.clean import clean_line
 
-    said = _together(of.problems)
+    said = _together(line for line in of.problems if sys.stderr.isatty() or line not in of.accidents)
     for problem in said[:MOST_SAID]:
         click.echo(f"tracker: {clean_line(problem)}", err=True)
     if len(said) > MOST_SAID:

@@ -30,12 +30,14 @@ class Polled:
 
     ``requests`` are the purposes of what is asked of it, ``awaited`` those that are not answered yet. ``begun`` are its
     documents that lead to pages of which not all is read. ``has_news``: one told something new, or led to pages.
+    ``told`` is its health as far as the operator was told of it.
     """
 
     source: Source
     known: Known
     states: dict[str, PollState]
     health: Health
+    told: Health
     outcome: str | None = None
     requests: set[str] = field(default_factory=set)
     awaited: set[str] = field(default_factory=set)

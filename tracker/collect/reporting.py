@@ -19,7 +19,8 @@ class Report:
     """What a run did. ``polled`` counts sources; each is one of ``succeeded``, ``unchanged`` and ``failed``.
 
     ``problems`` are sentences for the operator: what turned into trouble or out of it, lines that were refused.
-    ``lasting`` are those that every run has until somebody mends them.
+    ``lasting`` are those that every run has until somebody mends them, ``accidents`` those that may be over at the next
+    poll: they are worth no mail.
     ``skipped``: another run was at work, and this one left all to it.
     """
 
@@ -33,6 +34,7 @@ class Report:
     revisions: int = 0
     problems: list[str] = field(default_factory=list)
     lasting: list[str] = field(default_factory=list)
+    accidents: list[str] = field(default_factory=list)
     skipped: bool = False
 
     def count(self, got: Ingested | Report) -> None:

@@ -95,7 +95,9 @@ class _Run:
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
         """The requests of a source that are due, each with its state; none where it is silent."""
         memory = self.memory[source.id]
-        polled = Polled(source, memory.known, dict(memory.states), memory.health)
+        is_untold = schedule.is_accident(memory.states.values(), memory.reason)
+        told = Health.OK if is_untold else memory.health
+        polled = Polled(source, memory.known, dict(memory.states), memory.health, told)
         self.polled[source.id] = polled
         if why := silent(source, environ):
             if (memory.health, memory.reason) != (Health.SUSPENDED, why):
@@ -322,18 +324,25 @@ class _Run:
     def _judge_health(self, polled: Polled) -> None:
         health, why = schedule.health(polled.states.values(), self.now)
         if health is not polled.health or health is not Health.OK:
-            self._turn(polled, health, why)
+            self._turn(polled, health, why, is_accident=schedule.is_accident(polled.states.values(), why))
 
-    def _turn(self, polled: Polled, health: Health, why: str | None) -> None:
-        """Write the state of a source; into trouble or out of it is worth a line, staying there is none."""
+    def _turn(self, polled: Polled, health: Health, why: str | None, *, is_accident: bool = False) -> None:
+        """Write the state of a source; into trouble or out of it is worth a line, an accident or staying there none."""
         source, before, polled.health = polled.source.id, polled.health, health
         self.store.set_health(source, health, why, self.now)
-        if health is before or {health, before} == _TROUBLE:
+        line = f"{source}: {health}: {why}" if why else f"{source}: {health}"
+        if is_accident:
+            if before not in _TROUBLE:
+                self.report.problems.append(line)
+                self.report.accidents.append(line)
+            return
+        told, polled.told = polled.told, health
+        if health is told or {health, told} == _TROUBLE:
             return
         if health is not Health.OK:
-            self.report.problems.append(f"{source}: {health}: {why}" if why else f"{source}: {health}")
-        elif before not in (Health.OK, Health.STALE):
-            self.report.problems.append(f"{source}: ok again, after it was {before}")
+            self.report.problems.append(line)
+        elif told is not Health.STALE:
+            self.report.problems.append(f"{source}: ok again, after it was {told}")
 
     def _say(self, text: str) -> None:
         if self.progress is not None:

@@ -18,7 +18,7 @@ import pytest
 from tracker import collect
 from tracker.collect import Backfilled, Ways
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Incident, Kind, Known, PollState, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, Incident, Kind, Known, Listing, PollState, Reading, Request, Source, Vendor
 from tracker.platforms import _flight, incidentio
 from tracker.store import Store
 
@@ -384,7 +384,11 @@ def grown(levels: int) -> str:
         (page(incident(LATE, SLOW, id=7)), "an incident: needs 'id' as str, has int"),
         (page(ongoing_incidents={}), "'ongoing_incidents' is no list"),
         (page(scheduled_maintenances=["back soon"]), "'scheduled_maintenances' holds no incident"),
-        (b'{"page_title": "Siskin", "ongoing_incidents": [], "scheduled_maintenances": []}', "needs 'summary'"),
+        (b'{"page_title": "Siskin"}', "needs 'summary'"),
+        (b'{"page": {"name": "Siskin"}, "ongoing_incidents": []}', "needs 'summary'"),
+        (b'{"page_title": "Siskin", "ongoing_incidents": {}}', "'ongoing_incidents' is no list"),
+        (b'{"page_title": "Siskin", "ongoing_incidents": [{"id": "a"}]}', "a: needs 'last_update_at' as str"),
+        (b'{"page_title": "Siskin", "ongoing_incidents": [], "in_progress_maintenances": [7]}', "holds no incident"),
         (b'{"summary": {"components": [], "ongoing_incidents": [{"id": "a", "name": "b"}]}}', "a: needs 'updates'"),
         (b'{"page": {"id": "p"}, "incidents": [{"id": "a", "name": "b", "incident_updates": []}]}', "needs 'summary'"),
         (b'{"incidents": ["back soon"]}', "needs 'summary', 'incidents' or 'incident'"),
@@ -399,6 +403,7 @@ def test_what_is_no_page_of_incident_io_is_refused_with_its_reason(body: bytes, 
 
 def test_a_list_without_incidents_is_one() -> None:
     assert read(b'{"incidents": []}').announcements == read(page()).announcements == ()
+    assert read(b'{"page_title": "Siskin", "ongoing_incidents": []}').listing is Listing.ACTIVE
 
 
 def test_updates_times_impacts_are_bounded() -> None:

@@ -150,6 +150,7 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("slack/calm.json", Listing.ACTIVE),
         ("incidentio/page.html", Listing.ACTIVE),
         ("incidentio/summary.json", Listing.ACTIVE),
+        ("incidentio/widgets.json", Listing.ACTIVE),
         ("incidentio/calm.html", Listing.ACTIVE),
         ("incidentio/incident.json", Listing.PART),
         ("incidentio/incidents.json", Listing.PART),

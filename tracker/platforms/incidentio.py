@@ -12,7 +12,9 @@ page says that it stands at another address, or is one of several on a host, onl
 Any of these documents can be a ``url:``, or imported, as can ``/proxy/HOST/incidents``: three months without the names
 of components, and with ``?start_at=…&end_at=…`` any others, of which ``past`` asks for all that the page keeps (so do
 programs that read the pages of VTEX and RD Station, and one for OpenAI's of September 2026, which found that it answers
-for some three months at most, and took a month or two at a time).
+for some three months at most, and took a month or two at a time). So can ``/api/v1/summary``, the API for widgets,
+which is the one that is documented (https://help.incident.io/articles/7434055319): it holds the last word of each that
+is open or planned, here known by the incident and its time.
 
 Quirks: a page holds each incident up to four times, with what is missing as ``$undefined`` (``_flight.py``). Updates
 are oldest first. They name components by ids. What these suffered (``component_impacts``) is told of the incident as a
@@ -45,6 +47,7 @@ _OF_A_DOCUMENT = (".atom", ".json", ".rss", ".xml")
 _KEY = re.compile(r"[0-9A-Za-z]{1,40}")
 _STANDING = ("ongoing_incidents", "scheduled_maintenances")
 _ENDED = ("resolved", "maintenance_complete")
+_OF_WIDGETS = ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances")
 _WORSE = ("operational", "under_maintenance", "degraded_performance", "partial_outage", "full_outage")
 
 
@@ -166,6 +169,8 @@ def _found(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]
             raise ReadError(f"{where}: a page without the data of an incident.io page{offered}")
     else:
         loaded = _json.load(document)
+        if isinstance(loaded, dict) and "page_title" in loaded and _OF_WIDGETS[0] in loaded:
+            loaded = _of_widgets(loaded, where)
         told = [each for each in _json.objects(loaded) if _is_wanted(each)]
         if not told and not (isinstance(loaded, dict) and loaded.get("incidents") == []):
             raise ReadError(f"{where}: needs 'summary', 'incidents' or 'incident' as the page of incident.io has them")
@@ -189,13 +194,61 @@ def _is_incident(value: Mapping[str, Any]) -> bool:
 
 
 def _is_of_all(value: Mapping[str, Any]) -> bool:
-    """What is said of the page, with all that is open. ``/api/v1/summary`` looks like it, but has no updates."""
+    """What is said of the page, with all that is open."""
     return _STANDING[0] in value and "components" in value
 
 
-def _listed(page: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
+def _of_widgets(loaded: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The answer of the API for widgets, in the form of the page's own data: each incident has one update."""
+    incidents: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    for name in _OF_WIDGETS:
+        for row in _listed(loaded, where, (name,)):
+            incidents.append(_of_a_widget(row, where, planned=name != _OF_WIDGETS[0]))
+            parts += _json.items(row.get("affected_components"))
+    groups = [
+        {"name": part.get("group_name"), "components": [{"component_id": part.get("id"), "name": part.get("name")}]}
+        for part in parts
+    ]
+    page = {
+        "name": loaded.get("page_title"),
+        "public_url": loaded.get("page_url"),
+        "components": list({_json.words(part.get("id")): part for part in parts}.values()),
+        "structure": {"items": [{"group": group} for group in groups]},
+        _STANDING[0]: [],
+    }
+    return {"summary": page, "incidents": incidents}
+
+
+def _of_a_widget(row: Mapping[str, Any], where: str, *, planned: bool) -> dict[str, Any]:
+    """One incident of that API, in the form of the page's own data."""
+    key = _json.need(row, "id", str, f"{where}: an incident")
+    parts = _json.items(row.get("affected_components"))
+    states = [{"component_id": part.get("id"), "status": part.get("current_status")} for part in parts]
+    hours = {
+        "component_id": None,
+        "status": "under_maintenance" if planned else row.get("current_worst_impact"),
+        "start_at": row.get("starts_at") or row.get("started_at"),
+        "end_at": row.get("ends_at") or row.get("scheduled_end_at"),
+    }
+    at = _json.need_time(row, "last_update_at", f"{where}: incident {key}")
+    update = {
+        "id": f"{key}/{at:%Y-%m-%dT%H:%M:%SZ}",
+        "published_at": row["last_update_at"],
+        "to_status": row.get("status"),
+        "message_string": row.get("last_update_message"),
+        "component_statuses": states,
+    }
+    kind = "maintenance" if planned else "incident"
+    return {
+        "id": key, "name": row.get("name"), "type": kind, "status": row.get("status"),
+        "component_impacts": [hours], "updates": [update],
+    }  # fmt: skip
+
+
+def _listed(page: Mapping[str, Any], where: str, names: Sequence[str] = _STANDING) -> Iterator[dict[str, Any]]:
     """The incidents that the page itself lists as open or planned; ReadError where its lists are something else."""
-    for name in _STANDING:
+    for name in names:
         rows = page.get(name)
         if not isinstance(rows, list | None):
             raise ReadError(f"{where}: {name!r} is no list")

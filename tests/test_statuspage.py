@@ -595,6 +595,7 @@ def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
         ("[]", "no document of a Statuspage"),
         ({"error": "not found"}, "not found"),
         ({"page": {"id": "p"}}, "no 'page' with"),
+        ({"page": {}, "ongoing_incidents": [], "scheduled_maintenances": []}, "'ongoing_incidents' is no list"),
         ({"incidents": []}, "no 'page' with"),
         ({"page": {"id": "p"}, "incidents": {"a": 1}}, "'incidents' is no list"),
         ({"page": {"id": "p"}, "incidents": {}}, "'incidents' is no list"),

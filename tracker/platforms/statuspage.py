@@ -50,6 +50,7 @@ _LONE = {"incident": False, "scheduled_maintenance": True}  # of a document of o
 _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
 _END = re.compile(rb"</(?:\w+:)?(?:feed|rss|rdf)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
 _BELOW = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?)/(?:api/v2/[^?#]*|history\.(?:atom|rss))", re.IGNORECASE)
+_OF_A_FEED = "; platform: feed reads a page's RSS or Atom"
 _ACTIVES = ("/unresolved.json", "/summary.json", "/active.json")
 
 
@@ -201,9 +202,12 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
     for key, planned in _LONE.items():
         if key in loaded:
             return page, [(planned, _json.need(loaded, key, dict, where))]
+    other = [key for key in loaded if "incident" in key.lower() and key != _LISTS[0]]
+    if other:  # there may stand what is open, beside lists of these names that are empty
+        raise ReadError(f"{where}: {other[0][:40]!r} is no list of a Statuspage, but another maker's{_OF_A_FEED}")
     if not page or not any(key in loaded for key in (*_LISTS, "components", "status")):
         told = "no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top"
-        raise ReadError(f"{where}: {told}; platform: feed reads a page's RSS or Atom")
+        raise ReadError(f"{where}: {told}{_OF_A_FEED}")
     listed: list[tuple[bool, dict[str, Any]]] = []
     for key in _LISTS:
         rows = loaded.get(key)

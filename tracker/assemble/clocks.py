@@ -20,8 +20,10 @@ NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after th
 DATED_BACK = timedelta(days=1)  # a page that tells all at once, afterwards, may date it to before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
-BEGUN = ("in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "active")
-_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished")
+BEGUN = (
+    "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "under maintenance", "active",
+)  # fmt: skip
+_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished", "ended")
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to )(?<!not )(?<!once |will )\b(?:completed?|finished|(?:is|are|now) over|abgeschlossen|beendet|"
     r"termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|"

@@ -35,8 +35,9 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",
         "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "verifying",
-        "maintenance_complete", "cancelled", "canceled",
+        "maintenance_complete", "cancelled", "canceled", "under maintenance",
     ),
+    Phase.UNRELATED: ("informational",),  # of a component: nothing is wrong with it
 }  # fmt: skip
 _PHASES = {word: phase for phase, words in _STATES.items() for word in words}
 

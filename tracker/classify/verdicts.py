@@ -20,7 +20,7 @@ def classify(announcement: Announcement) -> Verdict:
     if said is None:
         return judged(announcement.title, announcement.text, announcement.lang)
     phase, why = said
-    if phase is Phase.MAINTENANCE:
+    if phase in (Phase.MAINTENANCE, Phase.UNRELATED):
         return Verdict(phase=phase, confidence=SURE, because=why, is_declared=True)
     # Only a confident "over" against "not over" is a contradiction: vendors call a start an update and so on.
     words = contradiction(announcement.text, announcement.lang, over=phase is Phase.RESOLVED, surely=DISPUTED)

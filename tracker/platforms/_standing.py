@@ -25,7 +25,8 @@ _ABROAD = (  # the same in the languages in which pages are written
     "opgelost|resolt|調査中|監視中|復旧|復旧済み|解決済み?"
 )
 _STATE = re.compile(
-    rf"{_LINE}(investigating|identified|monitoring|watching|active|scheduled|resolved|fixed|{_ABROAD})$", re.I | re.M
+    rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|resolved|fixed|{_ABROAD})$",
+    re.I | re.M,
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
@@ -33,9 +34,12 @@ _WORKS = (  # those of planned work, which may be told in the words of an outage
     "monitoring", "canceled", "cancelled", "completed", "resolved",
 )  # fmt: skip
 _WORK = "|".join(_WORKS)
-_WORK_DONE = "terminée?|abgeschlossen|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|afgerond|完了"
+_WORK_DONE = (
+    "ended|terminée?|abgeschlossen|beendet|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|"
+    "afgerond|完了"
+)
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
-_WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
+_WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
@@ -50,21 +54,27 @@ _TITLED = re.compile(  # the second line has titles as Okta's, the third a monit
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$",
     re.I,
 )
+_ROW = re.compile(
+    r"(.{1,300}) [-–—] (operational|informational|under maintenance|degraded performance|(?:partial|major) outage)",
+    re.I,
+)
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
 _PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
+_WORK_ABROAD = "wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス"
 _PLAN_OVER = re.compile(  # "[Resolved] Router maintenance", not "[Resolved] Slow after the maintenance"
-    rf"\W{{0,3}}(?:[\[(](?:{_OVER})[\])]|(?:{_OVER})(?::| [-–—]))\s"
+    rf"\W{{0,3}}(?:[\[(](?:{_OVER}|completed|{_WORK_DONE})[\])]|(?:{_OVER})(?::| [-–—]))\s"
     r"(?!.{0,200}\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b)"
-    r"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*"
+    rf"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*|(?:{_WORK_ABROAD}).*"
     r"|.{0,200}\bmaintenance(?: scheduled .{1,100}| \([^()]{1,40}\))?)",
     re.I,
 )
-_PLANNED = re.compile("mainten|wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス", re.I)
+_PLANNED = re.compile(f"mainten|{_WORK_ABROAD}", re.I)
 _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or a day holds many incidents
     r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/"
     r"(?!(?:19|20)\d\d(?:[-/]\d\d?){0,2}/?#)(?=[^#?\s]{0,200}\d)[^#?\s]{1,200})#[\w-]{4,}",
     re.I,
 )
+_PAGE = re.compile(r"(https?://[^#?\s]{1,300}/incidents?/((?!(?:19|20)\d\d/?$)(?=[^/]*\d)[\w.-]{1,100}))/?", re.I)
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
 _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
 PARTS = re.compile(
@@ -103,6 +113,12 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
 
 
+def row(title: str, text: str) -> tuple[str, str] | None:
+    """(component, state) of an entry that says nothing else: ``Mail - Operational``, and ``Mail is Operational``."""
+    told = _ROW.fullmatch(title)
+    return (told[1], told[2]) if told and text == f"{told[1]} is {told[2]}" else None
+
+
 def bare(title: str) -> str:
     """A title without a state at its beginning or end, and without what stands before one in its midst."""
     stated = _WORK_TITLED.search(title) or _TITLED.search(title)
@@ -127,8 +143,11 @@ def is_over(state: str) -> bool:
 
 
 def incident(entry: Entry) -> str | None:
-    """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``), or the
-    key that Status.io or incident.io gave it."""
+    """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``) or has
+    the id of a word there (``/98765/11111``), or the key that Status.io or incident.io gave it."""
+    page = _PAGE.fullmatch(entry.link or "")
+    if page and entry.id and re.fullmatch(rf"/?{re.escape(page[2])}[/#:][\w.-]{{1,100}}", entry.id):
+        return page[1]
     addresses = [address for address in (entry.link, entry.id) if address]
     found = (pattern.fullmatch(address) for pattern in (_PLACE, _OF_INCIDENT_IO) for address in addresses)
     named = next((place[1] for place in found if place), None)

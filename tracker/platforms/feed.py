@@ -96,11 +96,16 @@ def _reading(
     ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
     return Reading(
         announcements=tuple(ordered),
-        listing=Listing.WINDOW,
+        listing=Listing.PART if _lists_states(feed) else Listing.WINDOW,
         listed=tuple(listed),
         entries=entries,
         every=feed.every,
     )
+
+
+def _lists_states(feed: _feeds.Feed) -> bool:
+    """Whether its entries are components, each with the state that it is in: an outage that is over is gone from it."""
+    return any(_standing.row(_html.text(each.title_html or ""), _html.text(each.html)) for each in feed.entries[:1])
 
 
 def _told_apart(
@@ -260,15 +265,16 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         text, links = _social.html_words(html)
     else:
         text, links = _html.text(html), _html.links(html, entry.base)
-    planned = _standing.is_planned(title or "", entry)
-    status = _standing.state(title or "", text, entry.status, planned=planned)
+    row = _standing.row(title or "", text)
+    planned = _standing.is_planned(title or "", entry) or (row is not None and "maintenance" in row[1].lower())
+    status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
     since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
     if since and not (published and published < since <= document.polled_at):
         since = None
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id=entry.id or entry.link or _made_id("made", title, dated, "" if title or dated else text),
+        id=(not row and (entry.id or entry.link)) or _made_id("made", title, dated, "" if title or dated else text),
         aliases=(_made_id("same", title, dated, text),) if by_words else (),
         url=entry.url,
         published_at=published,
@@ -280,7 +286,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=_standing.parts(text, entry) or source.components,
+        components=(row[:1] if row else _standing.parts(text, entry)) or source.components,
         links=links,
         original=entry.raw,
     )

@@ -1,0 +1,92 @@
+"""A feed whose entries are components, each with the state that it is in since then (StatusIQ), poll by poll."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker import collect
+from tracker.models import Answer, Document, Kind, Listing, PollState, Request, Source, Vendor
+from tracker.platforms import feed
+from tracker.store import Store
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SOURCE = Source(id="avocet/feed", vendor="avocet", platform="feed", url="https://status.avocet.example/rss")
+AVOCET = (Vendor(slug="avocet", name="Avocet", sources=(SOURCE,)),)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "tracker.db", write=True) as opened:
+        yield opened
+
+
+def row(part: str, state: str, minute: int) -> str:
+    """A component in a state since so many minutes after noon; one that works has an address, and the same always."""
+    place = f"https://status.avocet.example#/components/{part}"
+    address = f"<link>{place}</link><guid>{place}</guid>" if state == "Operational" else ""
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} +0000</pubDate>"
+    return f"<item><title>{part} - {state}</title>{address}{dated}<description>{part} is {state}</description></item>"
+
+
+def listed(*rows: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>Avocet - Status</title>{''.join(rows)}</channel></rss>".encode()
+
+
+def told(store: Store, *bodies: bytes) -> list[str]:
+    """What is told after these polls, five minutes apart from noon on; by a rebuild the same."""
+
+    def poll(body: bytes, now: datetime) -> None:
+        def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+            for request, _ in due:
+                yield Answer(request=request, url=request.url, status=200, body=body)
+
+        collect.collect(store, AVOCET, now=now, poll=answers, force=True)
+
+    def lines() -> list[str]:
+        steps = [(incident, step) for incident in store.incidents(kinds=tuple(Kind)) for step in incident.steps]
+        return [f"{incident.state} {step.at:%H:%M} {step.phase} {step.title}" for incident, step in steps]
+
+    for number, body in enumerate(bodies):
+        poll(body, NOON + timedelta(minutes=5 * number))
+    found = lines()
+    list(collect.rebuild(store))
+    assert lines() == found
+    return found
+
+
+FINE = listed(row("Lending", "Operational", -300), row("Portal", "Operational", -200))
+DOWN = listed(row("Portal", "Partial Outage", 4), row("Lending", "Operational", -300))
+WORSE = listed(row("Portal", "Major Outage", 9), row("Lending", "Operational", -300))
+BACK = listed(row("Lending", "Operational", -300), row("Portal", "Operational", 19))
+
+
+def test_components_that_work_are_no_incidents(store: Store) -> None:
+    assert told(store, FINE, FINE) == []
+
+
+def test_an_outage_begins_grows_worse_and_ends_with_the_component(store: Store) -> None:
+    assert told(store, FINE, DOWN, WORSE, WORSE, BACK, BACK, BACK) == [
+        "resolved 12:04 outage-start Portal - Partial Outage",
+        "resolved 12:09 update Portal - Major Outage",
+        "resolved 12:19 resolved Portal - Operational",
+    ]
+
+
+def test_what_such_a_feed_no_longer_lists_was_not_taken_back(store: Store) -> None:
+    gone = listed(row("Lending", "Operational", -300))
+    assert told(store, DOWN, gone, gone, gone) == ["open 12:04 outage-start Portal - Partial Outage"]
+
+
+def test_work_on_a_component_is_planned_work_under_way(store: Store) -> None:
+    work = listed(row("Portal", "Under Maintenance", 4))
+    assert told(store, FINE, work) == ["in-progress 12:04 maintenance Portal - Under Maintenance"]
+
+
+def test_a_feed_of_states_is_no_list_of_what_was_said() -> None:
+    whole = feed.read(Document(source=SOURCE, body=FINE, polled_at=NOON))
+    same = feed.read(Document(source=SOURCE, body=FINE, polled_at=NOON, held=whole.entries))
+    assert whole.listing is same.listing is Listing.PART and len(whole.entries) == 2 and same.announcements == ()

@@ -156,6 +156,7 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("incidentio/incidents.json", Listing.PART),
         ("slack/history.json", Listing.WINDOW),
         ("slack/versions.ndjson", Listing.PART),
+        ("statuspage/rootly.json", Listing.PART),
         ("statusio/open.json", Listing.ACTIVE),
         ("statusio/calm.json", Listing.ACTIVE),
         ("statusio/history.rss", Listing.WINDOW),

@@ -16,7 +16,7 @@ from typing import Any
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source, Window
 from tracker.platforms import _html, _json
-from tracker.platforms._statuspage_feed import ENDED, shown_as
+from tracker.platforms._statuspage_feed import ENDED, code, shown_as
 
 _KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
 _DROPPED = ("incident_id", "deliver_notifications", "custom_tweet", "tweet_id")
@@ -52,6 +52,8 @@ class Case:
     @classmethod
     def of(cls, where: str, page: Mapping[str, Any], incident: dict[str, Any], *, planned: bool) -> Case:
         """ReadError where it has no id, something else for its updates, or too much of everything."""
+        if incident.get("id") is None:  # Rootly tells its page alone
+            incident = {**incident, "id": code(_json.string(incident.get("url")))}
         key = _json.need(incident, "id", str, f"{where}: an incident")
         raw = incident.get("incident_updates") or []
         if not isinstance(raw, list):

@@ -78,8 +78,13 @@ class _Above:
 
 def incident(entry: Entry) -> str:
     """The code of the incident, which the API has too; else whatever names the entry."""
-    code = _CODE.search(entry.link or "") or _CODE.search(entry.id or "")
-    return code[1] or code[2] if code else entry.id or entry.link or entry.title or "?"
+    return code(entry.link) or code(entry.id) or entry.id or entry.link or entry.title or "?"
+
+
+def code(address: str | None) -> str | None:
+    """The code of an incident in the address of its page, or in such an id; None where there is none."""
+    found = _CODE.search(address or "")
+    return (found[1] or found[2]) if found else None
 
 
 def shown_as(incident: str, label: str, at: datetime | str, ordinal: int) -> str:

@@ -15,7 +15,8 @@ Quirks: texts are edited in place, above all resolutions into root causes. The f
 state did not change; the API repeats the state, and so does ``status`` here by either way. The API has ids of
 updates, the feed only label and minute: an update's id is the API's, or ``code/label/minute/n``, the nth of that
 label and minute from the oldest, which is also the API's update's alias. Other products answer at the same
-addresses with less: incident.io leaves texts empty and lists out.
+addresses with less: incident.io leaves texts empty and lists out. Rootly (``/api/v1/incidents.json``, what is open,
+https://docs.rootly.com/configuration/status-page-public-api) tells neither page nor incident an id, but its address.
 """
 
 from __future__ import annotations
@@ -218,10 +219,14 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
 
 
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
-    """By the address; of a bare file by its shape: a list in which something has ended is no list of the open."""
+    """By the address; of a bare file by its shape: a list in which something has ended is no list of the open.
+
+    What a page without an id lists is not known.
+    """
     path = urlsplit(document.url or document.source.url or "").path
     is_one = "incident_updates" in loaded or not loaded.keys().isdisjoint(_LONE)
-    if is_one or not any(key in loaded for key in (*_LISTS, "components")):
+    has_id = isinstance(loaded.get("page"), dict) and loaded["page"].get("id")
+    if is_one or not has_id or not any(key in loaded for key in (*_LISTS, "components")):
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE

@@ -283,6 +283,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("slack", {"page": "https://status.ripple.example"}),
         ("statusio", {"page": "https://status.ripple.example"}),
         ("statuspage", {"page": "https://status.ripple.example"}),
+        ("statuspal", {"page": "https://ripple.statuspal.io"}),
         ("telegram", {"account": "ripple"}),
         ("x", {"account": "ripple"}),
         ("x", {"url": "https://bridge.example/ripple/rss"}),

@@ -294,6 +294,8 @@ def page(*updates: dict[str, Any], **incident: Any) -> dict[str, Any]:
         ("incidentio", {"incident": {"id": "a", "name": LARGE, "updates": [{"id": str(n)} for n in range(99)]}}),
         ("slack", [{"id": 1, "title": LARGE, "notes": [{"date_created": AT, "body": "x"}] * 99}]),
         ("statuspage", page(*[{"created_at": AT, "body": "x", "status": "identified"}] * 99, name=LARGE)),
+        ("statuspal", {"meta": {}, "incidents": [
+            {"id": 1, "title": LARGE, "updates": [{"id": n, "posted_at": AT} for n in range(99)]}]}),
         ("statuspage", page(*[{"created_at": AT}] * 99, components=[{"id": "c", "name": LARGE}])),
         ("statuspage", f"<feed><entry><title>{LARGE}</title><content>{SMALL * 99}</content></entry></feed>"),
         ("x", {"data": [{"id": str(99 + n), "text": "x", "author_id": "5"} for n in range(99)],

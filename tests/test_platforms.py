@@ -161,6 +161,9 @@ def test_every_word_that_a_platform_takes_for_a_state_has_a_phase() -> None:
         ("statusio/calm.json", Listing.ACTIVE),
         ("statusio/history.rss", Listing.WINDOW),
         ("statusio/page.html", Listing.PART),
+        ("statuspal/summary.json", Listing.ACTIVE),
+        ("statuspal/calm.json", Listing.ACTIVE),
+        ("statuspal/incidents.json", Listing.PART),
     ],
 )
 def test_an_absence_means_what_the_list_is(case: str, listing: Listing) -> None:
@@ -449,6 +452,16 @@ def test_an_event_of_salesforce_without_a_number_is_known_by_its_second() -> Non
         ("statusio", b'{"result": {"incidents": [{"id": "a", "datetime_open": "x"}]}}', "'datetime' is no time: 'x'"),
         ("statusio", b"<html><title>Moved</title></html>", "a page that is none of Status.io's"),
         ("statusio", b"<rss><channel><item><title>a</title></item></channel></rss>", "no item of the feed links to"),
+        ("statuspal", b'{"error": "not found"}', 'no document of StatusPal: {"error":"not found"}'),
+        ("statuspal", b'{"page": {"id": "p"}, "incidents": []}', "no document of StatusPal"),
+        ("statuspal", b'{"status_page": {}, "incidents": []}', "needs 'maintenances' as list"),
+        ("statuspal", b'{"meta": {}, "incidents": {}}', "needs 'incidents' as list"),
+        ("statuspal", b'{"meta": {}, "incidents": ["soon"]}', "'incidents' holds no incident"),
+        ("statuspal", b'{"meta": {}, "incidents": [{"title": "a"}]}', "'incidents': needs 'id' as int"),
+        ("statuspal", b'{"meta": {}, "incidents": [{"id": 7}]}', "incident 7: needs 'updates' as list"),
+        ("statuspal", b'{"meta": {}, "incidents": [{"id": 7, "updates": [{}]}]}', "incident 7: needs 'id' as int"),
+        ("statuspal", b'{"meta": {}, "incidents": [{"id": 7, "updates": [{"id": 1}]}]}', "an update tells no time"),
+        ("statuspal", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
     ],
 )
 def test_another_shape_is_refused_with_its_place(platform: str, body: bytes, told: str) -> None:

@@ -21,7 +21,7 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     ),
     Phase.UPDATE: (
         "identified", "update", "monitoring", "watching", "recovering", "recovered-pending", "ongoing", "reopened",
-        "updated", "herokuincidentmonitoring",
+        "updated", "escalate", "deescalate", "herokuincidentmonitoring",
         "identifié", "surveillance", "identifiziert", "überwachung", "wird überwacht", "identificado",
         "supervisando", "monitoreando", "identificato", "monitoraggio", "monitorando", "geïdentificeerd", "monitoren",
         "監視中",

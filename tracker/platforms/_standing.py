@@ -145,13 +145,19 @@ def is_over(state: str) -> bool:
 def incident(entry: Entry) -> str | None:
     """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``) or has
     the id of a word there (``/98765/11111``), or the key that Status.io or incident.io gave it."""
-    page = _PAGE.fullmatch(entry.link or "")
-    if page and entry.id and re.fullmatch(rf"/?{re.escape(page[2])}[/#:][\w.-]{{1,100}}", entry.id):
-        return page[1]
+    linked = _PAGE.fullmatch(entry.link or "")
+    if linked and entry.id and re.fullmatch(rf"/?{re.escape(linked[2])}[/#:][\w.-]{{1,100}}", entry.id):
+        return linked[1]
     addresses = [address for address in (entry.link, entry.id) if address]
     found = (pattern.fullmatch(address) for pattern in (_PLACE, _OF_INCIDENT_IO) for address in addresses)
     named = next((place[1] for place in found if place), None)
     return named or next((key for _, _, key in filter(None, [statusio(entry)])), None)
+
+
+def page(entry: Entry) -> str | None:
+    """The page of its incident, where it links to one."""
+    found = _PAGE.fullmatch(entry.link or "")
+    return found[1] if found else None
 
 
 def statusio(entry: Entry) -> tuple[str, str, str] | None:

@@ -37,6 +37,7 @@ _HEAD = 2_000  # bytes
 _KEPT = re.compile(
     rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b", re.IGNORECASE
 )
+_DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)  # an id that may be that of its words now
 _MARK = re.compile(r'<p data-step="([^"<>]*)">')
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
@@ -266,6 +267,9 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     else:
         text, links = _html.text(html), _html.links(html, entry.base)
     row = _standing.row(title or "", text)
+    named, of_words = entry.id or entry.link, (_made_id("same", title, dated, text),) if by_words else ()
+    if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
+        named, of_words = page, (entry.id, *of_words)
     planned = _standing.is_planned(title or "", entry) or (row is not None and "maintenance" in row[1].lower())
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
     since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
@@ -274,8 +278,8 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id=(not row and (entry.id or entry.link)) or _made_id("made", title, dated, "" if title or dated else text),
-        aliases=(_made_id("same", title, dated, text),) if by_words else (),
+        id=(not row and named) or _made_id("made", title, dated, "" if title or dated else text),
+        aliases=of_words,
         url=entry.url,
         published_at=published,
         edited_at=edited or since,

@@ -1,4 +1,4 @@
-"""A feed whose entries are components, each with the state that it is in since then (StatusIQ), poll by poll."""
+"""Feeds that change their entries in ways of their own, poll by poll."""
 
 from __future__ import annotations
 
@@ -58,6 +58,9 @@ def told(store: Store, *bodies: bytes) -> list[str]:
     return found
 
 
+# -- entries are components, each with the state that it is in since then (StatusIQ) -----------------------------------
+
+
 FINE = listed(row("Lending", "Operational", -300), row("Portal", "Operational", -200))
 DOWN = listed(row("Portal", "Partial Outage", 4), row("Lending", "Operational", -300))
 WORSE = listed(row("Portal", "Major Outage", 9), row("Lending", "Operational", -300))
@@ -90,3 +93,23 @@ def test_a_feed_of_states_is_no_list_of_what_was_said() -> None:
     whole = feed.read(Document(source=SOURCE, body=FINE, polled_at=NOON))
     same = feed.read(Document(source=SOURCE, body=FINE, polled_at=NOON, held=whole.entries))
     assert whole.listing is same.listing is Listing.PART and len(whole.entries) == 2 and same.announcements == ()
+
+
+# -- an id is a digest of the words (Cachet 3) ------------------------------------------------------------------------
+
+
+def incident(state: str, words: str, digest: str) -> str:
+    """An item of Cachet: dated by its first word, known by its page and by what it says now."""
+    page, dated = "https://status.avocet.example/incidents/9d1f", f"<pubDate>{NOON:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    told = f"<title>[{state}] Loans are late</title><description>{words}</description>"
+    return f'<item>{told}<link>{page}</link><guid isPermaLink="false">{digest * 20}</guid>{dated}</item>'
+
+
+def test_an_entry_whose_id_changes_with_its_words_is_the_same(store: Store) -> None:
+    older = "<item><guid>1</guid><title>Our new reading room</title><description>It opens in May.</description></item>"
+    seen, over = incident("Investigating", "They wait.", "0a"), incident("Fixed", "They go out again.", "1c")
+    assert told(store, listed(older), listed(seen, older), listed(over, older), listed(over, older)) == [
+        "resolved 12:00 outage-start [Investigating] Loans are late",
+        "resolved 12:10 resolved [Fixed] Loans are late",
+    ]
+    assert not any(step.withdrawn for found in store.incidents() for step in found.steps)

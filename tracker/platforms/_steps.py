@@ -57,6 +57,7 @@ _LABELLED = re.compile(
     rf"{_OPENING}(?P<state>{_STATE})[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})",
     re.I,
 )
+_UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
 _CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)
 _LAST = 100  # letters of a line in which a time stands that ends it
 _FIELD = re.compile(  # what stands above the steps and holds for all of them, or heads them, and is a word of none
@@ -130,6 +131,8 @@ def cut(entry: Entry, text: str, of_page: ZoneInfo | None, polled_at: datetime) 
     if not (_is_one(blocks[0], above) if len(blocks) == 1 else times[0] != times[-1]):
         return ()
     before = [line for line in above if not _is_field(line)]
+    if any(_UNKNOWN.fullmatch(line.words) for line in before):
+        return ()
     if not _fits(entry, times, is_stated=all(block.state for block in blocks), goes_on=bool(before)):
         return ()
     steps = [_step(at, block, lines) for at, block in zip(times, blocks, strict=True)]

@@ -113,3 +113,32 @@ def test_an_entry_whose_id_changes_with_its_words_is_the_same(store: Store) -> N
         "resolved 12:10 resolved [Fixed] Loans are late",
     ]
     assert not any(step.withdrawn for found in store.incidents() for step in found.steps)
+
+
+# -- a list of what is open (Meta, Azure) ------------------------------------------------------------------------------
+
+
+def event(minute: int, title: str, words: str) -> str:
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    return f"<item><guid>{minute}</guid><title>{title}</title><description>{words}</description>{dated}</item>"
+
+
+OLD = event(4, "Catalogue: high disruptions", "Nobody finds a book. We look for the cause.")
+NEW = event(14, "Payments: low disruptions", "Fees of some readers cannot be paid. We are investigating.")
+
+
+def test_what_leaves_a_feed_that_was_empty_has_ended_without_a_word(store: Store) -> None:
+    assert told(store, listed(), listed(OLD), listed(OLD), listed(NEW, OLD), listed(OLD), listed()) == [
+        "ended-unannounced 12:04 outage-start Catalogue: high disruptions",
+        "ended-unannounced 12:14 outage-start Payments: low disruptions",
+    ]
+    assert [found.steps[0].withdrawn for found in store.incidents()] == [False, False]
+
+
+def test_what_leaves_a_feed_of_all_that_was_said_was_taken_back_also_where_that_was_empty_for_a_while(
+    store: Store,
+) -> None:
+    assert told(store, listed(OLD), listed(NEW, OLD), listed(), listed(NEW, OLD), listed(OLD), listed(OLD)) == [
+        "open 12:04 outage-start Catalogue: high disruptions",
+        "withdrawn 12:14 outage-start Payments: low disruptions",
+    ]

@@ -21,11 +21,13 @@ class Listing(StrEnum):
 
     ``window``: the newest N items, complete in its range: an absent item with an older one still standing
     was withdrawn. ``active``: only what is open now: an absent item has ended or was withdrawn, we do not
-    know which. ``part``: a page, a filter, one item: absence means nothing.
+    know which. ``either``: a window, unless its polls show that it lists what is open. ``part``: a page, a filter, one
+    item: absence means nothing.
     """
 
     WINDOW = "window"
     ACTIVE = "active"
+    EITHER = "either"
     PART = "part"
 
 

@@ -97,7 +97,7 @@ def _reading(
     ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
     return Reading(
         announcements=tuple(ordered),
-        listing=Listing.PART if _lists_states(feed) else Listing.WINDOW,
+        listing=Listing.PART if _lists_states(feed) else Listing.EITHER,
         listed=tuple(listed),
         entries=entries,
         every=feed.every,

@@ -91,9 +91,12 @@ class Facts(Absences, Sources):
             return NOTHING
         if reading.learnt:
             self._learn(source.id, reading.learnt)
-        dated = self._is_dated(source.id, reading.listing, before, polled_at)
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
         reading = self._named_anew(source.id, reading)
+        if reading.listing is Listing.EITHER:
+            is_of_open = self._is_of_open(source.id, reading.listed, was_empty=row is not None and not listed)
+            reading = replace(reading, listing=Listing.ACTIVE if is_of_open else Listing.WINDOW)
+        dated = self._is_dated(source.id, reading.listing, before, polled_at)
         gap = _is_gap(reading, listed)
         said = tuple(self._add_all(source.id, reading, polled_at, dated=dated))
         absent, kept = self.mark_absences(source.id, reading, listed, before, polled_at)
@@ -133,6 +136,19 @@ class Facts(Absences, Sources):
             )
             names[said.id] = f"{said.id}~{published}" if is_another else newest
         return reading.renamed(names) if names else reading
+
+    def _is_of_open(self, source: str, listed: Sequence[str], *, was_empty: bool) -> bool:
+        """Whether a list is of what is open, once for all: it was empty, and then held only what nobody had seen.
+
+        A feed of what was said keeps that. One that fails may be empty too, and then holds the same as before.
+        """
+        row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
+        if "of_open" in json.loads(row["learnt"]):
+            return True
+        if was_empty and listed and not self.numbers_of(source, listed):
+            self._learn(source, {"of_open": "yes"})
+            return True
+        return False
 
     def _is_dated(self, source: str, listing: Listing, before: datetime | None, polled_at: datetime) -> bool:
         """Whether what is new was said since we last looked, so that we can say when we saw it first."""

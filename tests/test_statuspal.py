@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tracker import collect
+from tracker.collect.detecting import detect
 from tracker.errors import SourceError
 from tracker.models import Answer, Document, Incident, Kind, Known, Listing, PollState, Request, Source, Vendor
 from tracker.platforms import statuspal
@@ -100,6 +101,20 @@ def test_what_is_open_is_asked_often_and_the_last_incidents_hourly() -> None:
 def test_a_page_under_another_name_is_refused(address: str) -> None:
     with pytest.raises(SourceError, match=r"is not how StatusPal names a page; right would be page: https://NAME\."):
         statuspal.requests(replace(PAGE, page=address), Known())
+
+
+@pytest.mark.parametrize("body", [summary(incident(LATE)), summary()])
+def test_it_is_found_at_the_name_of_its_page_also_while_all_is_well(body: bytes) -> None:
+    site = {f"{PAGE.page}/": b"<html><title>Siskin</title></html>", SUMMARY: body, INCIDENTS: latest()}
+
+    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        for request, _ in due:
+            found = site.get(request.url)
+            error = "answers HTTP 404 Not Found" if found is None else None
+            yield Answer(request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error)
+
+    channel = detect(f"{PAGE.page}/", now=EIGHT, poll=poll).channel
+    assert channel and (channel.source.platform, channel.source.page) == ("statuspal", PAGE.page)
 
 
 # -- through polls -----------------------------------------------------------------------------------------------------

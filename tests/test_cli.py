@@ -581,6 +581,12 @@ def test_show_an_announcement_that_is_in_no_incident(told: Any) -> None:
     assert missing.exit_code == 2 and "ripple/x#404" in missing.stderr
 
 
+def test_an_option_before_the_command_is_told_its_place(run: Any) -> None:
+    refused = run("--db", "t.db", "check")
+    assert refused.exit_code == 2 and "'--db'. Options stand behind the command." in refused.stderr
+    assert "behind" not in run("check", "--bd", "t.db").stderr
+
+
 def test_python_can_run_the_package() -> None:
     done = subprocess.run([sys.executable, "-m", "tracker", "chek"], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "python -m tracker" in done.stderr and "Did you mean 'check'?" in done.stderr

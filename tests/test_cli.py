@@ -870,6 +870,10 @@ def test_check_tells_how_bad_since_when_and_the_last_word(run: Any) -> None:
     assert parts == "  Voice · Video" and link == "  https://ripple.example/2"
     assert " ".join(map(str.strip, last)).endswith(f"UTC: {text.strip()}"), "whole, for it is what was asked for"
     assert all(len(line) <= 80 for line in last)
+    long = post | {"id": "2", "published_at": at.isoformat(), "text": "We look. " * 99, "url": url}
+    run("import", "--db", "long.db", input=json.dumps(long))
+    *_, eighth, link, _ = run("check", "ripple", "--db", "long.db").stdout.splitlines()
+    assert eighth.endswith("…") and run("check", "ripple", "--db", "long.db").stdout.count("\n") == 3 + 8 + 2
     put_so = {key: post[key] for key in ("title", "impact", "status")} | {"text": "No call works.", "seen_at": now}
     edited = post | {"id": "2", "published_at": at.isoformat(), "text": text, "url": url, "revisions": [put_so]}
     run("import", input=json.dumps(edited))
@@ -880,12 +884,14 @@ def test_check_of_a_vendor_names_its_planned_work_that_is_under_way(told: Any) -
     """It is no incident, but may be the answer to "us or them?"."""
     polled("ripple/x")
     post = {"vendor": "ripple", "source": "ripple/x", "id": "7", "title": "Moving the ledger", "status": "in_progress",
-            "published_at": f"{datetime.now(UTC) - AGO:%Y-%m-%dT%H:%M:%SZ}", "text": "The move has begun."}  # fmt: skip
+            "published_at": f"{datetime.now(UTC) - AGO:%Y-%m-%dT%H:%M:%SZ}",
+            "text": "The move has begun. " * 9}  # fmt: skip
     assert told("import", input=json.dumps(post) + "\n").exit_code == 0
     asked = told("check", "ripple")
     head, planned, since, last = asked.stdout.splitlines()
     assert (asked.exit_code, head, planned) == (0, "fine: 1 vendor", "planned work: ripple: Moving the ledger")
-    assert since.startswith("  in-progress, since ") and "; tracker show ripple-" in since and "has begun" in last
+    assert since.startswith("  in-progress, since ") and "; tracker show ripple-" in since
+    assert "has begun" in last and last.endswith("…"), "in a line: it is not what was asked for"
     [answer] = lines(told("check", "ripple", "--json"))
     assert (answer["state"], answer["incidents"]) == ("fine", [])
     assert [planned["state"] for planned in answer["maintenance"]] == ["in-progress"]

@@ -26,7 +26,7 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
         ]
         yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
         yield from _indented(" · ".join(words.parts(incident)), width)
-        yield from _last_word(incident, tz, width)
+        yield from _last_word(incident, tz, width, 1 if is_planned else MOST_LINES)
 
 
 def over(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) -> Iterator[str]:
@@ -41,19 +41,20 @@ def _name(incident: Incident) -> str:
     return f"{clean_line(incident.vendor)}: {words.name_of(incident)}"
 
 
-def _last_word(incident: Incident, tz: tzinfo | None, width: int) -> Iterator[str]:
+def _last_word(incident: Incident, tz: tzinfo | None, width: int, most: int = MOST_LINES) -> Iterator[str]:
     if incident.steps:
         last = incident.steps[-1]
         when = words.moment(last.at, tz) + (" [revised]" if last.revised else "")
-        yield from _indented(f"{when}: {last.text or last.title}", width)
+        yield from _indented(f"{when}: {last.text or last.title}", width, most)
         if last.url:
             yield f"  {clean_line(last.url)}"
 
 
-def _indented(text: str, width: int) -> Iterator[str]:
+def _indented(text: str, width: int, most: int = MOST_LINES) -> Iterator[str]:
+    """At most so many lines, the last of them cut where there are more."""
     lines = wrap(text, width - 2)
-    if len(lines) > MOST_LINES:
-        lines[MOST_LINES - 1 :] = [shorten(" ".join(lines[MOST_LINES - 1 :]), width - 2)]
+    if len(lines) > most:
+        lines[most - 1 :] = [shorten(" ".join(lines[most - 1 :]), width - 2)]
     yield from (f"  {line}".rstrip() for line in lines)
 
 

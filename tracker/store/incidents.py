@@ -1,11 +1,10 @@
-"""Incidents and their steps to columns and back. It loads little, so that a reader starts at once."""
+"""Incidents, with their steps and what people said of them, from columns and back. It loads little."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracker.models import Incident, Kind, Phase, State, Step, Verdict
@@ -88,25 +87,14 @@ def incident(row: sqlite3.Row, steps: Sequence[Step], aliases: Sequence[str]) ->
         ended_between=(after, before) if after and before else None,
         bases=json.loads(row["bases"]),
         aliases=tuple(aliases),
-        corrections=_corrections(row["corrections"]),
+        corrections=tuple(correction(said) for said in json.loads(row["corrections"])),
     )
-
-
-def _corrections(told: str) -> tuple[Correction, ...]:
-    """What people said of its members; few incidents have any."""
-    if told == "[]":
-        return ()
-    from tracker.store import rows
-
-    return tuple(replace(rows.correction(said), earlier_text=said["earlier_text"]) for said in json.loads(told))
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
     """The columns of ``incidents``."""
-    from tracker.store import rows
-
     after, before = incident.ended_between or (None, None)
-    said = [{**rows.correction_row(one), "earlier_text": one.earlier_text} for one in incident.corrections]
+    said = [{**correction_row(one), "earlier_text": one.earlier_text} for one in incident.corrections]
     return {
         **{name: getattr(incident, name) for name in (*_PLAIN, "kind", "state", "duration_s")},
         **{name: cells.listed(getattr(incident, name)) for name in _LISTS},
@@ -116,4 +104,38 @@ def incident_row(incident: Incident) -> dict[str, Any]:
         "bases": json.dumps(dict(incident.bases), sort_keys=True),
         "corrections": json.dumps(said, ensure_ascii=False),
         "last_update_at": cells.stamp(max((step.at for step in incident.steps), default=None)),
+    }
+
+
+def correction(row: sqlite3.Row | Mapping[str, Any]) -> Correction:
+    """A person's word from its row, or from what its incident keeps of it."""
+    from tracker.models import Action, Correction  # few incidents have any
+
+    return Correction(
+        action=Action(row["action"]),
+        first=(row["source"], row["id"]),
+        second=(row["second_source"], row["second_id"]) if row["second_source"] else None,
+        phase=Phase(row["phase"]) if row["phase"] else None,
+        revision=row["revision"],
+        author=row["author"],
+        reason=row["reason"],
+        made_at=cells.moment(row["made_at"]),
+        earlier_text=dict(row).get("earlier_text", False),
+    )
+
+
+def correction_row(said: Correction) -> dict[str, Any]:
+    """The columns of ``corrections``."""
+    second = said.second or (None, None)
+    return {
+        "action": str(said.action),
+        "source": said.first[0],
+        "id": said.first[1],
+        "second_source": second[0],
+        "second_id": second[1],
+        "phase": str(said.phase) if said.phase else None,
+        "revision": said.revision,
+        "author": said.author,
+        "reason": said.reason,
+        "made_at": cells.stamp(said.made_at),
     }

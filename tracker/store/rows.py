@@ -9,19 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker.errors import ReadError
-from tracker.models import (
-    Absence,
-    AbsenceKind,
-    Action,
-    Announcement,
-    Correction,
-    Phase,
-    Revision,
-    Told,
-    Verdict,
-    Window,
-)
-from tracker.store.cells import certain, listed, moment, stamp, stated, texts
+from tracker.models import Absence, AbsenceKind, Announcement, Phase, Revision, Told, Verdict, Window
+from tracker.store.cells import certain, listed, moment, stated, texts
 from tracker.store.incidents import UNJUDGED
 
 LARGEST = 64_000_000  # letters of an original that is imported; what is polled is smaller
@@ -110,37 +99,6 @@ def absence(row: sqlite3.Row) -> Absence:
         last_seen_at=certain(row["last_seen_at"]),
         missing_at=certain(row["missing_at"]),
     )
-
-
-def correction(row: sqlite3.Row | Mapping[str, Any]) -> Correction:
-    """A person's word from its row."""
-    return Correction(
-        action=Action(row["action"]),
-        first=(row["source"], row["id"]),
-        second=(row["second_source"], row["second_id"]) if row["second_source"] else None,
-        phase=Phase(row["phase"]) if row["phase"] else None,
-        revision=row["revision"],
-        author=row["author"],
-        reason=row["reason"],
-        made_at=moment(row["made_at"]),
-    )
-
-
-def correction_row(said: Correction) -> dict[str, Any]:
-    """The columns of ``corrections``."""
-    second = said.second or (None, None)
-    return {
-        "action": str(said.action),
-        "source": said.first[0],
-        "id": said.first[1],
-        "second_source": second[0],
-        "second_id": second[1],
-        "phase": str(said.phase) if said.phase else None,
-        "revision": said.revision,
-        "author": said.author,
-        "reason": said.reason,
-        "made_at": stamp(said.made_at),
-    }
 
 
 def told(row: Mapping[str, Any], revisions: Iterable[sqlite3.Row]) -> Told:

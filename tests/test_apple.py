@@ -12,7 +12,7 @@ import pytest
 
 from tracker import collect
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Kind, Known, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Kind, Known, Source, Vendor
 from tracker.platforms import apple
 from tracker.show import text
 from tracker.store import Store
@@ -153,7 +153,7 @@ def polled(store: Store, *polls: tuple[int, bytes]) -> None:
     """Poll the list at these minutes after eight."""
     for minute, body in polls:
 
-        def poll(due: Iterable[tuple[Request, PollState | None]], body: bytes = body) -> Iterator[Answer]:
+        def poll(due: Iterable[Due], body: bytes = body) -> Iterator[Answer]:
             for request, _ in due:
                 yield Answer(request=request, url=request.url, status=200, body=body)
 

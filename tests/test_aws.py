@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Announcement, Answer, Document, Incident, PollState, Request, Source, Vendor
+from tracker.models import Announcement, Answer, Document, Due, Incident, Source, Vendor
 from tracker.platforms import aws
 from tracker.store import Store
 
@@ -65,7 +65,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def run(store: Store, minute: int, body: bytes, source: Source = LIST) -> collect.Report:
     """One run in which this source alone is named, and answers so."""
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         yield from (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
 
     vendors = (Vendor(slug="heron", name="Heron", sources=(source,)),)
@@ -120,7 +120,7 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
     other = event((-9_000, 1, *SLOW[2:]), (-8_950, 0, *OVER[2:]), arn=ARN.replace("K7Q2D", "B3X8V"))
     told = {"queues-eu-marsh-1": [other]}
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             found = told if request.url == aws.HISTORY else listed
             answer = Answer(request=request, url=request.url, status=200, body=json.dumps(found).encode())

@@ -33,7 +33,7 @@ from tracker import collect, platforms, poll
 from tracker.cli import cli, running
 from tracker.collect import Backfilled, Ways, backfilling, walking_back
 from tracker.errors import ReadError
-from tracker.models import Answer, Document, Kind, PastPage, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Kind, PastPage, Request, Source, Vendor
 from tracker.platforms import statuspage
 from tracker.store import Store
 
@@ -58,7 +58,7 @@ class World:
     asked: list[tuple[str, datetime]] = field(default_factory=list)
     turns: int = 0
 
-    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             origin = "/".join(request.url.split("/")[:3])
             target = request.url.removeprefix(origin)
@@ -508,7 +508,7 @@ def test_a_token_goes_with_every_question_to_its_own_host(store: Store) -> None:
     world = World()
     borne = []
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         due = list(due)
         borne.extend(request.bearer for request, _ in due)
         return world.poll(due)

@@ -16,7 +16,18 @@ import pytest
 
 from tracker import collect
 from tracker.errors import ReadError
-from tracker.models import Answer, Document, Incident, Kind, Known, Listing, PollState, Reading, Request, Source, Vendor
+from tracker.models import (
+    Answer,
+    Document,
+    Due,
+    Incident,
+    Kind,
+    Known,
+    Listing,
+    Reading,
+    Source,
+    Vendor,
+)
 from tracker.platforms import betterstack
 from tracker.store import Store
 
@@ -78,7 +89,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def run(store: Store, minute: int, body: bytes, source: Source = PAGE) -> collect.Report:
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=200, body=body)
 

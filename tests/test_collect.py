@@ -27,6 +27,7 @@ from tracker.models import (
     Answer,
     Correction,
     Document,
+    Due,
     Health,
     Known,
     PollState,
@@ -67,16 +68,16 @@ class Web:
     asked: list[Request] = field(default_factory=list)
     validators: list[str | None] = field(default_factory=list)
 
-    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, state in due:
             self.asked.append(request)
-            self.validators.append(state.etag if state else None)
+            self.validators.append(state.etag)
             page = self.pages.get(request.url, "nobody answers")
             if isinstance(page, str):
                 yield Answer(request=request, url=request.url, status=None, error=page)
                 continue
             etag = f'"{hash(page)}"'
-            if state is not None and state.etag == etag:
+            if state.etag == etag:
                 yield Answer(request=request, url=request.url, status=304, headers={"etag": etag})
             else:
                 yield Answer(request=request, url=request.url, status=200, headers={"etag": etag}, body=page)
@@ -152,8 +153,8 @@ def test_the_validator_comes_back_and_304_is_unchanged(store: Store) -> None:
 def test_the_same_body_without_a_validator_is_unchanged_too(store: Store) -> None:
     web = Web({RIPPLE.url or "": rss(START)})
 
-    def without_validators(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
-        for answer in web.poll((request, None) for request, _ in due):
+    def without_validators(due: Iterable[Due]) -> Iterator[Answer]:
+        for answer in web.poll((request, PollState()) for request, _ in due):
             yield Answer(request=answer.request, url=answer.url, status=answer.status, body=answer.body,
                          error=answer.error)  # fmt: skip
 
@@ -197,7 +198,7 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
 def test_a_failed_poll_is_said_at_once_where_the_next_is_far_away(
     store: Store, every: int, status: int, is_said: bool
 ) -> None:
-    def failing(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def failing(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=status, error="it failed")
 
@@ -569,7 +570,7 @@ def test_a_handle_that_another_has_taken_tells_nothing(store: Store) -> None:
 THERE = "https://new.example/rss"
 
 
-def moving(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+def moving(due: Iterable[Due]) -> Iterator[Answer]:
     """The feed has moved for good."""
     for request, _ in due:
         yield Answer(request=request, url=THERE, status=200, body=rss(START), moved_to=THERE)
@@ -608,7 +609,7 @@ def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Sto
 
 
 def test_a_source_that_is_put_back_is_asked_again_also_one_that_was_gone(store: Store) -> None:
-    def gone(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def gone(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=410, error="answers HTTP 410 Gone")
 
@@ -633,7 +634,7 @@ def test_why_a_source_is_silent_is_as_feeds_yaml_says_it_today(store: Store) -> 
 def test_what_failed_at_the_old_address_is_no_trouble_of_the_new_one(store: Store, status: int) -> None:
     """Three documents of a status page are given up for its feed, which is one."""
 
-    def broken(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def broken(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=status, error="it is not there")
 
@@ -697,7 +698,7 @@ def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahea
 
 
 def test_a_pause_that_a_clock_ahead_reckoned_is_none(store: Store) -> None:
-    def busy(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def busy(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=429, headers={"retry-after": "60"}, error="busy")
 
@@ -720,7 +721,7 @@ def test_a_host_that_asks_for_a_pause_gets_it_for_all_its_sources(store: Store) 
     vendors = (VENDORS[0], Vendor(slug="murmur", name="Murmur", sources=(second,)))
     asked: list[str] = []
 
-    def busy(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def busy(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url)
             if request.source == RIPPLE.id:
@@ -897,7 +898,7 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
     pages: dict[str, bytes | str] = {"first": page_of(0)}
     asked: list[tuple[str, bool]] = []
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, state in due:
             kind = "older" if "pagination_token" in request.url else "first"
             asked.append((request.url.partition("since_id=")[2].partition("&")[0], bool(state and state.etag)))
@@ -935,7 +936,7 @@ def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(sto
     case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
     standing = [case]
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             if request.purpose.startswith("incident:"):
                 asked.append(request.purpose)
@@ -961,7 +962,7 @@ def test_a_host_that_asks_for_a_pause_is_not_asked_for_what_its_other_answers_le
     asked: list[tuple[int, str]] = []
     vendors = (replace(VENDORS[0], sources=(PAGE,)),)
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append((hour, request.purpose))
             told: dict[str, object] = {"page": {"id": "p"}, "incidents": standing if request.purpose == "open" else []}
@@ -1168,7 +1169,7 @@ def test_what_an_import_was_killed_over_is_derived_by_the_next_run(
         yield from told[1:]
         raise Killed
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         with pytest.raises(Killed):
             collect.import_lines(store, lines(), now=NOON)
         yield from web.poll(due)
@@ -1277,7 +1278,7 @@ def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
 MASTODON = Source(id="ripple/mastodon", vendor="ripple", platform="mastodon", page="https://social.example/@ripple")
 
 
-def toots(count: int, account: str = "7") -> Callable[[Iterable[tuple[Request, PollState | None]]], Iterator[Answer]]:
+def toots(count: int, account: str = "7") -> Callable[[Iterable[Due]], Iterator[Answer]]:
     """A Mastodon server whose account has said this many posts, forty of them a page, the newest first."""
     whose = {"id": account, "acct": "ripple", "username": "ripple", "url": "https://social.example/@ripple"}
     said = [
@@ -1293,7 +1294,7 @@ def toots(count: int, account: str = "7") -> Callable[[Iterable[tuple[Request, P
         for number in reversed(range(count))
     ]
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             parts = urlsplit(request.url)
             asked = {name: int(values[0]) for name, values in parse_qs(parts.query).items() if name.endswith("_id")}
@@ -1347,7 +1348,7 @@ def test_more_news_than_may_be_paged_back_to_are_a_gap_and_not_asked_for_in_ever
 def test_the_first_page_alone_does_not_hide_what_the_page_of_news_would_have_told(store: Store, answer: str) -> None:
     """The whole first page holds forty posts, more were said since, and what is new has no answer in this run."""
 
-    def without_news(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def without_news(due: Iterable[Due]) -> Iterator[Answer]:
         asked = list(due)
         yield from toots(115)(each for each in asked if each[0].purpose != "new")
         for request, _ in asked:
@@ -1369,7 +1370,7 @@ def test_an_empty_last_page_ends_the_way_back(store: Store, unanswered: int) -> 
     bodies = [page_of(0), *[page_of(1, 2, older="more")] * (1 + unanswered), empty]
     asked: list[str] = []
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url.partition("since_id=")[2].partition("&")[0])
             is_older = "pagination_token" in request.url
@@ -1386,7 +1387,7 @@ def test_an_empty_last_page_ends_the_way_back(store: Store, unanswered: int) -> 
 def test_a_pause_counts_from_the_answer_that_asks_for_it_also_a_page_later(store: Store) -> None:
     """``Answer.after`` begins anew with each call of poll."""
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for answer in toots(5)(due):
             busy = {"headers": {"retry-after": "60"}, "status": 429, "error": "busy"} if served else {}
             yield replace(answer, after=40.0, **busy)
@@ -1403,7 +1404,7 @@ def test_an_incident_that_has_left_the_open_list_is_asked_for_after_a_crash(stor
     case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
     asked: list[str] = []
 
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.purpose)
             if request.purpose.startswith("incident:") and hour == 1:
@@ -1425,7 +1426,7 @@ def test_an_incident_that_has_left_the_open_list_is_asked_for_after_a_crash(stor
 
 
 def test_a_page_that_failed_once_is_no_trouble_when_the_way_back_is_another(store: Store) -> None:
-    def broken(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def broken(due: Iterable[Due]) -> Iterator[Answer]:
         for answer in toots(100)(due):
             older = answer.request.purpose.startswith("older:")
             yield replace(answer, status=500, error="the server answers 500") if older else answer

@@ -17,7 +17,7 @@ from recording import Recorder, Seen, answer
 from tracker import config, platforms
 from tracker.cli import cli, detecting
 from tracker.collect import detecting as collecting
-from tracker.models import Answer, PollState, Request, Source, Vendor
+from tracker.models import Answer, Due, Source, Vendor
 from tracker.poll import Poller
 
 PLATFORMS = Path(__file__).parent / "platforms"
@@ -372,7 +372,7 @@ def test_of_a_page_that_offers_and_links_to_much_little_is_asked(serve: Any, det
 def asking(site: Mapping[str, bytes]) -> Any:
     """What answers at these whole addresses."""
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             found = site.get(request.url)
             error = "answers HTTP 404 Not Found" if found is None else None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Document, Kind, Listing, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Kind, Listing, Source, Vendor
 from tracker.platforms import feed
 from tracker.store import Store
 
@@ -40,7 +40,7 @@ def told(store: Store, *bodies: bytes) -> list[str]:
     """What is told after these polls, five minutes apart from noon on; by a rebuild the same."""
 
     def poll(body: bytes, now: datetime) -> None:
-        def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        def answers(due: Iterable[Due]) -> Iterator[Answer]:
             for request, _ in due:
                 yield Answer(request=request, url=request.url, status=200, body=body)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Document, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Incident, Kind, Source, Vendor
 from tracker.platforms import heroku
 from tracker.store import Store
 
@@ -72,7 +72,7 @@ class Web:
         self.pages: dict[str, Any] = {CURRENT: current(), HISTORY: []}
         self.asked: list[str] = []
 
-    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             self.asked.append(request.url)
             page = self.pages[request.url]

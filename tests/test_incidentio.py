@@ -18,7 +18,18 @@ import pytest
 from tracker import collect
 from tracker.collect import Backfilled, Ways
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Incident, Kind, Known, Listing, PollState, Reading, Request, Source, Vendor
+from tracker.models import (
+    Answer,
+    Document,
+    Due,
+    Incident,
+    Kind,
+    Known,
+    Listing,
+    Reading,
+    Source,
+    Vendor,
+)
 from tracker.platforms import _flight, incidentio
 from tracker.store import Store
 
@@ -110,7 +121,7 @@ class Web:
         self.store, self.source, self.asked = store, source, list[str]()
 
     def run(self, minute: int, site: Mapping[str, bytes]) -> collect.Report:
-        def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        def poll(due: Iterable[Due]) -> Iterator[Answer]:
             for request, _ in due:
                 self.asked.append(request.url.removeprefix(HOME))
                 found = site.get(request.url)
@@ -481,7 +492,7 @@ class Life:
     def backfill(self, store: Store, since: date | None = None, source: Source = PAGE, most: int = 999) -> Backfilled:
         now = EIGHT
 
-        def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+        def poll(due: Iterable[Due]) -> Iterator[Answer]:
             for request, _ in due:
                 self.asked.append(request.url)
                 if len(self.asked) == most:

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from recording import Recorder, Seen, answer
 
 from tracker.errors import PollError
-from tracker.models import Answer, PollState, Request
+from tracker.models import Answer, Due, PollState, Request
 from tracker.poll import Poller, addresses, asking, host_of
 from tracker.poll.addresses import is_public
 from tracker.poll.asking import Reply
@@ -52,15 +52,18 @@ def ask(url: str, **given: Any) -> Request:
     return Request(source="acme/feed", url=url, purpose="url", every=300, **given)
 
 
-def poll(client: str, *asked: Request | tuple[Request, PollState | None], **given: Any) -> list[Answer]:
+def poll(client: str, *asked: Request | Due, **given: Any) -> list[Answer]:
     """All answers of one run, without pauses unless the test wants them."""
     options = {"pause": 0.0, "retries": (), "timeout": 5.0, **given}
-    pairs = [one if isinstance(one, tuple) else (one, None) for one in asked]
+    pairs = [one if isinstance(one, tuple) else (one, NEVER_ASKED) for one in asked]
     with Poller(client=client, **options) as poller:
         return list(poller.poll(pairs))
 
 
-def poll_one(client: str, url: str, state: PollState | None = None, **given: Any) -> Answer:
+NEVER_ASKED = PollState()
+
+
+def poll_one(client: str, url: str, state: PollState = NEVER_ASKED, **given: Any) -> Answer:
     (one,) = poll(client, (ask(url), state), **given)
     return one
 
@@ -561,8 +564,8 @@ def test_a_connection_that_was_allowed_is_not_lent_to_a_source_that_is_not(clien
         serve(answer("302 Found", b"", Location=inside.url("/x"))) as outside,
         Poller(client=client, pause=0, retries=()) as poller,
     ):
-        (first,) = poller.poll([(ask(inside.url(), allow_private=True), None)])
-        (second,) = poller.poll([(ask(outside.url()), None)])
+        (first,) = poller.poll([(ask(inside.url(), allow_private=True), PollState())])
+        (second,) = poller.poll([(ask(outside.url()), PollState())])
     assert first.error is None
     assert second.error is not None
     assert len(inside.seen) == 1
@@ -987,7 +990,7 @@ def test_no_more_than_so_many_at_once(client: str) -> None:
 )
 def test_a_busy_host_is_left_alone_for_this_run(client: str, told: bytes) -> None:
     with serve(told) as busy, serve(WELL, "127.0.3.2") as free, Poller(client=client, pause=0) as poller:
-        first = list(poller.poll((ask(server.url(f"/{i}")), None) for i in range(3) for server in (busy, free)))
+        first = list(poller.poll((ask(server.url(f"/{i}")), PollState()) for i in range(3) for server in (busy, free)))
     assert len(busy.seen) == 1
     assert len(free.seen) == 3
     assert sorted(one.url for one in first) == sorted([busy.url("/0"), *(free.url(f"/{i}") for i in range(3))])
@@ -1026,14 +1029,14 @@ def test_a_budget_ends_in_order(client: str) -> None:
 def test_after_the_budget_nothing_is_asked(client: str) -> None:
     with serve(WELL) as server, Poller(client=client, budget=0.05) as poller:
         time.sleep(0.06)
-        assert list(poller.poll([(ask(server.url()), None)])) == []
+        assert list(poller.poll([(ask(server.url()), PollState())])) == []
     assert not server.seen
 
 
 def test_whoever_stops_listening_leaves_nothing_behind(client: str) -> None:
     with serve(WELL) as one, serve(WELL, "127.0.3.2") as two, Poller(client=client, pause=0) as poller:
-        next(poller.poll([(ask(one.url()), None), (ask(two.url()), None)]))
-        answers = list(poller.poll([(ask(one.url("/again")), None)]))
+        next(poller.poll([(ask(one.url()), PollState()), (ask(two.url()), PollState())]))
+        answers = list(poller.poll([(ask(one.url("/again")), PollState())]))
     assert [answer.url for answer in answers] == [one.url("/again")]
 
 

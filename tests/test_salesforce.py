@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Document, Incident, Kind, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Incident, Kind, Source, Vendor
 from tracker.platforms import salesforce
 from tracker.store import Store
 
@@ -58,7 +58,7 @@ class Web:
         self.pages: dict[str, Any] = {f"{API}incidents/active": [], LIST: []}
         self.asked: list[str] = []
 
-    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             self.asked.append(request.url)
             body = self.pages.get(request.url)

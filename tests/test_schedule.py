@@ -60,7 +60,7 @@ def pause(state: PollState) -> timedelta:
 
 
 def test_what_was_never_asked_is_due() -> None:
-    assert is_due(ask(), None, NOW)
+    assert is_due(ask(), PollState(), NOW)
     assert is_due(ask(), PollState(), NOW)
 
 
@@ -83,7 +83,7 @@ def test_slots_missed_are_not_caught_up() -> None:
 def test_requests_that_start_together_drift_apart_each_by_its_own_seed() -> None:
     def first(source: str) -> datetime | None:
         request = ask(3600, source=source)
-        return succeeded(request, None, told(), NOW, wish=None, hot=False, changed=True).next_poll_at
+        return succeeded(request, PollState(), told(), NOW, wish=None, hot=False, changed=True).next_poll_at
 
     times = {source: first(source) for source in (f"vendor{i}/feed" for i in range(200))}
     assert times == {source: first(source) for source in times}  # the same at every time, on every machine
@@ -107,12 +107,12 @@ def test_an_open_incident_makes_it_hot_but_never_faster_than_a_minute() -> None:
 
 def test_something_new_makes_it_hot_once_but_not_what_the_first_poll_brings() -> None:
     assert pause(well(changed=True)) == MINUTE - TICK
-    first = succeeded(ask(), None, told(), NOW, wish=None, hot=False, changed=True)
+    first = succeeded(ask(), PollState(), told(), NOW, wish=None, hot=False, changed=True)
     assert pause(first) >= CALM
 
 
 def test_a_request_that_is_made_once_is_not_made_again() -> None:
-    state = succeeded(ask(None), None, told(), NOW, wish=None, hot=True, changed=True)
+    state = succeeded(ask(None), PollState(), told(), NOW, wish=None, hot=True, changed=True)
     assert state.next_poll_at is None
     assert not is_due(ask(None), state, NOW + 365 * DAY)
 
@@ -480,11 +480,10 @@ def test_whatever_a_server_says_the_next_poll_is_later_and_within_a_day(
 
 @given(st.lists(st.sampled_from([200, 304, 404, 410, 429, 500, None]), max_size=30), intervals)
 def test_any_history_of_answers_keeps_a_request_alive_unless_it_is_gone(history: list[int | None], every: int) -> None:
-    state: PollState | None = None
+    state = PollState()
     now = NOW
     for status in history:
         if not is_due(ask(every), state, now):
-            assert state is not None
             assert state.last_status == 410
             return
         if status in (200, 304):

@@ -17,13 +17,12 @@ from tracker.models import (
     Announcement,
     Answer,
     Document,
+    Due,
     Incident,
     Kind,
     Known,
     Listing,
-    PollState,
     Reading,
-    Request,
     Source,
     Vendor,
 )
@@ -108,7 +107,7 @@ def run(
     """One run in which this source alone is named: the report, and what was asked. ``FAILS``: no usable answer."""
     site, asked = {SITE: HTML, API: open_now, RSS: history}, list[str]()
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url)
             body = site[request.url]

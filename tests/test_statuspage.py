@@ -28,12 +28,11 @@ from tracker.models import (
     Announcement,
     Answer,
     Document,
+    Due,
     Kind,
     Known,
     Listing,
-    PollState,
     Reading,
-    Request,
     Source,
     Vendor,
     Window,
@@ -469,7 +468,7 @@ def test_a_record_that_has_a_page_of_instatus_by_its_feed_goes_on_with_the_same_
     url, body = "https://status.ternmaps.example/history.atom", (FOLDER / "instatus.atom").read_bytes()
     told: list[dict[str, tuple[str, list[str]]]] = []
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         return (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
 
     with Store.open(tmp_path / "t.db") as store:

@@ -14,7 +14,7 @@ import pytest
 from tracker import collect
 from tracker.collect.detecting import detect
 from tracker.errors import SourceError
-from tracker.models import Answer, Document, Incident, Kind, Known, Listing, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Incident, Kind, Known, Listing, Source, Vendor
 from tracker.platforms import statuspal
 from tracker.store import Store
 
@@ -62,7 +62,7 @@ def run(store: Store, minute: int, site: Mapping[str, bytes]) -> list[str]:
     """One run; the last parts of the addresses that it asked for."""
     asked: list[str] = []
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url.removeprefix(f"{API}/"))
             body = site.get(request.url)
@@ -107,7 +107,7 @@ def test_a_page_under_another_name_is_refused(address: str) -> None:
 def test_it_is_found_at_the_name_of_its_page_also_while_all_is_well(body: bytes) -> None:
     site = {f"{PAGE.page}/": b"<html><title>Siskin</title></html>", SUMMARY: body, INCIDENTS: latest()}
 
-    def poll(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             found = site.get(request.url)
             error = "answers HTTP 404 Not Found" if found is None else None

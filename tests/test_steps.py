@@ -16,7 +16,7 @@ import pytest
 
 from tracker import collect
 from tracker.errors import ReadError
-from tracker.models import Answer, Document, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Source, Vendor
 from tracker.platforms import feed
 from tracker.store import Store
 
@@ -66,7 +66,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def poll(store: Store, body: bytes, now: datetime) -> None:
-    def answers(due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             yield Answer(request=request, url=request.url, status=200, body=body)
 

@@ -15,7 +15,7 @@ import pytest
 from tracker import collect, platforms
 from tracker.collect.detecting import detect
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Known, Listing, PollState, Request, Source, Vendor
+from tracker.models import Answer, Document, Due, Known, Listing, Source, Vendor
 from tracker.platforms import telegram
 from tracker.store import Store
 
@@ -192,7 +192,7 @@ class Channel:
     def __init__(self, posts: Mapping[int, str], peer: int = -1400700900) -> None:
         self.posts, self.peer, self.asked, self.instead = dict(posts), peer, list[str](), ""
 
-    def poll(self, due: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             self.asked.append(request.url)
             end = int(parse_qs(urlsplit(request.url).query).get("before", ["1000000"])[0])

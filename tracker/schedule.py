@@ -41,9 +41,9 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 
 
-def is_due(request: Request, state: PollState | None, now: datetime) -> bool:
+def is_due(request: Request, state: PollState, now: datetime) -> bool:
     """Whether to ask now. Another address than last time is always due; so is all, once a clock was set back."""
-    if state is None or state.polled_at is None or _is_elsewhere(request, state):
+    if state.polled_at is None or _is_elsewhere(request, state):
         return True
     if state.next_poll_at is None:
         return False
@@ -52,7 +52,7 @@ def is_due(request: Request, state: PollState | None, now: datetime) -> bool:
 
 def succeeded(
     request: Request,
-    state: PollState | None,
+    state: PollState,
     answer: Answer,
     now: datetime,
     *,
@@ -84,7 +84,7 @@ def succeeded(
     )
 
 
-def failed(request: Request, state: PollState | None, answer: Answer, now: datetime, error: str) -> PollState:
+def failed(request: Request, state: PollState, answer: Answer, now: datetime, error: str) -> PollState:
     """What to remember after no usable answer, or one that could not be read; the validators stay those of the last
     answer that could."""
     old = _of(request, state)
@@ -157,9 +157,9 @@ def blocked_until(answer: Answer, now: datetime) -> datetime | None:
 # -- what is remembered ------------------------------------------------------------------------------------------
 
 
-def _of(request: Request, state: PollState | None) -> PollState:
+def _of(request: Request, state: PollState) -> PollState:
     """What is remembered of this address: nothing, where it is another; no validators, where another question."""
-    if state is None or _is_elsewhere(request, state):
+    if _is_elsewhere(request, state):
         return PollState(url=request.url)
     if state.url == request.url:
         return state

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
 from tracker.collect.deriving import RULES, derive_anew, judge
-from tracker.collect.hearing import BATCH_BYTES, Due, Poll, bearing, learnt_from, silent
+from tracker.collect.hearing import BATCH_BYTES, Poll, bearing, learnt_from, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.collect.walking_back import Backfilled, Trail
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, PastPage, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, PastPage, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class _Run:
         Gives the seconds that the answers took, None where there was none: the time is over.
         """
         ready = {trail.source.id: trail for trail in self._going() if trail.ready_at is None or trail.ready_at <= at}
-        due: list[Due] = [(request, None) for trail in ready.values() if (request := trail.next()) is not None]
+        due = [(request, PollState()) for trail in ready.values() if (request := trail.next()) is not None]
         took = None
         with self.ways.turn() as is_mine:
             for answer in self.ways.poll(due) if is_mine else ():

@@ -15,7 +15,7 @@ from tracker import platforms
 from tracker.collect.hearing import Poll
 from tracker.collect.mistakes import contained
 from tracker.errors import ReadError, SourceError
-from tracker.models import Announcement, Document, Known, Request, Source
+from tracker.models import Announcement, Document, Known, PollState, Request, Source
 from tracker.poll.addresses import is_near
 
 LIKELIEST = "statuspage"
@@ -153,7 +153,7 @@ class _Search:
     def _fetched(self, url: str) -> Document | None:
         """The document at an address; None where there is none, which is told."""
         source = self._source("feed", url=url)
-        for answer in self._poll([(Request.of(source, url, "url", None), None)]):
+        for answer in self._poll([(Request.of(source, url, "url", None), PollState())]):
             if answer.error is None:
                 return Document.of(source, answer, self._now)
             self.found.tried.append((url, answer.error))
@@ -175,7 +175,7 @@ class _Search:
         asked = platforms.requests(source, Known())
         while asked and not said:
             follow: list[Request] = []
-            for answer in self._poll((request, None) for request in asked):
+            for answer in self._poll((request, PollState()) for request in asked):
                 if answer.error is not None:
                     raise ReadError(answer.error)
                 document = Document.of(source, answer, self._now)

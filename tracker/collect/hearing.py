@@ -13,12 +13,11 @@ from tracker import platforms, schedule
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import OUTCOMES
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Health, Known, PollState, Reading, Request, Source
+from tracker.models import Answer, Document, Due, Health, Known, PollState, Reading, Request, Source
 
 if TYPE_CHECKING:
     from tracker.store import Store
 
-Due = tuple[Request, PollState | None]  # what is to be asked, and what is remembered of it
 Poll = Callable[[Iterable[Due]], Iterator[Answer]]
 
 BATCH_BYTES = 2_500_000  # of bodies, whose answers are written in one transaction, so that memory stays flat
@@ -59,7 +58,7 @@ class Heard:
 
     polled: Polled
     answer: Answer
-    state: PollState | None = None
+    state: PollState
     reading: Reading | None = None
     error: str | None = None
     digest: str | None = None
@@ -76,15 +75,15 @@ class Heard:
 def hear(store: Store, polled: Polled, answer: Answer, now: datetime) -> Heard:
     """Read an answer: what it says, that it says nothing new, or why it cannot be read."""
     request, source = answer.request, polled.source
-    state = polled.states.get(request.purpose)
+    state = polled.states.get(request.purpose, PollState())
     heard = Heard(polled, replace(answer, body=b""), state)  # of the body only what is read from it is needed
     if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
         return heard
     if answer.error is not None:
         return replace(heard, error=answer.error)
     digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
-    if answer.status == 304 or (digest and state is not None and digest == state.body_digest):
-        return replace(heard, digest=digest or (state.body_digest if state else None))
+    if answer.status == 304 or (digest and digest == state.body_digest):
+        return replace(heard, digest=digest or state.body_digest)
     document = Document.of(source, answer, now, store.held(source.id, request.purpose))
     try:
         with contained():

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
 from tracker.collect.deriving import RULES, derive_anew, judge
-from tracker.collect.hearing import BATCH_BYTES, Due, Heard, Poll, Polled, bearing, hear, silent
+from tracker.collect.hearing import BATCH_BYTES, Heard, Poll, Polled, bearing, hear, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
 from tracker.errors import ReadError, SourceError
-from tracker.models import Health, PollState, Source, Vendor
+from tracker.models import Due, Health, PollState, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class _Run:
             return
         polled.requests |= {request.purpose for request in requests}
         for request in requests:
-            state = polled.states.get(request.purpose)
+            state = polled.states.get(request.purpose, PollState())
             if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
                 polled.awaited.add(request.purpose)
                 yield request, state
@@ -160,7 +160,7 @@ class _Run:
                 self._settle(one)
             for polled in {one.polled.source.id: one.polled for one in heard}.values():
                 self._conclude(polled)
-        return [(request, None) for one in heard for request in one.leads_to]
+        return [(request, PollState()) for one in heard for request in one.leads_to]
 
     def _take(self, one: Heard) -> Heard:
         """Write what one answer told; gives it with what that touched, or with why the record refuses it."""

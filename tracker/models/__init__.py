@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracker.models.polls import MOVED_TIMES as MOVED_TIMES
     from tracker.models.polls import Answer as Answer
     from tracker.models.polls import Document as Document
+    from tracker.models.polls import Due as Due
     from tracker.models.polls import Known as Known
     from tracker.models.polls import PastPage as PastPage
     from tracker.models.polls import PollState as PollState
@@ -57,7 +58,7 @@ _FILES = {
     "figures": "CountedIncident CountedStep Figure Row",
     "incidents": "Incident Kind Phase State Step Verdict",
     "naming": "Name incident_id",
-    "polls": "MOVED_TIMES Answer Document Known PastPage PollState Request",
+    "polls": "MOVED_TIMES Answer Document Due Known PastPage PollState Request",
     "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
     "sources": "Health Source SourceHealth Vendor place_of",
     "watches": "DECLARED SEVERITIES Watch matches",

@@ -52,16 +52,16 @@ class Request:
         """The same, where it is no trouble of the source that it is gone or fails."""
         return replace(self, may_be_gone=True)
 
-    def address(self, state: PollState | None) -> str:
+    def address(self, state: PollState) -> str:
         """Where to ask first: at its own address, or where that has moved to. A token never follows a move."""
-        if state is None or not state.has_moved or state.moved_to is None or state.url != self.url or self.bearer:
+        if not state.has_moved or state.moved_to is None or state.url != self.url or self.bearer:
             return self.url
         return state.moved_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
-    """What is remembered of a request between polls; ``url`` is where it was last sent.
+    """What is remembered of a request between polls, nothing of a new one; ``url`` is where it was last sent.
 
     ``etag`` and ``last_modified`` are the server's, byte for byte, and stored only with what was read under them.
     ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect that was seen, since when, how often. ``wish``
@@ -88,6 +88,9 @@ class PollState:
     def has_moved(self) -> bool:
         """True once a permanent redirect was seen three times over a day: from then on ``moved_to`` is asked."""
         return self.moved_to is not None and self.moved_seen >= MOVED_TIMES
+
+
+Due = tuple[Request, PollState]  # what is to be asked, and what is remembered of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from tracker import __version__
 from tracker.errors import PollError
-from tracker.models import Answer, PollState, Request
+from tracker.models import Answer, Due, PollState, Request
 from tracker.poll import addresses, asking
 from tracker.poll.addresses import host_of
 from tracker.poll.asking import Hop, Reply
@@ -54,7 +54,7 @@ class _Job:
         "tries", "url",
     )  # fmt: skip
 
-    def __init__(self, request: Request, state: PollState | None, seconds: float) -> None:
+    def __init__(self, request: Request, state: PollState, seconds: float) -> None:
         self.request, self.state = request, state
         self.tries, self.ready_at, self.started_at = 0, 0.0, 0.0
         self.spoilt: Answer | None = None
@@ -125,7 +125,7 @@ class Poller:
             self._opened = _open(self._client, self._concurrency)
         return self._opened
 
-    def poll(self, requests: Iterable[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def poll(self, requests: Iterable[Due]) -> Iterator[Answer]:
         """The answers as they come in. What the budget or a busy host leaves unasked gets none, and stays due."""
         self._began = monotonic()
         try:
@@ -142,7 +142,7 @@ class Poller:
         job = min((job for job, _ in self._live.values()), key=lambda job: job.started_at, default=None)
         return None if job is None else (job.host, monotonic() - job.started_at)
 
-    def _run(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def _run(self, todo: Iterator[Due]) -> Iterator[Answer]:
         """Until all is asked and answered, or the budget is used up."""
         while self._ends is None or monotonic() < self._ends:
             yield from self._start(todo)
@@ -153,7 +153,7 @@ class Poller:
 
     # -- beginning -----------------------------------------------------------------------------------------------
 
-    def _start(self, todo: Iterator[tuple[Request, PollState | None]]) -> Iterator[Answer]:
+    def _start(self, todo: Iterator[Due]) -> Iterator[Answer]:
         """Start what may be started now."""
         while len(self._live) < self._concurrency and not self._is_late():
             job = self._lanes.next(monotonic())
@@ -242,8 +242,7 @@ class Poller:
 
     def _tries_again(self, job: _Job, reply: Reply) -> bool:
         """Get ready for a further try, where that may help: not for a source that has been failing for longer."""
-        failing = job.state is not None and job.state.failures > 0
-        if failing or job.tries >= len(self._retries) or not asking.is_passing(reply):
+        if job.state.failures or job.tries >= len(self._retries) or not asking.is_passing(reply):
             return False
         job.ready_at = monotonic() + self._retries[job.tries]
         job.tries += 1

@@ -110,10 +110,10 @@ def agent(version: str, contact: str | None) -> str:
     return f"tracker/{version} ({'+' if ':' in words else ''}{words or 'status record'})"
 
 
-def headers(request: Request, state: PollState | None, agent: str, secret: str | None) -> list[str]:
+def headers(request: Request, state: PollState, agent: str, secret: str | None) -> list[str]:
     """The header lines of a request; the validators byte for byte as they came, and only for the same address."""
     lines = [f"User-Agent: {agent}", f"Accept: {request.accept}", "Accept-Encoding: gzip"]
-    if state is not None and state.url == request.url:
+    if state.url == request.url:
         validators = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
         lines += [f"{name}: {value}" for name, value in validators if value and _may_go_back(value)]
     if secret is not None:

@@ -312,7 +312,7 @@ def poll(store: Store, told: Sequence[Post], minute: int) -> tuple[int, ...]:
         keys = dict.fromkeys(said.incident_key or said.id for said in reversed(latest))
         reading = Reading(announcements=tuple(latest), listing=Listing.WINDOW, listed=tuple(keys))
         got: Ingested = store.ingest(source, "all", reading, now)
-        store.judge((number, version, judged(said)) for number, version, said in got.said)
+        store.write_verdicts((number, version, judged(said)) for number, version, said in got.said)
         store.log_poll(source.id, "all", now, status=200)
         touched += got.touched
     return tuple(touched)

@@ -187,7 +187,7 @@ def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
     keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
     poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
     poll(store, 25, Reading(listing=Listing.ACTIVE))
-    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+    store.write_verdicts([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
     [incident] = assemble(store.history("ripple"), absences=absences(store), as_of=store.as_of("ripple"))
     assert (incident.state, incident.resolved_at) == (State.ENDED_UNANNOUNCED, None)
     assert incident.ended_between == (EVENING + timedelta(minutes=20), EVENING + timedelta(minutes=25))
@@ -207,8 +207,8 @@ def test_what_left_the_open_ones_is_not_withdrawn_where_another_list_still_holds
 
 def test_incidents_come_back_as_they_were_written(store: Store) -> None:
     poll(store, 50, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 45)))
-    phases = (Phase.OUTAGE_START, Phase.RESOLVED)
-    store.judge((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in enumerate(phases, 1))
+    phases = enumerate((Phase.OUTAGE_START, Phase.RESOLVED), 1)
+    store.write_verdicts((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in phases)
     incidents = assemble(store.history("ripple"), as_of=store.as_of("ripple"))
     with store.transaction():
         assert reassemble(store, "ripple", (1, 2)) == (incidents[0].id,)
@@ -419,7 +419,7 @@ def test_a_window_that_moves_is_a_revision_of_planned_work(store: Store) -> None
     assert told.announcement.window == early
     assert [revision.announcement.window for revision in told.revisions] == [late]
     with store.transaction():
-        store.judge([(told.order, 1, PLANNED), (told.order, 2, PLANNED)])
+        store.write_verdicts([(told.order, 1, PLANNED), (told.order, 2, PLANNED)])
         reassemble(store, "ripple", (told.order,))
     [work] = store.incidents(kinds=(Kind.MAINTENANCE,))
     assert (work.impact_started_at, work.impact_ended_at) == (late.start, late.end), "as it is planned now"
@@ -505,8 +505,8 @@ def test_what_was_going_on_since_is_found_without_reading_the_whole_record(
 
 def test_what_was_silent_in_a_span_and_spoke_on_after_it_was_going_on(store: Store) -> None:
     poll(store, 90, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 80)))
-    phases = (Phase.OUTAGE_START, Phase.RESOLVED)
-    store.judge((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in enumerate(phases, 1))
+    phases = enumerate((Phase.OUTAGE_START, Phase.RESOLVED), 1)
+    store.write_verdicts((n, 1, Verdict(phase=phase, confidence=0.9, because="words")) for n, phase in phases)
     reassemble(store, SOURCE.vendor, (1, 2))
 
     def found(since: int, until: int) -> int:
@@ -527,7 +527,7 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
         store.memory("2022-04", EVENING)
         store.trouble(EVENING)
         poll(store, 25, Reading(announcements=(last,), listing=Listing.ACTIVE, listed=("2",)))
-        store.judge([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+        store.write_verdicts([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
         reassemble(store, SOURCE.vendor, (2,))
         store.due_vendors(EVENING)
         store.advance(SOURCE.id)
@@ -539,13 +539,13 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
 def test_the_trouble_of_some_vendors_is_found_without_that_of_others(store: Store) -> None:
     began, ended = (said(n, "Messages.", minute, incident_key="k") for n, minute in (("1", 17), ("2", 30)))
     poll(store, 20, window(began))
-    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="words"))])
+    store.write_verdicts([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="words"))])
     reassemble(store, SOURCE.vendor, (1,))
     assert store.trouble(EVENING) == store.trouble(EVENING, [SOURCE.vendor]) == (frozenset([SOURCE.vendor]), {})
     assert store.trouble(EVENING, ["brook"]) == (frozenset(), {})
     assert read_through(store, lambda: store.trouble(EVENING, [SOURCE.vendor])) == []
     poll(store, 35, window(began, ended))
-    store.judge([(2, 1, Verdict(phase=Phase.RESOLVED, confidence=1, because="words"))])
+    store.write_verdicts([(2, 1, Verdict(phase=Phase.RESOLVED, confidence=1, because="words"))])
     reassemble(store, SOURCE.vendor, (2,))
     over = EVENING + timedelta(minutes=30)
     assert store.trouble(over) == (frozenset(), {SOURCE.vendor: [over]}), "it is looked at more often for a while"
@@ -565,7 +565,7 @@ def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:
     keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
     poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
     poll(store, 25, Reading(listing=Listing.ACTIVE))
-    store.judge([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
+    store.write_verdicts([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
     reassemble(store, SOURCE.vendor, (1,))
     waited = [store.memory("2022-04", EVENING + timedelta(minutes=m))[SOURCE.id].known.open_keys for m in (25, 26)]
     assert waited == [("k",), ()]

@@ -113,7 +113,7 @@ def _one(store: Store, vendor: str, body: bytes, spent: Spent) -> int:
     with spent.on("classify"):
         verdicts = [(number, version, classify(said)) for number, version, said in got.said]
     with spent.on("store verdicts"):
-        store.judge(verdicts)
+        store.write_verdicts(verdicts)
     with spent.on("assemble, and store incidents"):
         reassemble(store, vendor, got.touched)
     return got.announcements

@@ -242,7 +242,7 @@ class _Run:
                 try:
                     with contained(), self.store.all_or_nothing():
                         got = self.store.ingest(trail.source, "", reading, self.ways.clock(), backfill=True)
-                        judge(self.store, got)
+                        judge(self.store, got.said)
                 except ReadError as error:
                     trail.complain(str(error))
                     continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from tracker.errors import ConfigError, SourceError
 from tracker.models import Document, Kind
 
 if TYPE_CHECKING:
-    from tracker.store import Ingested, Store
+    from tracker.models import Announcement
+    from tracker.store import Store
 
 # Where a vendor's rows were derived by other rules, it is rebuilt.
 RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
@@ -21,9 +22,9 @@ RULES = f"{platforms.VERSION}.{classify.VERSION}.{assemble.VERSION}"
 AT_ONCE = 2_000  # announcements that are read from the record at once: memory stays flat
 
 
-def judge(store: Store, got: Ingested) -> None:
-    """Write the verdicts of what is new."""
-    store.judge((number, version, classify.classify(said)) for number, version, said in got.said)
+def judge(store: Store, said: Iterable[tuple[int, int, Announcement]]) -> None:
+    """Write the verdicts of (announcement number, version, the announcement as it then stood)."""
+    store.write_verdicts((number, version, classify.classify(words)) for number, version, words in said)
 
 
 def derive_anew(store: Store, vendor: str) -> None:
@@ -38,8 +39,7 @@ def derive_anew(store: Store, vendor: str) -> None:
         numbers = store.numbers(vendor)
         for start in range(0, len(numbers), AT_ONCE):
             told = store.told_by(numbers[start : start + AT_ONCE])
-            said = ((each.order, *version) for each in told for version in each.versions.items())
-            store.judge((number, version, classify.classify(words)) for number, version, words in said)
+            judge(store, ((each.order, *version) for each in told for version in each.versions.items()))
         reassemble(store, vendor)
         store.set_rules_version(vendor, RULES)
 

@@ -58,9 +58,9 @@ class _Forgetting:
 
     def _judge(self) -> dict[int, Phase]:
         """Write what is to be said of each version without its words."""
-        verdicts = {version: classify.classify(said) for version, said in self.told.versions.items()}
-        self.store.judge(((self.told.order, version, verdict) for version, verdict in verdicts.items()), again=True)
-        return {version: verdict.phase for version, verdict in verdicts.items()}
+        verdicts = [(self.told.order, version, classify.classify(said)) for version, said in self.told.versions.items()]
+        self.store.write_verdicts(verdicts, again=True)
+        return {version: verdict.phase for _, version, verdict in verdicts}
 
     def _phases(self) -> Iterator[tuple[int, Phase]]:
         """(version, what its words said) of its steps, where no person has said it already."""

@@ -104,7 +104,7 @@ def _take_document(store: Store, source: Source, document: _Read, report: Report
     polled_at, purpose, reading = document
     got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
     store.log_poll(source.id, purpose, polled_at, got=got)
-    judge(store, got)
+    judge(store, got.said)
     report.requests += 1
     report.not_modified += not got.touched
     report.count(got)
@@ -141,7 +141,7 @@ def _take_line(store: Store, number: int, line: str | bytes, now: datetime, ends
         report.problems.append(f"line {number}: {error}")
         return
     if got is not None:
-        judge(store, got)
+        judge(store, got.said)
         report.count(got)
     if vendor:
         ends.note(vendor, got.touched if got else None)

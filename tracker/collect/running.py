@@ -184,7 +184,7 @@ class _Run:
         try:
             with contained(), self.store.all_or_nothing():
                 got = self.store.ingest(source, request.purpose, one.reading, self.now, live=True)
-                judge(self.store, got)
+                judge(self.store, got.said)
         except ReadError as error:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=str(error))
             return replace(one, reading=None, error=str(error), leads_to=())

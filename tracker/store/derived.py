@@ -19,7 +19,7 @@ class Derived(Writing):
 
     # -- verdicts ----------------------------------------------------------------------------------------
 
-    def judge(self, verdicts: Iterable[tuple[int, int, Verdict]], *, again: bool = False) -> None:
+    def write_verdicts(self, verdicts: Iterable[tuple[int, int, Verdict]], *, again: bool = False) -> None:
         """Write verdicts as (announcement number, version, verdict); ``again``: in place of those that are there.
 
         SQLite copies every page that a row may replace something in, so what is new is only inserted.

@@ -23,7 +23,7 @@ from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
 from tracker.collect.walking_back import Backfilled, Trail
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, PastPage, PollState, Reading, Request, Source, Vendor
+from tracker.models import Answer, Document, PollState, Reading, Request, Source, Vendor
 from tracker.poll import host_of
 
 if TYPE_CHECKING:
@@ -252,7 +252,8 @@ class _Run:
                 if numbers:
                     self._derive(vendor, numbers)
             for trail in self.trails:
-                self._remember(trail)
+                if trail.has_moved:
+                    self.store.set_way_back(trail.source.id, self.month, trail.way_on())
         self.heard.clear()
         self.held = 0
         for trail in self.trails:
@@ -275,14 +276,6 @@ class _Run:
             self.store.derive_later(vendor)
             trail = next(trail for trail in self.trails if trail.source.vendor == vendor)
             trail.complain(f"its incidents cannot be told: {error}")
-
-    def _remember(self, trail: Trail) -> None:
-        """The way on of a source, in place of what was remembered; nothing of one whose end was reached."""
-        if not trail.has_moved:
-            return
-        page = trail.left()
-        left = {**trail.queue, **trail.failed} if page or trail.queue else {}  # which fail again keep back no other
-        self.store.set_way_back(trail.source.id, self.month, PastPage(older=page, incidents=left))
 
     # saying
 

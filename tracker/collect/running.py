@@ -254,7 +254,9 @@ class _Run:
         """
         if not polled.awaited:
             self._finish(polled)
-        self._judge_health(polled)
+        health, why = schedule.health(polled.states.values(), self.now)
+        if health is not polled.health or health is not Health.OK:
+            self._turn(polled, health, why, is_accident=schedule.is_accident(polled.states.values(), why))
         if polled.has_news and not polled.awaited and polled.health not in _TROUBLE:
             self.store.advance(polled.source.id)
 
@@ -320,11 +322,6 @@ class _Run:
         return self.report
 
     # how the sources do
-
-    def _judge_health(self, polled: Polled) -> None:
-        health, why = schedule.health(polled.states.values(), self.now)
-        if health is not polled.health or health is not Health.OK:
-            self._turn(polled, health, why, is_accident=schedule.is_accident(polled.states.values(), why))
 
     def _turn(self, polled: Polled, health: Health, why: str | None, *, is_accident: bool = False) -> None:
         """Write the state of a source; into trouble or out of it is worth a line, an accident or staying there none."""

@@ -81,10 +81,12 @@ class Trail:
         [request] = bearing(self.source, [replace(self.first, url=url, purpose=purpose, bearer=None)])
         return request
 
-    def left(self) -> Request | None:
-        """Where the next call goes on; None where it would begin anew."""
+    def way_on(self) -> PastPage:
+        """Where the next call goes on; nothing where it would begin anew, or only with what failed."""
         page = self.older or self.unread
-        return None if page is None or page.url == self.first.url else page
+        if page is not None and page.url == self.first.url:
+            page = None
+        return PastPage(older=page, incidents={**self.queue, **self.failed} if page or self.queue else {})
 
     def turn_page(self, past: PastPage) -> None:
         """Queue what a page names, and go on to the one before it.

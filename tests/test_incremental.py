@@ -26,6 +26,7 @@ from tracker.models import (
     Phase,
     Reading,
     Source,
+    State,
     Verdict,
 )
 from tracker.store import Ingested, Store
@@ -553,6 +554,21 @@ def test_of_many_plans_those_that_end_first_are_known_to_a_poll_as_to_a_rebuild(
         step(store, plans[:26], 2_000)
         step(store, (*plans, *words), 6_000)
         assert [len(incident.steps) for incident in everything(store)] == [1] * 25 + [2] + [1] * 3
+        assert is_a_rebuild(store)
+
+
+def test_what_lapsed_by_an_imported_word_is_open_again_where_the_first_poll_is_earlier() -> None:
+    """Nothing is new in that poll: its incidents are due all the same."""
+    down = plain(0, SOCIAL, 0, "down harbour")
+    ahead = plain(1, PAGE, 3 * 24 * 60, "down orchard")
+    with record() as store:
+        import_lines(store, [imported(down), imported(ahead)], now=START)
+        assert [incident.state for incident in everything(store)] == [State.LAPSED, State.OPEN]
+        with store.transaction():
+            touched = poll(store, (down,), 60)
+            assert touched == () and store.due_vendors(START + timedelta(minutes=60)) == {"nimbus"}
+            reassemble(store, "nimbus", touched)
+        assert [incident.state for incident in everything(store)] == [State.OPEN, State.OPEN]
         assert is_a_rebuild(store)
 
 

@@ -171,11 +171,24 @@ class Polling(Writing):
             news = {"announcements": got.announcements, "revisions": got.revisions, "gap": int(got.gap)}
             self.insert("polls", row | news)
         if not failed:
+            self._look_first(source, when)
             self.db.execute(
                 "UPDATE sources SET succeeded_at = MAX(COALESCE(succeeded_at, ''), ?1), "
                 "began_at = COALESCE(began_at, ?1) WHERE id = ?2",
                 (when, source),
             )
+
+    def _look_first(self, source: str, when: str) -> None:
+        """Until a vendor is polled, its newest word tells how late it is; where that is later, all is to be told again.
+
+        What is imported may be dated ahead, or of a later time than an archive of documents.
+        """
+        self.db.execute(
+            "UPDATE incidents SET due_at = ?1 WHERE vendor = (SELECT vendor FROM sources s WHERE id = ?2 "
+            "AND ?1 < (SELECT MAX(at) FROM incident_updates WHERE vendor = s.vendor) "
+            "AND NOT EXISTS (SELECT 1 FROM sources WHERE vendor = s.vendor AND succeeded_at NOT NULL))",
+            (when, source),
+        )
 
     def fold_polls(self, before: datetime) -> None:
         """Failures from before then stay only as counts in ``coverage``; what brought news stays."""

@@ -75,7 +75,7 @@ class Heard:
 def hear(store: Store, polled: Polled, answer: Answer, now: datetime) -> Heard:
     """Read an answer: what it says, that it says nothing new, or why it cannot be read."""
     request, source = answer.request, polled.source
-    state = polled.states.get(request.purpose, PollState())
+    state = polled.states.get(request.purpose) or PollState()
     heard = Heard(polled, replace(answer, body=b""), state)  # of the body only what is read from it is needed
     if request.may_be_gone and answer.status in (schedule.MISSING, schedule.GONE):
         return heard

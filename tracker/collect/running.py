@@ -115,7 +115,7 @@ class _Run:
             return
         polled.requests |= {request.purpose for request in requests}
         for request in requests:
-            state = polled.states.get(request.purpose, PollState())
+            state = polled.states.get(request.purpose) or PollState()
             if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
                 polled.awaited.add(request.purpose)
                 yield request, state

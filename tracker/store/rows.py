@@ -1,4 +1,4 @@
-"""Values to columns and back: lists as JSON, originals compressed."""
+"""Announcements with their versions, verdicts and absences to columns and back; originals are compressed."""
 
 from __future__ import annotations
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
 from tracker.models import Incident, Step, Told
 from tracker.show.clean import clean
 from tracker.show.words import iso
 
-COLUMNS = (
-    "incident", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
-    "at", "phase", "source", "announcement", "revision", "withdrawn", "title", "text", "url",
-    "revised", "edited_at", "last_title", "last_text",
+_INCIDENT = (
+    "id", "vendor", "kind", "name", "state", "impact", "components", "announced_at", "resolved_at", "duration_s",
+)  # fmt: skip
+_STEP = ("at", "phase", "source", "id", "revision", "withdrawn", "title", "text", "url", "revised")
+_HEADING = (
+    "incident", *_INCIDENT[1:], *_STEP[:3], "announcement", *_STEP[4:], "edited_at", "last_title", "last_text"
 )  # fmt: skip
 _FORMULAS = tuple("=+-@＝＋－＠")  # the wide ones too, https://owasp.org/www-community/attacks/CSV_Injection
 
@@ -25,41 +29,29 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
     says that it edited it.
     """
     members = {each.name: each for each in told}
-    yield _line(COLUMNS)
+    yield _line(_HEADING)
     for incident in incidents:
+        shared = _cells(incident, _INCIDENT)
         for step in incident.steps:
-            yield _line((*_row(incident, step), *_last(step, members.get(step.name))))
+            yield _line((*shared, *_cells(step, _STEP), *_last(step, members.get(step.name))))
 
 
-def _last(step: Step, told: Told | None) -> tuple[str, ...]:
+def _last(step: Step, told: Told | None) -> Sequence[str]:
     if told is None or not step.revised:
-        return str(step.revised), "", "", ""
-    last = told.versions[step.revision + step.revised]
-    return str(step.revised), iso(last.edited_at) or "", _harmless(last.title), _harmless(last.text)
+        return "", "", ""
+    return _cells(told.versions[step.revision + step.revised], ("edited_at", "title", "text"))
 
 
-def _row(incident: Incident, step: Step) -> tuple[str, ...]:
-    return (
-        _harmless(incident.id),
-        _harmless(incident.vendor),
-        incident.kind.value,
-        _harmless(incident.name),
-        incident.state.value,
-        _harmless(incident.impact),
-        _harmless(", ".join(incident.components)),
-        iso(incident.announced_at) or "",
-        iso(incident.resolved_at) or "",
-        "" if incident.duration_s is None else str(incident.duration_s),
-        iso(step.at) or "",
-        step.phase.value,
-        _harmless(step.source),
-        _harmless(step.id),
-        str(step.revision),
-        "1" if step.withdrawn else "0",
-        _harmless(step.title),
-        _harmless(step.text),
-        _harmless(step.url),
-    )
+def _cells(of: object, names: Iterable[str]) -> list[str]:
+    return [_cell(getattr(of, name)) for name in names]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value) or ""
+    if isinstance(value, int):
+        return str(int(value))  # yes is 1, no is 0
+    return _harmless(", ".join(value) if isinstance(value, tuple) else value)
 
 
 def _harmless(text: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,34 +21,35 @@ def dumps(value: Mapping[str, Any]) -> str:
     return line if line.isascii() and "\x7f" not in line else _UNSAFE.sub(lambda hit: f"\\u{ord(hit[0]):04x}", line)
 
 
+_INCIDENT = (
+    "id", "vendor", "kind", "name", "state", "impact", "severity", "components", "impact_started_at", "announced_at",
+    "first_seen_at", "first_resolved_at", "resolved_at", "impact_ended_at", "duration_s",
+)  # fmt: skip
+_ANNOUNCEMENT = ("vendor", "source", "id", "published_at", "text")
+_IF_KNOWN = (
+    "title", "status", "impact", "components", "incident_key", "in_reply_to", "url", "edited_at", "lang", "aliases",
+    "links", "window", "planned",
+)  # fmt: skip
+
+
+def _fields(of: object, *names: str) -> dict[str, Any]:
+    """Its fields of these names, as JSON has them; a word of ours (a phase, a state) is a text as it is."""
+    return {
+        name: value if (plain := _PLAIN.get(type(value := getattr(of, name)))) is None else plain(value)
+        for name in names
+    }
+
+
 def incident_json(incident: Incident) -> dict[str, Any]:
     """One incident as ``tracker incidents --json`` prints it; each announcement once, with its settled phase."""
-    return {
-        "id": incident.id,
-        "vendor": incident.vendor,
-        "kind": incident.kind.value,
-        "name": incident.name,
-        "state": incident.state.value,
-        "impact": incident.impact,
-        "severity": incident.severity,
-        "components": list(incident.components),
-        "impact_started_at": iso(incident.impact_started_at),
-        "announced_at": iso(incident.announced_at),
-        "first_seen_at": iso(incident.first_seen_at),
-        "first_resolved_at": iso(incident.first_resolved_at),
-        "resolved_at": iso(incident.resolved_at),
-        "impact_ended_at": iso(incident.impact_ended_at),
-        "duration_s": incident.duration_s,
-        "announcements": _announcements(incident.steps),
-    }
+    return _fields(incident, *_INCIDENT) | {"announcements": _announcements(incident.steps)}
 
 
 def _announcements(steps: Iterable[Step]) -> list[dict[str, Any]]:
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for step in steps:
-        said = {"source": step.source, "id": step.id, "phase": step.phase.value, "published_at": iso(step.at)}
         if step.revision == 1 or step.name not in first:
-            first[step.name] = said
+            first[step.name] = {"source": step.source, "id": step.id, "phase": step.phase, "published_at": iso(step.at)}
     return list(first.values())
 
 
@@ -58,38 +59,19 @@ def timeline_json(incident: Incident) -> dict[str, Any]:
     So ``timeline --json`` prints it.
     """
     return incident_json(incident) | {
-        "ended_between": _both(incident.ended_between),
-        "regions": list(incident.regions),
+        **_fields(incident, "ended_between", "regions"),
         "updates": [_update(step) for step in incident.steps],
         "corrections": [correction_json(said) for said in incident.corrections],
     }
 
 
-def _both(between: tuple[datetime, datetime] | None) -> list[str | None] | None:
-    return [iso(when) for when in between] if between else None
-
-
-def correction_json(said: Correction) -> dict[str, Any]:
-    """What a person said of an incident's announcements."""
-    return {
-        "action": said.action.value,
-        "announcement": "#".join(said.first),
-        "other": "#".join(said.second) if said.second else None,
-        "phase": said.phase.value if said.phase else None,
-        "revision": said.revision,
-        "author": said.author,
-        "reason": said.reason,
-        "made_at": iso(said.made_at),
-        "earlier_text": said.earlier_text,
-    }
-
-
 def _update(step: Step) -> dict[str, Any]:
+    """One step, field by field: there are so many of them that a loop over names would be felt."""
     return {
         "source": step.source,
         "id": step.id,
         "revision": step.revision,
-        "phase": step.phase.value,
+        "phase": step.phase,
         "at": iso(step.at),
         "at_basis": step.at_basis,
         "seen_at": iso(step.seen_at),
@@ -99,46 +81,32 @@ def _update(step: Step) -> dict[str, Any]:
         "status": step.status,
         "revised": step.revised,
         "withdrawn": step.withdrawn,
-        "withdrawn_between": _both(step.withdrawn_between),
+        "withdrawn_between": [iso(when) for when in step.withdrawn_between] if step.withdrawn_between else None,
         "verdict": verdict_json(step.verdict),
         "joined_by": step.joined_by,
         "score": step.score,
     }
 
 
+def correction_json(said: Correction) -> dict[str, Any]:
+    """What a person said of an incident's announcements."""
+    return {
+        "action": said.action,
+        "announcement": "#".join(said.first),
+        "other": "#".join(said.second) if said.second else None,
+        **_fields(said, "phase", "revision", "author", "reason", "made_at", "earlier_text"),
+    }
+
+
 def announcement_json(announcement: Announcement) -> dict[str, Any]:
     """An announcement in the shape that ``tracker import`` takes; what is unknown is left out."""
-    known = {
-        "title": announcement.title,
-        "status": announcement.status,
-        "impact": announcement.impact,
-        "components": list(announcement.components),
-        "incident_key": announcement.incident_key,
-        "in_reply_to": announcement.in_reply_to,
-        "url": announcement.url,
-        "edited_at": iso(announcement.edited_at),
-        "lang": announcement.lang,
-        "aliases": list(announcement.aliases),
-        "links": list(announcement.links),
-        "window": _window(announcement.window),
-        "planned": announcement.planned,
-    }
-    return {
-        "vendor": announcement.vendor,
-        "source": announcement.source,
-        "id": announcement.id,
-        "published_at": iso(announcement.published_at),
-        "text": announcement.text,
-    } | {key: value for key, value in known.items() if value}
-
-
-def _window(window: Window | None) -> dict[str, str | None] | None:
-    return {"start": iso(window.start), "end": iso(window.end)} if window else None
+    known = _fields(announcement, *_IF_KNOWN)
+    return _fields(announcement, *_ANNOUNCEMENT) | {key: value for key, value in known.items() if value}
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """What ``tracker classify`` says of one text."""
-    return {"phase": verdict.phase.value, "confidence": round(verdict.confidence, 4), "because": verdict.because}
+    return {"phase": verdict.phase, "confidence": round(verdict.confidence, 4), "because": verdict.because}
 
 
 def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
@@ -147,34 +115,25 @@ def detail_json(incident: Incident, told: Iterable[Told]) -> dict[str, Any]:
     ``edited_at`` is when the vendor says that it edited, of an update and of a revision; ``seen_at`` when we saw it.
     """
     members = {each.name: each for each in told}
-    return timeline_json(incident) | {
-        "updates": [_update(step) | _edit(step, members.get(step.name)) for step in incident.steps],
+    shown = timeline_json(incident)
+    for step, update in zip(incident.steps, shown["updates"], strict=True):
+        of = members.get(step.name)
+        update["edited_at"] = iso(of.versions[step.revision].edited_at) if of else None
+    return shown | {
         "bases": dict(incident.bases),
         "aliases": list(incident.aliases),
         "revisions": [revision for each in members.values() for revision in _revisions(each)],
     }
 
 
-def _edit(step: Step, told: Told | None) -> dict[str, Any]:
-    return {"edited_at": iso(told.versions[step.revision].edited_at) if told else None}
-
-
 def alone_json(told: Told, why: str) -> dict[str, Any]:
     """An announcement that is in no incident, with every revision; ``because`` says why it is in none."""
-    said = told.announcement
     return {
         "incident": None,
         "because": why,
-        "vendor": said.vendor,
-        "source": said.source,
-        "id": said.id,
-        "published_at": iso(said.published_at),
-        "edited_at": iso(said.edited_at),
+        **_fields(told.announcement, "vendor", "source", "id", "published_at", "edited_at"),
         "seen_at": iso(told.known_seen_at),
-        "title": said.title,
-        "text": said.text,
-        "url": said.url,
-        "status": said.status,
+        **_fields(told.announcement, "title", "text", "url", "status"),
         "verdict": verdict_json(told.verdict),
         "revisions": _revisions(told),
     }
@@ -183,16 +142,18 @@ def alone_json(told: Told, why: str) -> dict[str, Any]:
 def _revisions(told: Told) -> list[dict[str, Any]]:
     return [
         {
-            "source": told.announcement.source,
-            "id": told.announcement.id,
-            "number": revision.number,
-            "seen_at": iso(revision.seen_at),
-            "edited_at": iso(revision.announcement.edited_at),
-            "title": revision.announcement.title,
-            "text": revision.announcement.text,
-            "status": revision.announcement.status,
-            "window": _window(revision.announcement.window),
-            "verdict": verdict_json(revision.verdict) if revision.verdict else None,
+            **_fields(told.announcement, "source", "id"),
+            **_fields(revision, "number", "seen_at"),
+            **_fields(revision.announcement, "edited_at", "title", "text", "status", "window"),
+            **_fields(revision, "verdict"),
         }
         for revision in told.revisions
     ]
+
+
+_PLAIN: Mapping[type, Callable[[Any], Any]] = {
+    datetime: iso,
+    tuple: lambda values: [iso(each) if isinstance(each, datetime) else each for each in values],
+    Verdict: verdict_json,
+    Window: lambda window: _fields(window, "start", "end"),
+}

@@ -17,6 +17,7 @@ import click
 
 from tracker import __version__
 from tracker.errors import AskError, ConfigError, OutputError, StoreError, TrackerError
+from tracker.show.clean import clean
 
 _COMMANDS = {
     "init": "collecting",
@@ -95,13 +96,9 @@ class Tracker(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            from tracker.show.clean import clean
-
             error.message = clean(error.message)  # type: ignore[misc]
             raise
         except TrackerError as error:
-            from tracker.show.clean import clean
-
             click.echo(f"tracker: {clean(str(error))}", err=True)
             ctx.exit(exit_code(error))
         except BrokenPipeError as error:  # which click would end with 1

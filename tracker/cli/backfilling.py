@@ -15,6 +15,7 @@ import click
 
 from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import StoreError
+from tracker.show.words import counted
 
 if TYPE_CHECKING:
     from tracker.collect import Backfilled
@@ -61,20 +62,17 @@ def backfill_(
       tracker backfill github --since 2019
       tracker backfill github stripe --budget 10m
     """
-    from tracker.show import json as shown
-    from tracker.show.clean import clean_line
-
     configured = choosing.load_feeds(feeds)
     wanted = choosing.vendors_among(configured, vendors)
     came_of = _backfill(configured, db, wanted, since=since, budget=budget, contact=contact)
     for problem in (problem for each in came_of for problem in each.problems):
-        click.echo(f"tracker: {clean_line(problem)}", err=True)
+        output.trouble(problem)
     if as_json:
-        output.write(shown.dumps(_as_json(each)) for each in came_of)
+        output.write_json(map(_as_json, came_of))
     elif sys.stderr.isatty():
         for each in came_of:
             if each.source is not None:
-                click.echo(clean_line(_summary(each)), err=True)
+                output.say(_summary(each))
     if any(each.problems for each in came_of):
         sys.exit(EXIT_FAILED)
 
@@ -115,7 +113,7 @@ def _backfill(
         except KeyboardInterrupt:
             if progress:
                 progress("")
-            click.echo("tracker: stopped; the same command goes on from there", err=True)
+            output.trouble("stopped; the same command goes on from there")
             raise
 
 
@@ -124,9 +122,9 @@ def _as_json(each: Backfilled) -> dict[str, Any]:
 
 
 def _summary(each: Backfilled) -> str:
-    told = f"{output.counted(each.announcements, 'announcement')} read"
+    told = f"{counted(each.announcements, 'announcement')} read"
     if each.read or each.known or each.gone or each.left:  # else its pages named none
-        told = f"{output.counted(each.read, 'incident')} with {told}, {each.known} known before"
+        told = f"{counted(each.read, 'incident')} with {told}, {each.known} known before"
     gone = f", {each.gone} no longer there" if each.gone else ""
     back_to = f"; back to {each.back_to:%B %Y}" if each.back_to else ""
     goes_on = not each.done and (each.left or each.back_to)

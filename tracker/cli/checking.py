@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -89,17 +89,19 @@ def check_(
         if not db.exists():
             missing = f"unknown: no database at {db}; `tracker collect` makes it"
             if _is_news(missing, changed):
-                click.echo(missing, err=True)
+                output.say(missing)
                 if as_json:
-                    output.write([_Answer(asked=vendors, unknown=vendors).json()])
+                    output.write_json([_Answer(asked=vendors, unknown=vendors).as_json()])
             sys.exit(EXIT_UNKNOWN)
         before = news.read(changed) if changed is not None else None
         with choosing.open_reader(db) as store:
             answer = _answer(store, feeds, vendors, watched, late=max_age)
             over = _over(store, before, answer) if before is not None else ()
-    if before is None or answer.told != before:
-        lines = [answer.json()] if as_json else answer.lines(tz, before, over)
-        output.write([] if quiet and answer.state == "fine" else lines)
+    if (before is None or answer.told != before) and not (quiet and answer.state == "fine"):
+        if as_json:
+            output.write_json([answer.as_json()])
+        else:
+            output.write(answer.lines(tz, before, over))
     if changed is not None:
         news.keep(answer.told, changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(answer.state, 0))
@@ -126,23 +128,18 @@ class _Answer:
             return "affected"
         return "unknown" if self.unknown or not self.asked else "fine"
 
-    def json(self) -> str:
+    def as_json(self) -> dict[str, Any]:
         """The answer as one JSON object."""
-        from tracker.show import json
+        from tracker.show.json import incident_json
 
-        return json.dumps(
-            {
-                "state": self.state,
-                "vendors": list(self.asked),
-                "incidents": [json.incident_json(incident) for incident in self.open_now],
-                "maintenance": [json.incident_json(incident) for incident in self.planned],
-                "unknown": list(self.unknown),
-                "unread": [
-                    {"source": each.source.id, "state": each.health.value, "reason": each.reason}
-                    for each in self.unread
-                ],
-            }
-        )
+        return {
+            "state": self.state,
+            "vendors": self.asked,
+            "incidents": [incident_json(incident) for incident in self.open_now],
+            "maintenance": [incident_json(incident) for incident in self.planned],
+            "unknown": self.unknown,
+            "unread": [{"source": each.source.id, "state": each.health, "reason": each.reason} for each in self.unread],
+        }
 
     @cached_property
     def told(self) -> Told:
@@ -309,4 +306,5 @@ def _say_since(
     ]
     if len(lines) > MOST_UNREAD + 1:  # one more takes no more room than saying so
         lines[MOST_UNREAD:] = [f"and {len(lines) - MOST_UNREAD} more vendors; see `tracker sources`"]
-    click.echo("\n".join(lines), err=True)
+    for line in lines:
+        output.say(line)

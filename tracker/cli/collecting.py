@@ -11,6 +11,8 @@ import click
 from tracker.cli import EXIT_BROKEN, EXIT_FAILED, choosing, lasting, options, output, running
 from tracker.errors import ConfigError, OutputError
 from tracker.models import Vendor
+from tracker.show.clean import clean_line
+from tracker.show.words import counted
 
 if TYPE_CHECKING:
     from tracker.collect import Report
@@ -41,7 +43,7 @@ def init_(feeds: Path) -> None:
         raise ConfigError(f"{feeds} is there already; nothing was changed") from None
     except OSError as error:
         raise ConfigError(f"{feeds}: cannot be written: {error.strerror}") from error
-    click.echo(f"wrote {feeds}; next: tracker collect", err=True)
+    output.say(f"wrote {feeds}; next: tracker collect")
 
 
 @click.command("collect")
@@ -92,8 +94,8 @@ def collect_(
     output.report(
         report,
         as_json,
-        f"{output.counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
-        f"{output.counted(report.announcements, 'announcement')}, {output.counted(report.revisions, 'revision')}",
+        f"{counted(report.polled, 'source')} polled, {report.failed} failed, {report.unchanged} unchanged: "
+        f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')}",
         rest=_REST,
     )
     if report.failed and not (report.succeeded or report.unchanged):
@@ -200,7 +202,6 @@ def forget_(announcement: str, author: str | None, db: Path) -> None:
     That something was said stays. So it is not collected again, and its incident keeps its id and its times.
     """
     from tracker import collect
-    from tracker.show.clean import clean_line
 
     with choosing.open_store(db, write=True) as store:
         source, id_ = store.resolve_announcement(announcement)
@@ -208,4 +209,4 @@ def forget_(announcement: str, author: str | None, db: Path) -> None:
         if sys.stdin.isatty():
             click.confirm(f"Erase the words of {named} for ever?", abort=True, err=True)
         changed = collect.forget(store, source, id_, now=options.now(), author=options.author(author))
-    click.echo(f"forgot {named}; {output.changed(changed)}", err=True)
+    output.say(f"forgot {named}; {output.changed(changed)}")

@@ -90,6 +90,7 @@ def _correct(
     revision: int = 1,
 ) -> None:
     from tracker import collect
+    from tracker.show.words import counted
 
     with choosing.open_store(db, write=True) as store:
         first = store.resolve_announcement(one)
@@ -111,13 +112,9 @@ def _correct(
             raise click.UsageError("they are of two vendors; an incident has one")
         versions = told[0][2]
         if revision > versions:
-            raise click.UsageError(f"{one} has {versions} version{'s' if versions > 1 else ''}")
+            raise click.UsageError(f"{one} has {counted(versions, 'version')}")
         changed = collect.correct(store, said)
-    _say(changed)
-
-
-def _say(changed: tuple[str, ...]) -> None:
-    click.echo(output.changed(changed), err=True)
+    output.say(output.changed(changed))
 
 
 @correct_.command("list")
@@ -130,9 +127,9 @@ def list_(as_json: bool, db: Path) -> None:
     with choosing.open_store(db) as store:
         found = store.corrections()
     if not found:
-        click.echo("no corrections yet", err=True)
+        output.say("no corrections yet")
     if as_json:
-        output.write(json.dumps({"number": number, **json.correction_json(said)}) for number, _, said in found)
+        output.write_json({"number": number, **json.correction_json(said)} for number, _, said in found)
     else:
         output.write(f"{number:>4}  {words.correction(said)}" for number, _, said in found)
 
@@ -145,14 +142,13 @@ def examples_(db: Path) -> None:
     `tracker correct examples > mine.jsonl; tracker evaluate mine.jsonl`
     """
     from tracker.classify.examples import examples
-    from tracker.show import json
 
     with choosing.open_store(db) as store:
         found = store.corrections()
         told = store.told_as(*(said.first for _, _, said in found if said.action is Action.PHASE))
     versions = {(*each.name, version): said for each in told for version, said in each.versions.items()}
     output.data_on_stdout()
-    output.write(map(json.dumps, examples((said for _, _, said in found), versions)))
+    output.write_json(examples((said for _, _, said in found), versions))
 
 
 @correct_.command("undo")
@@ -164,4 +160,4 @@ def undo_(number: int, db: Path) -> None:
 
     with choosing.open_store(db, write=True) as store:
         changed = collect.take_back(store, number)
-    _say(changed)
+    output.say(output.changed(changed))

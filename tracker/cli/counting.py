@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,25 +36,21 @@ def stats_(
     A figure that cannot be known is left open, never made up. --json has all figures, each with its formula and the
     number of incidents behind it.
     """
-    from tracker.show import figures, json
+    from tracker.show import figures
 
     with choosing.open_store(db) as store:
         rows = _rows(store, choosing.choose_vendors(store, feeds, given["vendors"]), by, given)
     if not rows:
-        click.echo("no incidents in this selection", err=True)
+        output.say("no incidents in this selection")
     wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None
-    width, colour = output.terminal_width(), output.in_colour()
     if as_json:
-        lines = [json.dumps(figures.row_json(row)) for row in rows]
+        output.write_json(map(figures.row_json, rows))
     elif svg_file is not None and wanted:
         output.write_file(svg_file, figures.svg(rows, wanted), "--svg")
-        lines = []
     elif wanted:
-        lines = list(figures.bars(rows, wanted, width=width, colour=colour))
+        output.write(figures.bars(rows, wanted, width=output.terminal_width(), colour=output.in_colour()))
     else:
-        wide = width if sys.stdout.isatty() else None  # piped: nothing is cut
-        lines = list(figures.lines(rows, width=wide, colour=colour))
-    output.write(lines)
+        output.write(figures.lines(rows, width=output.table_width(), colour=output.in_colour()))
 
 
 def _rows(store: Store, vendors: tuple[str, ...], by: str, given: dict[str, Any]) -> tuple[Row, ...]:

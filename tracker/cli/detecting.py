@@ -14,6 +14,7 @@ import click
 
 from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import ConfigError
+from tracker.show.clean import clean_line, shorten
 
 if TYPE_CHECKING:
     from tracker.collect.detecting import Channel, Detected
@@ -45,7 +46,6 @@ def detect_(address: str, allow_private: bool, contact: str | None, as_json: boo
     """
     from tracker.collect import detecting
     from tracker.poll import Poller
-    from tracker.show.clean import clean_line
 
     address = _address(address)
     with Poller(contact=contact, retries=()) as poller, output.progress() as progress:
@@ -54,16 +54,15 @@ def detect_(address: str, allow_private: bool, contact: str | None, as_json: boo
         found = detecting.detect(address, now=options.now(), poll=poller.poll, allow_private=allow_private)
     if found.channel is None:
         for asked, why in found.tried:
-            click.echo(f"tracker: {clean_line(f'{asked}: {why}')}", err=True)
-        click.echo(f"tracker: nothing that can be read was found at {clean_line(address)}", err=True)
-        _say_elsewhere(found)
+            output.trouble(f"{asked}: {why}")
+        output.trouble(f"nothing that can be read was found at {address}")
+        for url in found.elsewhere[:MOST_ELSEWHERE]:
+            output.say(f"the page links to {url}, which may be it")
         sys.exit(EXIT_FAILED)
     slug = _slug(found.name, found.channel.source)
     _say(found.channel, _known(found.channel.source, feeds))
     if as_json:
-        from tracker.show import json as shown
-
-        output.write([shown.dumps(_as_json(found, found.channel, slug))])
+        output.write_json([_as_json(found, found.channel, slug)])
     else:
         output.write(_lines(found, found.channel.source, slug))
 
@@ -111,7 +110,6 @@ def _known(source: Source, feeds: Path) -> str | None:
 def _say(channel: Channel, known: str | None) -> None:
     """On stderr: what was found, with its last word, so that a person can tell whether it is the right one."""
     from tracker.show import words
-    from tracker.show.clean import clean_line, shorten
 
     said = sorted(
         (each for each in channel.announcements if each.published_at), key=lambda each: str(each.published_at)
@@ -120,16 +118,9 @@ def _say(channel: Channel, known: str | None) -> None:
     if said and (last := said[-1]).published_at:
         told += f", the last {words.day(last.published_at)}: {shorten(last.title or last.text, 80)}"
     where = f"{channel.source.platform} at {channel.source.address}"
-    click.echo(clean_line(f"{where}: {channel.silent or told}"), err=True)
+    output.say(f"{where}: {channel.silent or told}")
     if known:
-        click.echo(f"feeds.yaml has it already, as {known}", err=True)
-
-
-def _say_elsewhere(found: Detected) -> None:
-    from tracker.show.clean import clean_line
-
-    for url in found.elsewhere[:MOST_ELSEWHERE]:
-        click.echo(clean_line(f"the page links to {url}, which may be it"), err=True)
+        output.say(f"feeds.yaml has it already, as {known}")
 
 
 def _as_json(found: Detected, channel: Channel, slug: str) -> dict[str, Any]:
@@ -177,8 +168,6 @@ def _flow(source: Source) -> str:
 
 def _scalar(value: str | int) -> str:
     """A value as YAML takes it: a text in quotes where it is not plainly a word or an address."""
-    from tracker.show.clean import clean_line
-
     if not isinstance(value, str):
         return json.dumps(value)
     value = clean_line(value)

@@ -33,8 +33,7 @@ def read_(
     """Print a document's announcements as JSON lines, for import."""
     from tracker import platforms
     from tracker.models import Source
-    from tracker.show import json as shown
-    from tracker.show.clean import clean_line
+    from tracker.show.json import announcement_json
 
     platforms.platform(platform)  # refuses what is none before any file is looked at
     id_ = source_id or f"file/{platform}"
@@ -46,10 +45,10 @@ def read_(
     code = 0
     for file in files:
         try:
-            output.write(shown.dumps(shown.announcement_json(said)) for said in _read(file, source))
+            output.write_json(map(announcement_json, _read(file, source)))
         except ReadError as error:
             code = EXIT_FAILED
-            click.echo(f"tracker: {clean_line(f'{file}: {error}')}", err=True)
+            output.trouble(f"{file}: {error}")
     sys.exit(code)
 
 

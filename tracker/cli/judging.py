@@ -34,7 +34,7 @@ def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
 
     Without TEXT, or where it is -, the text is read from stdin.
     """
-    from tracker.show import json as shown
+    from tracker.show.json import verdict_json
 
     if jsonl and text:
         raise click.UsageError('give a text, or --jsonl with lines {"id": …, "text": …} on stdin')
@@ -43,7 +43,7 @@ def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
     said = " ".join(text) if text and text != ("-",) else _text_of_stdin(asked=bool(text))
     verdict = _judge({"text": said})
     if as_json:
-        click.echo(shown.dumps(shown.verdict_json(verdict)))
+        output.write_json([verdict_json(verdict)])
     else:
         click.echo(f"{verdict.phase.value}  {verdict.confidence:.2f}  {verdict.because}")
 
@@ -82,26 +82,24 @@ def _judge(line: dict[str, Any]) -> Verdict:
 
 def _classify_lines(stream: IO[bytes]) -> int:
     """A verdict a line, flushed at once so that a pipe on either side never waits; the exit code."""
-    from tracker.show import json as shown
+    from tracker.show.json import verdict_json
 
     code = 0
-    for told in _answers(stream, lambda _, line: {"id": line.get("id"), **shown.verdict_json(_judge(line))}):
+    for told in _answers(stream, lambda _, line: {"id": line.get("id"), **verdict_json(_judge(line))}):
         if told is None:
             code = EXIT_FAILED
         else:
-            output.write([shown.dumps(told)])
+            output.write_json([told])
     return code
 
 
 def _answers(stream: IO[bytes], answer: Callable[[int, dict[str, Any]], T]) -> Iterator[T | None]:
     """What is answered to each line and its number; None for one that cannot be taken, which is said on stderr."""
-    from tracker.show.clean import clean_line
-
     for number, raw in _lines(stream):
         try:
             found = answer(number, _line(raw))
         except ReadError as error:
-            click.echo(f"tracker: line {number}: {clean_line(str(error))}", err=True)
+            output.trouble(f"line {number}: {error}")
             yield None
         else:
             yield found
@@ -150,15 +148,17 @@ def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
     recall and F1 by phase and language, the confusion, the calibration and the worst mistakes.
     """
     from tracker.cli import evaluating
-    from tracker.show import json as shown
 
     with click.open_file(file, "rb") as stream:
         found = list(_answers(stream, lambda number, line: _case(line, number, with_status)))
     cases = [case for case in found if case is not None]
     if not cases:
-        click.echo(f"tracker: {file}: no labelled post", err=True)
+        output.trouble(f"{file}: no labelled post")
         sys.exit(EXIT_FAILED)
-    click.echo(shown.dumps(evaluating.figures(cases, worst)) if as_json else evaluating.page(cases, worst))
+    if as_json:
+        output.write_json([evaluating.figures(cases, worst)])
+    else:
+        output.write([evaluating.page(cases, worst)])
     sys.exit(EXIT_FAILED if len(cases) < len(found) else 0)
 
 

@@ -15,6 +15,7 @@ import click
 from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import ReadError
 from tracker.models import Source
+from tracker.show.words import counted
 
 
 @click.command("import")
@@ -68,10 +69,10 @@ def import_(
                 store, source, files, vendor_name=name, backfill=backfill, progress=progress
             )
         if older := len(files) - report.requests - len(report.problems):
-            told = f"{output.counted(older, 'document')} passed over, older than what was read of {source.id}"
-            click.echo(f"tracker: {told}; --backfill takes what is older", err=True)
-    announcements, revisions = output.counted(report.announcements, "announcement"), report.revisions
-    output.report(report, as_json, f"{announcements}, {output.counted(revisions, 'revision')} imported")
+            told = f"{counted(older, 'document')} passed over, older than what was read of {source.id}"
+            output.trouble(f"{told}; --backfill takes what is older")
+    brought = f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')} imported"
+    output.report(report, as_json, brought)
     if report.problems:
         sys.exit(EXIT_FAILED)
 
@@ -131,11 +132,9 @@ def _entry(line: str, folder: Path, where: str) -> tuple[datetime, Path]:
 @options.db_option
 def export_(db: Path) -> None:
     """Print the whole record as JSON lines, which import takes back."""
-    from tracker.show import json as shown
-
     output.data_on_stdout()
     with choosing.open_store(db, older=True) as store:
-        output.write(map(shown.dumps, store.export()))
+        output.write_json(store.export())
 
 
 @click.command("backup")

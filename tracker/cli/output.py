@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from tracker.show.clean import clean_line, shorten
 
 if TYPE_CHECKING:
     from tracker.collect import Report
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 _MANY = 4  # sources with one and the same problem, which share a line
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
+_UNCUT = 10_000  # columns: more than anything has
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
 
 
@@ -36,6 +39,23 @@ def write(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def write_json(values: Iterable[Mapping[str, Any]]) -> None:
+    """A line of JSON a value."""
+    from tracker.show import json
+
+    write(map(json.dumps, values))
+
+
+def say(words: str) -> None:
+    """A line for whoever runs the command, on stderr."""
+    click.echo(clean_line(words), err=True)
+
+
+def trouble(words: str) -> None:
+    """The same of what went wrong, with the name of the program, as the mail of cron needs it."""
+    say(f"tracker: {words}")
 
 
 def read_file(file: Path, option: str) -> str:
@@ -105,22 +125,19 @@ def progress() -> Iterator[Callable[[str], None] | None]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    from tracker.show.clean import shorten
 
-    def say(text: str) -> None:
+    def tell(text: str) -> None:
         click.echo(f"\r\x1b[2K{shorten(text, terminal_width() - 1)}", err=True, nl=False)
 
     try:
-        yield say
+        yield tell
     finally:
-        say("")
+        tell("")
 
 
 def changed(ids: Sequence[str]) -> str:
     """What a person's word changed, in words."""
-    from tracker.show.clean import clean_line
-
-    return f"changed: {clean_line(', '.join(ids))}" if ids else "nothing changed by it"
+    return f"changed: {', '.join(ids)}" if ids else "nothing changed by it"
 
 
 def terminal_width() -> int:
@@ -130,6 +147,11 @@ def terminal_width() -> int:
     from shutil import get_terminal_size
 
     return get_terminal_size((PIPED_WIDTH, 24)).columns
+
+
+def table_width() -> int:
+    """The columns of a table. Piped it is not cut."""
+    return terminal_width() if sys.stdout.isatty() else _UNCUT
 
 
 def sheet(tz: tzinfo | None, vendor_names: Mapping[str, str]) -> Sheet:
@@ -149,17 +171,17 @@ def problems(of: Report, rest: str = "") -> None:
 
     Accidents are told to a terminal alone.
     """
-    from tracker.show.clean import clean_line
-
     said = _together(line for line in of.problems if sys.stderr.isatty() or line not in of.accidents)
     for problem in said[:MOST_SAID]:
-        click.echo(f"tracker: {clean_line(problem)}", err=True)
+        trouble(problem)
     if len(said) > MOST_SAID:
-        click.echo(f"tracker: and {len(said) - MOST_SAID} more{rest}", err=True)
+        trouble(f"and {len(said) - MOST_SAID} more{rest}")
 
 
 def _together(problems: Iterable[str]) -> list[str]:
     """What many have in the same words is one: ``a/x, b/x and 12 more: suspended: no token``."""
+    from tracker.show.words import few
+
     alike: dict[str, list[str]] = {}
     for problem in problems:
         who, _, what = problem.partition(": ")
@@ -167,7 +189,7 @@ def _together(problems: Iterable[str]) -> list[str]:
     said: list[str] = []
     for what, those in alike.items():
         if what and len(those) >= _MANY:
-            those = [f"{those[0]}, {those[1]} and {len(those) - 2} more"]
+            those = [few(those, 2)]
         said += (f"{who}: {what}" if what else who for who in those)
     return said
 
@@ -177,15 +199,8 @@ def report(of: Report, as_json: bool, summary: str, rest: str = "") -> None:
 
     The report to stdout as JSON, or to a terminal as one line.
     """
-    from tracker.show import json as shown
-
     problems(of, rest)
     if as_json:
-        click.echo(shown.dumps(asdict(of)))
+        write_json([asdict(of)])
     elif sys.stderr.isatty():
-        click.echo(summary, err=True)
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 source``, ``2 sources``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        say(summary)

@@ -80,7 +80,7 @@ def _say_what_lacks(
     if incidents:
         return
     narrowed = any(given[name] for name in ("vendors", "since", "until", "search", "open_only", "watch"))
-    click.echo("no incidents" + (" in this selection" if narrowed else " recorded yet"), err=True)
+    output.say("no incidents" + (" in this selection" if narrowed else " recorded yet"))
 
 
 def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
@@ -130,7 +130,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     if form == "as_json":
         from tracker.show import json
 
-        output.write(json.dumps(json.timeline_json(incident)) for incident in incidents)
+        output.write_json(map(json.timeline_json, incidents))
     elif form == "as_csv":
         from tracker.show import csv
 
@@ -163,11 +163,9 @@ def _say_what_was_found_later(incidents: tuple[Incident, ...], searched: tuple[s
     found = [each.id for each in incidents if any(step.revised for step in each.steps)
              and not any(map(has_them, each.steps))]  # fmt: skip
     if found:
-        from tracker.show.clean import clean_line
+        from tracker.show.words import few
 
-        more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
-        named = clean_line(", ".join(found[:FEW]))
-        click.echo(f"found by later versions, which `tracker show` and --html tell: {named}{more}", err=True)
+        output.say(f"found by later versions, which `tracker show` and --html tell: {few(found, FEW)}")
 
 
 def _written(form: str, incidents: tuple[Incident, ...], last_read: datetime | None, **shared: Any) -> str:
@@ -237,7 +235,7 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     if as_json:
         from tracker.show import json
 
-        output.write(json.dumps(json.incident_json(incident)) for incident in incidents)
+        output.write_json(map(json.incident_json, incidents))
         return
     from tracker.show import table
 
@@ -275,11 +273,11 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
         told, names = store.told(incident), store.vendor_names((incident.vendor,))
         last_read = _last_read(store, (incident.vendor,)) if html_file is not None else None
     if incident.id != id_:
-        click.echo(f"{id_} is part of {incident.id}", err=True)
+        output.say(f"{id_} is part of {incident.id}")
     if as_json:
         from tracker.show import json
 
-        output.write([json.dumps(json.detail_json(incident, told))])
+        output.write_json([json.detail_json(incident, told)])
         return
     if html_file is not None:
         from tracker.show import html
@@ -357,7 +355,7 @@ def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> No
     if as_json:
         from tracker.show import json
 
-        output.write([json.dumps(json.alone_json(told, why))])
+        output.write_json([json.alone_json(told, why)])
         return
     from tracker.show import detail
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -35,9 +34,7 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
 
     rows = _sources(db, feeds, vendors)
     if as_json:
-        from tracker.show import json
-
-        output.write(json.dumps(row | {name: words.iso(row[name]) for name in _TIMES}) for row in rows)
+        output.write_json(row | {name: words.iso(row[name]) for name in _TIMES} for row in rows)
         return
     from tracker.show import table
 
@@ -50,18 +47,15 @@ def sources_(vendors: tuple[str, ...], as_json: bool, tz: tzinfo | None, db: Pat
          str(row["announcements"]), row["reason"] or row["last_error"] or "")
         for row in rows
     ]  # fmt: skip
-    width = output.terminal_width() if sys.stdout.isatty() else 10_000  # piped: no reason is cut
-    output.write(table.table(heads, lines, width=width, colour=output.in_colour(), spare=_SPARE))
+    output.write(table.table(heads, lines, width=output.table_width(), colour=output.in_colour(), spare=_SPARE))
     _say_how_to_find(rows)
 
 
 def _say_how_to_find(rows: Iterable[dict[str, Any]]) -> None:
     """Where an address answers and tells nothing that can be read, its vendor may have gone to another platform."""
-    from tracker.show.clean import clean_line
-
     unreadable = (row["address"] for row in rows if row["state"] == "unreadable" and "://" in row["address"])
     if address := next(unreadable, None):
-        click.echo(f"`tracker detect {clean_line(address)}` finds what speaks there now", err=True)
+        output.say(f"`tracker detect {address}` finds what speaks there now")
 
 
 def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -61,8 +61,7 @@ def _indented(text: str, width: int, most: int = MOST_LINES) -> Iterator[str]:
 def read_again(vendors: Sequence[str]) -> Iterator[str]:
     """That vendors are read again that were not."""
     if vendors:
-        rest = f" and {len(vendors) - MOST} more" if len(vendors) > MOST else ""
-        yield f"read again: {', '.join(map(clean_line, vendors[:MOST]))}{rest}"
+        yield f"read again: {words.few(vendors, MOST)}"
 
 
 def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[str]:
@@ -78,8 +77,7 @@ def unknown(vendors: Sequence[str], unread: Sequence[SourceHealth]) -> Iterator[
     if len(named) < len(alone):
         yield f"unknown: and {len(alone) - len(named)} more vendors; see `tracker sources`"
     if together:
-        few, more = ", ".join(together[:FEW]), len(together) - FEW
-        yield _unknown(f"{len(together)} vendors ({few} and {more} more)", _last_asked(set(together), unread))
+        yield _unknown(f"{len(together)} vendors ({words.few(together, FEW)})", _last_asked(set(together), unread))
 
 
 def _unknown(whose: str, why: str) -> str:
@@ -110,7 +108,7 @@ def not_read(vendor: str, since: datetime | None, source: SourceHealth | None, t
 
 def fine(vendors: Sequence[str], unread: Sequence[SourceHealth], tz: tzinfo | None) -> str:
     """That nothing is broken, as far as the sources that are read can tell."""
-    told = f"fine: {len(vendors)} vendor{'s' if len(vendors) != 1 else ''}"
+    told = f"fine: {words.counted(len(vendors), 'vendor')}"
     if not unread:
         return told
     if len(unread) > FEW:

@@ -54,19 +54,19 @@ def figure_words(name: str, value: float | None) -> str:
     return f"{value * 100:.0f} %" if name.endswith("_share") else f"{value:g}"
 
 
-def lines(rows: Sequence[Row], *, width: int | None, colour: bool) -> Iterator[str]:
-    """The main figures, a line a row, and beneath them what they mean; as wide as it takes where ``width`` is None.
+def lines(rows: Sequence[Row], *, width: int, colour: bool) -> Iterator[str]:
+    """The main figures, a line a row, and beneath them what they mean.
 
-    A terminal shows as many groups of figures as it has room for, and says which it leaves out.
+    It shows as many groups of figures as it has room for, and says which it leaves out.
     """
     if not rows:
         return
     pen = Pen(colour)
     names = _labels(rows)
     longest = max(map(cells, names))
-    shortest = longest if width is None else min(longest, max(_SHORTEST, width // 4))
-    columns, shown = _fitting(rows, None if width is None else width - shortest)
-    room = longest if width is None else min(longest, max(shortest, width - _width(columns)))
+    shortest = min(longest, max(_SHORTEST, width // 4))
+    columns, shown = _fitting(rows, width - shortest)
+    room = min(longest, max(shortest, width - _width(columns)))
     head, *told = zip(*columns, strict=True)
     yield pen(table.pad(shorten(names[0], room), room) + "".join(head), "bold")
     for name, row in zip(names[1:], told, strict=True):
@@ -76,12 +76,12 @@ def lines(rows: Sequence[Row], *, width: int | None, colour: bool) -> Iterator[s
     yield from _meanings(rows, shown, width, pen)
 
 
-def _fitting(rows: Sequence[Row], width: int | None) -> tuple[list[list[str]], int]:
+def _fitting(rows: Sequence[Row], width: int) -> tuple[list[list[str]], int]:
     """(the columns that fit, how many groups these are); the first group is always among them."""
     columns: list[list[str]] = []
     for number, group in enumerate(_COLUMNS):
         more = [_column(rows, head, name) for head, name in group]
-        if columns and width is not None and _width(columns + more) > width:
+        if columns and _width(columns + more) > width:
             return columns, number
         columns += more
     return columns, len(_COLUMNS)
@@ -104,7 +104,7 @@ def _width(columns: Sequence[Sequence[str]]) -> int:
     return sum(len(column[0]) for column in columns)
 
 
-def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> Iterator[str]:
+def _meanings(rows: Sequence[Row], shown: int, width: int, pen: Pen) -> Iterator[str]:
     """What the figures in the table mean, and which others there are."""
     formulas = {figure.name: figure.formula for figure in rows[0].figures}
     meanings = {head: formulas[name] for group in _COLUMNS[:shown] for head, name in group if head != "n"}
@@ -114,7 +114,7 @@ def _meanings(rows: Sequence[Row], shown: int, width: int | None, pen: Pen) -> I
         meanings["…"] = f"{', '.join(left_out)}: in a wider terminal, and in --json"
     longest = max(map(cells, meanings))
     for head, meaning in meanings.items():
-        for line in [meaning] if width is None else wrap(meaning, width - longest - 2):
+        for line in wrap(meaning, width - longest - 2):
             yield pen(f"{head.ljust(longest)}  {line}", "dim")
             head = ""
 

@@ -101,11 +101,11 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
     as_of = f" when last read, {words.moment(last_read, tz)}" if last_read else ""
     if not incidents:
         return f"No incidents{as_of}."
-    count = f"{len(incidents)} incident{'s' if len(incidents) != 1 else ''}"
     still = sum(incident.is_open for incident in incidents)
     starts = [start for incident in incidents if (start := words.begin(incident))]
-    days = [words.day(words.local(when, tz)) for when in (min(starts), max(starts))] if starts else []
+    days = [words.day(when.astimezone(tz)) for when in (min(starts), max(starts))] if starts else []
     when = f", {' to '.join(dict.fromkeys(days))}" if days else ""
+    count = words.counted(len(incidents), "incident")
     return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own."
 
 

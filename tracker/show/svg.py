@@ -40,7 +40,7 @@ def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: M
     rows = _rows(drawn, vendor_names, scale)
     height = _TOP + sum(lanes * _ROW for _, _, lanes in rows) + 8
     span = f"{words.moment(scale.first, tz)} to {words.moment(scale.last, tz)}"
-    title = escape(f"{len(drawn)} incident{'s' if len(drawn) != 1 else ''}, {span}")
+    title = escape(f"{words.counted(len(drawn), 'incident')}, {span}")
     parts = [
         f'<svg class="picture" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="100%" '
         f'role="group" aria-label="{title}"><style>{STYLE}</style>',
@@ -122,9 +122,9 @@ def _axis(scale: Scale, tz: tzinfo | None, height: int) -> Iterator[str]:
 
 def _ticks(scale: Scale, tz: tzinfo | None) -> Iterator[tuple[datetime, str]]:
     """Round times on the clocks of the zone, each with its name; not the hour that a clock skips in spring."""
-    for wall, named in _round_times(*(words.local(end, tz).replace(tzinfo=None) for end in (scale.first, scale.last))):
+    for wall, named in _round_times(*(end.astimezone(tz).replace(tzinfo=None) for end in (scale.first, scale.last))):
         tick = (wall.astimezone() if tz is None else wall.replace(tzinfo=tz)).astimezone(UTC)
-        if scale.first <= tick <= scale.last and words.local(tick, tz).replace(tzinfo=None) == wall:
+        if scale.first <= tick <= scale.last and tick.astimezone(tz).replace(tzinfo=None) == wall:
             yield tick, named
 
 

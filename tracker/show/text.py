@@ -90,10 +90,10 @@ def _facts(told: Iterable[str], sheet: Sheet) -> list[str]:
 def _steps(incident: Incident, sheet: Sheet, told: str) -> Iterator[str]:
     """Each step under its day, as far as it is news; ``told`` is the title that stands above them."""
     pen, tz, start = sheet.pen, sheet.tz, words.begin(incident)
-    shown_day = words.local(start, tz).date() if start else None
+    shown_day = start.astimezone(tz).date() if start else None
     titles, echoes = words.titles(incident, told), words.echoes(incident)
     for step, title, echo, address in zip(incident.steps, titles, echoes, _addresses(incident), strict=True):
-        at = words.local(step.at, tz)
+        at = step.at.astimezone(tz)
         if at.date() != shown_day:
             shown_day = at.date()
             yield f"  {pen(words.day(shown_day), 'dim')}"

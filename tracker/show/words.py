@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,20 @@ def duration(seconds: int) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
-def local(when: datetime, tz: tzinfo | None) -> datetime:
-    """The moment in the zone; None is the zone of this machine at that moment."""
-    return when.astimezone(tz)
+def counted(number: int, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """``a, b, c and 5 more``."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(map(clean_line, names[:most]))}{rest}"
 
 
 def zone_name(when: datetime, tz: tzinfo | None) -> str:
-    """``UTC``, ``CEST``; of a zone that has no letters ``UTC-03``."""
-    there = local(when, tz)
+    """``UTC``, ``CEST``; of a zone that has no letters ``UTC-03``. No ``tz`` is the zone of this machine, as always."""
+    there = when.astimezone(tz)
     name = there.tzname() or ""
     if not name or (name in ("UTC", "GMT") and there.utcoffset()):  # as TZ=UTC+3 has it, which is three hours behind
         name = f"{there:%z}"
@@ -61,22 +67,22 @@ def day(when: date) -> str:
 
 def moment(when: datetime, tz: tzinfo | None) -> str:
     """``Thu 28 Apr 2022 21:17 UTC``."""
-    there = local(when, tz)
+    there = when.astimezone(tz)
     return f"{day(there)} {there:%H:%M} {zone_name(when, tz)}"
 
 
 def minute(when: datetime, tz: tzinfo | None) -> str:
     """``2022-04-28 21:17 UTC``, for columns."""
-    return f"{local(when, tz):%Y-%m-%d %H:%M} {zone_name(when, tz)}"
+    return f"{when.astimezone(tz):%Y-%m-%d %H:%M} {zone_name(when, tz)}"
 
 
 def span(start: datetime, end: datetime | None, tz: tzinfo | None) -> str:
     """``Thu 28 Apr 2022, 21:17–21:45 UTC``; the end names another day and another zone. An unknown end is left open."""
-    first, zone = local(start, tz), zone_name(start, tz)
+    first, zone = start.astimezone(tz), zone_name(start, tz)
     begins = f"{day(first)}, {first:%H:%M}"
     if end is None:
         return f"{begins} {zone}"
-    last, last_zone = local(end, tz), zone_name(end, tz)
+    last, last_zone = end.astimezone(tz), zone_name(end, tz)
     if last_zone != zone:
         begins += f" {zone}"
     ends = f"{last:%H:%M} {last_zone}"

@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner, Result
 from recording import Recorder, Seen, answer
 
-from tracker.cli import cli, cron, running
+from tracker.cli import cli, cron, options, running
 from tracker.errors import StoreError
 
 RSS = b'<rss version="2.0"><channel><title>S</title><item><guid>1</guid><title>Welcome</title></item></channel></rss>'
@@ -194,7 +194,7 @@ def test_what_is_no_span_of_time_is_a_usage_error(place: Path, span: str) -> Non
 
 @pytest.mark.parametrize(("span", "seconds"), [("50s", 50), ("2m", 120), ("1.5 min", 90), ("1H", 3600), ("7", 7)])
 def test_a_span_of_time_is_so_many_seconds(span: str, seconds: float) -> None:
-    assert running.seconds(click.Context(cli), click.Option(["--budget"]), span) == seconds
+    assert options.seconds(click.Context(cli), click.Option(["--budget"]), span) == seconds
 
 
 def test_a_budget_ends_a_run_in_order(tmp_path: Path) -> None:

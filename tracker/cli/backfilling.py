@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
 from math import inf
@@ -19,7 +19,6 @@ from tracker.show.words import counted
 
 if TYPE_CHECKING:
     from tracker.collect import Backfilled
-    from tracker.models import Vendor
 
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -31,8 +30,8 @@ def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> dat
 @click.command("backfill")
 @click.argument("vendors", nargs=-1, required=True, metavar="VENDOR...")
 @click.option("--since", callback=_month, metavar="TIME", help="From its month on: 2019, 2019-03, 90d [all there is].")
-@running.budget_option
-@running.contact_option
+@options.budget_option
+@options.contact_option
 @options.json_option
 @options.db_option
 @options.feeds_option
@@ -62,33 +61,11 @@ def backfill_(
       tracker backfill github --since 2019
       tracker backfill github stripe --budget 10m
     """
-    configured = choosing.load_feeds(feeds)
-    wanted = choosing.vendors_among(configured, vendors)
-    came_of = _backfill(configured, db, wanted, since=since, budget=budget, contact=contact)
-    for problem in (problem for each in came_of for problem in each.problems):
-        output.trouble(problem)
-    if as_json:
-        output.write_json(map(_as_json, came_of))
-    elif sys.stderr.isatty():
-        for each in came_of:
-            if each.source is not None:
-                output.say(_summary(each))
-    if any(each.problems for each in came_of):
-        sys.exit(EXIT_FAILED)
-
-
-def _backfill(
-    configured: Sequence[Vendor],
-    db: Path,
-    wanted: Sequence[str],
-    *,
-    since: date | None,
-    budget: float | None,
-    contact: str | None,
-) -> list[Backfilled]:
     from tracker import collect
     from tracker.poll import LAST_START, PAUSE, Poller
 
+    configured = choosing.load_feeds(feeds)
+    wanted = choosing.vendors_among(configured, vendors)
     ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
     until = monotonic() + (inf if budget is None else budget)
     with (
@@ -105,16 +82,31 @@ def _backfill(
             turn=lambda: running.turn(db, until),
             rest=lambda seconds: sleep(min(max(seconds, PAUSE), max(until - monotonic(), 0.0))),
             ends_at=ends_at,
-            environ=running.environ(),
+            environ=options.environ(),
             progress=progress,
         )
         try:
-            return collect.backfill(store, configured, wanted, since=since, ways=ways)
+            came_of = collect.backfill(store, configured, wanted, since=since, ways=ways)
         except KeyboardInterrupt:
             if progress:
                 progress("")
             output.trouble("stopped; the same command goes on from there")
             raise
+    _tell(came_of, as_json)
+    if any(each.problems for each in came_of):
+        sys.exit(EXIT_FAILED)
+
+
+def _tell(came_of: Iterable[Backfilled], as_json: bool) -> None:
+    """What came of each source, as JSON, or to a terminal in words; on stderr what went wrong."""
+    for problem in (problem for each in came_of for problem in each.problems):
+        output.trouble(problem)
+    if as_json:
+        output.write_json(map(_as_json, came_of))
+    elif sys.stderr.isatty():
+        for each in came_of:
+            if each.source is not None:
+                output.say(_summary(each))
 
 
 def _as_json(each: Backfilled) -> dict[str, Any]:

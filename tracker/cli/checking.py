@@ -49,7 +49,7 @@ def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing while all is fine: for cron's mail.")
 @click.option(
     "--changed",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.FILE,
     metavar="FILE",
     help="Print only what is news since the last answer, which FILE keeps; each check needs its own.",
 )

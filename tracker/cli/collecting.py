@@ -48,10 +48,18 @@ def init_(feeds: Path) -> None:
 
 @click.command("collect")
 @click.option("--force", is_flag=True, help="Poll all sources, due or not.")
-@running.budget_option
-@running.wait_option
-@running.contact_option
-@running.metrics_option
+@options.budget_option
+@click.option(
+    "--wait",
+    callback=options.seconds,
+    is_flag=False,
+    flag_value="1h",
+    metavar="[SPAN]",
+    help="Wait for another run to end (1h at most) instead of leaving the work to it.",
+)
+@options.contact_option
+@click.option("--metrics", type=options.FILE, metavar="FILE",
+              help="Write figures for Prometheus' node exporter to FILE.")  # fmt: skip
 @options.json_option
 @options.db_option
 @options.feeds_option
@@ -134,7 +142,7 @@ def _collect(
                 now=now,
                 poll=poller.poll,
                 force=force,
-                environ=running.environ(),
+                environ=options.environ(),
                 progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
                 report=report,
             )

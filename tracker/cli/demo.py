@@ -16,12 +16,7 @@ from tracker.models import Kind
 
 
 @click.command("demo")
-@click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=options.reachable,
-    help="Keep the database in this file.",
-)
+@click.option("--db", type=options.FILE, callback=options.reachable, help="Keep the database in this file.")
 def demo_(db: Path | None) -> None:
     """Play an evening of outages on this machine.
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from tracker.cli import EXIT_FAILED, choosing, options, output, running
+from tracker.cli import EXIT_FAILED, choosing, options, output
 from tracker.errors import ConfigError
 from tracker.show.clean import clean_line, shorten
 
@@ -30,7 +30,7 @@ _FOR_X = {"token": "$TRACKER_X_TOKEN", "monthly_reads": 2000}
 @click.command("detect")
 @click.argument("address")
 @click.option("--allow-private", is_flag=True, help="Let it answer from loopback or a private address.")
-@running.contact_option
+@options.contact_option
 @options.json_option
 @options.feeds_option
 def detect_(address: str, allow_private: bool, contact: str | None, as_json: bool, feeds: Path) -> None:

@@ -138,7 +138,7 @@ def export_(db: Path) -> None:
 
 
 @click.command("backup")
-@click.argument("to", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("to", metavar="FILE", type=options.FILE)
 @options.db_option
 def backup_(to: Path, db: Path) -> None:
     """Copy the database to FILE, even while it is written to."""

@@ -22,6 +22,8 @@ P = TypeVar("P", Path, Path | None)
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _BEGUN = r"\d{4}(-\d\d)?"
+_SPAN = r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?"
+_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -38,26 +40,19 @@ def reachable(ctx: click.Context, param: click.Parameter, value: P) -> P:
     return value
 
 
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=reachable,
-    default=Path("data/tracker.db"),
-    envvar="TRACKER_DB",
-    show_envvar=True,
-    show_default=True,
-    help="The database.",
-)
-feeds_option = click.option(
-    "--feeds",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=reachable,
-    default=Path("feeds.yaml"),
-    envvar="TRACKER_FEEDS",
-    show_envvar=True,
-    show_default=True,
-    help="The vendors and their sources.",
-)
+FILE: Any = click.Path(dir_okay=False, path_type=Path)
+
+
+def _place(name: str, default: str, help_: str) -> Callable[[F], F]:
+    """A file that all commands find at the same place unless they are told another."""
+    return click.option(
+        f"--{name}", type=FILE, callback=reachable, default=Path(default), envvar=f"TRACKER_{name.upper()}",
+        show_envvar=True, show_default=True, help=help_,
+    )  # fmt: skip
+
+
+db_option = _place("db", "data/tracker.db", "The database.")
+feeds_option = _place("feeds", "feeds.yaml", "The vendors and their sources.")
 author_option = click.option(
     "--author", envvar="TRACKER_AUTHOR", show_envvar=True, metavar="NAME", help="Who says so; by default your login."
 )
@@ -179,6 +174,33 @@ def _moment(value: str, zone: tzinfo | None) -> datetime:
         # None is this machine's zone: astimezone() reads a time without zone so.
         when = when.astimezone() if zone is None else when.replace(tzinfo=zone)
     return when.astimezone(UTC)
+
+
+def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """``50s``, ``2m``, ``1h`` or a number of seconds."""
+    if value is None:
+        return None
+    span = re.fullmatch(_SPAN, value.strip(), re.IGNORECASE)
+    if span is None or float(span[1]) <= 0:
+        raise click.BadParameter(f"{value!r} is no span of time; write 50s, 2m or 1h", ctx, param)
+    return float(span[1]) * _SECONDS[(span[2] or "").lower()]
+
+
+budget_option = click.option(
+    "--budget", callback=seconds, metavar="SPAN", help="Stop in order after this long (50s, 2m); the rest stays due."
+)
+contact_option = click.option(
+    "--contact",
+    envvar="TRACKER_CONTACT",
+    show_envvar=True,
+    metavar="WORDS",
+    help="Whom the servers may write to, for the User-Agent: an address or a URL.",
+)
+
+
+def environ() -> set[str]:
+    """The names of the environment variables that hold something."""
+    return {name for name, value in os.environ.items() if value.strip()}
 
 
 watch_option = click.option(

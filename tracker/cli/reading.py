@@ -195,11 +195,11 @@ def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], watch
 
 def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
     """Until when each of these vendors was read; any of them where all are asked for, for one is always silent."""
-    latest: dict[str, datetime] = {}
-    for each in store.sources(slugs):
-        if each.last_success:
-            latest[each.source.vendor] = max(each.last_success, latest.get(each.source.vendor, each.last_success))
-    return (min if slugs else max)(latest.values(), default=None)
+    from tracker.show import checked
+
+    latest = checked.read_last(store.sources(slugs)).values()
+    times = [each.last_success for each in latest if each.last_success]
+    return (min if slugs else max)(times, default=None)
 
 
 def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:

@@ -1,65 +1,19 @@
-"""What a run from cron needs: its budget, its turn, and the words for whoever runs it every minute."""
+"""Who is at work on a database: one run at a time, while the others wait for their turn."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from time import monotonic, sleep
 
-import click
-
 from tracker.cli import output
 from tracker.errors import StoreError
 
-_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?", re.I)
-_UNITS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 LOOKS_EVERY = 0.1  # seconds between two looks at the lock of whoever waits for it
 LONGEST = 3600.0  # seconds that another run may take before whoever has no budget gives up waiting for its end
-
-
-def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """``50s``, ``2m``, ``1h`` or a number of seconds."""
-    if value is None:
-        return None
-    span = _SPAN.fullmatch(value.strip())
-    if span is None or float(span[1]) <= 0:
-        raise click.BadParameter(f"{value!r} is no span of time; write 50s, 2m or 1h", ctx, param)
-    return float(span[1]) * _UNITS[(span[2] or "").lower()]
-
-
-budget_option = click.option(
-    "--budget", callback=seconds, metavar="SPAN", help="Stop in order after this long (50s, 2m); the rest stays due."
-)
-wait_option = click.option(
-    "--wait",
-    callback=seconds,
-    is_flag=False,
-    flag_value="1h",
-    metavar="[SPAN]",
-    help="Wait for another run to end (1h at most) instead of leaving the work to it.",
-)
-contact_option = click.option(
-    "--contact",
-    envvar="TRACKER_CONTACT",
-    show_envvar=True,
-    metavar="WORDS",
-    help="Whom the servers may write to, for the User-Agent: an address or a URL.",
-)
-metrics_option = click.option(
-    "--metrics",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write figures for Prometheus' node exporter to FILE.",
-)
-
-
-def environ() -> set[str]:
-    """The names of the environment variables that hold something."""
-    return {name for name, value in os.environ.items() if value.strip()}
 
 
 def lock_of(db: Path, kind: str = "") -> Path:

@@ -77,13 +77,14 @@ def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, 
     return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
 
 
+def _named(source: Source) -> dict[str, Any]:
+    return {"source": source.id, "vendor": source.vendor, "platform": source.platform, "address": source.address}
+
+
 def _unasked_row(source: Source) -> dict[str, Any]:
     """What feeds.yaml alone says of a source: it is silent, or new."""
     return {
-        "source": source.id,
-        "vendor": source.vendor,
-        "platform": source.platform,
-        "address": source.address,
+        **_named(source),
         "state": "silent" if source.silent else "new",
         "reason": source.silent or "never polled",
         "next_poll_at": None,
@@ -93,10 +94,7 @@ def _unasked_row(source: Source) -> dict[str, Any]:
 
 def _source_row(health: SourceHealth) -> dict[str, Any]:
     return {
-        "source": health.source.id,
-        "vendor": health.source.vendor,
-        "platform": health.source.platform,
-        "address": health.source.address,
+        **_named(health.source),
         "state": health.health.value,
         "since": health.since,
         "reason": health.reason,

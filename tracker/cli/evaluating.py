@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tracker.classify import evaluation
@@ -56,53 +56,44 @@ def _phases(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
     }
 
 
-def page(cases: Sequence[Case], worst: int) -> str:
-    """The same figures as text, in the order in which one asks for them."""
-    clear = [case for case in cases if not case.ambiguous]
-    lines = [_summary("all", cases)]
-    if len(clear) < len(cases):
-        lines.append(_summary("unambiguous", clear))
-    lines += [_summary(f"language {name}", part) for name, part in evaluation.by_language(cases).items()]
-    lines += ["", *_by_phase(cases), "", *_confusion(cases), "", *_reliability(cases)]
-    mistakes = evaluation.worst(cases, worst)
-    if mistakes:
-        lines += ["", "the surest mistakes", *[line for case in mistakes for line in _mistake(case)]]
+def page(told: Mapping[str, Any]) -> str:
+    """The ``figures`` as text, in the order in which one asks for them."""
+    lines = [_summary("all", told)]
+    if told["unambiguous"]["posts"] < told["posts"]:
+        lines.append(_summary("unambiguous", told["unambiguous"]))
+    lines += [_summary(f"language {name}", part) for name, part in told["languages"].items()]
+    lines += ["", f"{'phase':14} {'precision':>9} {'recall':>9} {'F1':>9} {'posts':>9}"]
+    lines += [
+        f"{phase:14} {of['precision']:9.3f} {of['recall']:9.3f} {of['f1']:9.3f} {of['posts']:9}"
+        for phase, of in told["phases"].items()
+    ]
+    lines += ["", *_confusion(told["confusion"]), "", f"{'confidence':14} {'mean':>9} {'right':>9} {'posts':>9}"]
+    lines += [
+        f"{each['from']:.2f} - {each['to']:.2f}".ljust(14)
+        + f" {each['confidence']:9.3f} {each['right']:9.3f} {each['posts']:9}"
+        for each in told["reliability"]
+    ]
+    if told["worst"]:
+        lines += ["", "the surest mistakes", *(line for case in told["worst"] for line in _mistake(case))]
     return "\n".join(lines)
 
 
-def _summary(name: str, cases: Sequence[Case]) -> str:
-    macro, right = evaluation.macro_f1(cases), evaluation.accuracy(cases)
-    return f"{clean_line(name):14} {len(cases):6} posts   macro-F1 {macro:.3f}   accuracy {right:.3f}"
+def _summary(name: str, of: Mapping[str, Any]) -> str:
+    return (
+        f"{clean_line(name):14} {of['posts']:6} posts   macro-F1 {of['macro_f1']:.3f}   accuracy {of['accuracy']:.3f}"
+    )
 
 
-def _by_phase(cases: Sequence[Case]) -> list[str]:
-    found = evaluation.scores(cases).items()
-    rows = [f"{phase.value:14} {s.precision:9.3f} {s.recall:9.3f} {s.f1:9.3f} {s.posts:9}" for phase, s in found]
-    return [f"{'phase':14} {'precision':>9} {'recall':>9} {'F1':>9} {'posts':>9}", *rows]
+def _confusion(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    counts = {(each["label"], each["called"]): each["posts"] for each in found}
+    yield f"{'is / called':14} " + " ".join(f"{phase:>12}" for phase in Phase)
+    for label in Phase:
+        row = [counts.get((label, called), 0) for called in Phase]
+        if any(row):
+            yield f"{label:14} " + " ".join(f"{count:12}" for count in row)
 
 
-def _confusion(cases: Sequence[Case]) -> list[str]:
-    counts = evaluation.confusion(cases)
-    head = f"{'is / called':14} " + " ".join(f"{phase.value:>12}" for phase in Phase)
-    rows = [
-        f"{label.value:14} " + " ".join(f"{counts[label, called]:12}" for called in Phase)
-        for label in Phase
-        if any(counts[label, called] for called in Phase)
-    ]
-    return [head, *rows]
-
-
-def _reliability(cases: Sequence[Case]) -> list[str]:
-    rows = [
-        f"{f'{band.low:.2f} - {band.high:.2f}':14} {band.confidence:9.3f} {band.right:9.3f} {band.posts:9}"
-        for band in evaluation.reliability(cases)
-    ]
-    return [f"{'confidence':14} {'mean':>9} {'right':>9} {'posts':>9}", *rows]
-
-
-def _mistake(case: Case) -> list[str]:
-    name, verdict, excerpt = clean_line(case.id), case.verdict, shorten(case.text, _EXCERPT)
-    return [
-        f"  {name}: is {case.label.value}, called {verdict.phase.value} {verdict.confidence:.2f}: {excerpt}",
-        f"      {verdict.because}",
-    ]
+def _mistake(case: Mapping[str, Any]) -> Iterator[str]:
+    called = f"called {case['called']} {case['confidence']:.2f}: {shorten(case['text'], _EXCERPT)}"
+    yield f"  {clean_line(case['id'])}: is {case['label']}, {called}"
+    yield f"      {case['because']}"

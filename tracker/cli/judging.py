@@ -155,10 +155,11 @@ def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
     if not cases:
         output.trouble(f"{file}: no labelled post")
         sys.exit(EXIT_FAILED)
+    figures = evaluating.figures(cases, worst)
     if as_json:
-        output.write_json([evaluating.figures(cases, worst)])
+        output.write_json([figures])
     else:
-        output.write([evaluating.page(cases, worst)])
+        output.write([evaluating.page(figures)])
     sys.exit(EXIT_FAILED if len(cases) < len(found) else 0)
 
 

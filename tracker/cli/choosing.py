@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -111,19 +111,14 @@ def _slugs(store: Reader | None, feeds: Path, wanted: tuple[str, ...]) -> tuple[
             if store and store.incident(word):
                 raise click.UsageError(f"no vendor {word!r}, but an incident; `tracker show {word}` tells it")
             today = store.vendors_today(word) if store else []
-            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, known, today)}")
+            _refuse(word, known, today)
     return tuple(dict.fromkeys(slug for slug in found if slug))
 
 
 def vendors_among(vendors: Iterable[Vendor], wanted: Iterable[str]) -> tuple[str, ...]:
     """Slugs of those that the user named by slug or name; a near-miss is a usage error with the nearest."""
     names = {vendor.slug: vendor.name for vendor in vendors}
-    found: dict[str, None] = {}
-    for word in wanted:
-        if (slug := _vendor(word, names)) is None:
-            raise click.UsageError(f"no vendor {word!r}{_near_vendor(word, names, [])}")
-        found[slug] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(_vendor(word, names) or _refuse(word, names) for word in wanted))
 
 
 def _vendor(word: str, names: Mapping[str, str]) -> str | None:
@@ -138,10 +133,10 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
 
 
-def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
-    """Those that it is ``today``; else those of whose slug or name it is a part, those that begin with it first.
+def _refuse(word: str, names: Mapping[str, str], today: Sequence[str] = ()) -> NoReturn:
+    """A usage error with the vendors that it is ``today``; else with those of whose slug or name it is a part.
 
-    Else the nearest.
+    Of these, those that begin with it come first. Else with the nearest.
     """
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     part = word.casefold().strip().partition("/")[0]  # of a source its vendor
@@ -149,7 +144,8 @@ def _near_vendor(word: str, names: Mapping[str, str], today: list[str]) -> str:
     likely = today or (list(dict.fromkeys(slugs[name] for name in holding)) if len(part) >= _PART else [])
     if not likely and (near := nearest(part, slugs)):
         likely = [slugs[near]]
+    hint = f"`tracker sources` lists all {len(set(slugs.values()))}" if slugs else "none is known yet"
     if likely:
         *most, last = map(repr, likely[:_MOST_MEANT])
-        return f"; did you mean {', '.join(most)}{' or ' if most else ''}{last}?"
-    return "; none is known yet" if not slugs else f"; `tracker sources` lists all {len(set(slugs.values()))}"
+        hint = f"did you mean {', '.join(most)}{' or ' if most else ''}{last}?"
+    raise click.UsageError(f"no vendor {word!r}; {hint}")

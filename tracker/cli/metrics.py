@@ -6,18 +6,21 @@ https://github.com/prometheus/node_exporter#textfile-collector
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.cli import options
 from tracker.errors import OutputError
 from tracker.models import Health
+from tracker.show.clean import clean_line
 from tracker.store.opening import is_database
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import Gauge
 
     from tracker.collect import Report
     from tracker.store import Store
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 def write(path: Path, store: Store, report: Report, *, now: datetime, took: float) -> None:
     """Write the file at once and whole, so that nobody reads half of it; ``took`` is the run's length in seconds."""
     try:
-        from prometheus_client import CollectorRegistry, write_to_textfile
+        from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
     except ImportError as error:
         raise OutputError(options.without("--metrics", "prometheus-client")) from error
 
@@ -34,8 +37,9 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
         raise OutputError(f"{path}: is no file, and metrics are written into one")
 
     registry = CollectorRegistry()
-    _add_run(registry, report, now, took)
-    _add_record(registry, store, now)
+    gauge = partial(Gauge, registry=registry)
+    _add_run(gauge, report, now, took)
+    _add_record(gauge, store, now)
     try:
         if is_database(path):
             raise OutputError(f"{path}: is a database, which the metrics would destroy")
@@ -44,9 +48,7 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
         raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error
 
 
-def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: float) -> None:
-    from prometheus_client import Gauge
-
+def _add_run(gauge: Callable[..., Gauge], report: Report, now: datetime, took: float) -> None:
     figures = {
         "timestamp_seconds": ("When the last run began", now.timestamp()),
         "duration_seconds": ("How long the last run took", took),
@@ -58,19 +60,15 @@ def _add_run(registry: CollectorRegistry, report: Report, now: datetime, took: f
         "revisions": ("Later versions of announcements in the last run", report.revisions),
     }
     for name, (told, value) in figures.items():
-        Gauge(f"tracker_run_{name}", told, registry=registry).set(value)
+        gauge(f"tracker_run_{name}", told).set(value)
 
 
-def _add_record(registry: CollectorRegistry, store: Store, now: datetime) -> None:
-    from prometheus_client import Gauge
-
-    from tracker.show.clean import clean_line
-
+def _add_record(gauge: Callable[..., Gauge], store: Store, now: datetime) -> None:
     labels = ("source", "vendor", "platform")
-    up = Gauge("tracker_source_up", "1 where what the source says is read, else 0", labels, registry=registry)
-    last = Gauge("tracker_source_last_success_timestamp_seconds", "When it was last read", labels, registry=registry)
-    count = Gauge("tracker_sources", "Sources by health", ("health",), registry=registry)
-    broken = Gauge("tracker_open_incidents", "Incidents that are open", ("vendor",), registry=registry)
+    up = gauge("tracker_source_up", "1 where what the source says is read, else 0", labels)
+    last = gauge("tracker_source_last_success_timestamp_seconds", "When it was last read", labels)
+    count = gauge("tracker_sources", "Sources by health", ("health",))
+    broken = gauge("tracker_open_incidents", "Incidents that are open", ("vendor",))
     for health in Health:
         count.labels(health.value).set(0)
     heard: set[str] = set()  # what left feeds.yaml, or cannot be asked, has no figures: they would never change

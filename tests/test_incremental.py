@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,8 +29,9 @@ from tracker.models import (
     Source,
     State,
     Verdict,
+    Window,
 )
-from tracker.store import Ingested, Store
+from tracker.store import Ingested, Store, cells
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 PAGE = Source(id="nimbus/page", vendor="nimbus", platform="statuspage")
@@ -37,6 +39,7 @@ SOCIAL = Source(id="nimbus/mastodon", vendor="nimbus", platform="mastodon")
 SOURCES = (PAGE, SOCIAL)
 WORDS = ("harbour", "lantern", "orchard", "payments", "uploads", "search", "Region-7", "slow", "errors", "again")
 LINES = ("Line-A", "Line-B", "Tram-9", "Quay-3", "Depot-2")
+OPEN = 6 * 60  # minutes
 SAYINGS = {  # a tiny judge of its own: assembling is tested here, not the reading of words
     "down": Phase.OUTAGE_START,
     "working": Phase.UPDATE,
@@ -62,6 +65,11 @@ class Post:
 
 
 minutes = st.integers(0, 60 * 24 * 5)
+windows = st.none() | st.builds(
+    lambda start, end: Window.of(start, end),
+    st.none() | st.builds(lambda at: START + timedelta(minutes=at), minutes),
+    st.none() | st.builds(lambda at: START + timedelta(minutes=at), minutes),
+)
 texts = st.builds(
     lambda first, rest: " ".join((first, *rest)),
     st.sampled_from(sorted(SAYINGS)),
@@ -71,7 +79,7 @@ texts = st.builds(
 
 @st.composite
 def posts(draw: st.DrawFn, number: int) -> Post:
-    """One post: by key or not, maybe an answer, a link, late, edited, withdrawn."""
+    """One post: by key or not, maybe an answer, a link, of planned hours, late, edited, withdrawn."""
     source = draw(st.sampled_from(SOURCES))
     at = draw(minutes)
     keyed = source is PAGE and draw(st.booleans())
@@ -92,6 +100,9 @@ def posts(draw: st.DrawFn, number: int) -> Post:
         else None,
         links=(f"https://status.nimbus.example/incidents/incident-{draw(st.integers(0, 4))}",) if linked else (),
         status=draw(st.sampled_from((None, "investigating", "resolved"))) if key else None,
+        window=draw(windows) if key else None,
+        planned=key is not None and draw(st.integers(0, 4)) == 0,
+        shares_state=key is not None and draw(st.booleans()),
     )
     late = draw(st.sampled_from((0, 0, 5, 90, 60 * 30)))
     versions = [(at + late, said)]
@@ -100,15 +111,27 @@ def posts(draw: st.DrawFn, number: int) -> Post:
         edited = START + timedelta(minutes=seen - 1) if draw(st.booleans()) else None
         title = draw(st.sampled_from((said.title, said.title, None)))
         status = said.status and ("resolved", "open")[edit]
-        later = replace(said, text=draw(texts), title=title, edited_at=edited, status=status)
+        window = draw(windows) if said.window else None
+        later = replace(said, text=draw(texts), title=title, edited_at=edited, status=status, window=window)
         versions.append((seen, later))
     return Post(said, tuple(versions), withdrawn=draw(st.integers(0, 9)) == 0)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Post]:
-    """Some days of one vendor on two channels."""
-    return [draw(posts(number)) for number in range(draw(st.integers(1, 14)))]
+    """Some days of one vendor on two channels; now and then one has the id of an earlier one."""
+    told: list[Post] = []
+    for number in range(draw(st.integers(1, 14))):
+        post = draw(posts(number))
+        if told and draw(st.integers(0, 9)) == 0:
+            id_ = draw(st.sampled_from(told)).said.id
+            post = replace(
+                post,
+                said=replace(post.said, id=id_),
+                versions=tuple((seen, replace(said, id=id_)) for seen, said in post.versions),
+            )
+        told.append(post)
+    return told
 
 
 @st.composite
@@ -301,20 +324,39 @@ def record() -> Iterator[Store]:
         yield store
 
 
-def poll(store: Store, told: Sequence[Post], minute: int) -> tuple[int, ...]:
-    """Read both channels as they stand at that minute; gives the numbers that it touched."""
+def poll(store: Store, told: Sequence[Post], minute: int, listing: Listing = Listing.WINDOW) -> tuple[int, ...]:
+    """Read both channels as they stand at that minute; gives the numbers that it touched.
+
+    A list of what is open holds nothing for longer than ``OPEN`` minutes, nor what is over by its last word.
+    """
     touched: list[int] = []
     now = START + timedelta(minutes=minute)
     for source in SOURCES:
         mine = [post for post in told if post.said.source == source.id and post.versions[0][0] <= minute]
         standing = [post for post in mine if not (post.withdrawn and post.versions[-1][0] + 60 <= minute)]
-        latest = [[said for seen, said in post.versions if seen <= minute][-1] for post in standing]
-        latest.sort(key=lambda said: (said.published_at or now, said.id))
-        keys = dict.fromkeys(said.incident_key or said.id for said in reversed(latest))
-        reading = Reading(announcements=tuple(latest), listing=Listing.WINDOW, listed=tuple(keys))
+        if listing is not Listing.WINDOW:
+            standing = [post for post in standing if post.versions[-1][0] + OPEN > minute]
+        named = {post.said.id: [said for seen, said in post.versions if seen <= minute][-1] for post in standing}
+        latest = sorted(named.values(), key=lambda said: (said.published_at or now, said.id))
+        last = {said.incident_key or said.id: said for said in latest}
+        if listing is not Listing.WINDOW:
+            last = {key: said for key, said in last.items() if not said.text.startswith("fixed")}
+            latest = [said for said in latest if (said.incident_key or said.id) in last]
+        reading = Reading(announcements=tuple(latest), listing=listing, listed=tuple(reversed(last)))
         got: Ingested = store.ingest(source, "all", reading, now)
         store.write_verdicts((number, version, judged(said)) for number, version, said in got.said)
         store.log_poll(source.id, "all", now, status=200)
+        touched += got.touched
+    return tuple(touched)
+
+
+def look_back(store: Store, past: Sequence[Post], minute: int) -> tuple[int, ...]:
+    """Read pages of the past that hold these posts, as they stood first; gives the numbers that it touched."""
+    touched: list[int] = []
+    for source in SOURCES:
+        page = Reading(announcements=tuple(post.said for post in past if post.said.source == source.id))
+        got = store.ingest(source, "", page, START + timedelta(minutes=minute), backfill=True)
+        store.write_verdicts((number, version, judged(said)) for number, version, said in got.said)
         touched += got.touched
     return tuple(touched)
 
@@ -329,18 +371,21 @@ def everything(store: Store) -> tuple[Incident, ...]:
     return store.incidents(kinds=tuple(Kind))
 
 
+listings = st.sampled_from((Listing.WINDOW, Listing.WINDOW, Listing.ACTIVE, Listing.EITHER))
+
+
 @settings(max_examples=100)
 @given(st.data())
 def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
     """Also where people correct between the polls; and a rebuild is what the pure function says."""
-    told = data.draw(histories() | stories())
+    told, listing = data.draw(histories() | stories()), data.draw(listings)
     corrected = iter(data.draw(corrections(told)))
     with record() as store:
         for minute in times(told):
             if data.draw(st.booleans()):
                 continue  # this poll did not happen: the next one sees it all
             with store.transaction():
-                reassemble(store, "nimbus", poll(store, told, minute))
+                reassemble(store, "nimbus", poll(store, told, minute, listing))
             known = {(t.announcement.source, t.announcement.id) for t in store.history("nimbus")}
             correction = next(corrected, None) if data.draw(st.booleans()) else None
             if correction and {correction.first, correction.second or correction.first} <= known:
@@ -355,26 +400,34 @@ def test_incremental_is_a_rebuild_after_every_poll(data: st.DataObject) -> None:
 @settings(max_examples=60)
 @given(months() | feeds() | works() | stories(), st.data())
 def test_incremental_is_a_rebuild_after_weeks_too(told: list[Post], data: st.DataObject) -> None:
+    listing = data.draw(listings)
     with record() as store:
         for minute in times(told):
             if data.draw(st.booleans()):
                 with store.transaction():
-                    reassemble(store, "nimbus", poll(store, told, minute))
+                    reassemble(store, "nimbus", poll(store, told, minute, listing))
         assert is_a_rebuild(store)
+
+
+DEEDS = ("correct", "take back", "forget", "look back", "import")
 
 
 @settings(max_examples=60)
 @given(stories() | histories(), st.data())
 def test_incremental_is_a_rebuild_whatever_people_do_between_the_polls(told: list[Post], data: st.DataObject) -> None:
     """They correct, take that back, have words forgotten, look back, and import what is known or new."""
-    corrected = iter(data.draw(corrections(told)))
+    corrected, listing = iter(data.draw(corrections(told))), data.draw(listings)
     with record() as store:
         for minute in times(told):
             known = {(t.announcement.source, t.announcement.id) for t in store.history("nimbus")}
-            match data.draw(st.sampled_from(("poll", "poll", "poll", "correct", "take back", "forget", "import"))):
+            match data.draw(st.sampled_from(("poll", "poll", "poll", *DEEDS))):
                 case "poll":
                     with store.transaction():
-                        reassemble(store, "nimbus", poll(store, told, minute))
+                        reassemble(store, "nimbus", poll(store, told, minute, listing))
+                case "look back":
+                    past = data.draw(st.lists(st.sampled_from(told), unique_by=lambda post: post.said.id))
+                    with store.transaction():
+                        reassemble(store, "nimbus", look_back(store, past, minute))
                 case "correct":
                     said = next(corrected, None)
                     if said and {said.first, said.second or said.first} <= known:
@@ -397,18 +450,30 @@ def imported(post: Post) -> str:
     said = post.said
     told = {
         "vendor": said.vendor, "source": said.source, "id": said.id, "text": said.text, "title": said.title,
-        "published_at": said.published_at and said.published_at.isoformat(), "incident_key": said.incident_key,
+        "published_at": cells.stamp(said.published_at), "incident_key": said.incident_key,
         "in_reply_to": said.in_reply_to, "url": said.url, "status": said.status, "links": list(said.links),
-        "components": list(said.components), "aliases": list(said.aliases),
+        "components": list(said.components), "aliases": list(said.aliases), "planned": said.planned,
+        **hours(said), "seen_at": None if said.published_at else minutes_in(post.versions[0][0]),
         "revisions": [
             {
                 "title": later.title, "text": later.text, "status": later.status,
-                "seen_at": (START + timedelta(minutes=seen)).isoformat(),
+                "edited_at": cells.stamp(later.edited_at), **hours(later), "seen_at": minutes_in(seen),
             }
             for seen, later in post.versions[1:]
         ],
     }  # fmt: skip
     return json.dumps({key: value for key, value in told.items() if value is not None})
+
+
+def hours(said: Announcement) -> dict[str, str | None]:
+    """The columns of its window."""
+    window = said.window or Window()
+    return {"window_start": cells.stamp(window.start), "window_end": cells.stamp(window.end)}
+
+
+def minutes_in(minute: int) -> str:
+    """That minute as a column holds it."""
+    return (START + timedelta(minutes=minute)).isoformat()
 
 
 def pure(store: Store) -> tuple[Incident, ...]:
@@ -569,6 +634,25 @@ def test_what_lapsed_by_an_imported_word_is_open_again_where_the_first_poll_is_e
             assert touched == () and store.due_vendors(START + timedelta(minutes=60)) == {"nimbus"}
             reassemble(store, "nimbus", touched)
         assert [incident.state for incident in everything(store)] == [State.OPEN, State.OPEN]
+        assert is_a_rebuild(store)
+
+
+@pytest.mark.parametrize(("days", "listing", "before"), [
+    (2, Listing.ACTIVE, State.ENDED_UNANNOUNCED), (9, Listing.WINDOW, State.LAPSED),
+])  # fmt: skip
+def test_what_left_its_list_or_lapsed_is_over_when_the_vendors_field_says(
+    days: int, listing: Listing, before: State
+) -> None:
+    """That is still to come then: no poll brings news of it."""
+    ends = Window(end=START + timedelta(days=days))
+    told = (plain(0, PAGE, 0, "down harbour", incident_key="incident-0", url=ADDRESS, window=ends),)
+    states = []
+    with record() as store:
+        for day in (0, days - 1, days):
+            with store.transaction():
+                reassemble(store, "nimbus", poll(store, told, 24 * 60 * day, listing))
+            states += [incident.state for incident in everything(store)]
+        assert states == [State.OPEN, before, State.RESOLVED]
         assert is_a_rebuild(store)
 
 

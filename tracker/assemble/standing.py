@@ -116,8 +116,8 @@ def _span(patience: timedelta) -> str:
 
 
 def due(story: Story, state: State) -> datetime | None:
-    """When the state changes by itself, if nothing more is said."""
-    if state not in (State.OPEN, State.PLANNED, State.IN_PROGRESS, State.OVERRUN):
+    """When the state changes by itself, if nothing more is said: the field may end what lapsed or left its list."""
+    if state in (State.RESOLVED, State.WITHDRAWN, State.CANCELLED, State.COMPLETED):
         return None
     moments = (story.window.start, story.window.end, story.lapses_at)
     return min((at for at in moments if at is not None and not story.is_past(at)), default=None)

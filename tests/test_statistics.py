@@ -201,7 +201,7 @@ def test_formulas_are_those_of_all_rows() -> None:
     one = incident((0, START_), (60, OVER))
     two = [incident((n * 900, START_), (n * 900 + 30, OVER), vendor="ripple") for n in range(5)]
     rows = statistics([one, *two])
-    both, alone = (list(figures.lines(told, width=None, colour=False)) for told in (rows, rows[1:]))
+    both, alone = (list(figures.lines(told, width=10_000, colour=False)) for told in (rows, rows[1:]))
     assert both[both.index("") :] == alone[alone.index("") :]
     assert "MTTR        mean of first_resolved_at − announced_at" in both
     picture = figures.svg(rows, "mttr_s")

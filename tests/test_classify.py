@@ -276,9 +276,12 @@ def test_the_model_is_small() -> None:
 
 
 def test_what_is_written_is_read() -> None:
-    data = model.write((0.5, -0.5, 0.0, 1.0, -1.0), ((0.2, 0.8), (0.3, 0.9)), 0.25, {7: [1, 2, 3, 4, -5], 3: [0] * 5})
+    held = [1, 2, 127, -1, -127]
+    data = model.write((0.5, -0.5, 0.0, 1.0, -1.0), ((0.2, 0.8), (0.3, 0.9)), 0.25, {7: held, 3: [0] * 5})
     read = model.read(data)
-    assert read.row(7) == (0.25, 0.5, 0.75, 1.0, -1.25)
+    one, two, most = 0.25 * 0.04, 0.25 * (1.04**2 - 1), 0.25 * (1.04**127 - 1)
+    assert read.row(7) == pytest.approx((one, two, most, -one, -most))
+    assert read.row(3) == (0.0,) * 5
     assert read.row(8) == (0.0,) * 5
     assert read.calibrated(0.1) == pytest.approx(0.3)
     assert read.calibrated(0.5) == pytest.approx(0.6)

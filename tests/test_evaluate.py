@@ -119,3 +119,12 @@ def test_control_characters_of_a_post_do_not_reach_the_terminal(tmp_path: Path) 
     file.write_text(json.dumps(line))
     shown = CliRunner().invoke(cli, ["evaluate", str(file)], color=True).stdout  # as a terminal is given it
     assert "called resolved" in shown and not {*shown} & {"\x1b", "\x07"}
+
+
+def test_short_posts_in_many_voices_are_read_right() -> None:
+    """Posts written to measure with, in eleven languages; none of them is in the training."""
+    file = Path(__file__).parent / "classify" / "voices.jsonl"
+    result = CliRunner().invoke(cli, ["evaluate", str(file), "--json"])
+    figures = json.loads(result.stdout)
+    assert figures["posts"] == 600
+    assert figures["accuracy"] > 0.9 and figures["unambiguous"]["accuracy"] > 0.91

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -70,6 +71,13 @@ def test_no_captured_post_is_among_the_written_ones() -> None:
         _folded(post.text) for name in ("labelled_posts", "gold_dev", "web_posts_dev") for post in _captured(name)
     }
     assert not [post.text for post in written.written() if len(post.text) > 60 and _folded(post.text) in captured]
+
+
+def test_what_measures_the_classifier_is_nothing_that_it_learnt() -> None:
+    lines = (Path(__file__).parent / "classify" / "voices.jsonl").read_text("utf-8").splitlines()
+    measured = {_folded(json.loads(line)["text"]) for line in lines}
+    assert len(measured) == len(lines) == 600
+    assert not measured & {_folded(post.text) for post in written.written()}
 
 
 @pytest.mark.skipif(not corpora.folder().is_dir(), reason="the corpora lie beside the checkout, or at TRACKER_SHARED")

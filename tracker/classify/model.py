@@ -1,8 +1,9 @@
 """The model: a weight for each sign and phase, in one small file that training writes.
 
-The file ``model.bin``, little-endian: the magic word; the numbers of signs and of knots (2 x uint32); the step
-of a weight (float32); the bias of each phase (5 x float32); the knots of the calibration, raw then true
-probability (2 x float32 each); the signs, ascending (uint32 each); their weights, five a sign (int16, in steps).
+The file ``model.bin``, little-endian: the magic word; the numbers of signs and of knots (2 x uint32); the unit of
+the weights (float32); the bias of each phase (5 x float32); the knots of the calibration, raw then true probability
+(2 x float32 each); the signs, ascending (uint32 each); their weights, five a sign, a byte each: 0 is nothing, the
+n-th of 127 above and below it (two's complement) is ``UNIT * (GROWTH ** n - 1)``, so that each is off by 2 % at most.
 """
 
 from __future__ import annotations
@@ -24,31 +25,35 @@ from tracker.models import Phase
 
 FILE = Path(__file__).with_name("model.bin")
 PHASES = (Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.MAINTENANCE, Phase.UNRELATED)
-_MAGIC = b"tracker1"
+_MAGIC = b"tracker2"
 _HEAD = struct.Struct("<8sIIf5f")
 _NOTHING = (0.0,) * len(PHASES)
+GROWTH, MOST = 1.04, 127  # from one weight that a byte can hold to the next, and how many there are on each side
 
 Row = tuple[float, ...]  # a number for each phase, in the order of PHASES
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights, bias and calibration; the five ``weights`` of the n-th of ``known`` (ascending) begin at 5 n."""
+    """Weights, bias and calibration; the bytes of the five weights of the n-th of ``known`` (ascending) begin at 5 n.
+
+    ``values``: what each of the 256 bytes stands for.
+    """
 
     bias: Row
     knots: tuple[tuple[float, ...], tuple[float, ...]]
-    step: float
+    values: Row
     known: Sequence[int]
-    weights: Sequence[int]
+    weights: bytes
 
     def row(self, sign: int) -> Row:
         """The weights of one sign, zeros where it is unknown."""
         at = bisect_left(self.known, sign)
         if at == len(self.known) or self.known[at] != sign:
             return _NOTHING
-        step = self.step
+        values = self.values
         a, b, c, d, e = self.weights[5 * at : 5 * at + 5]
-        return a * step, b * step, c * step, d * step, e * step
+        return values[a], values[b], values[c], values[d], values[e]
 
     def calibrated(self, raw: float) -> float:
         """How often the verdicts of this raw probability were right."""
@@ -141,22 +146,23 @@ def load() -> Model:
 
 def read(data: bytes) -> Model:
     """A model from the bytes of its file."""
-    _, count, knots, step, *bias = _HEAD.unpack_from(data)
+    _, count, knots, unit, *bias = _HEAD.unpack_from(data)
     at = _HEAD.size
     raws = struct.unpack_from(f"<{knots}f", data, at)
     trues = struct.unpack_from(f"<{knots}f", data, at + 4 * knots)
     at += 8 * knots
-    known, weights = array("I", data[at : at + 4 * count]), array("h", data[at + 4 * count :])
+    known = array("I", data[at : at + 4 * count])
     if sys.byteorder == "big":
         known.byteswap()
-        weights.byteswap()
-    return Model(tuple(bias), (raws, trues), step, known, weights)
+    above = [unit * (GROWTH**n - 1) for n in range(MOST + 1)]
+    below = [-value for value in reversed(above[1:])]
+    return Model(tuple(bias), (raws, trues), (*above, below[0], *below), known, data[at + 4 * count :])
 
 
-def write(bias: Row, knots: tuple[Row, Row], step: float, weights: Mapping[int, Sequence[int]]) -> bytes:
-    """The bytes of a model's file: what ``read`` takes. ``weights``: five whole numbers of steps a sign."""
+def write(bias: Row, knots: tuple[Row, Row], unit: float, weights: Mapping[int, Sequence[int]]) -> bytes:
+    """The bytes of a model's file: what ``read`` takes. ``weights``: five whole numbers up to ``MOST`` a sign."""
     ordered = sorted(weights)
-    head = _HEAD.pack(_MAGIC, len(ordered), len(knots[0]), step, *bias)
+    head = _HEAD.pack(_MAGIC, len(ordered), len(knots[0]), unit, *bias)
     curve = struct.pack(f"<{2 * len(knots[0])}f", *knots[0], *knots[1])
     flat = [number for sign in ordered for number in weights[sign]]
-    return head + curve + struct.pack(f"<{len(ordered)}I", *ordered) + struct.pack(f"<{len(flat)}h", *flat)
+    return head + curve + struct.pack(f"<{len(ordered)}I", *ordered) + struct.pack(f"<{len(flat)}b", *flat)

@@ -35,6 +35,7 @@ MATTERS = {
     "advice": ("advice", "meanwhile"),
     "answer": ("agrees", "empathy"),
     "intruder": ("intruder",),
+    "transport": ("transport",),
     "talk": ("dm", "promo", "release", "fine", "elsewhere", "refund"),
 }
 _BIT = {cue: 1 << place for place, cues in enumerate(MATTERS.values()) for cue in cues}

@@ -19,15 +19,14 @@ from tracker.classify.training import sentences
 from tracker.classify.training.corpora import PHASES, Post
 from tracker.classify.training.written import written
 
-C = 0.35  # inverse strength of the regularisation
+C = 0.33  # inverse strength of the regularisation
 # What the fit of the words alone counts beside the fit of all signs. Where a cue decides, the words beside it learn
 # little; yet they are what tells in a post whose phrases no pack has.
 WORDS_ALONE = 1 / 3
-STEP = 1 / 1024  # of a stored weight
-LEAST = 30  # steps: of 2,800 posts none is judged otherwise without the signs that say less
+LEAST = 0.03  # of a weight: of 2,500 posts none is judged otherwise without the signs that say less
 # What a post of our own counts beside a real one: what accounts would say, what is hard on purpose, and what is put
 # together from clauses.
-OWN_WEIGHTS = {"natural": 0.4, "hard": 0.15, "own": 0.3}
+OWN_WEIGHTS = {"natural": 0.3, "hard": 0.15, "own": 0.25}
 AMBIGUOUS_WEIGHT = 0.5
 # At most this many posts' worth for an operator, whatever it has (93 % of the social posts are transit), and for the
 # updates of its status page that its own states label.
@@ -163,11 +162,14 @@ def weights(posts: Sequence[Post]) -> np.ndarray:
 
 def file(table: Table, fitted: Fitted, knots: tuple[tuple[float, ...], tuple[float, ...]]) -> bytes:
     """The bytes of the package's model; signs that say too little are left out."""
-    steps = np.clip(np.rint(fitted.coefficients.T / STEP), -32768, 32767).astype(int)
-    telling = np.flatnonzero(np.abs(steps).max(axis=1) > LEAST)
+    weights = fitted.coefficients.T
+    unit = float(np.float32(np.abs(weights).max() / (model.GROWTH**model.MOST - 1)))
+    sizes = np.rint(np.log1p(np.abs(weights) / unit) / np.log(model.GROWTH))
+    steps = (np.sign(weights) * np.minimum(sizes, model.MOST)).astype(int)
+    telling = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
     kept = dict(zip(table.signs[telling].tolist(), steps[telling].tolist(), strict=True))
     bias = tuple(float(np.float32(round(value, 3))) for value in fitted.bias)
-    return model.write(bias, knots, STEP, kept)
+    return model.write(bias, knots, unit, kept)
 
 
 def calibration(raw: np.ndarray, right: np.ndarray, weight: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:

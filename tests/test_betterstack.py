@@ -40,7 +40,7 @@ MAIL, SEARCH = "801", "802"
 LATE, DISKS = "70311", "70325"
 Told = tuple[int, str | None, str]  # minutes after eight, the state of the mail (None: no resource is named), words
 SLOW: Told = (10, "degraded", "Letters arrive late. We look for the reason.")
-FULL: Told = (45, "downtime", "A disk is full, and no letter arrives any more.")
+FULL: Told = (45, "downtime", "A disk is full, and letters are not delivered.")
 OVER: Told = (90, "resolved", "There is room on the disk, and all letters arrive.")
 
 

@@ -624,8 +624,8 @@ def test_of_many_plans_those_that_end_first_are_known_to_a_poll_as_to_a_rebuild(
 
 def test_what_lapsed_by_an_imported_word_is_open_again_where_the_first_poll_is_earlier() -> None:
     """Nothing is new in that poll: its incidents are due all the same."""
-    down = plain(0, SOCIAL, 0, "down harbour")
-    ahead = plain(1, PAGE, 3 * 24 * 60, "down orchard")
+    down = plain(0, SOCIAL, 0, "down, the whole harbour is unreachable")
+    ahead = plain(1, PAGE, 3 * 24 * 60, "down, the whole orchard is unreachable")
     with record() as store:
         import_lines(store, [imported(down), imported(ahead)], now=START)
         assert [incident.state for incident in everything(store)] == [State.LAPSED, State.OPEN]

@@ -155,7 +155,9 @@ class _Answer:
 
         width = output.terminal_width()
         known = before if before is not None and not before.why else Told()
-        new = [each for each in self.open_now if self.told.incidents[each.id] != known.incidents.get(each.id)]
+        new = self.open_now
+        if known.incidents:  # else nothing is compared, and nothing need be digested
+            new = tuple(each for each in new if self.told.incidents[each.id] != known.incidents.get(each.id))
         lines = [
             *checked.affected(new, tz=tz, width=width),
             *checked.over(over, tz=tz, width=width),

@@ -790,8 +790,6 @@ def test_check_takes_a_poll_or_two_that_failed_for_accidents(
     result = told("check", "ripple")
     assert (result.exit_code, "HTTP 502" in result.stdout) == (code, True)
     assert ("not read" in told("timeline", "ripple", "--open").stderr) is (code == 3)
-    if code == 0:
-        assert told("check", "ripple", "--max-age", "0").exit_code == 3, "unless nothing older counts"
     with Store.open(Path("data/tracker.db")) as store, store.transaction():
         store.db.execute("UPDATE sources SET succeeded_at = NULL")
     assert told("check", "ripple").exit_code == 3
@@ -1141,11 +1139,11 @@ def test_the_bare_question_leaves_out_whom_nobody_can_read(run: Any, tmp_path: P
 
 
 def test_the_longest_max_age(told: Any) -> None:
-    for span, code in (("1000000", 3), ("694d", 3), ("1000001", 2), ("695d", 2), ("9999999999", 2), ("-1", 2), ("", 2)):
+    for span, code in (("730d", 3), ("731d", 2), ("999999h", 2), ("9999999999", 2), ("0", 2), ("-1", 2), ("", 2)):
         assert told("check", "ripple", "--max-age", span).exit_code == code
 
 
-@pytest.mark.parametrize(("span", "code"), [("60", 0), ("9m", 0), ("7m", 3), ("1 H", 0), ("0", 3)])
+@pytest.mark.parametrize(("span", "code"), [("540", 0), ("9m", 0), ("7m", 3), ("1 H", 0), ("1", 3)])
 def test_a_max_age_in_any_unit(told: Any, span: str, code: int) -> None:
     polled("ripple/feed", ago=timedelta(minutes=13))
     assert told("check", "ripple", "--max-age", span).exit_code == code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,17 +21,7 @@ if TYPE_CHECKING:
     from tracker.models import Announcement, Incident, Name, SourceHealth, Watch
     from tracker.store import Reader
 
-MOST_MINUTES = 1_000_000  # of --max-age: two years
 MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
-
-
-def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
-    """``30m``, ``2h``, ``1d``, or a number of minutes."""
-    found = re.fullmatch(r"(\d{1,7})\s*([mhd]?)", value.strip().lower())
-    minutes = int(found[1]) * {"": 1, "m": 1, "h": 60, "d": 1440}[found[2]] if found else -1
-    if not 0 <= minutes <= MOST_MINUTES:
-        raise click.BadParameter(f"{value!r} is no span of time; write 30m, 2h or 1d, two years at most", ctx, param)
-    return timedelta(minutes=minutes)
 
 
 @click.command("check")
@@ -42,8 +31,8 @@ def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
     default="1h",
     show_default=True,
     metavar="SPAN",
-    callback=_span,
-    help="A source that was not read for longer than this after it was due is unknown (30m, 2h; a number is minutes).",
+    callback=options.seconds,
+    help="A source that was not read for longer than this after it was due is unknown (30m, 2h).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing while all is fine: for cron's mail.")
 @click.option(
@@ -59,7 +48,7 @@ def _span(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
 @options.feeds_option
 def check_(
     vendors: tuple[str, ...],
-    max_age: timedelta,
+    max_age: float,
     quiet: bool,
     changed: Path | None,
     watch: str | None,
@@ -94,7 +83,7 @@ def check_(
             sys.exit(EXIT_UNKNOWN)
         before = news.read(changed) if changed is not None else None
         with choosing.open_reader(db) as store:
-            answer = _answer(store, feeds, vendors, watched, late=max_age)
+            answer = _answer(store, feeds, vendors, watched, late=timedelta(seconds=max_age))
             over = _over(store, before, answer) if before is not None else ()
     if (before is None or answer.told != before) and not (quiet and answer.state == "fine"):
         if as_json:

@@ -22,8 +22,9 @@ P = TypeVar("P", Path, Path | None)
 
 _AGO = r"(\d{1,5})\s*(min|[mhdw])"
 _BEGUN = r"\d{4}(-\d\d)?"
-_SPAN = r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h)?"
-_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
+_SPAN = r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d)?"
+_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+_LONGEST = 2 * 365 * 86_400  # seconds of a span: what is longer is a slip of the keys
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -177,13 +178,14 @@ def _moment(value: str, zone: tzinfo | None) -> datetime:
 
 
 def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """``50s``, ``2m``, ``1h`` or a number of seconds."""
+    """``50s``, ``2m``, ``1h``, ``1d`` or a number of seconds: above 0, two years at most."""
     if value is None:
         return None
     span = re.fullmatch(_SPAN, value.strip(), re.IGNORECASE)
-    if span is None or float(span[1]) <= 0:
-        raise click.BadParameter(f"{value!r} is no span of time; write 50s, 2m or 1h", ctx, param)
-    return float(span[1]) * _SECONDS[(span[2] or "").lower()]
+    found = float(span[1]) * _SECONDS[(span[2] or "").lower()] if span else 0.0
+    if not 0 < found <= _LONGEST:
+        raise click.BadParameter(f"{value!r} is no span of time; write 50s, 2m or 1h, two years at most", ctx, param)
+    return found
 
 
 budget_option = click.option(

@@ -205,6 +205,27 @@ def test_what_left_the_open_ones_is_not_withdrawn_where_another_list_still_holds
     assert [absence.kind for absence in absences(store)] == [AbsenceKind.LEFT]
 
 
+@pytest.mark.parametrize("first", ["open", "all"])
+def test_what_both_lists_no_longer_hold_is_withdrawn_whichever_missed_it_first(store: Store, first: str) -> None:
+    older, keyed = said("0", "Calls drop.", 1, incident_key="j"), said("1", "Messages are late.", 17, incident_key="k")
+    lists = {
+        "open": (
+            Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)),
+            Reading(listing=Listing.ACTIVE),
+        ),
+        "all": (
+            Reading(announcements=(older, keyed), listing=Listing.WINDOW, listed=("k", "j")),
+            Reading(announcements=(older,), listing=Listing.WINDOW, listed=("j",)),
+        ),
+    }
+    with store.transaction():
+        for minute in (20, 25):
+            for purpose in sorted(lists, key=lambda name: name != first):
+                reading = lists[purpose][minute == 25]
+                store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+    assert [(absence.key, absence.kind) for absence in absences(store)] == [("k", AbsenceKind.WITHDRAWN)]
+
+
 def test_incidents_come_back_as_they_were_written(store: Store) -> None:
     poll(store, 50, window(said("1", "Messages are late.", 17), said("2", "All is well again.", 45)))
     phases = enumerate((Phase.OUTAGE_START, Phase.RESOLVED), 1)

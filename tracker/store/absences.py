@@ -21,7 +21,7 @@ class Absences(Writing):
 
         ``before`` is that of the document before, which was polled at ``last`` (None: this is the first).
         Rolling off the end is no absence: only an item with an older one still standing was taken away, and only
-        twice in a row.
+        where it is missed twice in a row, or by the list of what is open too.
         """
         if reading.listing is Listing.PART or last is None:
             return [], list(reading.listed)
@@ -74,13 +74,13 @@ class Absences(Writing):
         return found
 
     def _miss(self, source: str, key: str, kind: AbsenceKind, last: datetime, now: datetime) -> AbsenceKind | None:
-        """Write an absence; a second one in a row makes a missing item withdrawn. Gives its kind where that is new."""
+        """Write an absence; a second one makes it withdrawn, unless both are from what is open. Gives its new kind."""
         row = self.db.execute("SELECT kind FROM absences WHERE source = ? AND key = ?", (source, key)).fetchone()
         if row is None:
             between = {"last_seen_at": cells.stamp(last), "missing_at": cells.stamp(now)}
             self.insert("absences", {"source": source, "key": key, "kind": kind, **between})
             return kind
-        if row["kind"] != AbsenceKind.MISSING:
+        if row["kind"] == AbsenceKind.WITHDRAWN or row["kind"] == kind == AbsenceKind.LEFT:
             return None
         self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
         return AbsenceKind.WITHDRAWN

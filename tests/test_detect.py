@@ -319,6 +319,12 @@ def test_scripts_are_told_the_same(serve: Any, detect: Any) -> None:
     assert asked == ["/", *(path for path in STATUSPAGE if path.startswith("/api"))], "the likeliest first"
 
 
+def test_what_stands_in_the_open_list_and_in_the_whole_one_is_counted_once(serve: Any, detect: Any) -> None:
+    whole = STATUSPAGE["/api/v2/incidents.json"]
+    server = serve({**STATUSPAGE, "/api/v2/incidents/unresolved.json": whole, "/": page("Petrel")})
+    assert json.loads(detect(server.url(), "--json").stdout)["announcements"] == 11
+
+
 def test_a_channel_may_say_one_thing_and_not_when(serve: Any, detect: Any) -> None:
     server = serve({"/rss": EMPTY.replace(b"</channel>", b"<item><title>Mail is late</title></item></channel>")})
     result = detect(server.url("/rss"), "--json")

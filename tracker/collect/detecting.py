@@ -171,7 +171,7 @@ class _Search:
 
     def _heard(self, source: Source) -> list[Announcement]:
         """What it says in its first documents, and in those that they lead to. SourceError where it is none such."""
-        said: list[Announcement] = []
+        said: dict[str, Announcement] = {}  # what is open stands in two lists
         asked = platforms.requests(source, Known())
         while asked and not said:
             follow: list[Request] = []
@@ -182,9 +182,9 @@ class _Search:
                 with contained():
                     reading = platforms.read(document)
                     follow += platforms.more(document, Known())
-                said += reading.announcements
+                said |= {each.id: each for each in reading.announcements}
             asked = tuple(follow)
-        return said
+        return list(said.values())
 
     def _at_home(self, document: Document, site: str) -> Iterator[Channel]:
         """The page of the site, where a platform reads that as it stands: nothing more is asked then."""

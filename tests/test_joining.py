@@ -629,6 +629,7 @@ def test_we_saw_an_incident_first_with_whichever_post_came_first() -> None:
     [one] = joined(replace(first, first_seen_at=late), replace(second, first_seen_at=soon))
     [older] = joined(first, replace(second, first_seen_at=soon))
     assert (one.first_seen_at, older.first_seen_at) == (soon, None)
+    assert [each.bases["first_seen_at"] for each in (one, older)] == ["our poll", "no poll of ours saw it appear"]
 
 
 def test_the_worst_declared_impact_counts_and_an_unknown_word_only_alone() -> None:

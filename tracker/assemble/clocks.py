@@ -66,7 +66,7 @@ def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str,
         "impact_started_at": started.basis,
         "impact_ended_at": ended.basis,
         "resolved_at": "the first post that says so after the last live word" if resolved_at else None,
-        "first_seen_at": "our poll" if first_seen_at else None,
+        "first_seen_at": "our poll" if first_seen_at else "no poll of ours saw it appear",
     }
     return Clocks(
         impact_started_at=started.at,

@@ -1,8 +1,9 @@
 """The time that a feed writes, in the ways in which feeds write one; None for anything else.
 
 https://www.rfc-editor.org/rfc/rfc822#section-5 and https://www.w3.org/TR/NOTE-datetime, and what feeds make of them:
-the month before the day, names written out or in one of seven languages, two digits of a year, AM and PM, a zone by its
-name or abbreviation, a blank for the ``T``, seconds since 1970. A day without a time of day is its first minute.
+the month before the day, figures with dots, names written out or in one of seven languages, two digits of a year, AM
+and PM, a zone by its name or abbreviation, a blank for the ``T``, seconds since 1970. A day without a time of day is
+its first minute.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ _OTHERS = [
     re.compile(rf"(?:{_ANY_WEEKDAY})?{form}", re.IGNORECASE | re.ASCII)
     for form in (
         rf"(?P<year>\d{{4}})[-/.年](?P<month>\d\d?)[-/.月]{_DAY}日?{_TIME}",
+        rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?(?P<year>\d{{4}}){_TIME}",  # with dots the day is first everywhere
         rf"{_DAY}[-\s]\s*{_MONTH}[-,\s]\s*(?P<year>\d{{4}}|\d\d){_TIME}",
         rf"{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}}){_TIME}",
         rf"{_MONTH}\s+{_DAY}\s+{_CLOCK}(?:\s+(?P<zone>\S+))?\s+(?P<year>\d{{4}})",

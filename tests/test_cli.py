@@ -1333,6 +1333,12 @@ def test_an_archive_of_documents_is_told_as_if_it_had_been_polled_then(run: Any,
     assert (report["requests"], report["announcements"], report["revisions"]) == (1, 0, 0), "it is known"
 
 
+def test_an_import_of_which_nothing_can_be_read_leaves_no_source_behind(run: Any, tmp_path: Path) -> None:
+    folder = archived(tmp_path / "polls", ("2022-04-28T10:30:00Z", {}))
+    assert run("import", "--source", "riple/feed", folder).exit_code == 1
+    assert "riple" not in run("export").stdout, "check would answer for ever that nobody reads it"
+
+
 def test_an_archive_is_taken_in_order_of_time_and_what_is_passed_over_is_said(run: Any, tmp_path: Path) -> None:
     ten, noon = "2022-04-28T10:00:00Z", "2022-04-28T12:00:00Z"
     folder = archived(

@@ -37,16 +37,15 @@ def import_documents(
     """Read documents of one source as if they had been polled then, in the order given.
 
     One that is older than what was read before is passed over, unless it is a ``backfill``, which adds
-    announcements and revises none. An unreadable one is a problem in the report and stops no other.
+    announcements and revises none. An unreadable one is a problem in the report and stops no other. Where none can be
+    read, the source is not made: nobody could take it out of the record again.
     """
     report = Report(polled=1)
     ends = _Ends(store)
-    with store.transaction():
-        store.ensure_source(source, vendor_name)
-        ends.note(source.vendor, ())
     documents = _documents(store, source, files, report.problems, backfill=backfill)
     while batch := tuple(islice(documents, BATCH)):
         with store.transaction():
+            store.ensure_source(source, vendor_name)
             for document in batch:
                 ends.note(source.vendor, _take_document(store, source, document, report, backfill=backfill))
         if progress:

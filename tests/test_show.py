@@ -604,6 +604,8 @@ def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
         "1", "2022-04-28T21:52:00Z", "Many of you could not send.",
     )  # fmt: skip
     assert (second["revised"], second["edited_at"], second["last_text"]) == ("0", "", "")
+    assert (first["seen_at"], first["last_text_seen_at"]) == ("2022-04-28T21:18:00Z", "2022-04-28T22:00:00Z")
+    assert second["last_text_seen_at"] == ""
     shown = html.page([evening], tz=UTC, vendor_names=NAMES, told=[reworded()])
     assert "<p>Some of you cannot send messages right now." in shown and "<p>Many of you could not send.</p>" in shown
     note = "version 2 · seen Thu 28 Apr 2022 22:00 UTC · edited Thu 28 Apr 2022 21:52 UTC, says the vendor · now done"

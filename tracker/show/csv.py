@@ -17,7 +17,8 @@ _INCIDENT = (
 )  # fmt: skip
 _STEP = ("at", "phase", "source", "id", "revision", "withdrawn", "title", "text", "url", "revised")
 _HEADING = (
-    "incident", *_INCIDENT[1:], *_STEP[:3], "announcement", *_STEP[4:], "edited_at", "last_title", "last_text"
+    "incident", *_INCIDENT[1:], *_STEP[:3], "announcement", *_STEP[4:], "edited_at", "last_title", "last_text",
+    "seen_at", "last_text_seen_at",
 )  # fmt: skip
 _FORMULAS = tuple("=+-@＝＋－＠")  # the wide ones too, https://owasp.org/www-community/attacks/CSV_Injection
 
@@ -26,20 +27,22 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
     """The heading, then a line a step (RFC 4180, lines end in CRLF; times ISO 8601 UTC, unknown empty).
 
     ``revised`` counts the later versions; where ``told`` holds them, the last one's words follow, and when the vendor
-    says that it edited it.
+    says that it edited it. ``seen_at`` and ``last_text_seen_at`` are when we saw the first words and the last.
     """
     members = {each.name: each for each in told}
     yield _line(_HEADING)
     for incident in incidents:
         shared = _cells(incident, _INCIDENT)
         for step in incident.steps:
-            yield _line((*shared, *_cells(step, _STEP), *_last(step, members.get(step.name))))
+            *last, last_seen = _last(step, members.get(step.name))
+            yield _line((*shared, *_cells(step, _STEP), *last, _cell(step.seen_at), last_seen))
 
 
 def _last(step: Step, told: Told | None) -> Sequence[str]:
     if told is None or not step.revised:
-        return "", "", ""
-    return _cells(told.versions[step.revision + step.revised], ("edited_at", "title", "text"))
+        return "", "", "", ""
+    [later] = (each for each in told.revisions if each.number == step.revision + step.revised)
+    return *_cells(later.announcement, ("edited_at", "title", "text")), _cell(later.seen_at)
 
 
 def _cells(of: object, names: Iterable[str]) -> list[str]:

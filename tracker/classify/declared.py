@@ -30,6 +30,8 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "resolved", "fixed", "mitigated", "closed", "available", "operational", "restored", "recovered", "back up",
         "up", "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
         "service is operating normally", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost",
+        "corrigé", "solucionado", "corrigido", "löst", "løst", "rozwiązano", "rozwiązane", "vyřešeno", "rezolvat",
+        "решено", "вирішено", "çözüldü", "çözümlendi", "išspręsta problema", "selesai", "已解决", "已解決", "해결됨",
         "復旧", "復旧済み", "解決済み", "解決済", "completed", "complete",
     ),
     Phase.MAINTENANCE: (

@@ -37,6 +37,8 @@ _ESCAPED_INLINE = re.compile(
 _BLOCK_END = re.compile(r"</(?:p|div|ul|ol|table|section|article)\s*>\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"&(?!amp;|lt;|gt;|quot;)([A-Za-z][A-Za-z0-9]{1,7});")
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d.{0,40}")
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d\Z")
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252", "utf-16": "utf-16",
@@ -50,7 +52,8 @@ class Entry:
     ``id``, ``link`` and ``title`` are as they are written; ``url`` is the whole address of the link, ``title_html``
     and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
     None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
-    summary or description, ``status`` an element of that name, which no standard knows.
+    summary or description, ``status`` an element of that name, which no standard knows. ``closed`` is the time that
+    stands as its category, as cState writes when an incident was over.
     """
 
     id: str | None
@@ -67,6 +70,8 @@ class Entry:
     base: str = ""
     summary: str | None = None
     status: str | None = None
+    closed: datetime | None = None
+    closed_raw: str | None = None
     raw: bytes = b""
 
 
@@ -198,6 +203,8 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     id_, link = _plain(entry.get("id")), _plain(entry.get("link"))
     html, base = _told(entry, whole.is_atom)
+    terms = (_plain(tag.get("term")) for tag in entry.get("tags") or ())
+    closed = next((term for term in terms if term and _MOMENT.fullmatch(term)), None)
     return Entry(
         id=id_,
         link=link,
@@ -213,8 +220,16 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         updated_raw=updated,
         summary=_plain(entry.get("summary")) if "summary_detail" in entry else None,
         status=_plain(entry.get("status")),
+        closed=_closed(closed, published, whole.zone) if closed else None,
+        closed_raw=closed,
         raw=raw,
     )
+
+
+def _closed(written: str, published: str | None, zone: ZoneInfo | None) -> datetime | None:
+    """When it was over. Without a zone it is in the one of the entry's own time, for both are of one clock."""
+    offset = _OFFSET.search(published or "") if zone is None else None
+    return _dates.moment(written, zone) or (_dates.moment(f"{written} {offset[0]}", None) if offset else None)
 
 
 def _url(link: str | None, id_: str | None, address: str) -> str | None:
@@ -316,6 +331,7 @@ def _rewritten(entry: Entry) -> bytes:
         tag("updated", entry.updated_raw),
         f"<author>{tag('name', entry.author)}</author>" if entry.author else "",
         tag("status", entry.status),
+        tag("category", entry.closed_raw),
         tag("content", entry.html, ' type="html"'),
     ]
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'

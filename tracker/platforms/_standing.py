@@ -18,14 +18,18 @@ _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
 _LINE = r"^[^\w\n]{0,3}status: ?"
-_ABROAD = (  # the same in the languages in which pages are written
-    "enquête en cours|identifié|surveillance|résolu|untersuchung|wird untersucht|identifiziert|überwachung|"
-    "wird überwacht|behoben|gelöst|investigando|identificado|monitoreando|supervisando|resuelto|in indagine|"
-    "identificato|monitoraggio|risolto|em investigação|monitorando|resolvido|onderzoeken|geïdentificeerd|monitoren|"
-    "opgelost|resolt|調査中|監視中|復旧|復旧済み|解決済み?"
+_OVER = (  # in the languages of Cachet and cState
+    "resolved|mitigated|behoben|gelöst|résolu|corrigé|resuelto|solucionado|risolto|resolvido|corrigido|resolt|opgelost|"
+    "löst|løst|rozwiązan[eo]|vyřešeno|rezolvat|решено|вирішено|çözüldü|çözümlendi|išspręsta problema|selesai|"
+    "復旧|復旧済み|解決済み?|已解决|已解決|해결됨"
+)
+_ABROAD = (  # the others in the languages in which pages are written
+    "enquête en cours|identifié|surveillance|untersuchung|wird untersucht|identifiziert|überwachung|wird überwacht|"
+    "investigando|identificado|monitoreando|supervisando|in indagine|identificato|monitoraggio|em investigação|"
+    "monitorando|onderzoeken|geïdentificeerd|monitoren|調査中|監視中"
 )
 _STATE = re.compile(
-    rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|resolved|fixed|{_ABROAD})$",
+    rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|fixed|{_OVER}|{_ABROAD})$",
     re.I | re.M,
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
@@ -42,7 +46,6 @@ _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
-_OVER = "resolved|mitigated|behoben|gelöst|résolu|resuelto|risolto|resolvido|resolt|opgelost|復旧|復旧済み|解決済み?"
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"

@@ -301,6 +301,8 @@ def _entry(fields: list[Field]) -> dict[str, Any]:
             _author(entry, field)
         elif tag == "status":
             entry["status"] = _mended(field.text) if not field.attributes else ""
+        elif tag in ("category", "dc:subject"):
+            entry.setdefault("tags", []).append({"term": field.attributes.get("term") or _mended(field.text)})
         elif not tag:  # the entry's own attributes
             entry.update({"id": field.attributes["rdf:about"]} if field.attributes.get("rdf:about") else {})
         elif tag in _RARE or tag == "source" or (tag in _HOLDS and tag != "contributor"):

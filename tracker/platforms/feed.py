@@ -273,6 +273,8 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     planned = _standing.is_planned(title or "", entry) or (row is not None and "maintenance" in row[1].lower())
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
     since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
+    if since is None and status and not planned and _standing.is_over(status):
+        since = entry.closed
     if since and not (published and published < since <= document.polled_at):
         since = None
     return Announcement(

@@ -45,14 +45,16 @@ _WORK_DONE = (
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
+_LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
-_TITLED = re.compile(  # the second line has titles as Okta's, the third a monitor's, with what it watches behind
+_TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
+    r"|^(service is operating normally): (?!\[)"
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$",
     re.I,
@@ -91,9 +93,12 @@ _OF_A_STATE = re.compile(r"(.{1,300}) \([^()]{1,40}\)")
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
-def is_planned(title: str, entry: Entry) -> bool:
-    """Whether its address or its title files it under planned work."""
-    return bool(_FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title))
+def is_planned(title: str, text: str, entry: Entry) -> bool:
+    """Whether its address, its title, or that its first step is Scheduled files it under planned work."""
+    if _FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title):
+        return True
+    steps = [step.lower() for step in _steps(text)] if _LONE_STEP.match(text) else []
+    return "scheduled" in (steps[:1] + steps[-1:])
 
 
 def state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
@@ -105,7 +110,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     if line := (_WORK_STATE.search(text) if planned else None) or _STATE.search(text):
         return line[1]
     known = _WORKS if planned else _STEPS
-    steps = [step[1] for step in _STEP.finditer(text) if step[1].lower() in known]
+    steps = [step for step in _steps(text) if step.lower() in known]
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
     if opening := _OPENING.match(text):
@@ -114,6 +119,11 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return element
     titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
+
+
+def _steps(text: str) -> list[str]:
+    """The states with which its lines begin; they may stand alone on their lines where the text begins with one."""
+    return (_LONE_STEP if _LONE_STEP.match(text) else _STEP).findall(text)
 
 
 def row(title: str, text: str) -> tuple[str, str] | None:

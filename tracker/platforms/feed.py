@@ -270,7 +270,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     named, of_words = entry.id or entry.link, (_made_id("same", title, dated, text),) if by_words else ()
     if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
         named, of_words = page, (entry.id, *of_words)
-    planned = _standing.is_planned(title or "", entry) or (row is not None and "maintenance" in row[1].lower())
+    planned = _standing.is_planned(title or "", text, entry) or (row is not None and "maintenance" in row[1].lower())
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
     since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
     if since is None and status and not planned and _standing.is_over(status):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ REACH = timedelta(hours=72)  # an open incident takes no lone post after so long
 REACH_OVER = timedelta(hours=24)  # and one that has ended none so long after its end
 SPOKEN_AFTER = timedelta(minutes=30)  # a short outage may be over before it is told of: so much later at most
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
+_INCIDENT_PAGE = re.compile(
+    r"https?://[^?#]{1,500}/incidents?/(?!(?:19|20)\d\d(?:[/?#]|$))(?=[^/?#]*\d)[^/?#]{1,100}(?=/?(?:[?#]|$))", re.I
+)
 
 
 class Found(NamedTuple):
@@ -119,6 +123,12 @@ class Group:
         if self.last_at < since or self.planned:
             return False
         return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
+
+
+def incident_page(event: Event) -> str | None:
+    """The address of the post where it is a page of one incident; one of a year or a month holds many."""
+    found = _INCIDENT_PAGE.match(event.said.url) if event.said.url else None
+    return found[0] if found else None
 
 
 def own_address(event: Event) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tracker.assemble.events import LIVE, Event, Placed
-from tracker.assemble.groups import Found, Group, own_address
+from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link, of_number
 from tracker.assemble.plans import is_near, is_next, is_of, is_other_work, words_mark
@@ -213,6 +213,8 @@ def may_be_of(event: Event, group: Group) -> bool:
     """
     if group.is_forgotten or both_filed(event, group) or is_elsewhere(event, group) or is_next(event, group):
         return False
+    if is_on_another_page(event, group):
+        return False
     if event.title in group.titles:
         return True
     return not (event.is_aside or is_plan_beside(event, group) or is_other_work(event, group))
@@ -221,6 +223,14 @@ def may_be_of(event: Event, group: Group) -> bool:
 def both_filed(event: Event, group: Group) -> bool:
     """Whether platforms file both as incidents of their own."""
     return event.is_filed and bool(group.keyed)
+
+
+def is_on_another_page(event: Event, group: Group) -> bool:
+    """Whether its channel gives each incident a page, ``…/incidents/98765``, and told of this one on another."""
+    page = incident_page(event)
+    told = (other for other in (group.first, *group.recent) if other.said.source == event.said.source)
+    pages = {incident_page(other) for other in told} if page else set()
+    return bool(pages) and None not in pages and page not in pages
 
 
 def is_elsewhere(event: Event, group: Group) -> bool:

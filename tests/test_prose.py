@@ -180,9 +180,14 @@ def test_a_forecast_is_no_window() -> None:
         ("Servers will be down tomorrow from 09:00 to 11:00 UTC for the 4.2 update.", "13 09:00 – 13 11:00"),
         ("Travaux demain de 23h à 1h (UTC)", "13 23:00 – 14 01:00"),
         ("明日22:00から23:30 (UTC)までメンテナンスを実施します。", "13 22:00 – 13 23:30"),
+        ("Scheduled window: 2024-03-14 22:00 UTC → 2024-03-15 02:00 UTC.", "14 22:00 – 15 02:00"),
+        ("2024-03-14T22:00:00Z - 2024-03-15T02:00:00Z", "14 22:00 – 15 02:00"),
+        ("Thu 14 March, 22:00 UTC – Fri 15 March, 02:00 UTC", "14 22:00 – 15 02:00"),
+        ("March 14, 2024 at 10:00 PM UTC - March 15, 2024 at 2:00 AM UTC", "14 22:00 – 15 02:00"),
+        ("The steps:\n- 2024-03-14 22:00 UTC\n- 2024-03-15 02:00 UTC", None),
     ],
 )
-def test_planned_work_lies_ahead(text: str, expected: str) -> None:
+def test_planned_work_lies_ahead(text: str, expected: str | None) -> None:
     assert shown(read(text, ahead=True)) == expected
 
 

@@ -20,12 +20,12 @@ HALF_A_DAY = timedelta(hours=12)
 _ALSO_WORDS = ("est", "et", "cet", "west")  # in lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et"
 
 _PLAIN = str.maketrans(
-    "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’–—〜～：",
-    "aaaaaaceeeeiiiinooooouuuuyy'----:",
+    "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’–—〜～→：",
+    "aaaaaaceeeeiiiinooooouuuuyy'-----:",
 )
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?(?!/)|[+-]\d{2}:?\d{2}|" + "|".join(
+_ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?(?!/|\d|-\d)|[+-]\d{2}:?\d{2}|" + "|".join(
     sorted((re.escape(name) for name in (*ZONES, *AMBIGUOUS)), key=len, reverse=True)
 )
 _DAY = (
@@ -63,7 +63,7 @@ _RANGE = (
     r"(?:and|&|et|y|e|und|en|i|to|a|bis|alle|tot|until|till|through|jusqu'a|hasta|ate|fins a|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
-_BARE_RANGE = rf"{_moment(1)}頃?\s?(?:から|より|-)\s?{_moment(2)}(?:頃?まで)?"
+_BARE_RANGE = rf"{_moment(1)}頃?(?:\s?(?:から|より)\s?|[^\S\n]?-[^\S\n]?{_ON}){_moment(2)}(?:頃?まで)?"
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
     r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
@@ -87,7 +87,9 @@ _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 
 
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
-_DASHED = re.compile(r"\d\s?(?:[a-z]{1,4}\s?)?-\s?\d{1,2}[:h]")
+_DASHED = re.compile(
+    rf"\d[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}-[^\S\n]?(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t))?\d{{1,2}}[:h]"
+)
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")
 _HALVES = {"午前": "a", "午後": "p"}
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tracker.classify.model import PHASES, Weighed, load, weigh
+from tracker.classify.model import PHASES, Row, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
 from tracker.classify.tokens import LONGEST, Token, tokens, words_in
 from tracker.models import FORGOTTEN, Phase, Verdict
@@ -123,17 +123,28 @@ def _is_known(heard: _Heard) -> bool:
 
 
 def _because(heard: _Heard, weighed: Weighed, best: int) -> str:
-    """The phrases and words that speak most for the phase, and those that speak most for the next likeliest."""
+    """The phrases and words that speak most for the phase, and those that speak most for the next likeliest.
+
+    For a phase speaks what adds more to it than to the others, taken together, and no less than to the next likeliest.
+    """
     scores = weighed.scores
     rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
-    evidence = _evidence(heard, weighed, best, rival)
-    enough = _ENOUGH * max(abs(worth) for worth, _ in (evidence[0], evidence[-1])) if evidence else 0.0
-    told = [said for worth, said in evidence[:_FOR] if worth > enough]
-    against = [said for worth, said in reversed(evidence[-_AGAINST:]) if worth < -enough]
-    reason = "it says " + ", ".join(told) if told else "no single word decides it"
-    if against:
-        reason += f"; for {PHASES[rival]} speaks {', '.join(against)}"
-    return reason
+    told, against = [], []
+    for said, row in _added(heard, weighed).items():
+        if row[best] >= row[rival]:
+            told.append((row[best] - (sum(row) - row[best]) / (len(row) - 1), said))
+        else:
+            against.append((row[rival] - row[best], said))
+    enough = _ENOUGH * max([worth for worth, _ in told + against], default=0.0)
+    found = _strongest(told, _FOR, enough)
+    reason = f"it says {found}" if found else "no single word decides it"
+    found = _strongest(against, _AGAINST, enough)
+    return f"{reason}; for {PHASES[rival]} speaks {found}" if found else reason
+
+
+def _strongest(evidence: list[tuple[float, str]], most: int, enough: float) -> str:
+    """What is said, the strongest first."""
+    return ", ".join([said for worth, said in sorted(evidence, reverse=True)[:most] if worth > enough])
 
 
 def _as_written(phrase: str, text: str) -> str:
@@ -144,18 +155,18 @@ def _as_written(phrase: str, text: str) -> str:
     return written
 
 
-def _evidence(heard: _Heard, weighed: Weighed, best: int, rival: int) -> list[tuple[float, str]]:
-    """(how much more it speaks for ``best`` than for ``rival``, what was said), the strongest first."""
-    worth: dict[str, float] = {}
+def _added(heard: _Heard, weighed: Weighed) -> dict[str, Row]:
+    """What was said, phrases with their cue -> what it added to the score of each phase."""
+    added: dict[str, Row] = {}
     in_phrases: set[str] = set()
     text = heard.text[:LONGEST].casefold()
     for name, shown, _ in heard.cues:
         said = f"“{_as_written(shown, text)}” ({name})"
-        if said not in worth:
-            rows = [weighed.cues.get(where + name) for where in ("", "first ", "last ")]
-            worth[said] = weighed.cue_part * sum([row[best] - row[rival] for row in rows if row])
+        if said not in added:
+            rows = [row for where in ("", "first ", "last ") if (row := weighed.cues.get(where + name))]
+            added[said] = tuple([weighed.cue_part * sum(numbers) for numbers in zip(*rows, strict=True)])
             in_phrases.update(shown.split())
     for shown, row in weighed.words.items():
         if shown not in in_phrases and len(shown) > 1:
-            worth[f"“{shown[:_SHOWN]}”"] = weighed.word_part * (row[best] - row[rival])
-    return sorted([(value, said) for said, value in worth.items()], reverse=True)
+            added[f"“{shown[:_SHOWN]}”"] = tuple([weighed.word_part * number for number in row])
+    return added

@@ -216,7 +216,7 @@ class Packs:
                     if starting is not None and (hit := starting.longest(found, at)) is not None:
                         step = 1 + len(hit.words)
                         shown = shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
-                        cues.append(Cue(hit.cue, shown, sentence))
+                        cues.append(Cue(_negated(hit.cue, cues, sentence), shown, sentence))
                         break
             elif kind == "run":
                 cues += [Cue(cue, text, sentence) for pack in packs for cue, text in pack.in_run(key)]
@@ -230,6 +230,13 @@ class Packs:
                     sentence += 1
             at += step
         return cues
+
+
+def _negated(cue: str, before: Sequence[Cue], sentence: int) -> str:
+    """The cue, where "more" after a "not" of the sentence is "no longer": "keine Fehler mehr", "geen fouten meer"."""
+    if cue == "more" and any(one.name == "not" and one.sentence == sentence for one in before):
+        return "no-longer"
+    return cue
 
 
 def _goes_on(found: Sequence[Token], at: int, words: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ MATTERS = {
     "cure": ("found", "fixing", "watching"),
     "over": ("fixed", "back", "normal", "ended", "good-sign"),
     "open": ("unfixed", "still", "not"),
+    "no-longer": ("no-longer",),
     "forecast": ("until", "will", "hope"),
     "past": ("earlier", "report"),
     "lasted": ("lasted", "span"),

@@ -130,11 +130,11 @@ def _because(heard: _Heard, weighed: Weighed, best: int) -> str:
     scores = weighed.scores
     rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
     told, against = [], []
-    for said, row in _added(heard, weighed).items():
+    for said, (part, row) in _added(heard, weighed).items():
         if row[best] >= row[rival]:
-            told.append((row[best] - (sum(row) - row[best]) / (len(row) - 1), said))
+            told.append((part * (row[best] - (sum(row) - row[best]) / (len(row) - 1)), said))
         else:
-            against.append((row[rival] - row[best], said))
+            against.append((part * (row[rival] - row[best]), said))
     enough = _ENOUGH * max([worth for worth, _ in told + against], default=0.0)
     found = _strongest(told, _FOR, enough)
     reason = f"it says {found}" if found else "no single word decides it"
@@ -155,18 +155,18 @@ def _as_written(phrase: str, text: str) -> str:
     return written
 
 
-def _added(heard: _Heard, weighed: Weighed) -> dict[str, Row]:
-    """What was said, phrases with their cue -> what it added to the score of each phase."""
-    added: dict[str, Row] = {}
+def _added(heard: _Heard, weighed: Weighed) -> dict[str, tuple[float, Row]]:
+    """What was said, phrases with their cue -> (part, weights): their product was added to the score of each phase."""
+    added: dict[str, tuple[float, Row]] = {}
     in_phrases: set[str] = set()
     text = heard.text[:LONGEST].casefold()
     for name, shown, _ in heard.cues:
         said = f"“{_as_written(shown, text)}” ({name})"
         if said not in added:
             rows = [row for where in ("", "first ", "last ") if (row := weighed.cues.get(where + name))]
-            added[said] = tuple([weighed.cue_part * sum(numbers) for numbers in zip(*rows, strict=True)])
+            added[said] = weighed.cue_part, tuple(map(sum, zip(*rows, strict=True)))
             in_phrases.update(shown.split())
     for shown, row in weighed.words.items():
         if shown not in in_phrases and len(shown) > 1:
-            added[f"“{shown[:_SHOWN]}”"] = tuple([weighed.word_part * number for number in row])
+            added[f"“{shown[:_SHOWN]}”"] = weighed.word_part, row
     return added

@@ -142,3 +142,34 @@ def test_what_leaves_a_feed_of_all_that_was_said_was_taken_back_also_where_that_
         "open 12:04 outage-start Catalogue: high disruptions",
         "withdrawn 12:14 outage-start Payments: low disruptions",
     ]
+
+
+WORKS = event(-900, "Painting of the reading room", "The reading room is closed until May.")
+
+
+def test_a_feed_that_loses_more_from_its_midst_than_from_its_end_lists_what_is_open(store: Store) -> None:
+    """As those of public transport do: works of last month stand below, and today's troubles come and go above them."""
+    lift, scans = (
+        event(2, "Lift of Branch 3 is out of order", "Use stairs."),
+        event(4, "Scanners are down", "No scans."),
+    )
+    polls = [listed(NEW, scans, lift, WORKS)]
+    for left in ((NEW, scans), (NEW,), ()):
+        polls += [listed(*left, WORKS)] * 2
+    lines = told(store, *polls, listed(event(50, "Our bus is out again", "See you at noon."), WORKS))
+    assert lines[1:4] == [
+        "ended-unannounced 12:02 outage-start Lift of Branch 3 is out of order",
+        "ended-unannounced 12:04 outage-start Scanners are down",
+        "ended-unannounced 12:14 outage-start Payments: low disruptions",
+    ]
+
+
+def test_a_feed_of_which_posts_are_taken_back_now_and_then_keeps_what_was_said(store: Store) -> None:
+    posts = {at: event(at, f"Branch {at} is closed", "There is no light.") for at in range(1, 14)}
+    polls = []
+    for newest, taken in ((5, None), (6, 4), (7, None), (8, 6), (9, None), (10, 8), (11, None), (13, None)):
+        posts.pop(taken, None)
+        polls.append(listed(*(posts[at] for at in sorted(posts, reverse=True) if newest - 5 <= at <= newest)))
+    lines = told(store, *polls)
+    assert sum(step.withdrawn for found in store.incidents() for step in found.steps) == 3
+    assert not [line for line in lines if "unannounced" in line]

@@ -10,6 +10,8 @@ from tracker.models import AbsenceKind, Listing, Reading
 from tracker.store import cells
 from tracker.store.writing import Writing
 
+POLLS_OF_OPEN = 3  # in so many, something was gone from the midst of a list of what is open
+
 
 class Absences(Writing):
     """The part of the store that compares a list with the one before it."""
@@ -58,6 +60,28 @@ class Absences(Writing):
         for key in keys:
             self.db.execute("UPDATE absences SET kind = 'withdrawn' WHERE source = ? AND key = ?", (source, key))
         return self.numbers_of(source, keys)
+
+    def ended_in_its_midst(self, source: str) -> list[str]:
+        """What seemed withdrawn, where a list turns out to hold only what is open: it is written that this has left.
+
+        A list of what was said loses its oldest; of 796 that left GitHub's, 3 had been withdrawn. One from whose midst
+        more has gone than from its end, in several polls, loses what has ended.
+        """
+        polls, midst = self.db.execute(
+            "SELECT count(DISTINCT missing_at), count(*) FROM absences WHERE source = ? AND kind = 'withdrawn'",
+            (source,),
+        ).fetchone()
+        if polls < POLLS_OF_OPEN:
+            return []
+        [gone] = self.db.execute(
+            "SELECT count(*) FROM announcements WHERE source = ? AND last_seen_at NOT NULL", (source,)
+        ).fetchone()
+        if 2 * midst <= gone:
+            return []
+        where = "source = ? AND kind IN ('withdrawn', 'missing')"
+        found = [row["key"] for row in self.db.execute(f"SELECT key FROM absences WHERE {where}", (source,))]
+        self.db.execute(f"UPDATE absences SET kind = 'left' WHERE {where}", (source,))
+        return found
 
     def _returned(self, source: str, standing: set[str], before: Sequence[str]) -> list[str]:
         """What was missing and is there again; nothing that stands is said to have left, had it only rolled off."""

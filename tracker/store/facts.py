@@ -93,7 +93,11 @@ class Facts(Absences, Sources):
             self._learn(source.id, reading.learnt)
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
         reading = self._named_anew(source.id, reading)
+        ended: Sequence[str] = ()
         if reading.listing is Listing.EITHER:
+            ended = self.ended_in_its_midst(source.id)
+            if ended:
+                self._learn(source.id, {"of_open": "yes"})
             is_of_open = self._is_of_open(source.id, reading.listed, was_empty=row is not None and not listed)
             reading = replace(reading, listing=Listing.ACTIVE if is_of_open else Listing.WINDOW)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)
@@ -106,7 +110,7 @@ class Facts(Absences, Sources):
             "ON CONFLICT (source, purpose) DO UPDATE SET listed = ?3, entries = ?4, succeeded_at = ?5",
             (source.id, purpose, json.dumps(kept), entries, cells.stamp(polled_at)),
         )
-        return Ingested(said=said, absent=self.numbers_of(source.id, absent), gap=gap)
+        return Ingested(said=said, absent=self.numbers_of(source.id, [*ended, *absent]), gap=gap)
 
     def _named_anew(self, source: str, reading: Reading) -> Reading:
         """With an id of its own for what has the id of another that was gone before this one was published.

@@ -31,6 +31,9 @@ from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _social, _
 EVERY = 300  # seconds
 _LINKED = r"<a\s[^<>]{1,600}>([^<>]{1,300})</a>[^<>]{0,150}"
 _FOOTER = re.compile(rf"<p[^<>]{{0,200}}>[^<>]{{0,80}}{_LINKED}{_LINKED}</p>\s*")
+_TO_ITSELF = re.compile(r'<p><a\s[^<>]{0,200}?href="([^"<>]{1,600})"[^<>]{0,200}>[^<>]{1,100}</a></p>\s*')
+_COUNTED = re.compile(r"<p><small>[^<>]{1,80}</small></p>\s*\Z")
+_OF_REDDIT = re.compile(r"\[comments\]</a></span>\s{0,9}(?:</td></tr></table>\s{0,9})?\Z")
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
 _HEAD = 2_000  # bytes
@@ -261,11 +264,11 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     edited = entry.updated if published and entry.updated and entry.updated > published else None
     dated = published if published and not source.timezone else _first_written(entry)
     title = _html.text(entry.title_html) if entry.title_html else None
-    html = _without_footer(entry.html, title)
+    html = _without_footer(entry, title)
     if "rsshub-quote" in html:  # a bridge's mark of the post that it answers or quotes
         text, links = _social.html_words(html)
     else:
-        text, links = _html.text(html), _html.links(html, entry.base)
+        text, links = _html.text(_without_submitter(html)), _html.links(html, entry.base)
     row = _standing.row(title or "", text)
     named, of_words = entry.id or entry.link, (_made_id("same", title, dated, text),) if by_words else ()
     if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
@@ -298,11 +301,25 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     )
 
 
-def _without_footer(html: str, title: str | None) -> str:
-    """Without a last paragraph that only says where its title stands: WordPress's "The post … appeared first on …"."""
+def _without_footer(entry: _feeds.Entry, title: str | None) -> str:
+    """Without a last paragraph that only says where the entry stands.
+
+    That is WordPress's "The post … appeared first on …", or a link to the entry itself, in any language. Discourse
+    tells above it how many have answered, which is another text each time.
+    """
+    html = entry.html
     start = html.rfind("<p")
-    footer = _FOOTER.fullmatch(html, start) if start > 0 else None
+    if start <= 0:
+        return html
+    footer, itself = _FOOTER.fullmatch(html, start), _TO_ITSELF.fullmatch(html, start)
+    if itself and unescape(itself[1]) == entry.link:
+        return _COUNTED.sub("", html[:start].rstrip())
     return html[:start] if footer and _html.text(footer[1]) == title else html
+
+
+def _without_submitter(html: str) -> str:
+    """Without what Reddit puts below each post: who submitted it, and links to it and to its comments."""
+    return html[: html.rfind("submitted by")] if _OF_REDDIT.search(html, max(0, len(html) - 100)) else html
 
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:

@@ -50,7 +50,7 @@ _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"
-_MARK = rf"[\[(【]({_OVER}|investigating|identified|monitoring|watching|fixed)[\])】]"
+_MARK = rf"[\[(【]({_OVER}|detected|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
@@ -81,6 +81,7 @@ _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or 
 )
 _PAGE = re.compile(r"(https?://[^#?\s]{1,300}/incidents?/((?!(?:19|20)\d\d/?$)(?=[^/]*\d)[\w.-]{1,100}))/?", re.I)
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
+_OF_PAGERDUTY = re.compile(r"(https?://[^#?\s]{1,300}/posts/details/[A-Z0-9]{7,14})/?")
 _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
 PARTS = re.compile(
     r"^[^\w\n]{0,3}(?:affected (?:components|services|systems|monitors)|(?:services/)?(?:components|services) affected"
@@ -156,13 +157,14 @@ def is_over(state: str) -> bool:
 
 
 def incident(entry: Entry) -> str | None:
-    """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``) or has
-    the id of a word there (``/98765/11111``), or the key that Status.io or incident.io gave it."""
+    """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``), has the
+    id of a word there (``/98765/11111``) or is PagerDuty's, or the key that Status.io or incident.io gave it."""
     linked = _PAGE.fullmatch(entry.link or "")
     if linked and entry.id and re.fullmatch(rf"/?{re.escape(linked[2])}[/#:][\w.-]{{1,100}}", entry.id):
         return linked[1]
     addresses = [address for address in (entry.link, entry.id) if address]
-    found = (pattern.fullmatch(address) for pattern in (_PLACE, _OF_INCIDENT_IO) for address in addresses)
+    patterns = (_PLACE, _OF_PAGERDUTY, _OF_INCIDENT_IO)
+    found = (pattern.fullmatch(address) for pattern in patterns for address in addresses)
     named = next((place[1] for place in found if place), None)
     return named or next((key for _, _, key in filter(None, [statusio(entry)])), None)
 

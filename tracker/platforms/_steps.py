@@ -35,13 +35,14 @@ _MONTH = r"[^\W\d_]{3,12}[.]?"  # whether it is one, and in which language, ``_d
 _CLOCK = r"\d\d?:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[ap][.]?m\b[.]?)?"
 _DATE = (
     r"(?:[^\W\d_]{2,12}[.,]{0,2} )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?"
-    rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}})"
+    rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}}"
+    r"|\d\d?[.]\d\d?[.]\d{4})"
 )
-_BETWEEN = r"(?:[tT]|,? (?:at |[-–—] )?)"  # the day and the time of day
+_BETWEEN = r"(?:[tT]|,? (?:at |um |om |à |[-–—] )?)"  # the day and the time of day
 _MOMENT = re.compile(rf"20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?{_BETWEEN}\d\d?:[0-5]\d")
 _SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
 _TIME = (
-    rf"(?P<date>{_DATE}){_BETWEEN}(?P<clock>{_CLOCK})"
+    rf"(?P<date>{_DATE}){_BETWEEN}(?P<clock>{_CLOCK})(?: (?:Uhr|uur)\b)?"
     r"(?P<zone> ?(?:[+-]\d\d:?\d\d|(?-i:Z|[A-Z]{2,5}(?:[+-]\d{1,2})?))(?!\w)(?: \([A-Z]{2,5}\))?)?"
     rf"|(?P<short>{_CLOCK}) — (?P<day>{_MONTH} \d\d?)(?!\w)"  # cState's own
 )

@@ -31,7 +31,7 @@ def test_a_story_is_told_right(story: Path, tmp_path: Path) -> None:
 
 
 def without_words(incident: Incident) -> CountedIncident:
-    steps = tuple(CountedStep(step.at, step.phase, step.status, step.revised) for step in incident.steps)
+    steps = tuple(CountedStep(step.at, step.phase, step.status, step.revised, step.source) for step in incident.steps)
     known = {name: getattr(incident, name) for name in CountedIncident._fields}
     return CountedIncident(**known | {"steps": steps})
 

@@ -118,6 +118,17 @@ def test_cadence_and_reopening() -> None:
     assert (row.value("first_update_s"), row.value("cadence_s")) == (1200, 1200), "the median of 10, 20 and 90 min"
 
 
+def test_what_another_channel_repeats_makes_no_cadence() -> None:
+    """The page speaks every ten minutes, its feed says each word again after seconds, an account says a part first."""
+    phases = enumerate((START_, UPDATE, OVER))
+    page = [CountedStep(at(10 * n), phase, source="nimbus/statuspage") for n, phase in phases]
+    feed = [step._replace(at=step.at + timedelta(seconds=7), source="nimbus/feed") for step in page]
+    account = [CountedStep(at(n), phase, source="nimbus/mastodon") for n, phase in ((-1, START_), (19, OVER))]
+    told = incident((-1, START_), (19, OVER))._replace(steps=tuple(sorted([*page, *feed, *account])))
+    row = only(statistics([told]))
+    assert (row.value("first_update_s"), row.value("cadence_s")) == (600, 600)
+
+
 def test_the_bounds_of_a_mean_are_its_standard_error_on_both_sides() -> None:
     """10, 20 and 30 minutes: their deviation is 10, and the error of their mean 10 / √3."""
     row = only(statistics([incident((n * 60, START_), (n * 60 + 10 * n, OVER)) for n in (1, 2, 3)]))

@@ -10,12 +10,13 @@ from tracker.models.incidents import Kind, Phase, State
 
 
 class CountedStep(NamedTuple):
-    """What is counted of a step: when, its phase, the vendor's own state, and how many later versions exist."""
+    """What is counted of a step: when, its phase, the vendor's own state, the number of later versions, its source."""
 
     at: datetime
     phase: Phase
     status: str | None = None
     revised: int = 0
+    source: str = ""
 
 
 class CountedIncident(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from tracker.models import CountedIncident, Figure, Kind, Phase, State
+from tracker.models import CountedIncident, CountedStep, Figure, Kind, Phase, State
 from tracker.statistics.downtime import WEIGHTS, GoingOn, span_of, spans_of
 
 SURE = 1.96  # standard errors on either side of a mean: 95 % of what chance would give
@@ -92,17 +92,25 @@ def _lag_s(incident: CountedIncident) -> float | None:
     return (incident.announced_at - incident.impact_started_at).total_seconds()
 
 
+def _told_most(incident: CountedIncident) -> Sequence[CountedStep]:
+    """The words of the channel that said most, of two alike the first to speak: others repeat what it says."""
+    channels: dict[str, list[CountedStep]] = {}
+    for step in incident.steps:
+        channels.setdefault(step.source, []).append(step)
+    return max(channels.values(), key=len, default=())
+
+
 def _first_gap_s(incident: CountedIncident) -> float | None:
     """Seconds from the first word to the second."""
-    return (incident.steps[1].at - incident.steps[0].at).total_seconds() if len(incident.steps) > 1 else None
+    told = _told_most(incident)
+    return (told[1].at - told[0].at).total_seconds() if len(told) > 1 else None
 
 
 def _cadence_s(incident: CountedIncident) -> float | None:
     """Mean seconds between two words, until the first that it is over."""
-    times = [step.at for step in incident.steps]
-    if incident.first_resolved_at:
-        times = [at for at in times if at <= incident.first_resolved_at]
-    return (times[-1] - times[0]).total_seconds() / (len(times) - 1) if len(times) > 1 else None
+    told = _told_most(incident)
+    last = next((n for n, step in enumerate(told) if step.phase is Phase.RESOLVED), len(told) - 1)
+    return (told[last].at - told[0].at).total_seconds() / last if last > 0 else None
 
 
 def _repairs(counted: Group) -> Iterator[Figure]:
@@ -211,9 +219,10 @@ def _manners(counted: Group) -> Iterator[Figure]:
     yield Figure(name="lag_s", value=_mean(lags), formula=f"mean of {lag}", n=n, of=of)
     yield Figure(name="lag_median_s", value=quantile(lags, 0.5), formula=f"median of {lag}", n=n, of=of)
     yield Figure(name="lag_p90_s", value=quantile(lags, 0.9), formula=f"p90 of {lag}", n=n, of=of)
+    whose = "of the channel that said most"
     for name, measure, formula in (
-        ("first_update_s", _first_gap_s, "second word − first word"),
-        ("cadence_s", _cadence_s, "mean gap between words until the first that it is over"),
+        ("first_update_s", _first_gap_s, f"second word − first word {whose}"),
+        ("cadence_s", _cadence_s, f"mean gap between words {whose}, until the first that it is over"),
     ):
         found = counted.each(measure)
         yield Figure(

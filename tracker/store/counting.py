@@ -28,15 +28,16 @@ class Counting(Reader):
                 chosen += f" AND i.announced_at {sign} ?"
                 values.append(bound)
         steps: dict[str, list[CountedStep]] = {}
-        for incident, at, phase, status, revised in self.db.execute(
-            f"SELECT u.incident, u.at, u.phase, {cells.revised('status')}, a.versions - u.revision "
+        for incident, at, phase, status, revised, source in self.db.execute(
+            f"SELECT u.incident, u.at, u.phase, {cells.revised('status')}, a.versions - u.revision, a.source "
             "FROM incidents i JOIN incident_updates u ON u.incident = i.id "
             "JOIN announcements a ON a.number = u.announcement "
             "LEFT JOIN revisions r ON r.announcement = u.announcement AND r.number = u.revision "
             f"WHERE {chosen} ORDER BY u.incident, u.position",
             values,
         ):
-            steps.setdefault(incident, []).append(CountedStep(cells.certain(at), _PHASES[phase], status, revised))
+            step = CountedStep(cells.certain(at), _PHASES[phase], status, revised, source)
+            steps.setdefault(incident, []).append(step)
         found = self.db.execute(
             "SELECT i.id, i.vendor, i.kind, i.state, i.severity, i.components, i.impact_started_at, i.announced_at, "
             f"i.first_seen_at, i.first_resolved_at, i.resolved_at, i.impact_ended_at FROM incidents i WHERE {chosen}",

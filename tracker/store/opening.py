@@ -56,7 +56,7 @@ def _remedy(error: sqlite3.DatabaseError, path: Path) -> str:
         return "the disk is full; make room, nothing of this transaction was kept"
     if "disk i/o" in lower:
         return f"the disk is full or it fails ({message}); make room, nothing of this transaction was kept"
-    if "readonly" in lower or "read-only" in lower:
+    if "readonly" in lower or "read-only" in lower or ("unable to open" in lower and _may_only_be_read(path.resolve())):
         return "the database is read-only; make file and folder writable"
     if "malformed" in lower:
         return (
@@ -107,6 +107,11 @@ def _reading(path: Path) -> sqlite3.Connection:
 def stands_alone(path: Path) -> bool:
     """True where we may make no file beside it and no writer has left one: SQLite can only read it as immutable."""
     return not os.access(path.parent, os.W_OK) and _left_beside(path) is None
+
+
+def _may_only_be_read(path: Path) -> bool:
+    """Whether the folder cannot be written, and the file, where there is one, can be read: its file system is so."""
+    return not os.access(path.parent, os.W_OK) and (os.access(path, os.R_OK) or not path.exists())
 
 
 def _left_beside(path: Path) -> Path | None:

@@ -246,7 +246,8 @@ def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "  # as a full disk ends it
     program = limit + "from tracker.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program, "timeline", "--html", "link.html"], capture_output=True)
-    assert done.returncode == 2 and page.read_text("utf-8") == before
+    assert done.returncode == 5 and page.read_text("utf-8") == before
+    assert done.stderr.startswith(b"tracker: --html link.html: cannot be written: ") and done.stderr.count(b"\n") == 1
     assert {file.name for file in tmp_path.iterdir()} == {"data", "public.html", "link.html"}
     assert told("timeline", "--html", "/dev/null").exit_code == 0
 
@@ -275,7 +276,7 @@ def test_a_file_in_whose_place_none_can_be_put_is_written_over(
     page = tmp_path / "public.html"
     monkeypatch.setattr(Path, "replace", refuse)
     done = told("timeline", "--html", "public.html")
-    assert done.exit_code == 2 and os.strerror(refusal) in done.stderr, "where there is none it cannot be made"
+    assert done.exit_code == 5 and os.strerror(refusal) in done.stderr, "where there is none it cannot be made"
     page.write_text("before" * 100_000)
     assert told("timeline", "--html", "public.html").exit_code == 0
     assert page.read_text("utf-8").endswith("</html>\n")

@@ -7,7 +7,7 @@
     |   `-- ReadError    not what the platform promises: where in the document
     |-- StoreError       database newer than the program, locked, full, or not ours
     |-- AskError         what was asked cannot be: no such announcement, a file that is there already
-    `-- OutputError      what was asked for cannot be written: the file of --metrics
+    `-- OutputError      what was asked for cannot be written: the file of an option
 
 ``tracker.cli`` gives each its exit code.
 """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.errors import OutputError
 from tracker.show.clean import clean_line, shorten
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def read_file(file: Path, option: str) -> str:
 def write_file(file: Path, text: str, option: str, *, over: bool = False) -> None:
     """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
 
-    ``over``: written over what it holds, for which a full disk has room. A usage error where it cannot be written, or
-    is a database.
+    ``over``: written over what it holds, for which a full disk has room. A usage error where it is a database, or its
+    folder is missing; OutputError where it cannot be written.
     """
     from tracker.store.opening import is_database
 
@@ -86,7 +87,7 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
     except FileNotFoundError as error:
         raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
     except OSError as error:
-        raise click.UsageError(f"{option} {file}: {error.strerror}") from error
+        raise OutputError(f"{option} {file}: cannot be written: {error.strerror}") from error
 
 
 def _write_over(file: Path, text: str) -> None:

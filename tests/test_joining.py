@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, pointers, read, watched
+from tracker.assemble.words import bare, bare_title, read, watched
 from tracker.models import Action, Announcement, Correction, Incident, Kind, Phase, State, Told, Verdict, Window
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -91,12 +91,6 @@ def test_an_address_that_two_incidents_bear_says_nothing() -> None:
     ]  # fmt: skip
     post = told(3, 2_000, OVER, "All fixed: https://heron.example/status")
     assert len(joined(*pages, post)) == 3
-
-
-def test_numbers_of_incidents_join_years_do_not() -> None:
-    one = told(1, 0, START, "Incident 48213: uploads fail")
-    assert len(joined(one, told(2, 4_000, OVER, "Incident 48213 is resolved", source="heron/b"))) == 1
-    assert pointers(replace(one.announcement, text="our incident report of 2023, case 12")).references == frozenset()
 
 
 def test_a_post_that_links_to_another_one_of_the_same_network_does_not_point_to_the_open_incident() -> None:

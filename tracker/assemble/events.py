@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.words import Pointers, Words, answers_somebody, bare_title, fold, pointers, read, watched
+from tracker.assemble.words import Words, answers_somebody, bare_title, fold, links, read, watched
 from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
@@ -64,9 +64,9 @@ class Event:
         return self.phase is Phase.UNRELATED or answers_somebody(self.said)
 
     @property
-    def points(self) -> Pointers:
-        """What it points to."""
-        return pointers(self.said)
+    def links(self) -> frozenset[str]:
+        """The bare addresses to which it links."""
+        return links(self.said)
 
     @property
     def parts(self) -> tuple[str, ...]:

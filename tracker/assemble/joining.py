@@ -13,7 +13,7 @@ from datetime import timedelta
 from tracker.assemble.events import LIVE, Event, Placed
 from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
-from tracker.assemble.marks import of_address, of_key, of_link, of_number
+from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import is_near, is_next, is_of, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
@@ -24,7 +24,7 @@ UNSURE = 0.5  # a lone later word with less confidence opens nothing where it na
 GUESSED = 0.4  # the most that is given to words of an unknown language: what those name is unknown too
 FINE = frozenset(("available", "operational", "ok", "up"))  # states of a notice that stands while nothing is wrong
 AWAITED = timedelta(days=7)  # how long a later word is awaited under the title of an incident that is not over
-HOLDS = timedelta(days=30)  # how long a thread, a number, an address or the words of a plan mean the same incident
+HOLDS = timedelta(days=30)  # how long a thread, an address or the words of a plan mean the same incident
 
 
 def join(walk: Walk, event: Event) -> Placed | None:
@@ -113,20 +113,12 @@ def same_thread(walk: Walk, event: Event) -> Found | None:
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
     """One of both links to the other. An address that two incidents bear (a status or help page) says nothing."""
     since = event.at - HOLDS
-    for link in sorted(filter(is_deep, event.points.links)):
+    for link in sorted(filter(is_deep, event.links)):
         if group := walk.alone_with(of_address(link), since):
             return Found(group, f"links to {link}")
     own = own_address(event)
     group = walk.alone_with(of_link(own), since) if own else None
     return Found(group, "is linked to") if group else None
-
-
-def shared_reference(walk: Walk, event: Event) -> Found | None:
-    """Both name the same number of an incident."""
-    for number in sorted(event.points.references):
-        if group := walk.alone_with(of_number(number), event.at - HOLDS):
-            return Found(group, f"shared reference number {number}")
-    return None
 
 
 def same_plan(walk: Walk, event: Event) -> Found | None:
@@ -142,7 +134,7 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
     """It links to the site of the one incident that is open there."""
     if event.is_aside:
         return None
-    sites = {site(link) for link in event.points.links}
+    sites = {site(link) for link in event.links}
     open_now = (group for group in walk.reachable(event) if group.over_at is None)
     there = [group for group in open_now if not sites.isdisjoint(group.sites)]
     if len(there) != 1 or event.said.source in there[0].sources:
@@ -278,7 +270,6 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     same_native_incident,
     same_thread,
     one_links_to_the_other,
-    shared_reference,
     same_plan,
     points_to_the_page,
     reports_on,

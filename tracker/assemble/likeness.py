@@ -39,7 +39,6 @@ class Evidence(NamedTuple):
     surely: float = -2.70  # and how sure that is
     surely_not: float = 2.06  # how sure it is that they do not
     says_resolved: float = -0.49
-    says_unrelated: float = 0.40
     other_kind: float = -1.93  # planned work and an outage
     silence: float = -1.47  # log(1 + quarters of an hour since its last word)
     over: float = -2.14  # it has ended
@@ -135,7 +134,6 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         surely=sure if start else 0.0,
         surely_not=0.0 if start or phase is Phase.UNRELATED else sure,
         says_resolved=float(phase is Phase.RESOLVED),
-        says_unrelated=float(phase is Phase.UNRELATED),
         other_kind=float(phase is not Phase.UNRELATED and bool(group.planned) is not (phase is Phase.MAINTENANCE)),
         silence=silence,
         over=float(over),

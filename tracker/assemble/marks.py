@@ -1,4 +1,4 @@
-"""Marks: the keys, addresses, numbers and hours by which a later announcement finds its incident again. Pure."""
+"""Marks: the keys, addresses and hours by which a later announcement finds its incident again. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from tracker.assemble.words import bare, is_deep
 
 def marks(event: Event) -> Iterator[str]:
     """All marks of an announcement."""
-    said, points = event.said, event.points
+    said = event.said
     if said.incident_key is not None:
         yield of_key(said.source, said.incident_key)
     if own := own_address(event):
         yield of_address(own)
-    yield from (of_link(link) for link in points.links if is_deep(link))
-    yield from map(of_number, points.references)
+    yield from (of_link(link) for link in event.links if is_deep(link))
     yield from filter(None, (words_mark(event), end_mark(event)))
 
 
@@ -40,8 +39,3 @@ def of_address(address: str) -> str:
 def of_link(address: str) -> str:
     """The mark of an incident of which a word links to this bare address."""
     return f"to {address}"
-
-
-def of_number(number: str) -> str:
-    """The mark of an incident that a word calls by this number."""
-    return f"no {number}"

@@ -1,4 +1,4 @@
-"""What the joining rules read in an announcement: words, names, title, addresses and reference numbers. Pure."""
+"""What the joining rules read in an announcement: words, names, title and addresses. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.models import Announcement
@@ -48,17 +47,9 @@ _WATCHED = re.compile(
 _NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": they name nothing
     r"(?:(?:all|the|our)\s)*(?:we|it|they|this|what|everything|all|systems?|services?|things)"
 )
-_REFERENCE = re.compile(
-    r"\b(?:incident|inc|ticket|case|reference|ref|event|outage|storung|vorgang|incidencia|incidente|"
-    r"dossier|chamado|guasto|storing|meldung)\b[\s:#.(\[]{0,3}(?:no|n|nr|id|number|numero|nummer)?"
-    r"[\s:#.°º]{0,3}([a-z]{0,6}-?\d{3,12})\b"
-    r"|\b(inc-?\d{3,12})\b"
-)
 # Whom a post answers: "@robin Sorry for the delay". Before a small letter it is a subject: "@robin is down for some".
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
-_NUMBER = re.compile(r"\d\d\d\b")  # faster than \d{3} where there is none
-_DAY = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +65,6 @@ class Words:
     names: frozenset[str]
 
 
-class Pointers(NamedTuple):
-    """What an announcement points to: the bare addresses, and the numbers by which vendors call an incident."""
-
-    links: frozenset[str]
-    references: frozenset[str]
-
-
 def read(said: Announcement) -> Words:
     """The words of an announcement; its components tell and name too, but are no words that it says."""
     words = _read(said.title and said.title[:READ], said.text[:READ])
@@ -90,15 +74,9 @@ def read(said: Announcement) -> Words:
     return Words(words.words, words.telling | parts.telling, words.names | parts.names)
 
 
-def pointers(said: Announcement) -> Pointers:
-    """What an announcement points to."""
-    return _pointers(said.title and said.title[:READ], said.text[:READ], said.links)
-
-
-@lru_cache(maxsize=512)
-def _pointers(title: str | None, text: str, links: tuple[str, ...]) -> Pointers:
-    addresses = (*links, *_URL.findall(text))
-    return Pointers(frozenset(map(bare, addresses)), frozenset(_references(_whole(title, text))))
+def links(said: Announcement) -> frozenset[str]:
+    """The bare addresses to which an announcement links."""
+    return frozenset(map(bare, (*said.links, *_URL.findall(said.text[:READ]))))
 
 
 @lru_cache(maxsize=320)  # a lone post is compared with 24 incidents of up to 13 posts; a long one takes 50 kB
@@ -138,13 +116,6 @@ def _plain_words() -> frozenset[str]:
 def _is_name(word: str, *, opens: bool) -> bool:
     """Whether it names a product, place or version: a capital inside a sentence, or a capital or digit in a word."""
     return (not opens and word[0].isupper()) or word[1:] != word[1:].lower() or any(map(str.isdigit, word))
-
-
-def _references(text: str) -> set[str]:
-    if not _NUMBER.search(text):
-        return set()
-    found = {one or other for one, other in _REFERENCE.findall(fold(text))}
-    return {number for number in found if not _DAY.fullmatch(number)}
 
 
 def fold(text: str) -> str:

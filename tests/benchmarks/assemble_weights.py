@@ -27,7 +27,7 @@ from typing import Any
 
 from tracker.assemble.events import Corrected, Event, events_of
 from tracker.assemble.groups import Group
-from tracker.assemble.likeness import Evidence, seen, things_named
+from tracker.assemble.likeness import Evidence, evidence_for, things_named
 from tracker.assemble.walk import MOST
 from tracker.classify import classify
 from tracker.models import Announcement, Phase, Told
@@ -81,7 +81,7 @@ def choices(announcements: Iterable[tuple[Told, str]]) -> Iterator[Choice]:
         mine = groups.get(truth)
         if reachable:
             things = things_named(event, latest)
-            evidence = [tuple(seen(event, group, reachable, things)) for group in reachable]
+            evidence = [tuple(evidence_for(event, group, reachable, things)) for group in reachable]
             yield evidence, next((n for n, group in enumerate(reachable) if group is mine), -1)
         latest = _spoken(groups, truth, event, latest)
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event, Placed, opens_again
-from tracker.assemble.moments import AHEAD, LONGEST
+from tracker.assemble.moments import AHEAD, LONGEST_SPAN
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold
 from tracker.models import Phase, Step, Told
@@ -57,7 +57,7 @@ class Clocks:
 def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str, str], *, planned: bool) -> Clocks:
     """The clocks of the members, which are in the order of their times; ``zones`` as in ``Context``."""
     first_resolved_at, resolved_at = _ends(members, steps)
-    started, ended = _Impact(members, steps, zones, resolved_at, planned).both()
+    started, ended = _ImpactHours(members, steps, zones, resolved_at, planned).start_and_end()
     first_seen_at = _first_seen(members)
     only_over = not planned and all(step.phase not in LIVE for step in steps)
     first_post = "posted only when it was over" if only_over else "first post"
@@ -119,7 +119,7 @@ def _known_at(told: Told) -> datetime:
     return told.newest.edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
-class _Impact:
+class _ImpactHours:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now.
 
     Of planned work the declared states come first: they tell when it was done, fields and words only the plan.
@@ -140,7 +140,7 @@ class _Impact:
         self.resolved_at = resolved_at
         self.announced_at, self.last = members[0].event.at, members[-1].event.number
         self.dated_back = resolved_at == self.announced_at and members[0].event.is_filed
-        told = ((event, self._span(event.told, zones)) for event in said.values())
+        told = ((event, self._named(event.told, zones)) for event in said.values())
         self.spoken = {event.number: found for event, found in told if found and self._is_plausible(event, found)}
         self.reports = [found for number, found in self.spoken.items() if self._is_report(said[number], found)]
 
@@ -150,7 +150,7 @@ class _Impact:
             return True
         is_report = found.end is not None or event.phase is Phase.RESOLVED
         later = DATED_BACK if self.dated_back else AHEAD if is_report else NOT_LATER
-        return self.announced_at - LONGEST <= found.start <= self.announced_at + later
+        return self.announced_at - LONGEST_SPAN <= found.start <= self.announced_at + later
 
     def _is_report(self, event: Event, found: Span) -> bool:
         """Whether it was over when the newest words were written, and the end that they name is no forecast.
@@ -164,7 +164,7 @@ class _Impact:
         latest = max(event.at + AHEAD, known_at) if found.start else event.at + AHEAD
         return found.end is None or found.end <= latest
 
-    def _span(self, told: Told, zones: Mapping[str, str]) -> Span | None:
+    def _named(self, told: Told, zones: Mapping[str, str]) -> Span | None:
         """The span in the newest words, read as if they were said with the first; a late report as if at the end.
 
         What names none so may by an edit, or where all was told afterwards: then as if said as late as can be.
@@ -179,7 +179,7 @@ class _Impact:
         read = partial(span, said.text, zone=zones.get(said.source), ahead=self.planned, since=since)
         return next((found for at in moments if (found := read(said_at=at))), None)
 
-    def both(self) -> tuple[Clock, Clock]:
+    def start_and_end(self) -> tuple[Clock, Clock]:
         """The beginning and the end. Where it would end before it began, what the words say of it is dropped."""
         started = self._started()
         ended = self._ended(started.at)

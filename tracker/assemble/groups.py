@@ -40,7 +40,7 @@ class Group:
     titles: set[str] = field(default_factory=set)
     sources: dict[str, datetime] = field(default_factory=dict)
     sites: set[str] = field(default_factory=set)
-    names: set[Name] = field(default_factory=set)
+    members: set[Name] = field(default_factory=set)
     last_at: datetime = field(init=False)
     over_at: datetime | None = None
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
@@ -72,7 +72,7 @@ class Group:
         if event.title:
             self.titles.add(event.title)
         self.sources[event.said.source] = self.last_at = event.at
-        self.names.add(event.name)
+        self.members.add(event.name)
         if (own := own_address(event)) and (event.said.title or event.said.incident_key):
             self.sites.add(site(own))
         if event.is_filed:
@@ -93,7 +93,7 @@ class Group:
         return self._words()[0]
 
     @property
-    def named(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
         """The products and places that these posts name."""
         return self._words()[1]
 

@@ -7,14 +7,15 @@ customer join nothing by themselves. Two incidents are better than a wrong join.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from itertools import islice
 
 from tracker.assemble.events import LIVE, Event, Placed
 from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link
-from tracker.assemble.plans import is_near, is_next, is_of, is_other_work, words_mark
+from tracker.assemble.plans import is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
 from tracker.assemble.words import is_deep, is_within, site
@@ -34,7 +35,7 @@ def join(walk: Walk, event: Event) -> Placed | None:
     found = find(walk, event)
     if found is not None:
         found.group.take(event)
-    elif tells_of_none(walk, event):
+    elif opens_none(walk, event):
         return None
     else:
         found = Found(Group(event), "first word")
@@ -48,12 +49,12 @@ def find(walk: Walk, event: Event) -> Found | None:
         found = rule(walk, event)
         if found is None or walk.is_apart(event, found.group):
             continue
-        if rule in BY_THE_PLATFORM or not is_another(event, found.group):
+        if rule in BY_THE_PLATFORM or not has_another_key(event, found.group):
             return found
     return None
 
 
-def tells_of_none(walk: Walk, event: Event) -> bool:
+def opens_none(walk: Walk, event: Event) -> bool:
     """Whether it opens no incident: chatter, an answer to somebody, a notice that all is fine, or a mere "ok".
 
     What its platform files as an incident does, and so does what a person says is no chatter.
@@ -80,10 +81,16 @@ def answers_none(walk: Walk, event: Event) -> bool:
     """
     answers = event.said.in_reply_to
     name = (event.said.source, answers) if answers is not None else None
-    return name is not None and walk.named(name) is None and walk.past.was_said(name, event.at)
+    return name is not None and walk.group_of(name) is None and walk.past.was_said(name, event.at)
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+def same_post(walk: Walk, event: Event) -> Found | None:
+    """An edit stays where the post is."""
+    group = walk.group_of(event.name) if event.revision > 1 else None
+    return Found(group, "an edit that changed the state") if group else None
 
 
 def same_native_incident(walk: Walk, event: Event) -> Found | None:
@@ -95,16 +102,10 @@ def same_native_incident(walk: Walk, event: Event) -> Found | None:
     return Found(walk.group(bearers[0][0]), "same native incident") if bearers else None
 
 
-def same_post(walk: Walk, event: Event) -> Found | None:
-    """An edit stays where the post is."""
-    group = walk.named(event.name) if event.revision > 1 else None
-    return Found(group, "an edit that changed the state") if group else None
-
-
 def same_thread(walk: Walk, event: Event) -> Found | None:
     """It answers a post of the incident. A live word after a month of silence tells of another outage."""
     answers = event.said.in_reply_to
-    group = walk.named((event.said.source, answers)) if answers is not None else None
+    group = walk.group_of((event.said.source, answers)) if answers is not None else None
     if group is None or (event.phase in LIVE and group.last_at < event.at - HOLDS):
         return None
     return Found(group, "same thread")
@@ -125,9 +126,9 @@ def same_plan(walk: Walk, event: Event) -> Found | None:
     """It announces planned work of a date again, in the same words; never what platforms file as two."""
     mark = words_mark(event)
     bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
-    since = event.at - HOLDS
-    there = [group for group in bearers if group.planned and group.last_at >= since and not both_filed(event, group)]
-    return Found(there[0], "planned work, announced again in the same words") if len(there) == 1 else None
+    works = [group for group in bearers if group.planned and not both_filed(event, group)]
+    group = only(group for group in works if group.last_at >= event.at - HOLDS)
+    return Found(group, "planned work, announced again in the same words") if group else None
 
 
 def points_to_the_page(walk: Walk, event: Event) -> Found | None:
@@ -136,10 +137,10 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
         return None
     sites = {site(link) for link in event.links}
     open_now = (group for group in walk.reachable(event) if group.over_at is None)
-    there = [group for group in open_now if not sites.isdisjoint(group.sites)]
-    if len(there) != 1 or event.said.source in there[0].sources:
+    group = only(group for group in open_now if not sites.isdisjoint(group.sites))
+    if group is None or event.said.source in group.sources:
         return None
-    return Found(there[0], "links to the page of the one incident that is open there")
+    return Found(group, "links to the page of the one incident that is open there")
 
 
 def reports_on(walk: Walk, event: Event) -> Found | None:
@@ -149,10 +150,10 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
     named = span(event.said.text, said_at=event.at)
     if named is None or named.whole is None:
         return None
-    there = [group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS)]
-    if len(there) != 1 or is_elsewhere(event, there[0]) or is_titled_otherwise(event, there[0]):
+    group = only(group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS))
+    if group is None or names_other_parts(event, group) or is_titled_otherwise(event, group):
         return None
-    return Found(there[0], f"names its hours: {named.words}")
+    return Found(group, f"names its hours: {named.words}")
 
 
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
@@ -179,22 +180,27 @@ def same_title_later(walk: Walk, event: Event) -> Found | None:
         return None
     is_report = event.phase is Phase.RESOLVED
     since = event.at - (HOLDS if is_report else AWAITED)
-    there = [group for group in walk.latest if group.last_at >= since and is_titled_so(event, group)]
-    if len(there) != 1 or not may_be_of(event, there[0]) or (is_report and names_other_hours(event, there[0])):
+    group = only(group for group in walk.latest if group.last_at >= since and is_titled_so(event, group))
+    if group is None or not may_be_of(event, group) or (is_report and names_other_hours(event, group)):
         return None
-    if there[0].over_at is not None and (not is_report or len(there[0].recent) == 1):
+    if group.over_at is not None and (not is_report or len(group.recent) == 1):
         return None
-    return Found(there[0], "a later word under the title of this incident alone")
+    return Found(group, "a later word under the title of this incident alone")
 
 
 def plan_not_over(walk: Walk, event: Event) -> Found | None:
     """It may be about planned work that is not over: the only such work, or the only one that is near."""
     if event.phase is not Phase.MAINTENANCE:
         return None
-    there = [group for group in walk.plans(event) if may_be_of(event, group) and is_of(event, group)]
-    if len(there) > 1:
-        there = [group for group in there if is_near(event, group)]
-    return Found(there[0], "planned work that is not over by the hours that were told") if len(there) == 1 else None
+    plans = [group for group in walk.plans(event) if may_be_of(event, group) and is_about(event, group)]
+    group = only(plans) or only(plan for plan in plans if is_near(event, plan))
+    return Found(group, "planned work that is not over by the hours that were told") if group else None
+
+
+def only(groups: Iterable[Group]) -> Group | None:
+    """The group where it is one alone: of two, a rule cannot tell which is meant."""
+    found = list(islice(groups, 2))
+    return found[0] if len(found) == 1 else None
 
 
 def may_be_of(event: Event, group: Group) -> bool:
@@ -203,7 +209,7 @@ def may_be_of(event: Event, group: Group) -> bool:
     Not where platforms file both as incidents of their own, nor where it is the next planned work. Chatter, an answer
     to somebody, and planned work beside other things may be joined only under the incident's title.
     """
-    if group.is_forgotten or both_filed(event, group) or is_elsewhere(event, group) or is_next(event, group):
+    if group.is_forgotten or both_filed(event, group) or names_other_parts(event, group) or is_next_work(event, group):
         return False
     if is_on_another_page(event, group):
         return False
@@ -225,7 +231,7 @@ def is_on_another_page(event: Event, group: Group) -> bool:
     return bool(pages) and None not in pages and page not in pages
 
 
-def is_elsewhere(event: Event, group: Group) -> bool:
+def names_other_parts(event: Event, group: Group) -> bool:
     """Whether the same source has named other parts as broken.
 
     Components are compared by their names. In titles, which people write freely, a part is the same where one of both
@@ -260,7 +266,7 @@ def names_other_hours(event: Event, group: Group) -> bool:
     return bool(named and named.whole and not group.was_spoken_of(*named.whole, event.at - HOLDS))
 
 
-def is_another(event: Event, group: Group) -> bool:
+def has_another_key(event: Event, group: Group) -> bool:
     """Whether the platform itself says that it is another incident: it has a key, and the group another one there."""
     return event.is_filed and event.said.source in group.keyed
 

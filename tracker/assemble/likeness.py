@@ -75,7 +75,7 @@ def likeliest(event: Event, groups: Sequence[Group], latest: Sequence[Group]) ->
     if not groups:
         return None
     things = things_named(event, latest)
-    evidence = [seen(event, group, groups, things) for group in groups]
+    evidence = [evidence_for(event, group, groups, things) for group in groups]
     scores = [sum(map(mul, WEIGHTS, each)) for each in evidence]
     best = max(range(len(groups)), key=lambda place: (scores[place], place))
     if scores[best] < LEAST:
@@ -95,7 +95,7 @@ def things_named(event: Event, latest: Sequence[Group]) -> frozenset[str] | None
         return None
     if sum(group.is_named_throughout for group in latest) < ALWAYS * len(latest):
         return None
-    return frozenset(name for name in names if sum(name in group.named for group in latest) <= OFTEN * len(latest))
+    return frozenset(name for name in names if sum(name in group.names for group in latest) <= OFTEN * len(latest))
 
 
 def keeps_titles(source: str, latest: Sequence[Group]) -> bool:
@@ -111,7 +111,7 @@ def keeps_titles(source: str, latest: Sequence[Group]) -> bool:
     return len(told) >= TOLD and len(told) - others >= ALWAYS * len(told)
 
 
-def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None) -> Evidence:
+def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: frozenset[str] | None) -> Evidence:
     """What speaks for one of the groups, and against it; ``things`` as in ``things_named``."""
     phase, words = event.phase, event.words
     start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
@@ -124,10 +124,10 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
     share = len(shared) / len(words.telling) if words.telling else 0.0
     nothing_telling = bool(words.telling and group.telling) and not shared
     nothing_telling = nothing_telling and (own_channel or not speaks_otherwise(event, group))
-    foreign_names = bool(words.names) and words.names.isdisjoint(group.named)
+    foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
     same_title = event.title in group.titles
-    known = len(things & group.named) / len(things) if things and own_channel else None
-    hours = sum(":" in name for name in things & group.named) if things and own_channel else 0
+    known = len(things & group.names) / len(things) if things and own_channel else None
+    hours = sum(":" in name for name in things & group.names) if things and own_channel else 0
     return Evidence(
         any=1.0,
         says_start=float(start),
@@ -139,7 +139,7 @@ def seen(event: Event, group: Group, groups: Sequence[Group], things: frozenset[
         over=float(over),
         over_silence=silence if over else 0.0,
         over_resolved=float(over and phase is Phase.RESOLVED),
-        names_another=max(0.0, sure) if over and start and own_channel and words.names - group.named else 0.0,
+        names_another=max(0.0, sure) if over and start and own_channel and words.names - group.names else 0.0,
         starts_beside=float(start and own_channel),
         follows=float(own_channel and not start),
         telling_words=share,
@@ -174,9 +174,9 @@ def because(event: Event, group: Group, evidence: Evidence) -> str:
         reasons.append(f"both say {', '.join(sorted(shared, key=lambda word: (-len(word), word))[:3])}")
     minutes = int((event.at - group.last_at).total_seconds() // 60)
     ended = ", which had ended" if group.over_at else ""
-    reasons.append(f"{_span(minutes)} after its last word{ended}")
+    reasons.append(f"{_how_long(minutes)} after its last word{ended}")
     return f"likely the same: {'; '.join(reasons)}"
 
 
-def _span(minutes: int) -> str:
+def _how_long(minutes: int) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
 FURTHEST = timedelta(hours=15)  # no zone is so far from UTC
-LONGEST = timedelta(days=31)  # a span that would be longer was not understood
+LONGEST_SPAN = timedelta(days=31)  # a span that would be longer was not understood
 AHEAD = timedelta(minutes=15)  # clocks differ: a post may name a minute that is still to come
 BACK = timedelta(hours=18)  # an hour of yesterday, named without its day, is no further back: else it is to come
 
@@ -138,7 +138,7 @@ class Calendar:
     def _makes_sense(self, start: datetime | None, end: datetime | None) -> bool:
         if start is None and end is None:
             return False
-        if start and end and not timedelta(0) <= end - start <= LONGEST:
+        if start and end and not timedelta(0) <= end - start <= LONGEST_SPAN:
             return False
         return self.ahead or start is None or start <= self.said_at + AHEAD
 
@@ -197,7 +197,7 @@ def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
         orders = [numbers, [numbers[1], numbers[0], *numbers[2:]]]
     found = {day for order in orders if (day := _nearest(*order, said_on=said_on, ahead=ahead))}
     if len(orders) > 1 and len(numbers) == 2:
-        found = {day for day in found if abs(day - said_on) <= LONGEST}
+        found = {day for day in found if abs(day - said_on) <= LONGEST_SPAN}
     return found.pop() if len(found) == 1 else None
 
 

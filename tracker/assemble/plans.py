@@ -49,7 +49,7 @@ def words_mark(event: Event) -> str | None:
 def end_mark(event: Event) -> str | None:
     """A mark of when planned work ends, and of its title; these marks sort by time."""
     told = hours(event)
-    return f"{_ends(told.end)} {titled(event)}" if told else None
+    return f"{_ends(told.end)} {title_mark(event)}" if told else None
 
 
 def first_end(at: datetime) -> str:
@@ -62,7 +62,7 @@ def _ends(moment: datetime) -> str:
     return f"{ENDS}{moment.isoformat(timespec='seconds')}"
 
 
-def titled(event: Event) -> str:
+def title_mark(event: Event) -> str:
     """Its title, short; empty where it has none."""
     return _short(event.title) if event.title else ""
 
@@ -82,7 +82,7 @@ def is_near(event: Event, group: Group) -> bool:
     return told is not None and told.start - EVE <= event.at
 
 
-def is_of(event: Event, group: Group) -> bool:
+def is_about(event: Event, group: Group) -> bool:
     """Whether a word may be about this planned work, which is not over.
 
     It must name the same hours, or none. Under the same title that is enough. Else it must share a telling word and
@@ -96,7 +96,7 @@ def is_of(event: Event, group: Group) -> bool:
     if event.title in group.titles:
         return True
     names = real_names(event)
-    if event.words.telling.isdisjoint(group.telling) or 2 * len(names & group.named) < len(names):
+    if event.words.telling.isdisjoint(group.telling) or 2 * len(names & group.names) < len(names):
         return False
     return own is not None or is_near(event, group)
 
@@ -118,10 +118,10 @@ def is_other_work(event: Event, group: Group) -> bool:
     if own and told and own.start < own.end and told.start < told.end:
         return own.start != told.start and own.end != told.end
     names = real_names(event)
-    return bool(names) and list(group.sources) == [event.said.source] and names.isdisjoint(group.named)
+    return bool(names) and list(group.sources) == [event.said.source] and names.isdisjoint(group.names)
 
 
-def is_next(event: Event, group: Group) -> bool:
+def is_next_work(event: Event, group: Group) -> bool:
     """Whether it announces other work: the group's is over by its hours, and this begins a day or more after that."""
     own = hours(event) if group.planned else None
     told = hours_of(group) if own else None

@@ -85,7 +85,7 @@ def _outage_stands(story: Story) -> tuple[State, str | None]:
     if story.left is not None:
         return State.ENDED_UNANNOUNCED, "it left the list of what is open, without a word"
     if story.is_past(story.lapses_at):
-        return State.LAPSED, f"no word for {_span(story.patience)}"
+        return State.LAPSED, f"no word for {_how_long(story.patience)}"
     return State.OPEN, None
 
 
@@ -102,16 +102,16 @@ def _work_stands(story: Story) -> tuple[State, str | None]:
         return State.OVERRUN, "an outage was announced in it"
     if story.is_past(story.window.end):
         if story.is_past(story.lapses_at):
-            return State.LAPSED, f"no word that it was completed for {_span(story.patience)}"
+            return State.LAPSED, f"no word that it was completed for {_how_long(story.patience)}"
         return State.OVERRUN, "its window has ended, and no word that it was completed"
     if story.window.end is None and story.is_past(story.lapses_at):
-        return State.LAPSED, f"no word of it for {_span(LAPSES_PLAN)}, nor of when it ends"
+        return State.LAPSED, f"no word of it for {_how_long(LAPSES_PLAN)}, nor of when it ends"
     if status in _RUNNING or story.is_past(story.window.start):
         return State.IN_PROGRESS, None
     return State.PLANNED, None
 
 
-def _span(patience: timedelta) -> str:
+def _how_long(patience: timedelta) -> str:
     return f"{patience.days} days" if patience.days > 1 else "24 h"
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from tracker.assemble.events import Corrected, Event
 from tracker.assemble.groups import Group
 from tracker.assemble.marks import marks
-from tracker.assemble.plans import ENDS, first_end, titled
+from tracker.assemble.plans import ENDS, first_end, title_mark
 from tracker.models import Name
 
 MOST = 24  # incidents of one vendor that a post is compared with: those that spoke last
@@ -60,16 +60,16 @@ class Walk:
         self.marks: dict[str, list[tuple[int, datetime]]] = {}
         self.new_marks: list[tuple[str, int, datetime]] = []
         self.new_ends: list[tuple[str, int]] = []
-        self.names: dict[Name, int] = {}  # also those of aliases, which name nothing else
+        self.roots: dict[Name, int] = {}  # also those of aliases, which name nothing else
         self._latest: list[Group] | None = None
 
     def remember(self, event: Event, group: Group) -> None:
         """The event is in this group, which spoke last."""
         self.groups[group.root] = group
-        self.names[event.name] = group.root
+        self.roots[event.name] = group.root
         if event.told.announcement.incident_key is None:  # others may get a name later, and answers stay where they are
             for alias in event.told.announcement.aliases:
-                self.names[event.said.source, alias] = group.root
+                self.roots[event.said.source, alias] = group.root
         for mark in marks(event):
             bearers = self.bearers(mark)
             if len(bearers) < 2 and all(root != group.root for root, _ in bearers):
@@ -85,7 +85,7 @@ class Walk:
 
     def is_apart(self, event: Event, group: Group) -> bool:
         """Whether a person said that this announcement does not belong with one of the group's."""
-        return not group.names.isdisjoint(self.corrected.foes.get(event.name, ()))
+        return not group.members.isdisjoint(self.corrected.foes.get(event.name, ()))
 
     def reachable(self, event: Event) -> list[Group]:
         """The latest groups to which a lone post of that time may belong."""
@@ -116,7 +116,7 @@ class Walk:
 
     def plans(self, event: Event) -> list[Group]:
         """Planned work that is not over, the first to end first; only under the event's title where it has one."""
-        first, title = first_end(event.at), titled(event)
+        first, title = first_end(event.at), title_mark(event)
         place = bisect_left(self.new_ends, (first, 0))
         found = sorted((*self.past.ending(first), *self.new_ends[place : place + MOST]))[:MOST]
         return [self.group(root) for root in dict.fromkeys(root for mark, root in found if mark.endswith(title))]
@@ -127,12 +127,12 @@ class Walk:
             self.groups[root] = Group.of(self.past.group(root))
         return self.groups[root]
 
-    def named(self, name: Name) -> Group | None:
+    def group_of(self, name: Name) -> Group | None:
         """The group in which an announcement is."""
-        root = self.names.get(name) or self.past.named(name) or self.past.known_as(name)
+        root = self.roots.get(name) or self.past.named(name) or self.past.known_as(name)
         return None if root is None else self.group(root)
 
     def rest(self) -> None:
         """Forget all but the groups that spoke last: from now on ``past`` knows what was walked so far."""
         self.groups = {group.root: group for group in self.latest}
-        self.marks, self.new_marks, self.new_ends, self.names = {}, [], [], {}
+        self.marks, self.new_marks, self.new_ends, self.roots = {}, [], [], {}

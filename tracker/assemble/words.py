@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tracker.models import Announcement
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
-LONGEST = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
+_FOLDED = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
@@ -120,7 +120,7 @@ def _is_name(word: str, *, opens: bool) -> bool:
 
 def fold(text: str) -> str:
     """Lower case, without accents, one kind of apostrophe; cut, as endless accents would take quadratic time."""
-    lower = text[:LONGEST].lower()
+    lower = text[:_FOLDED].lower()
     if lower.isascii():
         return lower
     apart = unicodedata.normalize("NFKD", lower.replace("’", "'"))

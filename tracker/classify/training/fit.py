@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from tracker.classify import model, signs
 from tracker.classify.packs import packs
-from tracker.classify.tokens import tokens
+from tracker.classify.tokens import tokens, words_in
 from tracker.classify.training import sentences
 from tracker.classify.training.corpora import PHASES, Post
 from tracker.classify.training.written import written
@@ -87,9 +87,8 @@ def _signs(post: Post) -> list[tuple[float, bool, list[int]]]:
     """The say of each kind of signs, whether they are of cues, and the post's signs of that kind."""
     found = tokens(f"{post.title}\n{post.text}" if post.title else post.text)
     spoken, _ = packs().languages(found)
-    count = sum(token.kind in ("word", "run") for token in found)
     cues = packs().cues(found, spoken)
-    names = signs.cues(cues, count)
+    names = signs.cues(cues, words_in(found))
     written = {token.shown: token for token in found}.values()
     return [
         (signs.CUES, True, [signs.of_cue(name) for name in names]),

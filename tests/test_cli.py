@@ -479,6 +479,16 @@ def test_what_many_sources_lack_is_one_line(run: Any, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["problems"] == [f"v{number}/x: {lacks}" for number in range(5)]
 
 
+def test_an_outage_of_the_own_network_is_one_line(run: Any, tmp_path: Path) -> None:
+    """Every host of them refuses; where it is one and the same, it is named."""
+    urls = [f"http://127.0.9.{number}:9/feed" for number in range(1, 6)]
+    for addresses, host in ((urls, "the host"), ([f"{urls[0]}?{n}" for n in range(5)], "127.0.9.1:9")):
+        sources = (f"  v{n}: {{sources: [{{platform: feed, url: '{url}'}}]}}\n" for n, url in enumerate(addresses))
+        (tmp_path / "feeds.yaml").write_text("vendors:\n" + "".join(sources), encoding="utf-8")
+        said = f"tracker: v0/feed, v1/feed and 3 more: unreachable: {host} refuses the connection\n"
+        assert run("collect", "--db", f"{len(host)}.db").stderr == said
+
+
 @pytest.mark.parametrize(
     ("zone", "hint"),
     [("Europe/Pariss", "Europe/Paris?"), ("paris", "Europe/Paris?"), ("Mars/Olympus", "such as Europe/Paris")],

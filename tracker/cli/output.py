@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 _MANY = 4  # sources with one and the same problem, which share a line
+_HOST = re.compile(r"^(unreachable: )\S*[.:]\S* ")  # the first word of what is wrong with a host
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 _UNCUT = 10_000  # columns: more than anything has
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted
@@ -180,18 +182,19 @@ def problems(of: Report, rest: str = "") -> None:
 
 
 def _together(problems: Iterable[str]) -> list[str]:
-    """What many have in the same words is one: ``a/x, b/x and 12 more: suspended: no token``."""
+    """What many have in the same words is one, whichever their host: ``a/x, b/x and 12 more: suspended: no token``."""
     from tracker.show.words import few
 
-    alike: dict[str, list[str]] = {}
+    alike: dict[str, list[tuple[str, str]]] = {}
     for problem in problems:
         who, _, what = problem.partition(": ")
-        alike.setdefault(what, []).append(who)
+        alike.setdefault(_HOST.sub(r"\1the host ", what), []).append((who, what))
     said: list[str] = []
-    for what, those in alike.items():
-        if what and len(those) >= _MANY:
-            those = [few(those, 2)]
-        said += (f"{who}: {what}" if what else who for who in those)
+    for shared, those in alike.items():
+        if shared and len(those) >= _MANY:
+            words = {what for _, what in those}
+            those = [(few([who for who, _ in those], 2), words.pop() if len(words) == 1 else shared)]
+        said += (f"{who}: {what}" if what else who for who, what in those)
     return said
 
 

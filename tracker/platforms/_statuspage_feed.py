@@ -3,8 +3,9 @@
 The newest update is of the entry's ``published``, which gives the others their year (``_statuspage_clock``). While a
 maintenance lies ahead, ``published`` is when it will begin, and a banner above the updates has the planned window.
 Instatus writes such feeds too, with seconds, and above the updates what holds for all of them:
-``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``. Its RSS has the
-updates oldest first, and the components only in the plain text beside.
+``<p><strong>Type:</strong> Maintenance</p><p><strong>Affected Components:</strong> API, Search</p>``. There
+``published`` is when planned work begins, and all its updates may be "Identified" until it is completed. Its RSS has
+the updates oldest first, and the components only in the plain text beside.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from datetime import datetime
 from html import escape, unescape
 
 from tracker.models import Announcement, Source, Window
-from tracker.platforms import _html
+from tracker.platforms import _html, _json
 from tracker.platforms._feeds import Entry
 from tracker.platforms._statuspage_clock import Clock, Wall, rise, span
 
 WHEN = r"[^<]{0,80}(?:</?var\b[^<>]{0,80}>[^<]{0,80}){0,12}"  # bounded: what is polled may be hostile
-_MARKS = r'(?: data-status="(?P<status>[^"<>]{0,200})" data-ordinal="(?P<ordinal>\d{1,4})")?'  # ours, in originals only
+_MARKS = (  # ours, in originals only
+    r'(?: data-status="(?P<status>[^"<>]{0,200})" data-ordinal="(?P<ordinal>\d{1,4})"'
+    r'(?: data-begins="(?P<begins>[^"<>]{1,40})")?)?'
+)
 _UPDATE = re.compile(
     rf"<p{_MARKS}>\s*(?P<small><small>(?P<when>{WHEN})</small>)\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
     re.I,
@@ -66,11 +70,13 @@ class _Update:
 class _Above:
     """What stands above the updates and holds for all: the window of planned work, what it is, how bad, where.
 
-    ``raw`` is its markup. The impact is the front page's, written as Instatus writes the type.
+    ``raw`` is its markup. ``is_work``: Instatus says so, and dates the entry by its beginning. The impact is the front
+    page's, written as Instatus writes the type.
     """
 
     raw: str = ""
     window: tuple[Wall | None, Wall | None] = (None, None)
+    is_work: bool = False
     planned: bool = False
     impact: str | None = None
     components: tuple[str, ...] = ()
@@ -125,12 +131,13 @@ def _above(html: str) -> _Above:
     banner = _BANNER.search(html)
     facts = {fact[1].casefold(): fact for fact in _FACT.finditer(html)}
     told = {name: _html.text(fact[2]) for name, fact in facts.items()}
-    impact = told.get("impact", "").casefold()
+    impact, type_ = told.get("impact", "").casefold(), told.get("type", "").casefold()
     components = (name.strip() for name in told.get("affected components", "").split(","))
     return _Above(
         raw="".join(part[0] for part in (banner, *facts.values()) if part),
         window=span(banner["when"]) if banner else (None, None),
-        planned="maintenance" in (told.get("type", "").casefold(), impact),
+        is_work=type_ == "maintenance",
+        planned="maintenance" in (type_, impact),
         impact=impact if impact in _IMPACTS else None,
         components=tuple(dict.fromkeys(name for name in components if name)),
     )
@@ -139,7 +146,7 @@ def _above(html: str) -> _Above:
 def _read(
     entry: Entry, heads: Sequence[re.Match[str]], above: _Above, of_page: str | None, polled_at: datetime
 ) -> tuple[list[_Update], Window | None]:
-    """The updates of an entry, oldest first, and the window of a maintenance that lies ahead."""
+    """The updates of an entry, oldest first, and the window of a maintenance: while it lies ahead, or of Instatus."""
     walls = [Wall.read(head["when"]) for head in heads]
     if rise(walls) and _plain(heads[0]["label"]).lower() not in ENDED:
         entry = replace(entry, html=_turned(entry.html, heads))
@@ -150,7 +157,15 @@ def _read(
     updates = _counted(entry.html, heads, times)
     if None in times:
         updates = list(_dated(updates, walls, newest))[::-1]
-    return updates, clock.window(above.window, entry.published or newest or polled_at)
+    window = clock.window(above.window, entry.published or newest or polled_at)
+    return updates, window or (_begins(entry, heads) if above.is_work else None)
+
+
+def _begins(entry: Entry, heads: Sequence[re.Match[str]]) -> Window | None:
+    """The window of which only the beginning is told: by the entry's date, by a mark in an original."""
+    if heads and heads[0]["status"] is not None:
+        return Window.of(_json.time(heads[0]["begins"]), None)
+    return Window.of(entry.published, None)
 
 
 def _turned(html: str, heads: Sequence[re.Match[str]]) -> str:
@@ -220,9 +235,10 @@ def _original(entry: Entry, above: _Above, window: Window | None, update: _Updat
     Its times are the update's own, so that they stay as they are when another update is added.
     """
     own = update.at.isoformat() if update.at else ""
-    begins = window and (entry.published or window.start)
-    status = escape(update.status)
-    marks = f'data-status="{status}" data-ordinal="{update.ordinal}"'
+    begins = window and above.window[0] and (entry.published or window.start)
+    marks = f'data-status="{escape(update.status)}" data-ordinal="{update.ordinal}"'
+    if window and window.start and not begins:
+        marks += f' data-begins="{window.start.isoformat()}"'
     parts = [
         f'<id>{_xml(entry.id)}</id><title type="html">{_xml(entry.title)}</title>',
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",

@@ -59,13 +59,15 @@ def clocks(members: Sequence[Placed], steps: Sequence[Step], zones: Mapping[str,
     first_resolved_at, resolved_at = _ends(members, steps)
     started, ended = _ImpactHours(members, steps, zones, resolved_at, planned).start_and_end()
     first_seen_at = _first_seen(members)
-    only_over = not planned and all(step.phase not in LIVE for step in steps)
+    by_post = any(step.at == resolved_at for step in steps)
+    only_over = not planned and by_post and all(step.phase not in LIVE for step in steps)
     first_post = "posted only when it was over" if only_over else "first post"
+    over = "the first post that says so after the last live word" if by_post else FIELD
     bases = {
         "announced_at": f"{first_post}, on {steps[0].source}: {steps[0].at_basis}",
         "impact_started_at": started.basis,
         "impact_ended_at": ended.basis,
-        "resolved_at": "the first post that says so after the last live word" if resolved_at else None,
+        "resolved_at": over if resolved_at else None,
         "first_seen_at": "our poll" if first_seen_at else "no poll of ours saw it appear",
     }
     return Clocks(
@@ -93,11 +95,18 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
     earlier: list[Event] = []
     for place, step in zip(members, steps, strict=True):
         if step.phase is Phase.RESOLVED:
-            first, over_since, over_at = first or step.at, over_since or step.at, step.at
+            said_at = _over_at(place.event)
+            first, over_since, over_at = first or said_at, over_since or said_at, said_at
         elif step.phase in LIVE and over_at and opens_again(place.event, over_at, earlier):
             over_since = over_at = None
         earlier.append(place.event)
     return first, over_since
+
+
+def _over_at(event: Event) -> datetime:
+    """When it was said that it is over. A lone entry that is so since a later time had other words till then."""
+    since = event.said.window.end if event.said.window and not event.is_filed else None
+    return max(event.at, since or event.at)
 
 
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
@@ -197,11 +206,17 @@ class _ImpactHours:
         return next(chain(self._turned(BEGUN), fields, words), UNKNOWN)
 
     def _ended(self, started_at: datetime | None) -> Clock:
-        """The end: by a field, else by the last report that names it. An end still to come is a forecast."""
-        fields = (Clock(window.end, FIELD) for window in reversed(self.windows) if window.end)
+        """The end: by a field, else by the last report that names it. An end still to come is a forecast.
+
+        The first word of planned work that it is completed was said afterwards: a field of before that comes first.
+        """
+        fields = [Clock(window.end, FIELD) for window in reversed(self.windows) if window.end]
+        first = self.steps[0]
+        told_afterwards = self.planned and is_finished(self.steps[:1], None)
+        before = (clock for clock in fields if told_afterwards and clock.at and clock.at <= first.at)
         reports = [*self.spoken.values()] if self.planned else self.reports
         words = (Clock(found.end, _quoted(found)) for found in reversed(reports) if found.end)
-        return next(chain(self._turned(_DONE), self._finished(started_at), fields, words), UNKNOWN)
+        return next(chain(before, self._turned(_DONE), self._finished(started_at), fields, words), UNKNOWN)
 
     def _turned(self, states: Sequence[str]) -> Iterator[Clock]:
         """When planned work was said to be in one of these states."""

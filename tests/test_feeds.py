@@ -460,6 +460,17 @@ def test_of_a_known_feed_nothing_is_read() -> None:
     assert (again.announcements, again.listed, again.entries, again.every) == ((), first.listed, first.entries, 600)
 
 
+def test_entries_that_get_the_title_of_the_end_of_their_event_are_no_ends_though_that_one_is_known() -> None:
+    whole = (HERE / "platforms/feed/retitled.rss").read_text(encoding="utf-8")
+    before = whole.replace("Service is operating normally: [RESOLVED]", "Informational message:")
+    before = before.replace("Informational message:", "Service is operating normally: [RESOLVED]", 1)
+    before = before.replace("Informational message: [RESOLVED]", "Informational message:")
+    first = feed.read(document(before))
+    after = feed.read(replace(document(whole), held=first.entries))
+    assert [said.status for said in first.announcements] == [None, None, None, "RESOLVED"]
+    assert [said.status for said in after.announcements] == ["RESOLVED", None, None, "RESOLVED"]
+
+
 def test_a_list_is_newest_first_even_where_the_feed_is_not() -> None:
     body = (HERE / "platforms/feed/oldest-first.rdf").read_bytes()
     assert feed.read(document(body)).listed == ("https://petrel.example/n/2", "https://petrel.example/n/1")

@@ -38,7 +38,7 @@ for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
 
 LARGEST = 64 << 20  # bytes of a file that is read as a document, into memory
-VERSION = "15"  # of the readers: where the record holds another, its originals are read again
+VERSION = "16"  # of the readers: where the record holds another, its originals are read again
 
 
 @functools.cache

@@ -183,7 +183,7 @@ def statusio(entry: Entry) -> tuple[str, str, str] | None:
 
 def parts(text: str, entry: Entry) -> tuple[str, ...]:
     """The components that it names as affected: on lines of its text, else in its id."""
-    return _listed(text) or _named(entry)
+    return _listed(text) or named(entry)
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -207,8 +207,8 @@ def _is_name(words: str) -> bool:
     return len(words) <= 300 and not words.endswith(".") and words.count(" ") < 8
 
 
-def _named(entry: Entry) -> tuple[str, ...]:
+def named(entry: Entry) -> tuple[str, ...]:
     """What an id names beside the second of its entry, as AWS makes them: ``#ec2-us-east-1_1787025679``."""
-    named = _OF_A_PART.fullmatch(entry.id or "")
+    found = _OF_A_PART.fullmatch(entry.id or "")
     at = entry.published or entry.updated
-    return (named[1],) if named and at and int(named[2]) == int(at.timestamp()) else ()
+    return (found[1],) if found and at and int(found[2]) == int(at.timestamp()) else ()

@@ -22,7 +22,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
@@ -34,6 +34,8 @@ _FOOTER = re.compile(rf"<p[^<>]{{0,200}}>[^<>]{{0,80}}{_LINKED}{_LINKED}</p>\s*"
 _TO_ITSELF = re.compile(r'<p><a\s[^<>]{0,200}?href="([^"<>]{1,600})"[^<>]{0,200}>[^<>]{1,100}</a></p>\s*')
 _COUNTED = re.compile(r"<p><small>[^<>]{1,80}</small></p>\s*\Z")
 _OF_REDDIT = re.compile(r"\[comments\]</a></span>\s{0,9}(?:</td></tr></table>\s{0,9})?\Z")
+ONE_EVENT = timedelta(days=1)  # nearer to each other, entries of one service and title are of one event
+EVER = datetime.min.replace(tzinfo=UTC)
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
 _HEAD = 2_000  # bytes
@@ -41,6 +43,7 @@ _KEPT = re.compile(
     rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b", re.IGNORECASE
 )
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)  # an id that may be that of its words now
+_SAYS_SO = re.compile(r"\b(?:resolved|operating normally)\b", re.I)
 _MARK = re.compile(r'<p data-step="([^"<>]*)">')
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
@@ -78,6 +81,8 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
         return None
     passed_over = [piece for piece, digest in zip(cut.pieces, cut.digests, strict=True) if digest in document.held]
     said = _announcements(document, feed, passed_over) if unknown else []
+    if any(map(_is_over_of_a_part, said, feed.entries)):
+        return None
     entries = cut.keyed(document.held, (each.id for each in said))
     listed = [key for keys in entries.values() for key in keys]
     if len(set(listed)) < len(cut.digests):
@@ -150,7 +155,27 @@ def _announcements(document: Document, feed: _feeds.Feed, passed_over: Sequence[
         is_alone = time is not None and times[time] == 1 and not any(time.encode() in piece for piece in passed_over)
         each = _announcement(document, feed, entry, by_words=is_alone)
         said.append(_kept_step(document, each, entry.html) if is_kept else each)
+    return _titled_then(said, feed.entries)
+
+
+def _titled_then(said: list[Announcement], entries: Sequence[_feeds.Entry]) -> list[Announcement]:
+    """The same, but where AWS gave all entries of an event the title of the last one, only that one has its state."""
+    ends: dict[tuple[str, str], datetime] = {}
+    for place, each in sorted(enumerate(said), key=lambda told: told[1].published_at or EVER, reverse=True):
+        if each.published_at is None or not _is_over_of_a_part(each, entries[place]):
+            continue
+        title = _standing.bare(each.title or "")
+        event = each.components[0], title.casefold()
+        if event in ends and ends[event] - each.published_at < ONE_EVENT and not _SAYS_SO.search(each.text):
+            aliases = (_made_id("same", title, each.published_at, each.text),) if each.aliases else ()
+            earlier = replace(each, title=title, status=None, aliases=aliases)
+            said[place] = replace(earlier, original=_original(earlier))
+        ends[event] = each.published_at
     return said
+
+
+def _is_over_of_a_part(each: Announcement, entry: _feeds.Entry) -> bool:
+    return each.status is not None and _standing.is_over(each.status) and bool(_standing.named(entry))
 
 
 # -- steps -----------------------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def _without_parts(lines: list[_Line]) -> list[_Line]:
 
 
 def _dated(line: str) -> re.Match[str] | None:
-    return _DATED.match(line) or _LABELLED.match(line)
+    return _LABELLED.match(line) or _DATED.match(line)  # a state is no day of the week
 
 
 def _closing(line: str) -> re.Match[str] | None:

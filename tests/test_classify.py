@@ -49,6 +49,12 @@ def test_the_language_need_not_be_told() -> None:
     assert len(wrong) <= len(cases()) // 20, wrong
 
 
+def test_korean_is_known_by_one_word_of_its_own() -> None:
+    """Its words take many endings, of which the pack has few."""
+    verdict = classify(said("예매 시스템이 장애로 멈췄네요, 창구에서는 표를 팝니다."))
+    assert verdict.phase == "outage-start" and "language" not in verdict.because
+
+
 # --- the declared state ---------------------------------------------------------------------------------------
 
 

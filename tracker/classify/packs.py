@@ -193,6 +193,10 @@ class Packs:
             for place, pack in enumerate(self._packs):
                 if pack.language == "ja" or (pack.language == "zh" and not kana):
                     counts[place] += len(runs)
+        if hangul := sum(["\uac00" <= token.key[:1] <= "\ud7a3" for token in found if token.kind == "word"]):
+            for place, pack in enumerate(self._packs):  # of its words, which take many endings, the pack has few
+                if pack.language == "ko":
+                    counts[place] += hangul
         if hint:
             for place, pack in enumerate(self._packs):
                 if pack.language == hint[:2].casefold() and counts[place]:

@@ -307,6 +307,19 @@ def test_a_time_that_cannot_be_read_is_the_entrys_and_names_the_update() -> None
         assert statuspage.read(document(said.original)).announcements == (said,)
 
 
+def test_a_link_that_begins_with_the_host_is_an_address() -> None:
+    body = (FOLDER / "onlineornot.rss").read_bytes().replace(b"<link>https://", b"<link>")
+    of = source(url="https://status.fulmar.example/incidents.rss")
+    told = statuspage.read(document(body, of=of)).announcements
+    assert {said.url for said in told} == {
+        "https://status.fulmar.example/incidents/p-zN7SQJP",
+        "https://status.fulmar.example/incidents/q-1S3QJP",
+    }
+    assert [statuspage.read(document(said.original, of=of)).announcements[0].url for said in told] == [
+        said.url for said in told
+    ]
+
+
 def test_the_source_may_say_its_zone() -> None:
     html = paragraph("Mar 1, 12:00 XYZT", "Investigating", "Mail waits.")
     (said,) = feed(html, "2026-03-04T00:07:00Z", timezone="Asia/Kolkata").announcements

@@ -111,7 +111,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> Iterator
             source=source.id,
             vendor=source.vendor,
             id=shown_as(key, update.label, update.shown, update.ordinal),
-            url=_html.web(entry.link),
+            url=_html.web(entry.url or entry.link),
             published_at=update.at,
             title=title,
             text=_html.text(update.html),

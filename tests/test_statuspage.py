@@ -617,6 +617,7 @@ def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
         ({"page": {"id": "p"}, "incident": []}, "needs 'incident'"),
         ({"incident": {"id": "x", "incident_updates": [{}] * 1000, "components": [{}] * 1000}}, "are too many"),
         ({"page": {"name": "Stork", "url": "https://stork.example", "status": "UP"}, "components": []}, "Instatus"),
+        ({"page": {"name": "Stork", "url": "https://stork.example", "status": "HAS_ISSUES"}}, "Checkly .*/feed.rss"),
         ("<!DOCTYPE html><html><body>Just a moment</body></html>", "HTML page"),
         ('<html><i title="statuspage" class="status-day"><div class="incident-title"><a href="/incidents/a">x</a></div>'
          '<div class="update"><em>Resolved</em> yesterday</div>', "no update can be read"),

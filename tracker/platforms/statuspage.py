@@ -196,8 +196,10 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
         raise ReadError(f"{where}: no document of a Statuspage: {told}")
     page = loaded["page"] if isinstance(loaded.get("page"), dict) else {}
     if isinstance(page.get("status"), str) and "id" not in page:
-        told = "this is a document of an Instatus page, not of a Statuspage"
-        raise ReadError(f"{where}: {told}; its /history.atom is read as url:")
+        is_checkly = page["status"] in ("OPERATIONAL", "HAS_ISSUES")
+        told = "a Checkly page" if is_checkly else "an Instatus page"
+        feed = "/feed.rss is for platform: feed" if is_checkly else "/history.atom is read as url:"
+        raise ReadError(f"{where}: this is a document of {told}, not of a Statuspage; its {feed}")
     if "incident_updates" in loaded:
         return page, [(False, loaded)]
     for key, planned in _LONE.items():

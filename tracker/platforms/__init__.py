@@ -8,8 +8,8 @@ or classifies.
 Files that begin with an underscore are what several platforms share: ``_feeds`` reads RSS and Atom (``_cutting``,
 ``_wellformed``, ``_feedparser``, ``_dates``), ``_json`` and ``_html`` what their names say, ``_flight`` the data in a
 page of Next.js, ``_zones`` abbreviations of time zones, ``_social`` posts of an account, ``_page`` what a page says of
-its channels, ``_standing`` the state of a feed's entry, ``_steps`` its dated steps. ``_statuspage_*`` are the documents
-of that platform.
+its channels, ``_standing`` the state of a feed's entry, ``_steps`` its dated steps. ``_reading`` makes a ``Reading`` of
+what was found. ``_statuspage_*`` are the documents of that platform.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
 _READERS = (
-    "_cutting", "_dates", "_feeds", "_flight", "_html", "_json", "_page", "_standing", "_statuspage_api",
+    "_cutting", "_dates", "_feeds", "_flight", "_html", "_json", "_page", "_reading", "_standing", "_statuspage_api",
     "_statuspage_feed", "_statuspage_home", "_statuspage_past", "_steps", "_zones",
 )  # fmt: skip
 for _reader in _READERS:

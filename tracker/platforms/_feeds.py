@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _cutting, _dates, _feedparser, _html, _json, _page, _wellformed, _zones
+from tracker.platforms import _cutting, _dates, _feedparser, _html, _page, _reading, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
@@ -102,7 +102,7 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     info, entries, pieces = found or _feedparser.read(body, content_type, where)
     _refuse_many(len(entries), where)
     before, after = _head(body, pieces[0] if pieces else b"", _plain(info.get("language")))
-    _json.refuse_grown(len(before) * len(pieces), document)
+    _reading.refuse_grown(len(before) * len(pieces), document)
     whole = _Whole.of(document, body)
     if pieces:
         told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]

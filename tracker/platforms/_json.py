@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Request, Source
+from tracker.models import Document, Request, Source
 from tracker.platforms import _html
 
 T = TypeVar("T")
 LARGEST = 20_000_000  # bytes; the largest real one seen is 4 MB
-MOST = 300_000  # updates times components, or impacts, of one incident
-GROWN, SMALL = 10, 10_000_000  # originals may take ten times their document (real ones take two), or these bytes
 AT_ONCE = timedelta(minutes=1)  # what is posted is touched again while it is posted
 _UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -116,6 +111,30 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(string, value))) if isinstance(value, list) else ()
 
 
+def word(value: Any, key: str) -> str | None:
+    """The text (or whole number as text) under ``key``, None where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20:
+        return str(found)
+    return found if isinstance(found, str) and found else None
+
+
+def table(value: Any, key: str) -> dict[str, Any]:
+    """The object under ``key``, {} where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def rows(value: Any, key: str) -> list[dict[str, Any]]:
+    """The objects of the list under ``key``; what is no object is left out."""
+    return items(value.get(key)) if isinstance(value, dict) else []
+
+
+def names(of: Iterable[Mapping[str, Any]], key: str = "name") -> tuple[str, ...]:
+    """What objects have under ``key``, each once, where it says something."""
+    return strings([each.get(key) for each in of])
+
+
 def need_number(value: Any, key: str, where: str) -> str:
     """``value[key]``, a whole number that some documents write as a string; ReadError where it is none."""
     found = value.get(key) if isinstance(value, dict) else None
@@ -147,6 +166,16 @@ def incidents(value: list[Any], where: str) -> list[dict[str, Any]]:
     return found
 
 
+def need_incidents(value: Any, key: str, where: str) -> list[dict[str, Any]]:
+    """The incidents of the list ``value[key]``; ReadError where it is no list, or holds other things alone."""
+    return incidents(need(value, key, list, where), f"{where}: {key!r}")
+
+
+def updates(incident: dict[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """The objects of the list ``incident[key]``, none where it is absent or null; ReadError where it is no list."""
+    return [] if incident.get(key) is None else items(need(incident, key, list, where))
+
+
 def incidents_in(value: Any, document: Document) -> Iterator[dict[str, Any]]:
     """The incidents of a list, or the one of a lone document or of a version; ReadError where it is something else."""
     where = document.source.id
@@ -176,6 +205,11 @@ def need_time(value: Any, key: str, where: str) -> datetime:
     if at is None:
         raise ReadError(f"{where}: {key!r} is no time: {told[:40]!r}")
     return at
+
+
+def timed(rows: Iterable[dict[str, Any]], key: str, where: str) -> list[tuple[datetime, dict[str, Any]]]:
+    """Each with its time, oldest first; those of one second stay in their order. ReadError where one tells none."""
+    return sorted(((need_time(row, key, where), row) for row in rows), key=lambda each: each[0])
 
 
 def edited(value: Any, written_at: datetime) -> datetime | None:
@@ -213,46 +247,3 @@ def dump(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """What an entry is held by until the next document: as long as it says the same, that is the same."""
     return hashlib.blake2b(dump(value), digest_size=16).hexdigest()
-
-
-def oldest_first(said: Iterable[Announcement], document: Document) -> tuple[Announcement, ...]:
-    """The same in order, of one id the last; what tells no time is of the poll's."""
-    told = {each.id: each for each in bounded(said, document)}
-    return tuple(sorted(told.values(), key=lambda each: each.published_at or document.polled_at))
-
-
-def told_apart(incidents: Iterable[Iterable[Announcement]]) -> Iterator[Announcement]:
-    """What several incidents say, each oldest first; what has the id of an earlier word of its own gets another."""
-    return itertools.chain.from_iterable(map(_told_apart, incidents))
-
-
-def _told_apart(said: Iterable[Announcement]) -> Iterator[Announcement]:
-    """The announcements of one incident, oldest first; those of one id are numbered from the second on: ``id~2``."""
-    counts = Counter[str]()
-    for each in said:
-        counts[each.id] += 1
-        yield each if counts[each.id] == 1 else replace(each, id=f"{each.id}~{counts[each.id]}")
-
-
-def bounded(said: Iterable[Announcement], document: Document) -> Iterator[Announcement]:
-    """The same; ReadError as soon as their originals outgrow the document."""
-    size = 0
-    for each in said:
-        size += len(each.original)
-        refuse_grown(size, document)
-        yield each
-
-
-def refuse_many(updates: int, parts: int, where: str) -> None:
-    """ReadError where so many updates of an incident, each with so many parts of it, would cost hours."""
-    if updates * (parts + 1) > MOST:
-        raise ReadError(f"{where}: {updates} updates of {parts} parts are too many")
-
-
-def refuse_grown(size: int, document: Document) -> None:
-    """ReadError where originals of this size outgrow the document: what many share stands in the original of each.
-
-    Else a title of a megabyte over ten thousand updates would take ten gigabytes.
-    """
-    if size > max(GROWN * len(document.body), SMALL):
-        raise ReadError(f"{document.source.id}: what its announcements share is too large to be kept with each")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Listing, PastPage, Reading, Request, Source
-from tracker.platforms import _feeds, _html, _json
+from tracker.platforms import _feeds, _html, _reading
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -29,25 +29,6 @@ _A_POST = re.compile(  # on Mastodon, X and its bridges, Bluesky, and what else 
     r"^https?://\S{1,400}/(?:@[^/\s]{1,255}|status(?:es)?|post|notes?|notice|objects)/[\w-]{1,64}(?![\w-])"
 )
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-def word(value: Any, key: str) -> str | None:
-    """The text (or whole number as text) under ``key``, None where there is none."""
-    found = value.get(key) if isinstance(value, dict) else None
-    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20:
-        return str(found)
-    return found if isinstance(found, str) and found else None
-
-
-def table(value: Any, key: str) -> dict[str, Any]:
-    """The object under ``key``, {} where there is none."""
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def rows(value: Any, key: str) -> list[dict[str, Any]]:
-    """The objects of the list under ``key``; what is no object is left out."""
-    return _json.items(value.get(key)) if isinstance(value, dict) else []
 
 
 def kept(value: Any, *keys: str) -> dict[str, Any]:
@@ -190,7 +171,7 @@ def reading(
     reads: int = 0,
 ) -> Reading:
     """The Reading of posts given in the document's order, newest first as every platform lists them."""
-    once = numbered(posts)
+    once = _reading.numbered(posts)
     standing = sorted(_without_pinned(once), key=order, reverse=True)
     return Reading(
         announcements=tuple(sorted(once, key=order)),
@@ -212,18 +193,6 @@ def past(reading: Reading, older: Request | None, back_to: datetime | None, sinc
     is_last = back_to is not None and back_to < begins
     reading = replace(reading, announcements=said)
     return PastPage(reading=reading, older=None if is_last else older, back_to=back_to)
-
-
-def numbered(posts: Iterable[Announcement]) -> list[Announcement]:
-    """Each post once; one id with other words is another announcement, told apart by its ordinal."""
-    told: dict[str, set[tuple[str | None, str]]] = {}
-    found: list[Announcement] = []
-    for post in posts:
-        equals, words = told.setdefault(post.id, set()), (post.title, post.text)
-        if words not in equals:
-            equals.add(words)
-            found.append(replace(post, id=f"{post.id}~{len(equals)}") if len(equals) > 1 else post)
-    return found
 
 
 def _without_pinned(posts: Sequence[Announcement]) -> Sequence[Announcement]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source, Window
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, _reading
 from tracker.platforms._statuspage_feed import ENDED, code, shown_as
 
 _KEPT = ("id", "name", "impact", "shortlink", "created_at", "started_at", "scheduled_for", "scheduled_until")
@@ -59,7 +59,7 @@ class Case:
         if not isinstance(raw, list):
             raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
         rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.items(incident.get("components"))
-        _json.refuse_many(len(rows), len(parts), f"{where}: incident {key}")
+        _reading.refuse_many(len(rows), len(parts), f"{where}: incident {key}")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
         filed = planned or bool(_json.time(incident.get("scheduled_for")))
         return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)
@@ -103,7 +103,7 @@ class Case:
             return Window.of(*(_json.time(self.incident.get(name)) for name in ("scheduled_for", "scheduled_until")))
         began = _json.time(self.incident.get("started_at"))
         said = next((update.at for update in updates if update.at), None)
-        return Window(start=began) if began and said and began < said.replace(second=0) else None
+        return Window.of(_reading.before(began, said), None)
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""

@@ -53,9 +53,7 @@ def leaf(document: Document, since: date | None) -> Leaf:
     if not isinstance(loaded, dict) or not isinstance(loaded.get("months"), list):
         raise ReadError(f"{where}: no history of a Statuspage: no 'months' at the top")
     months = [(_month(row, where), _json.items(row.get("incidents"))) for row in _json.items(loaded["months"])]
-    status = loaded.get("page_status")
-    page = status.get("page") if isinstance(status, dict) else None
-    page = page if isinstance(page, dict) else {}
+    page = _json.table(loaded.get("page_status"), "page")
     back_to = min((month for month, _ in months), default=None)
     wanted = since.replace(day=1) if since else date.min
     if sum(len(rows) for _, rows in months) > MOST:

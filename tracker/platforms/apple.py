@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _dates, _html, _json, _zones
+from tracker.platforms import _dates, _html, _json, _reading, _zones
 
 PAGE = "https://www.apple.com/support/systemstatus"
 EVERY = 300  # seconds
@@ -65,7 +65,7 @@ def read(document: Document) -> Reading:
     for service, event in _rows(document):
         id_ = _json.need(event, "messageId", str, f"{document.source.id}: an event of {service!r}")
         events.setdefault(id_, []).append((service, event))
-    said = list(_json.bounded((_event(id_, rows, document.source) for id_, rows in events.items()), document))
+    said = list(_reading.bounded((_event(id_, rows, document.source) for id_, rows in events.items()), document))
     said.sort(key=lambda each: (each.published_at or document.polled_at, _began(each, document.polled_at), each.id))
     listed = tuple(each.id for each in reversed(said))
     return Reading(announcements=tuple(said), listing=Listing.ACTIVE, listed=listed)

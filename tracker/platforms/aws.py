@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _dates, _html, _json
+from tracker.platforms import _dates, _html, _json, _reading
 
 PAGE = "https://health.aws.amazon.com"
 HISTORY = "https://history-events-us-west-2-prod.s3.amazonaws.com/historyevents.json"
@@ -71,9 +71,9 @@ def read(document: Document) -> Reading:
         key = _key(event, document.source.id)
         entries[digest] = (key,)
         fresh.append((key, event))
-    told = _json.told_apart(_announcements(event, key, document.source) for key, event in fresh)
-    listed = tuple(dict.fromkeys(key for keys in entries.values() for key in keys))
-    return Reading(announcements=_json.oldest_first(told, document), listing=listing, listed=listed, entries=entries)
+    told = _reading.told_apart(_announcements(event, key, document.source) for key, event in fresh)
+    listed = (key for keys in entries.values() for key in keys)
+    return _reading.of(document, told, listing, listed, entries=entries)
 
 
 def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
@@ -130,8 +130,7 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
 
     Last comes the end of the event, where no entry tells of it. One that goes on without an entry is told by its title.
     """
-    log = [] if event.get("event_log") is None else _json.need(event, "event_log", list, where)
-    end, entries = _time(event.get("end_time")), _json.items(log)
+    end, entries = _time(event.get("end_time")), _json.updates(event, "event_log", where)
     is_over = end is not None or _is_over(event)
     if not entries and not is_over:
         entries = [{"status": event.get("status"), "timestamp": event.get("date")}]
@@ -152,15 +151,15 @@ def _is_over(told: dict[str, Any]) -> bool:
 
 def _components(event: dict[str, Any]) -> tuple[str, ...]:
     """The keys of the service that it is filed under, and of those that it ever touched."""
-    parts = event.get("impacted_services")
-    touched = [key for key, part in parts.items() if _code(part, "max") != 0] if isinstance(parts, dict) else []
-    return tuple(dict.fromkeys(key for key in (event.get("service"), *touched) if _json.string(key)))
+    parts = _json.table(event, "impacted_services")
+    touched = [key for key, part in parts.items() if _code(part, "max") != 0]
+    return _json.strings([event.get("service"), *touched])
 
 
 def _code(value: Any, name: str = "status") -> int:
     """The code of a state, -1 where there is none that is known."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return "0123".find(str(found)) if isinstance(found, int | str) and len(str(found)) == 1 else -1
+    code = _json.word(value, name) or ""
+    return "0123".find(code) if len(code) == 1 else -1
 
 
 def _time(value: Any) -> datetime | None:

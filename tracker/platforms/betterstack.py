@@ -22,7 +22,6 @@ does not know with itself, in HTML; one behind a password with a login.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,7 +29,7 @@ from urllib.parse import quote
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _html, _json
+from tracker.platforms import _feeds, _html, _json, _reading
 
 EVERY = 300  # seconds
 OWN_HOST = "betteruptime.com"
@@ -62,8 +61,7 @@ class Report(NamedTuple):
         """When planned work begins; when it began to hurt, if that was before the first word."""
         start = _json.time(self.told.get("starts_at"))
         first = _published(self.updates[0]) if self.updates else None
-        is_news = self.is_planned or first is None or (start is not None and start < first.replace(second=0))
-        return start if is_news else None
+        return start if self.is_planned or first is None else _reading.before(start, first)
 
     @property
     def ends(self) -> datetime | None:
@@ -90,36 +88,30 @@ def read(document: Document) -> Reading:
     said = (each for report in reports for each in _announcements(report, page, names, document))
     standing = [report for report in reports if report.stands(document.polled_at)]
     standing.sort(key=lambda report: _json.words(report.told.get("starts_at")), reverse=True)
-    whose = [_json.words(page.get("id")), *re.findall(r"\w+", _json.words(_told(page).get("company_name")).casefold())]
-    return Reading(
-        announcements=_json.oldest_first(said, document),
-        listing=Listing.ACTIVE if included and "aggregate_state" in _told(page) else Listing.PART,
-        listed=tuple(dict.fromkeys(report.key for report in standing)),
-        learnt={"whose": told} if (told := " ".join(whose)[:200].strip()) else {},
-    )
+    listing = Listing.ACTIVE if included and "aggregate_state" in _told(page) else Listing.PART
+    learnt = _reading.whose({**_told(page), "id": page.get("id")}, name="company_name")
+    return _reading.of(document, said, listing, (report.key for report in standing), learnt=learnt)
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------
 
 
-def _found(document: Document) -> tuple[Item, list[Item]]:
+def _found(document: Document) -> tuple[Item, Sequence[Item]]:
     """The page, and what is included; ReadError for what is no page by Better Stack."""
     where = document.source.id
     if _html.opening(document.body).startswith(b"<"):
         offered = _feeds.offered(document, "another maker's, a login, a challenge")
         raise ReadError(f"{where}: a page in HTML, where a page by Better Stack has index.json{offered}")
     loaded = _json.load(document)
-    page = loaded.get("data") if isinstance(loaded, dict) else None
-    if not isinstance(page, dict) or page.get("type") != "status_page":
+    page = _json.table(loaded, "data")
+    if page.get("type") != "status_page":
         raise ReadError(f"{where}: needs 'data' of the type 'status_page', as index.json of Better Stack has it")
-    included = _json.incidents(_json.need(loaded, "included", list, where), f"{where}: 'included'")
-    return page, list(included)
+    return page, _json.need_incidents(loaded, "included", where)
 
 
 def _told(item: Item) -> dict[str, Any]:
     """What is said of an item."""
-    told = item.get("attributes")
-    return told if isinstance(told, dict) else {}
+    return _json.table(item, "attributes")
 
 
 def _of(kind: str, included: Iterable[Item]) -> Iterator[Item]:
@@ -129,14 +121,14 @@ def _of(kind: str, included: Iterable[Item]) -> Iterator[Item]:
 def _names(included: Sequence[Item]) -> dict[str, str]:
     """The names of resources by their ids; where several have one name, behind that of their section."""
     sections = {str(each.get("id")): _line(each, "name") for each in _of("status_page_section", included)}
-    resources = {str(each.get("id")): each for each in _of("status_page_resource", included)}
-    names = {part: _line(each, "public_name") for part, each in resources.items()}
-    count = Counter(names.values())
-    for part, each in resources.items():
-        section = sections.get(str(_told(each).get("status_page_section_id")))
-        if section and count[_line(each, "public_name")] > 1:
-            names[part] = f"{section}: {names[part]}"
-    return names
+    return _reading.named_apart(
+        (
+            str(each.get("id")),
+            _line(each, "public_name"),
+            sections.get(str(_told(each).get("status_page_section_id")), ""),
+        )
+        for each in _of("status_page_resource", included)
+    )
 
 
 def _line(item: Item, name: str) -> str:
@@ -154,7 +146,7 @@ def _reports(page: Item, included: Sequence[Item], document: Document) -> Iterat
         found.reverse()  # they are listed newest first
         found.sort(key=lambda update: _published(update) or document.polled_at)
         told = _told(report)
-        _json.refuse_many(len(found), len(_json.items(told.get("affected_resources"))), f"{where}: report {id_}")
+        _reading.refuse_many(len(found), len(_json.items(told.get("affected_resources"))), f"{where}: report {id_}")
         url = f"{home}/incident/{quote(id_, safe='')}" if home else None
         yield Report(id_, url or id_, url, told, found, _is_over(told, document.polled_at))
 

@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _social, _standing, _steps, _zones
+from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _reading, _social, _standing, _steps, _zones
 
 EVERY = 300  # seconds
 _LINKED = r"<a\s[^<>]{1,600}>([^<>]{1,300})</a>[^<>]{0,150}"
@@ -68,7 +68,7 @@ def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     steps = _in_steps(document, said, feed)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = cut.keyed({}, (each.id for each in said)) if cut and is_certain else {}
-    return _reading(document, feed, told, steps, [each.id for each in reversed(told)], entries)
+    return _with_steps(document, feed, told, steps, [each.id for each in reversed(told)], entries)
 
 
 def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
@@ -90,10 +90,10 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     steps = _in_steps(document, said, feed)
     if not cut.newest_first:
         said, listed = said[::-1], listed[::-1]
-    return _reading(document, feed, said[::-1], steps, listed, entries)
+    return _with_steps(document, feed, said[::-1], steps, listed, entries)
 
 
-def _reading(
+def _with_steps(
     document: Document,
     feed: _feeds.Feed,
     told: Sequence[Announcement],
@@ -101,15 +101,9 @@ def _reading(
     listed: Sequence[str],
     entries: Mapping[str, tuple[str, ...]],
 ) -> Reading:
-    said = [step for each in told for step in steps.get(each.id, (each,))]
-    ordered = sorted(said, key=lambda each: each.published_at or document.polled_at)
-    return Reading(
-        announcements=tuple(ordered),
-        listing=Listing.PART if _lists_states(feed) else Listing.EITHER,
-        listed=tuple(listed),
-        entries=entries,
-        every=feed.every,
-    )
+    said = (step for each in told for step in steps.get(each.id, (each,)))
+    listing = Listing.PART if _lists_states(feed) else Listing.EITHER
+    return _reading.of(document, said, listing, listed, entries=entries, every=feed.every)
 
 
 def _lists_states(feed: _feeds.Feed) -> bool:
@@ -123,7 +117,7 @@ def _told_apart(
     """Each announcement once, the oldest first; those that share an id have one of their own."""
     if len({each.id for each in said}) < len(said):
         said = _timed(said, [_first_written(entry) for entry in entries])
-    return _social.numbered(said[::-1] if newest_first else said)
+    return _reading.numbered(said[::-1] if newest_first else said)
 
 
 def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> list[Announcement]:
@@ -200,8 +194,8 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
         for step in steps:
             told.append(_step(alike, step, is_first=step is steps[0], is_last=step is steps[-1]))
             size += len(told[-1].original)
-            _json.refuse_grown(size, document)
-        found[whole.id] = _social.numbered(told)
+            _reading.refuse_grown(size, document)
+        found[whole.id] = _reading.numbered(told)
     return found
 
 

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _html, _json
+from tracker.platforms import _feeds, _html, _json, _reading
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -58,9 +58,8 @@ def read(document: Document) -> Reading:
     values = _json.values(document)
     listing = Listing.WINDOW if isinstance(values[0], list) else Listing.PART
     incidents = [(_key(each, document), each) for value in values for each in _json.incidents_in(value, document)]
-    told = _json.told_apart(_updates(incident, key, document) for key, incident in incidents)
-    keys = tuple(dict.fromkeys(key for key, _ in incidents))
-    return Reading(announcements=_json.oldest_first(told, document), listing=listing, listed=keys)
+    told = _reading.told_apart(_updates(incident, key, document) for key, incident in incidents)
+    return _reading.of(document, told, listing, (key for key, _ in incidents))
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:
@@ -116,9 +115,8 @@ def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _components(incident: dict[str, Any]) -> tuple[str, ...]:
-    products = [_json.string(product.get("title")) for product in _json.items(incident.get("affected_products"))]
-    named = products or [_json.string(incident.get("service_name"))]
-    return tuple(dict.fromkeys(name for name in named if name))
+    products = _json.rows(incident, "affected_products")
+    return _json.names(products, "title") if products else _json.strings([incident.get("service_name")])
 
 
 def _permalink(incident: dict[str, Any], update: dict[str, Any], source: Source, url: str) -> str | None:
@@ -154,9 +152,8 @@ def _read_feed(document: Document) -> Reading:
     said = [told for entry in feed.entries if (told := _entry(entry, document.source))]
     if feed.entries and not said:
         raise ReadError(f"{document.source.id}: no entry of the feed has the id of an update, …:feed:INCIDENT.UPDATE")
-    listed = tuple(dict.fromkeys(told.incident_key for told in said if told.incident_key))
-    oldest_first = _json.oldest_first(reversed(said), document)
-    return Reading(announcements=oldest_first, listing=Listing.WINDOW, listed=listed, every=feed.every)
+    listed = (told.incident_key for told in said if told.incident_key)
+    return _reading.of(document, reversed(said), Listing.WINDOW, listed, every=feed.every)
 
 
 def _entry(entry: Entry, source: Source) -> Announcement | None:

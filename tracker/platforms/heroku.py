@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, _reading
 
 PAGE = "https://status.heroku.com"
 SITES = ("status.heroku.com",)
@@ -69,17 +69,15 @@ def read(document: Document) -> Reading:
     incidents = [(_json.need_number(row, "id", f"{source.id}: an incident"), row, planned) for planned, row in rows]
     updates = (_announcements(row, key, source, planned=planned) for key, row, planned in incidents)
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
-    listed = tuple(dict.fromkeys(key for key, *_ in incidents))
-    told = _json.oldest_first(_json.told_apart(updates), document)
-    return Reading(announcements=told, listing=listing, listed=listed, entries={key: (key,) for key in listed})
+    listed = {key: (key,) for key, *_ in incidents}
+    return _reading.of(document, _reading.told_apart(updates), listing, listed, entries=listed)
 
 
 def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:
     """Whether it is planned, and the incident: of the list of what is open, and that of what is planned."""
-    listed = _json.need(loaded, "incidents", list, where)
-    yield from ((False, each) for each in _json.incidents(listed, f"{where}: 'incidents'"))
-    planned = _json.need(loaded, "scheduled", list, where) if "status" in loaded else loaded.get("scheduled") or []
-    yield from ((True, each) for each in _json.incidents(planned, f"{where}: 'scheduled'"))
+    yield from ((False, each) for each in _json.need_incidents(loaded, "incidents", where))
+    if "status" in loaded or loaded.get("scheduled"):  # of an original only one of the two
+        yield from ((True, each) for each in _json.need_incidents(loaded, "scheduled", where))
 
 
 def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, Any]]]:
@@ -92,9 +90,8 @@ def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, A
 def _announcements(incident: dict[str, Any], key: str, source: Source, *, planned: bool) -> Iterator[Announcement]:
     """The updates of an incident, oldest first."""
     title = _html.line(_json.string(incident.get("title")))
-    systems = _json.items(incident.get("systems"))
-    names = (_json.string(system.get("name")) for system in systems)
-    components = tuple(dict.fromkeys(filter(None, names))) or source.components
+    systems = _json.rows(incident, "systems")
+    components = _json.names(systems) or source.components
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
         contents = _json.words(update.get("contents"))
@@ -124,9 +121,7 @@ def _each_alone(incident: dict[str, Any], where: str) -> Iterator[tuple[datetime
     What was resolved may break out again: the latest state counts, and "update" is none. An incident that has no update
     and goes on is told by its title.
     """
-    listed = [] if incident.get("updates") is None else _json.need(incident, "updates", list, where)
-    timed = [(_json.need_time(update, "created_at", where), update) for update in reversed(_json.items(listed))]
-    timed.sort(key=lambda each: each[0])
+    timed = _json.timed(reversed(_json.updates(incident, "updates", where)), "created_at", where)
     types = (update.get("update_type") for _, update in reversed(timed))
     state = next((type_ for type_ in types if type_ not in (None, "update")), None)
     ends = _is_over(incident) and state != "resolved"

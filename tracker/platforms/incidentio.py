@@ -25,7 +25,6 @@ the type ``maintenance``, and its hours are those of its impacts. That something
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +34,7 @@ from urllib.parse import quote, urlencode
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, PastPage, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _flight, _html, _json
+from tracker.platforms import _feeds, _flight, _html, _json, _reading
 
 EVERY, HOURLY = 300, 3600  # seconds
 MOST_GONE = 50  # incidents that are asked for by themselves at once; the page holds the others
@@ -106,13 +105,8 @@ def read(document: Document) -> Reading:
         if digest not in document.held:
             fresh.append(incident)
     found = (said for incident in fresh for said in _announcements(incident, page, names, document.source))
-    return Reading(
-        announcements=_json.oldest_first(found, document),
-        listing=Listing.ACTIVE if is_whole else Listing.PART,
-        listed=listed,
-        entries=entries,
-        learnt=_learnt(page),
-    )
+    listing = Listing.ACTIVE if is_whole else Listing.PART
+    return _reading.of(document, found, listing, listed, entries=entries, learnt=_learnt(page))
 
 
 # -- where it is -------------------------------------------------------------------------------------------------------
@@ -149,11 +143,9 @@ def _span(source: Source, host: str, end: datetime, first: datetime) -> Request 
 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:
     """Whose page it is, by its id and the words of its name, and the host on which it is the only one."""
-    words = [_json.words(page.get("id")), *re.findall(r"\w+", _json.words(page.get("name")).casefold()[:200])]
     at = _ADDRESS.fullmatch(_json.words(page.get("public_url")))
-    host = at[2].lower() if at and (at[3] or "/") == "/" else ""
-    told = {"whose": " ".join(words).strip(), "host": host}
-    return {name: value for name, value in told.items() if value}
+    is_at_home = at and (at[3] or "/") == "/"
+    return _reading.whose(page) | ({"host": at[2].lower()} if at and is_at_home else {})
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------
@@ -266,16 +258,14 @@ def _standing(page: Mapping[str, Any], incidents: Mapping[str, Mapping[str, Any]
 
 def _names(page: Mapping[str, Any]) -> dict[str, str]:
     """The names of components by their ids; where several have one name, behind that of their group."""
-    names = {_json.words(part.get("id")): _json.words(part.get("name")) for part in _json.items(page.get("components"))}
-    count = Counter(names.values())
-    structure = page.get("structure")
-    for item in _json.items(structure.get("items")) if isinstance(structure, dict) else ():
-        group = item["group"] if isinstance(item.get("group"), dict) else {}
-        for part in _json.items(group.get("components")):
-            key, name = _json.words(part.get("component_id")), _json.words(part.get("name"))
-            if count[name] > 1 and (of := _json.words(group.get("name"))):
-                names[key] = f"{of}: {name}"
-    return names
+    groups = [_json.table(item, "group") for item in _json.rows(page.get("structure"), "items")]
+    within = {
+        _json.words(part.get("component_id")): _json.words(group.get("name"))
+        for group in groups
+        for part in _json.rows(group, "components")
+    }
+    parts = ((_json.words(part.get("id")), _json.words(part.get("name"))) for part in _json.rows(page, "components"))
+    return _reading.named_apart((key, name, within.get(key, "")) for key, name in parts)
 
 
 # -- what it says ------------------------------------------------------------------------------------------------------
@@ -287,7 +277,7 @@ def _announcements(
     """One for each update. Its original holds it alone."""
     where = f"{source.id}: incident {incident['id']}"
     updates, impacts = _json.items(incident["updates"]), _json.items(incident.get("component_impacts"))
-    _json.refuse_many(len(updates), len(impacts), where)
+    _reading.refuse_many(len(updates), len(impacts), where)
     base = source.page or _json.words(page.get("public_url"))
     for update in updates:
         alone = _alone(incident, impacts, update)
@@ -373,8 +363,7 @@ def _window(alone: Mapping[str, Any]) -> Window | None:
     if _is_planned(alone):
         return Window.of(start, end)
     published = _json.time(alone["published_at"])
-    began = start if start and published and start < published.replace(second=0) else None
-    return Window.of(began, end if update["to_status"] in _ENDED else None)
+    return Window.of(_reading.before(start, published), end if update["to_status"] in _ENDED else None)
 
 
 def _written(message: Any) -> str:

@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, _reading
 
 PAGE, API = "https://status.salesforce.com", "https://api.status.salesforce.com"
 SITES = ("status.salesforce.com",)
@@ -96,8 +96,7 @@ def read(document: Document) -> Reading:
     rows = {_key(row, kind, source.id): (row, kind) for kind, row in _rows(loaded, document)}  # each instance tells it
     events = (said for key, (row, kind) in rows.items() for said in _announcements(row, kind, key, source))
     is_active = _is_status(loaded) or urlsplit(document.url or source.url or "").path.endswith("/active")
-    listing = Listing.ACTIVE if is_active else Listing.PART
-    return Reading(announcements=_json.oldest_first(events, document), listing=listing, listed=tuple(rows))
+    return _reading.of(document, events, Listing.ACTIVE if is_active else Listing.PART, rows)
 
 
 def _is_status(loaded: Any) -> bool:
@@ -118,8 +117,7 @@ def _rows(loaded: Any, document: Document) -> Iterator[tuple[Kind, dict[str, Any
             continue
         at = f"{where}: instance {str(row.get('key'))[:40]}"
         for kind in (INCIDENT, WORK):
-            listed = _json.need({WORK.listed: [], **row}, kind.listed, list, at)
-            yield from ((kind, each) for each in _json.incidents(listed, f"{at}: {kind.listed!r}"))
+            yield from ((kind, each) for each in _json.need_incidents({WORK.listed: [], **row}, kind.listed, at))
 
 
 def _key(incident: dict[str, Any], kind: Kind, where: str) -> str:
@@ -174,26 +172,22 @@ def _parts(
     incident: dict[str, Any], kind: Kind, events: list[dict[str, Any]], title: str, where: str
 ) -> Iterator[Part]:
     """Its events, oldest first, or its start; its end, where none of them tells it; what became known afterwards."""
-    timed = sorted(((_json.need_time(each, "createdAt", where), _number(each), each) for each in events), key=_place)
+    timed = _json.timed(sorted(events, key=_number), "createdAt", where)
     created = timed[0][0] if timed else _json.need_time(incident, "createdAt", where)
     over = _over(incident, kind)
     if not timed:
         yield Part("begin", created, _told_of(incident, title), None if over else _state(incident), {})
-    for at, _, event in timed:
+    for at, event in timed:
         yield Part("event", at, _words(event.get("message")) or title, _type(event), event)
     last = timed[-1][0] if timed else created
-    ends = [type_.casefold() in (*_OVER, *_CANCELLED) for *_, event in timed if (type_ := _type(event))]
+    ends = [type_.casefold() in (*_OVER, *_CANCELLED) for _, event in timed if (type_ := _type(event))]
     if over and not any(ends[-1:]):
-        near = timed[-1][2] if timed else {}  # it is not over before its last word
+        near = timed[-1][1] if timed else {}  # it is not over before its last word
         name = f"end~{sum(ends) + 1}" if any(ends) else "end"  # what was resolved may break out again
         yield Part(name, max(_ended_at(incident, kind) or last, last), title, over, near)
     if kind is INCIDENT and (report := _report(incident)):
         changed = _json.time(incident.get("updatedAt")) or last
         yield Part("report", changed, report, over, {})
-
-
-def _place(timed: tuple[datetime, int, dict[str, Any]]) -> tuple[datetime, int]:
-    return timed[:2]
 
 
 def _number(event: dict[str, Any]) -> int:
@@ -217,10 +211,7 @@ def _type(event: dict[str, Any]) -> str | None:
 
 def _state(incident: dict[str, Any]) -> str | None:
     """Its own state, which planned work has in its ``message``."""
-    message = incident.get("message")
-    return _json.string(incident.get("status")) or _json.string(
-        message.get("eventStatus") if isinstance(message, dict) else None
-    )
+    return _json.string(incident.get("status")) or _json.string(_json.table(incident, "message").get("eventStatus"))
 
 
 def _over(incident: dict[str, Any], kind: Kind) -> str | None:
@@ -258,7 +249,7 @@ def _window(incident: dict[str, Any], kind: Kind) -> Window | None:
 
 def _worst(incident: dict[str, Any], kind: Kind) -> str | None:
     """The worst severity of its impacts, as it is written; planned work has none."""
-    told = _json.strings([impact.get("severity") for impact in _json.items(incident.get(kind.impacts))])
+    told = _json.names(_json.rows(incident, kind.impacts), "severity")
     known = [severity for severity in told if severity.casefold() in _SEVERITIES]
     return max(known, key=lambda severity: _SEVERITIES.index(severity.casefold()), default=None)
 
@@ -269,7 +260,7 @@ def _worst(incident: dict[str, Any], kind: Kind) -> str | None:
 def _title(incident: dict[str, Any], kind: Kind, services: Iterable[str]) -> str:
     """Its services and the type of its first impact: ``Core Service: performance degradation``."""
     impacts = sorted(_json.items(incident.get(kind.impacts)), key=lambda impact: str(impact.get("createdAt")))
-    types = _json.strings([*(impact.get("type") for impact in impacts), incident.get("type")])
+    types = _json.names([*impacts, incident], "type")
     what = _type_in_words(types[0]) if types else "planned work" if kind is WORK else "incident"
     where = _list([_named(service) for service in services])
     return f"{where}: {what}" if where else what[:1].upper() + what[1:]
@@ -290,8 +281,8 @@ def _told_of(incident: dict[str, Any], title: str) -> str:
 
 def _report(incident: dict[str, Any]) -> str:
     """What became known of its cause and its remedy."""
-    message = incident.get("message")
-    told = ((label, _words(message.get(name))) for name, label in _REPORT.items()) if isinstance(message, dict) else ()
+    message = _json.table(incident, "message")
+    told = ((label, _words(message.get(name))) for name, label in _REPORT.items())
     return "\n".join(f"{label}: {words}" for label, words in told if words)
 
 

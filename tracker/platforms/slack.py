@@ -17,7 +17,7 @@ from html import unescape
 from typing import Any
 
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, _reading
 
 PAGE = "https://slack-status.com"
 OPEN, HISTORY = 120, 3600  # seconds between polls
@@ -51,16 +51,14 @@ def read(document: Document) -> Reading:
     where = f"{document.source.id}: an incident"
     incidents = [(_json.need_number(incident, "id", where), incident) for incident in _incidents(values, document)]
     notes = (_notes(incident, key, document.source, listing) for key, incident in incidents)
-    keys = tuple(dict.fromkeys(key for key, _ in incidents))
-    return Reading(announcements=_json.oldest_first(_json.told_apart(notes), document), listing=listing, listed=keys)
+    return _reading.of(document, _reading.told_apart(notes), listing, (key for key, _ in incidents))
 
 
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:
     """The incidents of ``current`` (an object), of ``history`` (a list), of a lone one, or of each of its versions."""
     for value in values:
         if isinstance(value, dict) and "active_incidents" in value:
-            active = _json.need(value, "active_incidents", list, document.source.id)
-            yield from _json.incidents(active, f"{document.source.id}: 'active_incidents'")
+            yield from _json.need_incidents(value, "active_incidents", document.source.id)
         elif not _is_calm(value):
             yield from _json.incidents_in(value, document)
 
@@ -73,8 +71,8 @@ def _is_calm(value: Any) -> bool:
 def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing) -> Iterator[Announcement]:
     """One incident's notes, oldest first; an incident without a note is told by its title."""
     where = f"{source.id}: incident {key}"
-    listed = [] if incident.get("notes") is None else _json.need(incident, "notes", list, where)
-    notes = [(_created(note, where), note) for note in _json.items(listed)] or [(_created(incident, where), {})]
+    listed = _json.updates(incident, "notes", where)
+    notes = [(_created(note, where), note) for note in listed] or [(_created(incident, where), {})]
     if notes[0][0] > notes[-1][0] or (notes[0][0] == notes[-1][0] and listing is Listing.ACTIVE):
         notes.reverse()  # those of one second keep their order, by which they are told apart
     notes.sort(key=lambda note: note[0])

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import escape, unescape
@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _standing, _zones
+from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _reading, _standing, _zones
 
 API = "https://api.status.io"
 MAKER = "https://status.io"  # where the RSS links to
@@ -155,14 +155,6 @@ def _known_by(key: str, at: datetime | str) -> str:
     return f"{key}/{at:%Y-%m-%dT%H:%MZ}" if isinstance(at, datetime) else f"{key}/{at}"
 
 
-def _reading(document: Document, said: Iterable[Announcement], listing: Listing, keys: Iterable[str] = ()) -> Reading:
-    """Announcements oldest first; the keys in this order, else what began last first."""
-    ordered = _json.oldest_first(said, document)
-    began = dict.fromkeys(each.incident_key or "" for each in ordered)
-    listed = tuple(dict.fromkeys(keys)) or tuple(reversed(began))
-    return Reading(announcements=ordered, listing=listing, listed=listed)
-
-
 # -- the API -------------------------------------------------------------------------------------------------------
 
 
@@ -179,30 +171,26 @@ def _read_open(document: Document) -> Reading:
         _messages(incident, document.source, page, planned=planned) for planned, incident in _incidents(result, where)
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
-    return _reading(document, _json.told_apart(messages), listing)
+    said = _reading.oldest_first(_reading.told_apart(messages), document)
+    began = dict.fromkeys(each.incident_key or "" for each in said)
+    return _reading.of(document, said, listing, reversed(began))
 
 
 def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:
     """Each incident, and each maintenance (True)."""
-    for incident in _json.incidents(_json.need(result, "incidents", list, where), f"{where}: 'incidents'"):
-        yield False, incident
+    yield from ((False, incident) for incident in _json.need_incidents(result, "incidents", where))
     maintenance = _json.need(result, "maintenance", dict, where)
     for name in ("active", "upcoming"):
-        rows = _json.need(maintenance, name, list, f"{where}: 'maintenance'")
-        for work in _json.incidents(rows, f"{where}: {name!r}"):
-            yield True, work
+        yield from ((True, work) for work in _json.need_incidents(maintenance, name, f"{where}: 'maintenance'"))
 
 
 def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: bool) -> Iterator[Announcement]:
     """The messages of one incident, oldest first; one that has none is told by its title."""
     key = _json.string(incident.get("_id")) or _json.need(incident, "id", str, f"{source.id}: an incident")
     where = f"{source.id}: incident {key}"
-    messages = _json.items(_json.need(incident, "messages", list, where) if incident.get("messages") else [])
     title = _html.line(_json.string(incident.get("name")))
-    messages = messages or [{"details": title or "", "datetime": incident.get("datetime_open")}]
-    timed = sorted(
-        ((_json.need_time(message, "datetime", where), message) for message in messages), key=lambda each: each[0]
-    )
+    untold = {"details": title or "", "datetime": incident.get("datetime_open")}
+    timed = _json.timed(_json.updates(incident, "messages", where) or [untold], "datetime", where)
     parts = _names(incident, "components_affected") or _names(incident, "containers_affected") or source.components
     shared = {name: incident[name] for name in _KEPT if name in incident}
     hours = (_json.time(incident.get(f"datetime_planned_{end}")) for end in ("start", "end"))
@@ -234,8 +222,7 @@ def _result(incidents: list[Any], active: list[Any]) -> dict[str, Any]:
 
 
 def _names(incident: dict[str, Any], of: str) -> tuple[str, ...]:
-    names = (_json.string(part.get("name")) for part in _json.items(incident.get(of)))
-    return tuple(dict.fromkeys(" ".join(name.split()) for name in names if name))
+    return tuple(dict.fromkeys(" ".join(name.split()) for name in _json.names(_json.rows(incident, of))))
 
 
 def _code(value: Any) -> int:
@@ -255,13 +242,13 @@ def _read_feed(document: Document) -> Reading:
     if not _cutting.newest_first([entry.published for entry, _ in found]):
         found.reverse()
     tell = _whole if _OF_A_FEED.search(document.body[:_HEAD_OF_A_FEED]) else _told
-    told = [*_json.bounded(_json.told_apart(tell(entry, *place, source) for entry, place in found), document)]
+    told = [*_reading.bounded(_reading.told_apart(tell(entry, *place, source) for entry, place in found), document)]
     is_beside = document.purpose in ("history", "ended")
     if is_beside:
         last = {said.incident_key: said.status or "" for said in told}
         told = [said for said in told if last[said.incident_key].casefold() in _OVER]
     listing = Listing.PART if is_beside else Listing.WINDOW
-    return replace(_reading(document, told, listing, (key for _, (_, _, key) in found)), every=feed.every)
+    return _reading.of(document, told, listing, (key for _, (_, _, key) in found), every=feed.every)
 
 
 def _told(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) -> Iterator[Announcement]:

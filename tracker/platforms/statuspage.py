@@ -22,7 +22,7 @@ https://docs.rootly.com/configuration/status-page-public-api) tells neither page
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -36,6 +36,7 @@ from tracker.platforms import (
     _feeds,
     _html,
     _json,
+    _reading,
     _statuspage_api,
     _statuspage_feed,
     _statuspage_home,
@@ -94,7 +95,9 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
     }
     older = None if leaf.is_last or number >= MOST_PAGES else _page_of_past(api, number + 1)
     back_to = datetime.combine(leaf.back_to, time(), UTC) if leaf.back_to else None
-    return PastPage(older=older, reading=Reading(learnt=_whose(leaf.page)), incidents=incidents, back_to=back_to)
+    return PastPage(
+        older=older, reading=Reading(learnt=_reading.whose(leaf.page)), incidents=incidents, back_to=back_to
+    )
 
 
 def read(document: Document) -> Reading:
@@ -136,9 +139,9 @@ def _read_versions(document: Document) -> Reading:
     """A file of versions of one incident, oldest first: each update once, as the last version has it."""
     versions = (_read_version(replace(document, held={}), line) for line in _json.versions(document))
     said = (each for version in versions for each in version.announcements)
-    last = _json.oldest_first(said, document)
+    last = _reading.oldest_first(said, document)
     keys = dict.fromkeys(each.incident_key or each.id for each in last)
-    return _reading(document, last, Listing.PART, reversed(keys), {})
+    return _reading.of(document, last, Listing.PART, reversed(keys))
 
 
 def _read_version(document: Document, line: Any) -> Reading:
@@ -164,28 +167,9 @@ def _read_json(document: Document, loaded: Any) -> Reading:
         cases.append(case)
     found = (said for case in cases for said in case.announcements(document.source))
     listed = (key for keys in entries.values() for key in keys)
-    return replace(_reading(document, found, _listing(document, loaded), listed, entries), learnt=_whose(page))
-
-
-def _reading(
-    document: Document,
-    found: Iterable[Announcement],
-    listing: Listing,
-    listed: Iterable[str],
-    entries: Mapping[str, tuple[str, ...]],
-    every: int | None = None,
-) -> Reading:
-    """Announcements oldest first; each key once."""
-    told, keys = _json.oldest_first(found, document), tuple(dict.fromkeys(listed))
-    return Reading(announcements=told, listing=listing, listed=keys, entries=entries, every=every)
-
-
-def _whose(page: Mapping[str, Any]) -> dict[str, str]:
-    """The id of the page and the words of its name: a new name keeps the one, another maker's page the other."""
-    words = re.findall(r"\w+", _json.words(page.get("name")).casefold()[:200])
-    own = [word for word in words if word not in ("status", "page")] or words
-    whose = " ".join([*_json.words(page.get("id")).split()[:1], *own])
-    return {"whose": whose} if whose else {}
+    return _reading.of(
+        document, found, _listing(document, loaded), listed, entries=entries, learnt=_reading.whose(page)
+    )
 
 
 def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tuple[bool, dict[str, Any]]]]:
@@ -194,7 +178,7 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
     if not isinstance(loaded, dict) or "error" in loaded or "errors" in loaded:
         told = _json.dump(loaded)[:80].decode("utf-8", "replace")
         raise ReadError(f"{where}: no document of a Statuspage: {told}")
-    page = loaded["page"] if isinstance(loaded.get("page"), dict) else {}
+    page = _json.table(loaded, "page")
     if isinstance(page.get("status"), str) and "id" not in page:
         is_checkly = page["status"] in ("OPERATIONAL", "HAS_ISSUES")
         told = "a Checkly page" if is_checkly else "an Instatus page"
@@ -227,7 +211,7 @@ def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
     """
     path = urlsplit(document.url or document.source.url or "").path
     is_one = "incident_updates" in loaded or not loaded.keys().isdisjoint(_LONE)
-    has_id = isinstance(loaded.get("page"), dict) and loaded["page"].get("id")
+    has_id = _json.table(loaded, "page").get("id")
     if is_one or not has_id or not any(key in loaded for key in (*_LISTS, "components")):
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
@@ -259,7 +243,7 @@ def _read_feed(document: Document) -> Reading:
     if cut:
         entries = cut.keyed(document.held, keys)
         keys = [key for held in entries.values() for key in held]
-    return _reading(document, said, Listing.WINDOW, keys, entries, feed.every)
+    return _reading.of(document, said, Listing.WINDOW, keys, entries=entries, every=feed.every)
 
 
 def _read_home(document: Document) -> Reading:
@@ -274,12 +258,12 @@ def _read_home(document: Document) -> Reading:
     said = _announcements(document, entries, at)
     if entries and not said:
         raise ReadError(f"{where}: a front page with incidents, of which no update can be read")
-    return _reading(document, said, Listing.PART, map(_statuspage_feed.incident, entries), {})
+    return _reading.of(document, said, Listing.PART, map(_statuspage_feed.incident, entries))
 
 
 def _announcements(document: Document, entries: Iterable[_feeds.Entry], at: datetime) -> list[Announcement]:
     found = (_statuspage_feed.announcements(entry, document.source, at) for entry in entries)
-    return list(_json.bounded((said for entry in found for said in entry), document))
+    return list(_reading.bounded((said for entry in found for said in entry), document))
 
 
 def _origin(url: str) -> str:

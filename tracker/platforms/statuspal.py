@@ -20,14 +20,13 @@ belong to no incident: their words decide.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _html, _json
+from tracker.platforms import _html, _json, _reading
 
 OPEN, HISTORY = 300, 3600  # seconds between polls
 
@@ -65,8 +64,7 @@ class _Row(NamedTuple):
     def began(self) -> datetime | None:
         """When planned work begins; when it began to hurt, if that was before the first word."""
         start, first = _utc(self.told.get("starts_at")), _published(self.updates[0]) if self.updates else None
-        is_news = self.is_planned or first is None or (start is not None and start < first.replace(second=0))
-        return start if is_news else None
+        return start if self.is_planned or first is None else _reading.before(start, first)
 
     def is_over(self, now: datetime) -> bool:
         """Whether it had ended by then, as its own field says."""
@@ -108,18 +106,12 @@ def read(document: Document) -> Reading:
     if document.purpose in ("history", "ended"):
         rows = [row for row in rows if row.is_over(document.polled_at)]
     names, parents = _services(loaded.get("services"))
-    page = loaded["status_page"] if isinstance(loaded.get("status_page"), dict) else {}
+    page = _json.table(loaded, "status_page")
     lang = _json.string(page.get("default_lang")) or _json.string(loaded.get("default_lang"))
     said = (each for row in rows for each in _announcements(row, _parts(row, names, parents), lang, document))
-    whose = [_json.words(page.get("subdomain")), *re.findall(r"\w+", _json.words(page.get("name")).casefold()[:200])]
-    listed = tuple(dict.fromkeys(key for row in rows for key in row.keys))
-    return Reading(
-        announcements=_json.oldest_first(said, document),
-        listing=Listing.ACTIVE if page else Listing.PART,
-        listed=listed,
-        entries={key: (key,) for key in listed},
-        learnt={"whose": told} if (told := " ".join(whose).strip()) else {},
-    )
+    listed = {key: (key,) for row in rows for key in row.keys}
+    listing = Listing.ACTIVE if page else Listing.PART
+    return _reading.of(document, said, listing, listed, entries=listed, learnt=_reading.whose(page, "subdomain"))
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------
@@ -133,12 +125,11 @@ def _rows(loaded: Any, where: str) -> Iterator[_Row]:
     needed = _LISTS[:3] if "status_page" in loaded else ()
     for name in _LISTS:
         is_there = loaded.get(name) is not None if name == _NOTICES else name in loaded
-        listed = _json.need(loaded, name, list, where) if is_there or name in needed else []
-        for row in _json.incidents(listed, f"{where}: {name!r}"):
+        for row in _json.need_incidents(loaded, name, where) if is_there or name in needed else ():
             number = _json.need_number(row, "id", f"{where}: {name!r}")
             key = f"notice/{number}" if name == _NOTICES else number
             updates = _json.need(row, "updates", list, f"{where}: incident {key}")
-            _json.refuse_many(len(updates), len(_numbers(row.get("service_ids"))), f"{where}: incident {key}")
+            _reading.refuse_many(len(updates), len(_numbers(row.get("service_ids"))), f"{where}: incident {key}")
             yield _Row(name, key, row, _json.items(updates)[::-1])
 
 
@@ -155,11 +146,7 @@ def _services(tree: Any) -> tuple[dict[int, str], dict[int, int]]:
             if isinstance(group.get("id"), int):
                 parents[number] = group["id"]
         waiting += [(child, service) for child in reversed(_json.items(service.get("children")))]
-    count = Counter(name for name, _ in found.values())
-    names = {
-        number: f"{of}: {name}" if of and count[name] > 1 else name for number, (name, of) in found.items() if name
-    }
-    return names, parents
+    return _reading.named_apart((number, name, group) for number, (name, group) in found.items()), parents
 
 
 def _parts(row: _Row, names: Mapping[int, str], parents: Mapping[int, int]) -> dict[int, str]:

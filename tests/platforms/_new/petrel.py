@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _json
+from tracker.platforms import _json, _reading
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -23,9 +23,8 @@ def read(document: Document) -> Reading:
     notes = _json.load(document)
     if not isinstance(notes, list):
         raise ReadError(f"{document.source.id}: needs a list of notes, has {type(notes).__name__}")
-    told = _json.oldest_first((_note(note, document.source) for note in _json.items(notes)), document)
-    newest_first = tuple(said.id for said in reversed(told))
-    return Reading(announcements=told, listing=Listing.WINDOW, listed=newest_first)
+    told = [_note(note, document.source) for note in _json.items(notes)]
+    return _reading.of(document, told, Listing.WINDOW, (said.id for said in reversed(told)))
 
 
 def _note(note: dict[str, object], source: Source) -> Announcement:

@@ -61,9 +61,9 @@ class Entry:
     title: str | None
     html: str
     published: datetime | None
-    updated: datetime | None
-    author: str | None
-    published_raw: str | None
+    updated: datetime | None = None
+    author: str | None = None
+    published_raw: str | None = None
     updated_raw: str | None = None
     title_html: str | None = None
     url: str | None = None

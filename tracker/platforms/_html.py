@@ -11,7 +11,7 @@ import html as entities
 import re
 import warnings
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -39,7 +39,8 @@ _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _HIDDEN = re.compile(r"style=(?:'|\")[^'\"<>]*display:\s*none", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"display:\s*none", re.IGNORECASE)
 _EMOJI = re.compile("emoji|smiley", re.IGNORECASE)  # classes of letters that are sent as pictures
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # and lone surrogates, which no database takes
+# But for those that end a line; and lone surrogates, which no database takes.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
 def opening(body: bytes) -> bytes:
@@ -54,9 +55,9 @@ def text(html: str) -> str:
     return text_by_tree(html) if plain is None else tidy(entities.unescape(plain))
 
 
-def line(html: str | None) -> str | None:
-    """``text`` in one line, None where nothing is shown: a title."""
-    return text(html or "").replace("\n", " ") or None
+def line(html: object) -> str | None:
+    """``text`` in one line, None where nothing is shown, or where it is no text: a title."""
+    return text(html).replace("\n", " ") or None if isinstance(html, str) else None
 
 
 def text_by_tree(html: str) -> str:
@@ -78,9 +79,7 @@ def text_by_tree(html: str) -> str:
 
 def tidy(plain: str) -> str:
     """White space collapsed within lines, no empty lines, no control characters."""
-    if _CONTROL.search(plain):
-        plain = _CONTROL.sub(" ", plain.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = [" ".join(line.split()) for line in plain.split("\n")]
+    lines = [" ".join(line.split()) for line in _CONTROL.sub(" ", plain).splitlines()]
     return "\n".join([line for line in lines if line])
 
 
@@ -97,6 +96,16 @@ def links(html: str, base: str = "") -> tuple[str, ...]:
 def web(address: object) -> str | None:
     """An address of http or https, None for anything else."""
     return address if isinstance(address, str) and address.startswith(WEB) else None
+
+
+def split_address(address: str) -> tuple[str, list[str]]:
+    """``scheme://host[:port]`` ('' where it is no web address) and the parts of the path."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", []
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
+    return origin, [part for part in parts.path.split("/") if part]
 
 
 def joined(base: str, address: str) -> str:

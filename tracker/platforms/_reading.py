@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Listing, Reading
+from tracker.models import Announcement, Document, Listing, Reading, Source
 from tracker.platforms import _json
 
 Id = TypeVar("Id", int, str)
@@ -31,13 +31,19 @@ def of(
 ) -> Reading:
     """Announcements ``oldest_first``, and each key of the list once; the others as in ``Reading``."""
     return Reading(
-        announcements=oldest_first(said, document),
+        announcements=oldest_first(with_parts(said, document.source), document),
         listing=listing,
         listed=tuple(dict.fromkeys(listed)),
         entries=entries or {},
         learnt=learnt or {},
         every=every,
     )
+
+
+def with_parts(said: Iterable[Announcement], source: Source) -> Iterable[Announcement]:
+    """The same; what names no component is of those that its source speaks of."""
+    parts = source.components
+    return (each if each.components else replace(each, components=parts) for each in said) if parts else said
 
 
 def oldest_first(said: Iterable[Announcement], document: Document) -> tuple[Announcement, ...]:

@@ -41,26 +41,11 @@ def number(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and _NUMBER.fullmatch(value) else None
 
 
-def lines(text: str) -> str:
-    """Plain text as it is kept: one paragraph a line, white space within it collapsed, empty lines left out."""
-    return "\n".join(line for line in (" ".join(raw.split()) for raw in text.splitlines()) if line)
-
-
 def same(name: str | None, other: str | None) -> bool:
     """Two names of an account are the same whatever their case, nothing less: look-alikes are others."""
     if name is None or other is None or name.isascii() != other.isascii():  # the sign of Kelvin folds to k
         return False
     return name.casefold() == other.casefold()
-
-
-def split_address(address: str) -> tuple[str, list[str]]:
-    """``scheme://host[:port]`` ('' where it is no web address) and the parts of the path."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "", []
-    origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
-    return origin, [part for part in parts.path.split("/") if part]
 
 
 def is_host(text: str) -> bool:
@@ -70,7 +55,7 @@ def is_host(text: str) -> bool:
 
 def is_web(address: str | None) -> bool:
     """True for an http(s) address with a host."""
-    return bool(address and split_address(address)[0])
+    return bool(address and _html.split_address(address)[0])
 
 
 def web_links(addresses: Iterable[str | None]) -> tuple[str, ...]:
@@ -142,7 +127,7 @@ def read_feed(
     if feed.entries and not any(map(place, feed.entries)):
         raise ReadError(f"{document.source.id}: {wrong}")
     posts = [found for entry in feed.entries if (found := post(document.source, entry))]
-    return reading(posts, Listing.WINDOW, every=feed.every)
+    return reading(document, posts, Listing.WINDOW, every=feed.every)
 
 
 def bad_account(source: Source, right: str) -> ReadError:
@@ -163,6 +148,7 @@ def listing(document: Document, narrowing: Iterable[str]) -> Listing:
 
 
 def reading(
+    document: Document,
     posts: Sequence[Announcement],
     listing: Listing,
     *,
@@ -171,7 +157,7 @@ def reading(
     reads: int = 0,
 ) -> Reading:
     """The Reading of posts given in the document's order, newest first as every platform lists them."""
-    once = _reading.numbered(posts)
+    once = _reading.numbered(_reading.with_parts(posts, document.source))
     standing = sorted(_without_pinned(once), key=order, reverse=True)
     return Reading(
         announcements=tuple(sorted(once, key=order)),

@@ -69,7 +69,7 @@ class Case:
         updates = _updates(self.raw, _json.words(self.incident.get("status")))
         window = self._window(updates)
         url = self._url(source)
-        title = _html.line(_json.string(self.incident.get("name")))
+        title = _html.line(self.incident.get("name"))
         for row, update in zip(self.raw, updates, strict=True):
             yield Announcement(
                 source=source.id,
@@ -83,7 +83,7 @@ class Case:
                 text=_html.text(_json.words(row.get("body"))),
                 status=update.status or None,
                 impact=_json.string(self.incident.get("impact")),
-                components=self._components(row) or source.components,
+                components=self._components(row),
                 incident_key=self.key,
                 links=_html.links(_json.words(row.get("body"))),
                 window=window,

@@ -117,7 +117,7 @@ def announcements(entry: Entry, source: Source, polled_at: datetime) -> Iterator
             text=_html.text(update.html),
             status=update.status,
             impact=above.impact,
-            components=above.components or source.components,
+            components=above.components,
             incident_key=key,
             links=_html.links(update.html),
             window=window,

@@ -65,9 +65,8 @@ class _Incident:
         above = f"<p><strong>THIS IS A SCHEDULED EVENT {self.window}</strong></p>" if self.window else ""
         above += f"<p><strong>Impact:</strong> {self.impact}</p>" if self.impact else ""
         return Entry(
-            id=self.link, link=self.link, title=self.title, html=above + "".join(self.told),
-            published=self.begins, updated=None, author=None, published_raw=None,
-        )  # fmt: skip
+            id=self.link, link=self.link, title=self.title, html=above + "".join(self.told), published=self.begins
+        )
 
 
 def is_home(html: str) -> bool:

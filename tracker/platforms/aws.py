@@ -118,7 +118,7 @@ def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[
             lang="en",
             status=_STATES[code] if code >= 0 else None,
             impact=_STATES[worst] if worst > 0 else None,
-            components=_components(event) or source.components,
+            components=_components(event),
             incident_key=key,
             links=_html.links(message),
             original=_json.dump([alone]),

@@ -132,7 +132,7 @@ def _names(included: Sequence[Item]) -> dict[str, str]:
 
 
 def _line(item: Item, name: str) -> str:
-    return _html.line(_json.string(_told(item).get(name))) or ""
+    return _html.line(_told(item).get(name)) or ""
 
 
 def _reports(page: Item, included: Sequence[Item], document: Document) -> Iterator[Report]:
@@ -182,7 +182,7 @@ def _published(update: Item) -> datetime | None:
 def _announcements(report: Report, page: Item, names: Mapping[str, str], document: Document) -> Iterator[Announcement]:
     """One for each update. Its original holds it alone."""
     source = document.source
-    title = _html.line(_json.string(report.told.get("title")))
+    title = _html.line(report.told.get("title"))
     for update in report.updates:
         told = _told(update)
         ends_it = report.is_over and update is report.updates[-1]
@@ -204,7 +204,7 @@ def _announcements(report: Report, page: Item, names: Mapping[str, str], documen
             status=report.told["aggregate_state"] if ends_it and worst not in _FINE else worst,
             shares_state=True,
             impact=None if worst in _FINE else worst,
-            components=tuple(dict.fromkeys(parts.values())) or source.components,
+            components=tuple(dict.fromkeys(parts.values())),
             incident_key=report.key,
             links=_html.links(message),
             window=Window.of(report.began, report.ends if report.is_planned or ends_it else None),

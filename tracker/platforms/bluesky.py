@@ -85,7 +85,7 @@ def read(document: Document) -> Reading:
     posts = [post for post in found if post]
     place = _POST.fullmatch(posts[0].id) if posts else None
     learnt = {"whose": place[1]} if place else {}
-    return _social.reading(posts, _social.listing(document, ("cursor",)), learnt=learnt)
+    return _social.reading(document, posts, _social.listing(document, ("cursor",)), learnt=learnt)
 
 
 def _page(source: Source, purpose: str, every: int | None, **narrowed: str) -> Request:
@@ -99,7 +99,7 @@ def _account(source: Source) -> tuple[str, str]:
     """Where the API is, and the handle or DID. SourceError where that is no account."""
     origin, name = API, (source.account or "").strip().removeprefix("@")
     if source.page:
-        site, path = _social.split_address(source.page)
+        site, path = _html.split_address(source.page)
         name = path[1] if len(path) > 1 and path[0] == "profile" else ""
         origin = API if urlsplit(site).netloc.casefold() in SITES else site
     if not origin or not (_HANDLE.fullmatch(name) or _DID.fullmatch(name)):
@@ -110,7 +110,7 @@ def _account(source: Source) -> tuple[str, str]:
 def _own(source: Source) -> str | None:
     """The handle or DID of the source's account; None where the source does not say (a bare file)."""
     if source.url:
-        path = _social.split_address(source.url)[1]
+        path = _html.split_address(source.url)[1]
         query = parse_qs(urlsplit(source.url).query)
         return path[1] if len(path) > 1 and path[0] == "profile" else query.get("actor", [None])[0]
     return _account(source)[1] if source.page or source.account else None
@@ -150,14 +150,13 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
     parent = _json.word(_json.table(reply, "parent"), "uri")
     if reply and not (_is_by(parent, did) and _is_by(_json.word(_json.table(reply, "root"), "uri"), did)):
         return None
-    text = _social.lines(_whole(record)) or _social.lines("\n".join(_shown(record)))
+    text = _html.tidy(_whole(record)) or _html.tidy("\n".join(_shown(record)))
     if not text:
         return None
     langs = record.get("langs")
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=place.group(0),
         url=_permalink(place),
         published_at=_published(record, post, place.group(2)),
@@ -257,15 +256,14 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     """One item of the RSS: the guid is the address of the post, the same as the API's."""
     if (place := _place(entry)) is None:
         return None
-    path = _social.split_address(entry.link or "")[1]
+    path = _html.split_address(entry.link or "")[1]
     named = path[1] if len(path) > 1 and path[0] == "profile" and not path[1].startswith("did:") else None
-    text = _social.lines(_EMBEDDED.sub("", entry.html))
+    text = _html.tidy(_EMBEDDED.sub("", entry.html))
     if not text or not _is_own(source, place.group(1), named):
         return None
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=place.group(0),
         url=_permalink(place),
         published_at=entry.published or _time_in(place.group(2)),

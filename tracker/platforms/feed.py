@@ -314,7 +314,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
-        components=(row[:1] if row else _standing.parts(text, entry)) or source.components,
+        components=row[:1] if row else _standing.parts(text, entry),
         links=links,
         original=entry.raw,
     )

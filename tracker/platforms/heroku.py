@@ -89,9 +89,9 @@ def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, A
 
 def _announcements(incident: dict[str, Any], key: str, source: Source, *, planned: bool) -> Iterator[Announcement]:
     """The updates of an incident, oldest first."""
-    title = _html.line(_json.string(incident.get("title")))
+    title = _html.line(incident.get("title"))
     systems = _json.rows(incident, "systems")
-    components = _json.names(systems) or source.components
+    components = _json.names(systems)
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
         contents = _json.words(update.get("contents"))

@@ -325,7 +325,7 @@ def _announcement(alone: Mapping[str, Any], names: Mapping[str, str], source: So
         text=_html.tidy(_json.words(update["message_string"]) or _written(update.get("message"))) or title or "",
         status=_json.string(update["to_status"]),
         impact=max(filter(None, states), key=_rank, default=None),
-        components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))) or source.components,
+        components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))),
         incident_key=alone["id"],
         links=_links(update.get("message")),
         window=_window(alone),

@@ -112,7 +112,7 @@ def read(document: Document) -> Reading:
     if len(loaded) > MOST:
         raise ReadError(f"{document.source.id}: more than {MOST:,} statuses")
     posts = [post for place, status in enumerate(loaded) if (post := _post(document, status, place))]
-    return _social.reading(posts, _social.listing(document, _NARROWING))
+    return _social.reading(document, posts, _social.listing(document, _NARROWING))
 
 
 def _lookup(source: Source) -> Request:
@@ -135,7 +135,7 @@ def _is_id(value: str | None) -> bool:
 def _account(source: Source) -> tuple[str, str, str]:
     """Where the API is, the user, the host of the user's name. SourceError where that is no account."""
     if source.page:
-        origin, path = _social.split_address(source.page)
+        origin, path = _html.split_address(source.page)
         user, _, host = (path[0].removeprefix("@") if path and path[0].startswith("@") else "").partition("@")
         host = host or urlsplit(origin).netloc
     else:
@@ -149,7 +149,7 @@ def _account(source: Source) -> tuple[str, str, str]:
 def _own(source: Source) -> tuple[str, str] | None:
     """The user and host of the source's account; None where the source does not say (a bare file)."""
     if source.url:
-        origin, path = _social.split_address(source.url)
+        origin, path = _html.split_address(source.url)
         name = next((part.removeprefix("@") for part in path if part.startswith("@")), "")
         if not name and len(path) > 1 and path[0] == "users":
             name = path[1]
@@ -196,17 +196,16 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
     text, links = _social.html_words(content)
     if parent and not _answers_itself(document, status, account, text):
         return None
-    title = _social.lines(_json.word(status, "spoiler_text") or "") or None
+    title = _html.tidy(_json.word(status, "spoiler_text") or "") or None
     choices = (_json.word(choice, "title") or "" for choice in _json.rows(_json.table(status, "poll"), "options"))
     pictures = (_json.word(media, "description") or "" for media in _json.rows(status, "media_attachments"))
-    text = _social.lines("\n".join((text, *choices))) or _social.lines("\n".join(pictures))
+    text = _html.tidy("\n".join((text, *choices))) or _html.tidy("\n".join(pictures))
     if not (text or title):
         return None
     url = _json.word(status, "url") or _json.word(status, "uri")
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=number,
         aliases=tuple(uri for uri in (_json.word(status, "uri"),) if uri and uri != url),
         url=url if _social.is_web(url) else None,
@@ -258,11 +257,10 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=place.group(3),
         url=entry.link or entry.id,
         published_at=entry.published,
-        title=_social.lines(title) or None,
+        title=_html.tidy(title) or None,
         text=text,
         links=links,
         original=entry.raw,

@@ -159,7 +159,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             lang="en",
             status=part.status,
             impact=_worst(incident, kind),
-            components=services or source.components,
+            components=services,
             incident_key=key,
             links=_html.links(_json.words(part.event.get("message"))) if part.name == "event" else (),
             window=_window(incident, kind),

@@ -94,7 +94,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
             status=status,
             shares_state=True,
             impact=_json.string(incident.get("type")),
-            components=_json.strings(incident.get("services")) or source.components,
+            components=_json.strings(incident.get("services")),
             incident_key=key,
             links=_html.links(body),
             planned=incident.get("type") == "maintenance",

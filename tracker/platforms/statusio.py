@@ -114,7 +114,7 @@ def _history(source: Source, number: str, purpose: str, every: int | None) -> Re
 
 def _page(source: Source) -> tuple[str, str]:
     """(the site, the id where its address has it, else ''). SourceError where that is no page."""
-    site, page = _site(source.address), source.address
+    (site, _), page = _html.split_address(source.address), source.address
     if not site or page.endswith((".atom", ".rss", ".json")) or _OF_API.search(page):
         right = "right would be page: https://status.example.com, or url: for one document"
         raise SourceError(f"{source.id}: {page!r} is no status page; {right}")
@@ -122,19 +122,10 @@ def _page(source: Source) -> tuple[str, str]:
     return site, found[1] if found else ""
 
 
-def _site(address: str) -> str:
-    """``https://host[:port]``, '' where that is no web address."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
 def _id_in(document: Document) -> str:
     """The id to which a page links most. ReadError where it links to none of its own."""
     html = document.body[: _html.LONGEST]
-    own = urlsplit(_site(document.url) or _site(document.source.address)).netloc.encode()
+    own = urlsplit(_html.split_address(document.url)[0] or document.source.address).netloc.encode()
     found = [number for host, number in _OWN_LINK.findall(html) if host in (b"", own)]
     counted = Counter[bytes]([*found, *_MAKERS_LINK.findall(html)])
     if not counted:
@@ -148,7 +139,7 @@ def _address(source: Source, kind: str, page: str, key: str) -> str | None:
     """Where people read of an incident (``incident`` or ``maintenance``)."""
     if not (_ID.fullmatch(page) and _ID.fullmatch(key)):
         return None
-    return f"{_site(source.page or '') or MAKER}/pages/{kind}/{page}/{key}"
+    return f"{_html.split_address(source.page or '')[0] or MAKER}/pages/{kind}/{page}/{key}"
 
 
 def _known_by(key: str, at: datetime | str) -> str:
@@ -188,10 +179,10 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
     """The messages of one incident, oldest first; one that has none is told by its title."""
     key = _json.string(incident.get("_id")) or _json.need(incident, "id", str, f"{source.id}: an incident")
     where = f"{source.id}: incident {key}"
-    title = _html.line(_json.string(incident.get("name")))
+    title = _html.line(incident.get("name"))
     untold = {"details": title or "", "datetime": incident.get("datetime_open")}
     timed = _json.timed(_json.updates(incident, "messages", where) or [untold], "datetime", where)
-    parts = _names(incident, "components_affected") or _names(incident, "containers_affected") or source.components
+    parts = _names(incident, "components_affected") or _names(incident, "containers_affected")
     shared = {name: incident[name] for name in _KEPT if name in incident}
     hours = (_json.time(incident.get(f"datetime_planned_{end}")) for end in ("start", "end"))
     window = Window.of(*hours) if planned else None
@@ -270,7 +261,6 @@ def _told(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) -
             title=shown,
             text=_html.text(told) or shown or "",
             status=state or None,
-            components=source.components,
             incident_key=key,
             links=_html.links(told, entry.base),
             planned=kind == "maintenance",
@@ -290,7 +280,6 @@ def _whole(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) 
         title=title,
         text=text or title or "",
         status=_standing.state(title or "", text, entry.status, planned=planned),
-        components=source.components,
         incident_key=key,
         links=_html.links(entry.html, entry.base),
         planned=planned,

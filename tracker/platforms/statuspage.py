@@ -253,7 +253,7 @@ def _read_home(document: Document) -> Reading:
     if not _statuspage_home.is_home(html):
         told = _feeds.offered(document, "a challenge, a login, a move")
         raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage{told}")
-    entries, newest = _statuspage_home.entries(html, document.source.page or _origin(document.url))
+    entries, newest = _statuspage_home.entries(html, document.source.page or _html.split_address(document.url)[0])
     at = min(newest or document.polled_at, document.polled_at)
     said = _announcements(document, entries, at)
     if entries and not said:
@@ -264,8 +264,3 @@ def _read_home(document: Document) -> Reading:
 def _announcements(document: Document, entries: Iterable[_feeds.Entry], at: datetime) -> list[Announcement]:
     found = (_statuspage_feed.announcements(entry, document.source, at) for entry in entries)
     return list(_reading.bounded((said for entry in found for said in entry), document))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else ""

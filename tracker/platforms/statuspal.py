@@ -142,7 +142,7 @@ def _services(tree: Any) -> tuple[dict[int, str], dict[int, int]]:
         service, group = waiting.pop()
         number = service.get("id")
         if isinstance(number, int):
-            found[number] = _html.line(_json.string(service.get("name"))) or "", _json.words(group.get("name"))
+            found[number] = _html.line(service.get("name")) or "", _json.words(group.get("name"))
             if isinstance(group.get("id"), int):
                 parents[number] = group["id"]
         waiting += [(child, service) for child in reversed(_json.items(service.get("children")))]
@@ -183,7 +183,7 @@ def _announcement(
     at = _published(update) if update else end
     if at is None:
         raise ReadError(f"{source.id}: incident {row.key}: an update tells no time")
-    title = _html.line(_json.string(told.get("title")))
+    title = _html.line(told.get("title"))
     alone = {
         **{name: told.get(name) for name in _KEPT},
         "starts_at": f"{row.began:%Y-%m-%dT%H:%M:%S}" if row.began else None,
@@ -203,7 +203,7 @@ def _announcement(
         lang=lang,
         status=None if row.is_notice else _json.string(update.get("type") if update else "resolved"),
         impact=None if row.is_planned else _json.string(told.get("type")),
-        components=tuple(dict.fromkeys(parts.values())) or source.components,
+        components=tuple(dict.fromkeys(parts.values())),
         incident_key=None if row.is_notice else row.key,
         links=_html.links(html),
         window=Window.of(row.began, end),

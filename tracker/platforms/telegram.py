@@ -93,7 +93,7 @@ def read(document: Document) -> Reading:
     if not own:
         raise ReadError(f"{source.id}: the posts are of {cuts[0].channel!r}, not of the source's channel")
     posts = [post for cut in reversed(own) if (post := _post(source, cut))]
-    return _social.reading(posts, _social.listing(document, _NARROWING), learnt={"whose": own[0].whose})
+    return _social.reading(document, posts, _social.listing(document, _NARROWING), learnt={"whose": own[0].whose})
 
 
 def _page(source: Source, purpose: str, every: int | None, query: str = "") -> Request:
@@ -105,7 +105,7 @@ def _account(source: Source) -> tuple[str, str]:
     """Where the previews are, and the channel's name. SourceError where that is no channel."""
     site, name = SITE, (source.account or "").strip().removeprefix("@")
     if source.page:
-        origin, path = _social.split_address(source.page)
+        origin, path = _html.split_address(source.page)
         site = SITE if urlsplit(origin).netloc.casefold() in SITES else origin
         named = [part for part in path if part != "s" and not part.isdigit()]  # of a post: /name/number
         name = named[0] if len(named) == 1 else ""
@@ -117,7 +117,7 @@ def _account(source: Source) -> tuple[str, str]:
 def _own(source: Source) -> str:
     """The name of the source's channel; '' where the source does not say (a bare file, a copy elsewhere)."""
     if source.url:
-        path = _social.split_address(source.url)[1]
+        path = _html.split_address(source.url)[1]
         return path[1] if len(path) == 2 and path[0] == "s" else ""
     return _account(source)[1] if source.page or source.account else ""
 
@@ -174,11 +174,10 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=str(cut.number),
         url=f"{SITE}/{cut.channel}/{cut.number}",
         published_at=_json.time(time["datetime"]) if time else None,
-        text=text or _social.lines("\n".join(str(each.get("alt") or each.get_text()) for each in shown)),
+        text=text or _html.tidy("\n".join(str(each.get("alt") or each.get_text()) for each in shown)),
         in_reply_to=parent[2] if parent and same(parent[1], cut.channel) else None,
         links=links,
         original=f'<div class="tgme_widget_message" data-post="{cut.channel}/{cut.number}">{kept}</div>'.encode(),

@@ -105,7 +105,7 @@ def read(document: Document) -> Reading:
     loaded = _json.load(document)
     if isinstance(loaded, list):
         posts = [_post_v1(document, post, at) for at, post in enumerate(loaded)]
-        return _social.reading([post for post in posts if post], _social.listing(document, _NARROWING))
+        return _social.reading(document, [post for post in posts if post], _social.listing(document, _NARROWING))
     if not isinstance(loaded, dict):
         raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
     return _read_v2(document, loaded)
@@ -118,7 +118,7 @@ def _account(source: Source) -> tuple[str, str]:
     """Where the API is, and the name. The token goes to X alone; elsewhere only on the operator's own network."""
     origin, name = API, (source.account or "").strip().removeprefix("@")
     if source.page:
-        site, path = _social.split_address(source.page)
+        site, path = _html.split_address(source.page)
         name = path[0].removeprefix("@") if path else ""
         if urlsplit(site).netloc.casefold() not in SITES:
             origin = site if source.allow_private else ""
@@ -154,7 +154,7 @@ def _own(source: Source) -> str | None:
     """The name of the source's account; None where the source does not say (a bare file, an unknown bridge)."""
     if not source.url:
         return _account(replace(source, allow_private=True))[1] if source.page or source.account else None
-    path = _social.split_address(source.url)[1]
+    path = _html.split_address(source.url)[1]
     if path[:2] == ["twitter", "user"] and len(path) > 2:
         return path[2].removeprefix("@")
     of_account = path[1:] in (["rss"], ["with_replies", "rss"]) and path[0] not in ("search", "i")
@@ -196,7 +196,7 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
     posts = (each for at, post in enumerate(found) if (each := _post_v2(document, post, names, at)))
     learnt = {} if _json.word(_json.table(loaded, "meta"), "next_token") else _newest(found)
     own = _latest(_reading.bounded(posts, document))
-    return _social.reading(own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
+    return _social.reading(document, own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
 
 
 def _refusal(loaded: dict[str, Any]) -> str:
@@ -258,7 +258,6 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=str(numbers[0]),
         aliases=tuple(str(one) for one in numbers[1:]),
         url=_at(name, str(native)),
@@ -308,7 +307,6 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=str(native),
         url=_at(name, str(native)),
         published_at=_old_time(_json.word(post, "created_at")) or _time_in(native),
@@ -379,7 +377,7 @@ def _plain(
         words = words.replace(short, "" if picture else whole, MOST_ALIKE)
         if not picture:
             links.append(whole)
-    return _social.lines(_without_quote(html.unescape(words))), _pointed(links, own)
+    return _html.tidy(_without_quote(html.unescape(words))), _pointed(links, own)
 
 
 # -- bridges -------------------------------------------------------------------------------------------------------
@@ -418,7 +416,6 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        components=source.components,
         id=str(native),
         url=url,
         published_at=entry.published or _time_in(native),
@@ -444,7 +441,7 @@ def _entry_words(entry: Entry, title: str, native: int, replies: bool) -> tuple[
         text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
     if replies:
         text = re.sub(r"^(?:Re|↩️) +", "", text)
-    text = _social.lines(_without_quote(text))
+    text = _html.tidy(_without_quote(text))
     if not any(link in text for link in links):  # RSSHub writes addresses without links
         links = (*_social.web_links_in(text), *links)
     return text, (*links, *(link for link in _html.links("".join(beside)) if _POST_URL.match(link)))

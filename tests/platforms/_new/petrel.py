@@ -34,6 +34,5 @@ def _note(note: dict[str, object], source: Source) -> Announcement:
         id=_json.need(note, "id", str, f"{source.id}: a note"),
         published_at=_json.time(note.get("at")),
         text=_json.string(note.get("text")) or "",
-        components=source.components,
         original=_json.dump([note]),
     )

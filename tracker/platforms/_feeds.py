@@ -37,6 +37,7 @@ _ESCAPED_INLINE = re.compile(
 _BLOCK_END = re.compile(r"</(?:p|div|ul|ol|table|section|article)\s*>\Z", re.IGNORECASE)
 _NAMED = re.compile(rb"&(?!amp;|lt;|gt;|quot;)([A-Za-z][A-Za-z0-9]{1,7});")
 _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d.{0,40}")
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d\Z")
 _ENCODINGS = {
@@ -318,21 +319,41 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
 
 def _rewritten(entry: Entry) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
-    from xml.sax.saxutils import quoteattr
+    return as_atom(
+        element("id", entry.id),
+        element("title", entry.title_html, ' type="html"'),
+        f'<link href="{escape(entry.link)}"/>' if entry.link else "",
+        element("published", entry.published_raw),
+        element("updated", entry.updated_raw),
+        f"<author>{element('name', entry.author)}</author>" if entry.author else "",
+        element("status", entry.status),
+        element("category", entry.closed_raw),
+        element("content", entry.html, ' type="html"'),
+    )
 
-    def tag(name: str, value: str | None, more: str = "") -> str:
-        return f"<{name}{more}>{escape(value, quote=False)}</{name}>" if value else ""
 
-    parts = [
-        tag("id", entry.id),
-        tag("title", entry.title_html, ' type="html"'),
-        f"<link href={quoteattr(entry.link)}/>" if entry.link else "",
-        tag("published", entry.published_raw),
-        tag("updated", entry.updated_raw),
-        f"<author>{tag('name', entry.author)}</author>" if entry.author else "",
-        tag("status", entry.status),
-        tag("category", entry.closed_raw),
-        tag("content", entry.html, ' type="html"'),
-    ]
-    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", feed).encode("utf-8", "replace")
+# -- feeds of our own, as originals ------------------------------------------------------------------------------------
+
+
+def element(name: str, text: str | None, attributes: str = "") -> str:
+    """An element with this text, nothing without one."""
+    return f"<{name}{attributes}>{escape(text, quote=False)}</{name}>" if text else ""
+
+
+def as_atom(*elements: str) -> bytes:
+    """An Atom document whose one entry has these elements."""
+    return plain_xml(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(elements)}</entry></feed>').encode(
+        "utf-8", "replace"
+    )
+
+
+def as_rss(*elements: str, head: str) -> bytes:
+    """An RSS document whose one item has these elements; ``head`` stands before it in the channel."""
+    return plain_xml(f'<rss version="2.0"><channel>{head}<item>{"".join(elements)}</item></channel></rss>').encode(
+        "utf-8", "replace"
+    )
+
+
+def plain_xml(text: str) -> str:
+    """With blanks for the signs that XML does not hold as they are."""
+    return _NOT_XML.sub(" ", text)

@@ -19,7 +19,7 @@ from datetime import datetime
 from html import escape, unescape
 
 from tracker.models import Announcement, Source, Window
-from tracker.platforms import _html, _json
+from tracker.platforms import _feeds, _html, _json
 from tracker.platforms._feeds import Entry
 from tracker.platforms._statuspage_clock import Clock, Wall, rise, span
 
@@ -39,7 +39,6 @@ _NO_COMPONENTS = re.compile(rf"{_UNNAMED}[\s,]*(?=</p>)")
 _COMPONENTS = re.compile(r"^[ \t]*Affected Components:((?:(?!\n[^\n,]{1,80}, \d\d?:\d\d).){1,2000})", re.M | re.S)
 _BESIDE = " \n\t\u2192"  # names of groups end with an arrow where nothing in them is named
 _TAG = re.compile(r"<[^>]*>")
-_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _CODE = re.compile(
     r"/incidents/(ocid1\.[A-Za-z0-9._-]{1,250}|[A-Za-z0-9_-]{1,64})(?:[/.?#]|$)"  # Oracle's codes have dots
     r"|[/:](?:[Ii]ncident|[Mm]aintenance)/(?!\d+$)([A-Za-z0-9_-]{1,64})$"  # a link or an id of Instatus
@@ -192,7 +191,7 @@ def _dated(updates: list[_Update], walls: Sequence[Wall | None], newest: datetim
 def _sound(entry: Entry) -> Entry:
     """Without signs that XML does not hold as they are, and times that tell no year; with components told beside."""
     published, updated = _plausible(entry.published), _plausible(entry.updated)
-    html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title))
+    html, title = (_feeds.plain_xml(part or "") for part in (entry.html, entry.title))
     if entry.summary and _UNNAMED in html and (named := _COMPONENTS.search(entry.summary)):
         told = (" ".join(name.strip(_BESIDE).split()) for name in unescape(named[1]).split(","))
         components = escape(", ".join(filter(None, told)), quote=False)
@@ -239,18 +238,13 @@ def _original(entry: Entry, above: _Above, window: Window | None, update: _Updat
     marks = f'data-status="{escape(update.status)}" data-ordinal="{update.ordinal}"'
     if window and window.start and not begins:
         marks += f' data-begins="{window.start.isoformat()}"'
-    parts = [
-        f'<id>{_xml(entry.id)}</id><title type="html">{_xml(entry.title)}</title>',
+    return _feeds.as_atom(
+        _feeds.element("id", entry.id),
+        _feeds.element("title", entry.title, ' type="html"'),
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",
         f"<published>{begins.isoformat() if begins else own}</published><updated>{own}</updated>" if own else "",
-        f'<content type="html">{_xml(f"{above.raw}<p {marks}>{update.raw}")}</content>',
-    ]
-    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(parts)}</entry></feed>'
-    return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
-
-
-def _xml(text: str | None) -> str:
-    return escape(text or "", quote=False)
+        _feeds.element("content", f"{above.raw}<p {marks}>{update.raw}", ' type="html"'),
+    )
 
 
 def _clock(

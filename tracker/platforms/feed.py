@@ -45,7 +45,6 @@ _KEPT = re.compile(
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)  # an id that may be that of its words now
 _SAYS_SO = re.compile(r"\b(?:resolved|operating normally)\b", re.I)
 _MARK = re.compile(r'<p data-step="([^"<>]*)">')
-_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -237,17 +236,14 @@ def _original(step: Announcement) -> bytes:
     }
     words = escape(step.text, quote=False).replace("\n", "<br/>")
     links = "".join(f'<a href="{escape(link)}"></a>' for link in step.links)
-    parts = {
-        "title": escape(step.title or "", quote=False).replace("\n", "<br/>"),
-        "link": step.url,
-        "pubDate": step.published_at.isoformat() if step.published_at else None,
-        "description": f'<p data-step="{escape(_json.dump(told).decode())}">{words}{links}',
-    }
-    item = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in parts.items() if value)
-    guid = f'<guid isPermaLink="false">{escape(step.id, quote=False)}</guid>'
-    language = f"<language>{step.lang}</language>" if step.lang else ""
-    feed = f'<rss version="2.0"><channel>{language}<item>{guid}{item}</item></channel></rss>'
-    return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
+    return _feeds.as_rss(
+        _feeds.element("guid", step.id, ' isPermaLink="false"'),
+        _feeds.element("title", escape(step.title or "", quote=False).replace("\n", "<br/>")),
+        _feeds.element("link", step.url),
+        _feeds.element("pubDate", step.published_at.isoformat() if step.published_at else None),
+        _feeds.element("description", f'<p data-step="{escape(_json.dump(told).decode())}">{words}{links}'),
+        head=_feeds.element("language", step.lang),
+    )
 
 
 def _is_kept(document: Document) -> bool:

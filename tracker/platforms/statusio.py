@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html import escape, unescape
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -52,7 +52,6 @@ _HEAD = re.compile(r"<small>([^<]{1,80})</small>\s*<br\s*/?>\s*<b>([^<]{1,40})</
 _HEAD_OF_A_FEED = 2_000  # bytes
 _OF_A_FEED = re.compile(rb"<channel>(?:<language>[^<]{1,20}</language>)?\s*<item\b")
 _FARTHEST, _QUARTER = timedelta(hours=14), timedelta(minutes=15)  # a zone from UTC, and by which zones differ
-_NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 _KEPT = (
     "_id", "id", "name", "datetime_open", "datetime_planned_start", "datetime_planned_end", "components_affected",
@@ -244,7 +243,7 @@ def _read_feed(document: Document) -> Reading:
 
 def _told(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) -> Iterator[Announcement]:
     """The messages of an item, oldest first; an item of another make is one, of the item's time and without a state."""
-    html, title = (_NOT_XML.sub(" ", part or "") for part in (entry.html, entry.title_html))
+    html, title = (_feeds.plain_xml(part or "") for part in (entry.html, entry.title_html))
     shown = _html.line(title)
     parts = _cut(html)
     times = _moments([when for when, _, _ in parts], entry.published, _zones.zone(source.timezone))
@@ -315,8 +314,6 @@ def _minute(at: datetime | None) -> datetime | None:
 
 def _original(entry: _feeds.Entry, title: str, message: str, at: datetime | None) -> bytes:
     """A feed whose one item has this message alone, and its time."""
-    parts = {"title": title, "link": entry.link, "guid": entry.id, "pubDate": at.isoformat() if at else None}
-    told = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in parts.items() if value)
-    item = f"{told}<description>{escape(message, quote=False)}</description>"
-    feed = f'<rss version="2.0"><channel><title>Status.io</title><item>{item}</item></channel></rss>'
-    return _NOT_XML.sub(" ", feed).encode("utf-8", "replace")
+    at_ = at.isoformat() if at else None
+    told = {"title": title, "link": entry.link, "guid": entry.id, "pubDate": at_, "description": message}
+    return _feeds.as_rss(*map(_feeds.element, told, told.values()), head="<title>Status.io</title>")

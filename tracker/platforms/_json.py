@@ -96,19 +96,21 @@ def need(value: Any, key: str, kind: type[T], where: str) -> T:
     return found
 
 
-def string(value: Any) -> str | None:
-    """A string that says something, else None."""
-    return value if isinstance(value, str) and value.strip() else None
+def string(value: Any, key: str) -> str | None:
+    """The string under ``key`` that says something, None where there is none."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and found.strip() else None
 
 
-def words(value: Any) -> str:
-    """A string that says something, else an empty one."""
-    return string(value) or ""
+def words(value: Any, key: str) -> str:
+    """The same, '' where there is none."""
+    return string(value, key) or ""
 
 
 def strings(value: Any) -> tuple[str, ...]:
     """The strings of a list that say something, each once."""
-    return tuple(dict.fromkeys(filter(string, value))) if isinstance(value, list) else ()
+    told = value if isinstance(value, list) else ()
+    return tuple(dict.fromkeys(each for each in told if isinstance(each, str) and each.strip()))
 
 
 def word(value: Any, key: str) -> str | None:

@@ -106,9 +106,9 @@ def whose(page: Mapping[str, Any], id_: str = "id", name: str = "name") -> dict[
 
     A new name keeps the one, another maker's page the other. That it is a status page is said by all.
     """
-    words = re.findall(r"\w+", _json.words(page.get(name)).casefold()[:200])
+    words = re.findall(r"\w+", _json.words(page, name).casefold()[:200])
     own = [word for word in words if word not in ("status", "page")] or words
-    told = " ".join([*_json.words(page.get(id_)).split()[:1], *own])
+    told = " ".join([*_json.words(page, id_).split()[:1], *own])
     return {"whose": told} if told else {}
 
 

@@ -53,12 +53,12 @@ class Case:
     def of(cls, where: str, page: Mapping[str, Any], incident: dict[str, Any], *, planned: bool) -> Case:
         """ReadError where it has no id, something else for its updates, or too much of everything."""
         if incident.get("id") is None:  # Rootly tells its page alone
-            incident = {**incident, "id": code(_json.string(incident.get("url")))}
+            incident = {**incident, "id": code(_json.string(incident, "url"))}
         key = _json.need(incident, "id", str, f"{where}: an incident")
         raw = incident.get("incident_updates") or []
         if not isinstance(raw, list):
             raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
-        rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.items(incident.get("components"))
+        rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.rows(incident, "components")
         _reading.refuse_many(len(rows), len(parts), f"{where}: incident {key}")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
         filed = planned or bool(_json.time(incident.get("scheduled_for")))
@@ -66,7 +66,7 @@ class Case:
 
     def announcements(self, source: Source) -> Iterator[Announcement]:
         """One for each update, oldest first; one by its title where it has none yet."""
-        updates = _updates(self.raw, _json.words(self.incident.get("status")))
+        updates = _updates(self.raw, _json.words(self.incident, "status"))
         window = self._window(updates)
         url = self._url(source)
         title = _html.line(self.incident.get("name"))
@@ -74,25 +74,25 @@ class Case:
             yield Announcement(
                 source=source.id,
                 vendor=source.vendor,
-                id=_json.string(row.get("id")) or update.shown_as(self.key),
-                aliases=(update.shown_as(self.key),) if update.at and _json.string(row.get("id")) else (),
+                id=_json.string(row, "id") or update.shown_as(self.key),
+                aliases=(update.shown_as(self.key),) if update.at and _json.string(row, "id") else (),
                 url=url,
                 published_at=update.at,
                 edited_at=_edited(row),
                 title=title,
-                text=_html.text(_json.words(row.get("body"))),
+                text=_html.text(_json.words(row, "body")),
                 status=update.status or None,
-                impact=_json.string(self.incident.get("impact")),
+                impact=_json.string(self.incident, "impact"),
                 components=self._components(row),
                 incident_key=self.key,
-                links=_html.links(_json.words(row.get("body"))),
+                links=_html.links(_json.words(row, "body")),
                 window=window,
                 planned=self.planned,
                 original=self._original(row, update, window),
             )
 
     def _url(self, source: Source) -> str | None:
-        page = _json.string(self.page.get("url")) or source.page or ""
+        page = _json.string(self.page, "url") or source.page or ""
         if page.startswith(_html.WEB):
             return f"{page.rstrip('/')}/incidents/{self.key}"
         return _html.web(self.incident.get("shortlink"))
@@ -107,9 +107,9 @@ class Case:
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups."""
-        known = {_json.words(part.get("id")): _json.words(part.get("name")) for part in self.parts}
+        known = {_json.words(part, "id"): _json.words(part, "name") for part in self.parts}
         named = _affected(row)
-        names = [known.get(_json.words(part.get("code"))) or _json.words(part.get("name")) for part in named]
+        names = [known.get(_json.words(part, "code")) or _json.words(part, "name") for part in named]
         return tuple(dict.fromkeys(name for name in names or known.values() if name))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
@@ -133,14 +133,14 @@ class Case:
 
 def _affected(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The components that an update names; until 2018 a sentence stood in their place where there were none."""
-    return [part for part in _json.items(row.get("affected_components")) if part.get("name") != _NO_PART]
+    return [part for part in _json.rows(row, "affected_components") if part.get("name") != _NO_PART]
 
 
 def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What an incident says that has no update: its title, its state, and since when it is in it."""
-    if not _json.string(incident.get("name")):
+    if not _json.string(incident, "name"):
         return []
-    status = _json.words(incident.get("status"))
+    status = _json.words(incident, "status")
     since = incident.get(f"{status}_at") or incident.get("created_at")
     return [{"status": status, "body": incident["name"], "created_at": since}]
 
@@ -155,9 +155,9 @@ def _updates(raw: Sequence[Mapping[str, Any]], state: str) -> list[_Update]:
     count = Counter[tuple[str, datetime | None]]()
     before = None
     for row in raw:
-        status = _json.words(row.get("status"))
+        status = _json.words(row, "status")
         at = _json.time(row.get("display_at")) or _json.time(row.get("created_at")) or _time_in(row.get("id"))
-        label = _json.words(row.get("label")) or ("update" if status == before else status)
+        label = _json.words(row, "label") or ("update" if status == before else status)
         count[label, _minute(at)] += 1
         given = row.get("ordinal")
         ordinal = given if isinstance(given, int) and 0 < given < 10_000 else count[label, _minute(at)]

@@ -52,7 +52,7 @@ def leaf(document: Document, since: date | None) -> Leaf:
     loaded = _json.load(document)
     if not isinstance(loaded, dict) or not isinstance(loaded.get("months"), list):
         raise ReadError(f"{where}: no history of a Statuspage: no 'months' at the top")
-    months = [(_month(row, where), _json.items(row.get("incidents"))) for row in _json.items(loaded["months"])]
+    months = [(_month(row, where), _json.rows(row, "incidents")) for row in _json.items(loaded["months"])]
     page = _json.table(loaded.get("page_status"), "page")
     back_to = min((month for month, _ in months), default=None)
     wanted = since.replace(day=1) if since else date.min
@@ -66,7 +66,7 @@ def leaf(document: Document, since: date | None) -> Leaf:
 
 def _month(row: dict[str, Any], where: str) -> date:
     """The first day of a month, whose name is in the page's language."""
-    number = _dates.month_named(_json.words(row.get("name")))
+    number = _dates.month_named(_json.words(row, "name"))
     year = row.get("year")
     if number is None or type(year) is not int or not 1 <= year <= 9999:
         raise ReadError(f"{where}: no month of a history: {str(row.get('name'))[:40]!r} {str(year)[:40]!r}")
@@ -75,7 +75,7 @@ def _month(row: dict[str, Any], where: str) -> date:
 
 def _codes(rows: list[dict[str, Any]]) -> Iterator[tuple[str, bool]]:
     for row in rows:
-        code = _json.words(row.get("code"))
+        code = _json.words(row, "code")
         if CODE.fullmatch(code):
             yield code, row.get("impact") == "maintenance"
 

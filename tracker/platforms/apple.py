@@ -101,8 +101,8 @@ def _event(id_: str, rows: list[Row], source: Source) -> Announcement:
         published_at=_posted(event, source),
         text="\n".join(_lines(rows, event)),
         lang=language[1] if language else None,
-        status=_json.string(event.get("eventStatus")),
-        impact=_json.string(event.get("statusType")),
+        status=_json.string(event, "eventStatus"),
+        impact=_json.string(event, "statusType"),
         components=_components(rows),
         incident_key=id_,
         window=Window.of(_moment(event.get("epochStartDate")), _moment(event.get("epochEndDate"))),
@@ -115,11 +115,11 @@ def _lines(rows: list[Row], event: dict[str, Any]) -> Iterator[str]:
     """Each wording once, behind the services that it is of; then who is affected."""
     wordings: dict[str, dict[str, None]] = {}
     for name, each in rows:
-        if words := _html.text(_json.words(each.get("message"))):
+        if words := _html.text(_json.words(each, "message")):
             wordings.setdefault(words, {})[name] = None
     for words, names in wordings.items():
         yield f"{', '.join(names)}: {words}"
-    if affected := _json.string(event.get("usersAffected")):
+    if affected := _json.string(event, "usersAffected"):
         yield _html.text(affected)
 
 
@@ -139,9 +139,9 @@ def _posted(event: dict[str, Any], source: Source) -> datetime | None:
     Whether the day or the month is first shows the start, which is told as milliseconds too.
     """
     page = _zones.zone(source.timezone)
-    start, began = _json.words(event.get("startDate")), _moment(event.get("epochStartDate"))
+    start, began = _json.words(event, "startDate"), _moment(event.get("epochStartDate"))
     orders = (order for order in (False, True) if began and _date(start, page, is_day_first=order) == began)
-    return _date(_json.words(event.get("datePosted")), page, is_day_first=next(orders, None))
+    return _date(_json.words(event, "datePosted"), page, is_day_first=next(orders, None))
 
 
 def _date(written: str, page: ZoneInfo | None, *, is_day_first: bool | None) -> datetime | None:

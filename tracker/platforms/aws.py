@@ -95,7 +95,7 @@ def _by_service(loaded: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _key(event: dict[str, Any], where: str) -> str:
     """Its ARN; events had none until 2023."""
-    arn = _json.string(event.get("arn"))
+    arn = _json.string(event, "arn")
     return arn or f"{_json.need(event, 'service', str, f'{where}: an event')}/{event.get('date')}"
 
 
@@ -104,8 +104,8 @@ def _announcements(event: dict[str, Any], key: str, source: Source) -> Iterator[
     has_page = key == event.get("arn")
     for at, alone in _each_alone(event, f"{source.id}: event {key}"):
         entry = alone["event_log"][0] if alone["event_log"] else alone
-        message = _json.words(entry.get("message"))
-        title = _json.string(entry.get("summary")) or _json.string(alone["summary"])
+        message = _json.words(entry, "message")
+        title = _json.string(entry, "summary") or _json.string(alone, "summary")
         code, worst = 0 if _is_over(entry) else _code(entry), max(_code(entry), _code(alone))
         yield Announcement(
             source=source.id,
@@ -136,7 +136,7 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
         entries = [{"status": event.get("status"), "timestamp": event.get("date")}]
     timed = sorted(((_need_time(entry, "timestamp", where), entry) for entry in entries), key=lambda each: each[0])
     shared = {name: value for name, value in event.items() if name not in _TOLD_ELSEWHERE}
-    shared["summary"] = _OVER.sub("", _json.words(event.get("summary")))
+    shared["summary"] = _OVER.sub("", _json.words(event, "summary"))
     shared["status"] = event.get("status") if _code(event) > 0 else None
     yield from ((at, {**shared, "event_log": [entry]}) for at, entry in timed)
     if is_over and not (timed and _is_over(timed[-1][1])):
@@ -146,7 +146,7 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
 
 def _is_over(told: dict[str, Any]) -> bool:
     """Whether an entry, or an event, says so."""
-    return _code(told) == 0 or bool(_OVER.search(_json.words(told.get("summary"))))
+    return _code(told) == 0 or bool(_OVER.search(_json.words(told, "summary")))
 
 
 def _components(event: dict[str, Any]) -> tuple[str, ...]:
@@ -178,7 +178,7 @@ def _as_today(event: dict[str, Any], where: str) -> dict[str, Any]:
     """An event of the old list, where an update is ``<div><span class="yellowfg"> 3:55 PM PST</span>&nbsp;…</div>``."""
     at, log = _need_time(event, "date", where), list[dict[str, Any]]()
     severity = event.get("status") if _code(event) > 0 else None
-    for update in _json.words(event.get("description")).split(_STAMP)[1:]:
+    for update in _json.words(event, "description").split(_STAMP)[1:]:
         stamp, _, message = update.partition("</span>")
         at = _next(stamp, at) or at
         log.append({"message": message, "status": severity, "timestamp": int(at.timestamp())})

@@ -71,7 +71,7 @@ class Report(NamedTuple):
     def stands(self, now: datetime) -> bool:
         """Whether it is open or planned."""
         end = self.ends if self.is_planned else None
-        return _json.words(self.told.get("aggregate_state")) not in ("", *_FINE) or (end is not None and end > now)
+        return _json.words(self.told, "aggregate_state") not in ("", *_FINE) or (end is not None and end > now)
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
@@ -87,7 +87,7 @@ def read(document: Document) -> Reading:
     reports = list(_reports(page, included, document))
     said = (each for report in reports for each in _announcements(report, page, names, document))
     standing = [report for report in reports if report.stands(document.polled_at)]
-    standing.sort(key=lambda report: _json.words(report.told.get("starts_at")), reverse=True)
+    standing.sort(key=lambda report: _json.words(report.told, "starts_at"), reverse=True)
     listing = Listing.ACTIVE if included and "aggregate_state" in _told(page) else Listing.PART
     learnt = _reading.whose({**_told(page), "id": page.get("id")}, name="company_name")
     return _reading.of(document, said, listing, (report.key for report in standing), learnt=learnt)
@@ -146,7 +146,7 @@ def _reports(page: Item, included: Sequence[Item], document: Document) -> Iterat
         found.reverse()  # they are listed newest first
         found.sort(key=lambda update: _published(update) or document.polled_at)
         told = _told(report)
-        _reading.refuse_many(len(found), len(_json.items(told.get("affected_resources"))), f"{where}: report {id_}")
+        _reading.refuse_many(len(found), len(_json.rows(told, "affected_resources")), f"{where}: report {id_}")
         url = f"{home}/incident/{quote(id_, safe='')}" if home else None
         yield Report(id_, url or id_, url, told, found, _is_over(told, document.polled_at))
 
@@ -161,13 +161,13 @@ def _linked(report: Item, where: str) -> list[str]:
 
 def _home(told: Mapping[str, Any]) -> str:
     """``https://host`` of the page, as it tells it; '' where it tells none."""
-    custom, name = _json.words(told.get("custom_domain")), _json.words(told.get("subdomain"))
+    custom, name = _json.words(told, "custom_domain"), _json.words(told, "subdomain")
     host = custom or (f"{name}.{OWN_HOST}" if name else "")
     return f"https://{host.lower()}" if _HOST.fullmatch(host) else ""
 
 
 def _is_over(told: Mapping[str, Any], now: datetime) -> bool:
-    if told.get("aggregate_state") not in _FINE or not _json.items(told.get("affected_resources")):
+    if told.get("aggregate_state") not in _FINE or not _json.rows(told, "affected_resources"):
         return False
     return all(at is None or at <= now for at in (_json.time(told.get("starts_at")), _json.time(told.get("ends_at"))))
 
@@ -191,7 +191,7 @@ def _announcements(report: Report, page: Item, names: Mapping[str, str], documen
         worst = max((state for _, state in own if state), key=_rank, default=None)
         at = _published(update)
         published = at if at and at <= document.polled_at else None
-        message = _json.words(told.get("message"))
+        message = _json.words(told, "message")
         parts = {part: names[part] for part, _ in about if names.get(part)}
         yield Announcement(
             source=source.id,
@@ -215,8 +215,8 @@ def _announcements(report: Report, page: Item, names: Mapping[str, str], documen
 
 def _affected(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(id of the resource, its state) of all that it names."""
-    rows = _json.items(told.get("affected_resources"))
-    return [(str(each.get("status_page_resource_id")), _json.words(each.get("status"))) for each in rows]
+    rows = _json.rows(told, "affected_resources")
+    return [(str(each.get("status_page_resource_id")), _json.words(each, "status")) for each in rows]
 
 
 def _rank(state: str) -> int:

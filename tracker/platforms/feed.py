@@ -260,10 +260,10 @@ def _kept_step(document: Document, said: Announcement, html: str) -> Announcemen
     end = _json.time(told.get("end"))
     return replace(
         said,
-        status=_json.string(told.get("status")),
+        status=_json.string(told, "status"),
         window=Window(end=end) if end else None,
-        incident_key=_json.string(told.get("entry")),
-        in_reply_to=_json.string(told.get("answers")),
+        incident_key=_json.string(told, "entry"),
+        in_reply_to=_json.string(told, "answers"),
         components=tuple(_json.strings(told.get("components"))),
     )
 

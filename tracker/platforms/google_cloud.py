@@ -63,7 +63,7 @@ def read(document: Document) -> Reading:
 
 
 def _key(incident: dict[str, Any], document: Document) -> str:
-    key = _json.string(incident.get("id"))
+    key = _json.string(incident, "id")
     if key is not None:
         return key
     where = f"{document.source.id}: an incident without id"
@@ -73,13 +73,13 @@ def _key(incident: dict[str, Any], document: Document) -> str:
 def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator[Announcement]:
     """One incident's updates, oldest first. An incident without an update is told once, by its description."""
     source, where = document.source, f"{document.source.id}: incident {key}"
-    title = _title(_json.words(incident.get("external_desc")))
+    title = _title(_json.words(incident, "external_desc"))
     common = {name: value for name, value in incident.items() if name not in _TOLD_ELSEWHERE}
     updates = _listed(incident, where)
     for update in reversed(updates or _by_description(incident)):
         name = "when" if update.get("created") is None and "when" in update else "created"
         at = _json.need_time(update, name, where)
-        text = _json.words(update.get("text"))
+        text = _json.words(update, "text")
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
@@ -89,8 +89,8 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             title=title,
             text=_plain(text) or title or "",
             lang="en",
-            status=_json.string(update.get("status")),
-            impact=_json.string(incident.get("severity")),
+            status=_json.string(update, "status"),
+            impact=_json.string(incident, "severity"),
             components=_components(incident),
             incident_key=key,
             links=tuple(dict.fromkeys(_ADDRESS.findall(text))),
@@ -109,8 +109,8 @@ def _listed(incident: dict[str, Any], where: str) -> list[dict[str, Any]]:
 def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
     """What an incident says before its first update; nothing where it has no words or no time."""
     created = next((at for key in ("created", "begin") if _json.time(at := incident.get(key))), None)
-    text = _json.string(incident.get("external_desc"))
-    status = None if _json.string(incident.get("end")) else incident.get("status_impact")
+    text = _json.string(incident, "external_desc")
+    status = None if _json.string(incident, "end") else incident.get("status_impact")
     return [{"created": created, "text": text, "status": status}] if created and text else []
 
 
@@ -121,7 +121,7 @@ def _components(incident: dict[str, Any]) -> tuple[str, ...]:
 
 def _permalink(incident: dict[str, Any], update: dict[str, Any], source: Source, url: str) -> str | None:
     """Where the incident is told; None where nothing tells on which dashboard."""
-    uri = _json.string(incident.get("uri"))
+    uri = _json.string(incident, "uri")
     if uri is None or ":" in uri:
         return None
     endpoint = _ENDPOINT.fullmatch(source.url or url)

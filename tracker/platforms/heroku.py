@@ -83,7 +83,7 @@ def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[st
 def _others(loaded: Any, document: Document) -> Iterator[tuple[bool, dict[str, Any]]]:
     """The incidents of the history, or the one of a lone document; some are planned work, by their first word."""
     for incident in _json.incidents_in(loaded, document):
-        kinds = [update.get("update_type") for update in _json.items(incident.get("updates"))]
+        kinds = [update.get("update_type") for update in _json.rows(incident, "updates")]
         yield incident.get("state") == "upcoming" or kinds[-1:] in _PLANNED, incident
 
 
@@ -94,7 +94,7 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
     components = _json.names(systems)
     for at, update, alone in _each_alone(incident, f"{source.id}: incident {key}"):
         id_ = _id(update, key, at, is_end=not update and _is_over(alone))
-        contents = _json.words(update.get("contents"))
+        contents = _json.words(update, "contents")
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
@@ -105,7 +105,7 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
             title=title,
             text=_html.text(contents) or title or "",
             lang="en",
-            status=_json.string(update.get("update_type")) or ("resolved" if id_ == f"{key}/end" else None),
+            status=_json.string(update, "update_type") or ("resolved" if id_ == f"{key}/end" else None),
             impact=_worst(update, systems),
             components=components,
             incident_key=key,

@@ -143,7 +143,7 @@ def _span(source: Source, host: str, end: datetime, first: datetime) -> Request 
 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:
     """Whose page it is, by its id and the words of its name, and the host on which it is the only one."""
-    at = _ADDRESS.fullmatch(_json.words(page.get("public_url")))
+    at = _ADDRESS.fullmatch(_json.words(page, "public_url"))
     is_at_home = at and (at[3] or "/") == "/"
     return _reading.whose(page) | ({"host": at[2].lower()} if at and is_at_home else {})
 
@@ -199,7 +199,7 @@ def _of_widgets(loaded: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name in _OF_WIDGETS:
         for row in _listed(loaded, where, (name,)):
             incidents.append(_of_a_widget(row, where, planned=name != _OF_WIDGETS[0]))
-            parts += _json.items(row.get("affected_components"))
+            parts += _json.rows(row, "affected_components")
     groups = [
         {"name": part.get("group_name"), "components": [{"component_id": part.get("id"), "name": part.get("name")}]}
         for part in parts
@@ -207,7 +207,7 @@ def _of_widgets(loaded: Mapping[str, Any], where: str) -> dict[str, Any]:
     page = {
         "name": loaded.get("page_title"),
         "public_url": loaded.get("page_url"),
-        "components": list({_json.words(part.get("id")): part for part in parts}.values()),
+        "components": list({_json.words(part, "id"): part for part in parts}.values()),
         "structure": {"items": [{"group": group} for group in groups]},
         _STANDING[0]: [],
     }
@@ -217,7 +217,7 @@ def _of_widgets(loaded: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _of_a_widget(row: Mapping[str, Any], where: str, *, planned: bool) -> dict[str, Any]:
     """One incident of that API, in the form of the page's own data."""
     key = _json.need(row, "id", str, f"{where}: an incident")
-    parts = _json.items(row.get("affected_components"))
+    parts = _json.rows(row, "affected_components")
     states = [{"component_id": part.get("id"), "status": part.get("current_status")} for part in parts]
     hours = {
         "component_id": None,
@@ -253,18 +253,18 @@ def _standing(page: Mapping[str, Any], incidents: Mapping[str, Mapping[str, Any]
     """The ids of what is open or planned, newest first."""
     listed = {each["id"] for each in _listed(page, "")}
     keys = [key for key, incident in incidents.items() if key in listed or incident.get("status") not in _ENDED]
-    return tuple(sorted(keys, key=lambda key: _json.words(incidents[key].get("published_at")), reverse=True))
+    return tuple(sorted(keys, key=lambda key: _json.words(incidents[key], "published_at"), reverse=True))
 
 
 def _names(page: Mapping[str, Any]) -> dict[str, str]:
     """The names of components by their ids; where several have one name, behind that of their group."""
     groups = [_json.table(item, "group") for item in _json.rows(page.get("structure"), "items")]
     within = {
-        _json.words(part.get("component_id")): _json.words(group.get("name"))
+        _json.words(part, "component_id"): _json.words(group, "name")
         for group in groups
         for part in _json.rows(group, "components")
     }
-    parts = ((_json.words(part.get("id")), _json.words(part.get("name"))) for part in _json.rows(page, "components"))
+    parts = ((_json.words(part, "id"), _json.words(part, "name")) for part in _json.rows(page, "components"))
     return _reading.named_apart((key, name, within.get(key, "")) for key, name in parts)
 
 
@@ -276,9 +276,9 @@ def _announcements(
 ) -> Iterator[Announcement]:
     """One for each update. Its original holds it alone."""
     where = f"{source.id}: incident {incident['id']}"
-    updates, impacts = _json.items(incident["updates"]), _json.items(incident.get("component_impacts"))
+    updates, impacts = _json.items(incident["updates"]), _json.rows(incident, "component_impacts")
     _reading.refuse_many(len(updates), len(impacts), where)
-    base = source.page or _json.words(page.get("public_url"))
+    base = source.page or _json.words(page, "public_url")
     for update in updates:
         alone = _alone(incident, impacts, update)
         said = _announcement(alone, names, source)
@@ -299,9 +299,9 @@ def _alone(
     """The incident as it was when this update was written; planned work is told ahead, with all its hours."""
     at = None if _is_planned(incident) else _json.time(update.get("published_at"))
     told = {name: update.get(name) for name in ("id", "published_at", "to_status", "message_string", "message")}
-    if _json.string(told["message_string"]) and not _links(told["message"]):
+    if _json.string(told, "message_string") and not _links(told["message"]):
         del told["message"]
-    states = _json.items(update.get("component_statuses"))
+    states = _json.rows(update, "component_statuses")
     told["component_statuses"] = [{name: each.get(name) for name in ("component_id", "status")} for each in states]
     begun = [each for each in impacts if not _is_after(each.get("start_at"), at)]
     suffered = [{name: each.get(name) for name in ("component_id", "status", "start_at", "end_at")} for each in begun]
@@ -314,16 +314,16 @@ def _alone(
 def _announcement(alone: Mapping[str, Any], names: Mapping[str, str], source: Source) -> Announcement:
     """What an incident with one update says; its id and its address are still to be told."""
     [update] = alone["updates"]
-    title = _html.tidy(_json.words(alone["name"])).replace("\n", " ") or None
-    states = [_json.words(each["status"]) for each in (*update["component_statuses"], *alone["component_impacts"])]
+    title = _html.tidy(_json.words(alone, "name")).replace("\n", " ") or None
+    states = [_json.words(each, "status") for each in (*update["component_statuses"], *alone["component_impacts"])]
     return Announcement(
         source=source.id,
         vendor=source.vendor,
         id="",
         published_at=_json.time(update["published_at"]),
         title=title,
-        text=_html.tidy(_json.words(update["message_string"]) or _written(update.get("message"))) or title or "",
-        status=_json.string(update["to_status"]),
+        text=_html.tidy(_json.words(update, "message_string") or _written(update.get("message"))) or title or "",
+        status=_json.string(update, "to_status"),
         impact=max(filter(None, states), key=_rank, default=None),
         components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))),
         incident_key=alone["id"],
@@ -346,7 +346,7 @@ def _is_after(written: Any, at: datetime | None) -> bool:
 def _parts(alone: Mapping[str, Any]) -> list[str]:
     """The ids of the components that the update names, else of those that had suffered by then."""
     named = alone["updates"][0]["component_statuses"] or alone["component_impacts"]
-    return [_json.words(each["component_id"]) for each in named]
+    return [_json.words(each, "component_id") for each in named]
 
 
 def _rank(state: str) -> int:
@@ -382,5 +382,5 @@ def _written(message: Any) -> str:
 
 def _links(message: Any) -> tuple[str, ...]:
     """The addresses to which words of a message lead."""
-    found = (_json.words(each.get("href")) for each in _json.objects(message))
+    found = (_json.words(each, "href") for each in _json.objects(message))
     return tuple(dict.fromkeys(address for address in found if address.startswith(_html.WEB)))

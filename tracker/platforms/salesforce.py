@@ -139,10 +139,10 @@ class Part(NamedTuple):
 def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Source) -> Iterator[Announcement]:
     """What an incident says, oldest first. Of which part an original is stands in it as ``told``, which is ours."""
     where = f"{source.id}: {kind.path} {key}"
-    events = _json.items(incident.get(kind.events))
+    events = _json.rows(incident, kind.events)
     shared = {name: value for name, value in incident.items() if name not in (kind.events, "timeline")}
     services = _json.strings(incident.get("serviceKeys"))
-    title = _json.string(incident.get("name")) or _title(incident, kind, services)
+    title = _json.string(incident, "name") or _title(incident, kind, services)
     for part in _parts(incident, kind, events, title, where):
         name = part.name.partition("~")[0]  # alone, an end is the first
         if incident.get("told", name) != name:
@@ -161,7 +161,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             impact=_worst(incident, kind),
             components=services,
             incident_key=key,
-            links=_html.links(_json.words(part.event.get("message"))) if part.name == "event" else (),
+            links=_html.links(_json.words(part.event, "message")) if part.name == "event" else (),
             window=_window(incident, kind),
             planned=kind is WORK,
             original=_json.dump([{**shared, kind.events: [part.event] if part.event else [], "told": name}]),
@@ -178,7 +178,7 @@ def _parts(
     if not timed:
         yield Part("begin", created, _told_of(incident, title), None if over else _state(incident), {})
     for at, event in timed:
-        yield Part("event", at, _words(event.get("message")) or title, _type(event), event)
+        yield Part("event", at, _words(event, "message") or title, _type(event), event)
     last = timed[-1][0] if timed else created
     ends = [type_.casefold() in (*_OVER, *_CANCELLED) for _, event in timed if (type_ := _type(event))]
     if over and not any(ends[-1:]):
@@ -205,13 +205,13 @@ def _name(part: Part) -> str:
 
 def _type(event: dict[str, Any]) -> str | None:
     """The state that an event declares; "update" is none, for its words may say that it is over."""
-    type_ = _json.string(event.get("type"))
+    type_ = _json.string(event, "type")
     return type_ if type_ != "update" else None
 
 
 def _state(incident: dict[str, Any]) -> str | None:
     """Its own state, which planned work has in its ``message``."""
-    return _json.string(incident.get("status")) or _json.string(_json.table(incident, "message").get("eventStatus"))
+    return _json.string(incident, "status") or _json.string(_json.table(incident, "message"), "eventStatus")
 
 
 def _over(incident: dict[str, Any], kind: Kind) -> str | None:
@@ -222,7 +222,7 @@ def _over(incident: dict[str, Any], kind: Kind) -> str | None:
     state = _state(incident)
     if kind is WORK and state is not None:
         return state if state.casefold() in (*_OVER, *_CANCELLED) else None
-    impacts = _json.items(incident.get(kind.impacts))
+    impacts = _json.rows(incident, kind.impacts)
     ended = bool(impacts) and all(_json.time(impact.get("endTime")) for impact in impacts)
     return "resolved" if (state.casefold() in _OVER if state is not None else ended) else None
 
@@ -231,7 +231,7 @@ def _ended_at(incident: dict[str, Any], kind: Kind) -> datetime | None:
     """When it was told that it is over: when the ends of its impacts were written, else when it was changed last."""
     ends = (
         _json.time(impact.get("endTimeCreatedAt")) or _json.time(impact.get("endTime"))
-        for impact in _json.items(incident.get(kind.impacts))
+        for impact in _json.rows(incident, kind.impacts)
         if _json.time(impact.get("endTime"))
     )
     return max(filter(None, ends), default=None) or _json.time(incident.get("updatedAt"))
@@ -241,7 +241,7 @@ def _window(incident: dict[str, Any], kind: Kind) -> Window | None:
     """For when work is planned; from the first of the impacts to the last, while they have all ended."""
     if kind is WORK:
         return Window.of(*(_json.time(incident.get(name)) for name in ("plannedStartTime", "plannedEndTime")))
-    impacts = _json.items(incident.get(kind.impacts))
+    impacts = _json.rows(incident, kind.impacts)
     starts = [at for impact in impacts if (at := _json.time(impact.get("startTime")))]
     ends = [at for impact in impacts if (at := _json.time(impact.get("endTime")))]
     return Window.of(min(starts, default=None), max(ends, default=None) if len(ends) == len(impacts) else None)
@@ -259,7 +259,7 @@ def _worst(incident: dict[str, Any], kind: Kind) -> str | None:
 
 def _title(incident: dict[str, Any], kind: Kind, services: Iterable[str]) -> str:
     """Its services and the type of its first impact: ``Core Service: performance degradation``."""
-    impacts = sorted(_json.items(incident.get(kind.impacts)), key=lambda impact: str(impact.get("createdAt")))
+    impacts = sorted(_json.rows(incident, kind.impacts), key=lambda impact: str(impact.get("createdAt")))
     types = _json.names([*impacts, incident], "type")
     what = _type_in_words(types[0]) if types else "planned work" if kind is WORK else "incident"
     where = _list([_named(service) for service in services])
@@ -276,13 +276,13 @@ def _told_of(incident: dict[str, Any], title: str) -> str:
     instances = _json.strings(incident.get("instanceKeys"))
     where = _list(instances) if len(instances) <= _FEW else f"{len(instances)} instances"
     told = f"{title}, on {where}." if where else f"{title}."
-    return "\n".join(filter(None, (told, _words(incident.get("additionalInformation")))))
+    return "\n".join(filter(None, (told, _words(incident, "additionalInformation"))))
 
 
 def _report(incident: dict[str, Any]) -> str:
     """What became known of its cause and its remedy."""
     message = _json.table(incident, "message")
-    told = ((label, _words(message.get(name))) for name, label in _REPORT.items())
+    told = ((label, _words(message, name)) for name, label in _REPORT.items())
     return "\n".join(f"{label}: {words}" for label, words in told if words)
 
 
@@ -297,5 +297,5 @@ def _list(names: list[str] | tuple[str, ...]) -> str:
     return f"{named} and {rest} more" if rest > 0 else named
 
 
-def _words(value: Any) -> str:
-    return _html.text(_json.words(value))
+def _words(value: Any, key: str) -> str:
+    return _html.text(_json.words(value, key))

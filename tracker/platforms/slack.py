@@ -76,10 +76,10 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
     if notes[0][0] > notes[-1][0] or (notes[0][0] == notes[-1][0] and listing is Listing.ACTIVE):
         notes.reverse()  # those of one second keep their order, by which they are told apart
     notes.sort(key=lambda note: note[0])
-    title = unescape(_json.words(incident.get("title"))) or None
+    title = unescape(_json.words(incident, "title")) or None
     for place, (at, note) in enumerate(notes, 1):
         status = _status(incident, is_last=place == len(notes))
-        body = _json.words(note.get("body"))
+        body = _json.words(note, "body")
         updated = _json.time(incident.get("date_updated")) if status == "resolved" else None
         yield Announcement(
             source=source.id,
@@ -93,7 +93,7 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
             lang="en",
             status=status,
             shares_state=True,
-            impact=_json.string(incident.get("type")),
+            impact=_json.string(incident, "type"),
             components=_json.strings(incident.get("services")),
             incident_key=key,
             links=_html.links(body),
@@ -108,7 +108,7 @@ def _created(value: dict[str, Any], where: str) -> datetime:
 
 def _status(incident: dict[str, Any], *, is_last: bool) -> str | None:
     """The incident's state where it is this note's: the last one's, unless it only says that the incident is there."""
-    kind, status = incident.get("type"), _json.string(incident.get("status"))
+    kind, status = incident.get("type"), _json.string(incident, "status")
     if kind == "notice":
         return "notice"
     return status if is_last and (status != "active" or kind == "maintenance") else None

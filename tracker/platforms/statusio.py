@@ -156,7 +156,7 @@ def _read_open(document: Document) -> Reading:
         raise ReadError(f"{where}: no document of Status.io: {told}")
     result = _json.need(loaded, "result", dict, where)
     found = _OF_API.search(document.url)
-    page = _json.string(loaded.get("page")) or (found[1] if found else "")
+    page = _json.string(loaded, "page") or (found[1] if found else "")
     messages = (
         _messages(incident, document.source, page, planned=planned) for planned, incident in _incidents(result, where)
     )
@@ -176,7 +176,7 @@ def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[
 
 def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: bool) -> Iterator[Announcement]:
     """The messages of one incident, oldest first; one that has none is told by its title."""
-    key = _json.string(incident.get("_id")) or _json.need(incident, "id", str, f"{source.id}: an incident")
+    key = _json.string(incident, "_id") or _json.need(incident, "id", str, f"{source.id}: an incident")
     where = f"{source.id}: incident {key}"
     title = _html.line(incident.get("name"))
     untold = {"details": title or "", "datetime": incident.get("datetime_open")}
@@ -186,7 +186,7 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
     hours = (_json.time(incident.get(f"datetime_planned_{end}")) for end in ("start", "end"))
     window = Window.of(*hours) if planned else None
     for at, message in timed:
-        details = _json.words(message.get("details"))
+        details = _json.words(message, "details")
         alone = [{**shared, "messages": [message]}]
         yield Announcement(
             source=source.id,

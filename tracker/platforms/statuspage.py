@@ -216,8 +216,8 @@ def _listing(document: Document, loaded: dict[str, Any]) -> Listing:
         return Listing.PART
     if path.endswith(_ACTIVES) or ("components" in loaded and "status" in loaded):
         return Listing.ACTIVE
-    rows = [row for key in _LISTS for row in _json.items(loaded.get(key))]
-    if path.endswith(_WINDOWS) or any(_json.string(row.get("status")) in _statuspage_feed.ENDED for row in rows):
+    rows = [row for key in _LISTS for row in _json.rows(loaded, key)]
+    if path.endswith(_WINDOWS) or any(_json.string(row, "status") in _statuspage_feed.ENDED for row in rows):
         return Listing.WINDOW
     return Listing.ACTIVE if "incidents" in loaded and not path else Listing.PART
 

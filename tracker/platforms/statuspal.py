@@ -107,7 +107,7 @@ def read(document: Document) -> Reading:
         rows = [row for row in rows if row.is_over(document.polled_at)]
     names, parents = _services(loaded.get("services"))
     page = _json.table(loaded, "status_page")
-    lang = _json.string(page.get("default_lang")) or _json.string(loaded.get("default_lang"))
+    lang = _json.string(page, "default_lang") or _json.string(loaded, "default_lang")
     said = (each for row in rows for each in _announcements(row, _parts(row, names, parents), lang, document))
     listed = {key: (key,) for row in rows for key in row.keys}
     listing = Listing.ACTIVE if page else Listing.PART
@@ -142,10 +142,10 @@ def _services(tree: Any) -> tuple[dict[int, str], dict[int, int]]:
         service, group = waiting.pop()
         number = service.get("id")
         if isinstance(number, int):
-            found[number] = _html.line(service.get("name")) or "", _json.words(group.get("name"))
+            found[number] = _html.line(service.get("name")) or "", _json.words(group, "name")
             if isinstance(group.get("id"), int):
                 parents[number] = group["id"]
-        waiting += [(child, service) for child in reversed(_json.items(service.get("children")))]
+        waiting += [(child, service) for child in reversed(_json.rows(service, "children"))]
     return _reading.named_apart((number, name, group) for number, (name, group) in found.items()), parents
 
 
@@ -178,7 +178,7 @@ def _announcement(
     row: _Row, update: Mapping[str, Any], id_: str, parts: Mapping[int, str], lang: str | None, source: Source
 ) -> Announcement:
     """What an update says; without one, that the incident is over."""
-    told, html = row.told, _json.words(update.get("description_html"))
+    told, html = row.told, _json.words(update, "description_html")
     end = _utc(told.get("ends_at")) if row.is_planned or not update else None
     at = _published(update) if update else end
     if at is None:
@@ -199,10 +199,10 @@ def _announcement(
         published_at=at,
         edited_at=_edited(update, at),
         title=title,
-        text=_html.text(html) or _html.tidy(_json.words(update.get("description"))) or title or "",
+        text=_html.text(html) or _html.tidy(_json.words(update, "description")) or title or "",
         lang=lang,
-        status=None if row.is_notice else _json.string(update.get("type") if update else "resolved"),
-        impact=None if row.is_planned else _json.string(told.get("type")),
+        status=None if row.is_notice else (_json.string(update, "type") if update else "resolved"),
+        impact=None if row.is_planned else _json.string(told, "type"),
         components=tuple(dict.fromkeys(parts.values())),
         incident_key=None if row.is_notice else row.key,
         links=_html.links(html),

@@ -113,7 +113,7 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in told if isinstance(each, str) and each.strip()))
 
 
-def word(value: Any, key: str) -> str | None:
+def scalar(value: Any, key: str) -> str | None:
     """The text (or whole number as text) under ``key``, None where there is none."""
     found = value.get(key) if isinstance(value, dict) else None
     if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**20:
@@ -160,17 +160,25 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
             waiting += reversed(found)
 
 
-def incidents(value: list[Any], where: str) -> list[dict[str, Any]]:
+def incidents_of(listed: list[Any], where: str) -> list[dict[str, Any]]:
     """The objects of a list of incidents; ReadError where it holds other things alone: it is not empty."""
-    found = items(value)
-    if value and not found:
+    found = items(listed)
+    if listed and not found:
         raise ReadError(f"{where} holds no incident, though it is not empty")
     return found
 
 
 def need_incidents(value: Any, key: str, where: str) -> list[dict[str, Any]]:
     """The incidents of the list ``value[key]``; ReadError where it is no list, or holds other things alone."""
-    return incidents(need(value, key, list, where), f"{where}: {key!r}")
+    return incidents_of(need(value, key, list, where), f"{where}: {key!r}")
+
+
+def incidents(value: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """The same, none where the list is absent or null."""
+    listed = value.get(key)
+    if not isinstance(listed, list | None):
+        raise ReadError(f"{where}: {key!r} is no list")
+    return incidents_of(listed or [], f"{where}: {key!r}")
 
 
 def updates(incident: dict[str, Any], key: str, where: str) -> list[dict[str, Any]]:
@@ -182,11 +190,11 @@ def incidents_in(value: Any, document: Document) -> Iterator[dict[str, Any]]:
     """The incidents of a list, or the one of a lone document or of a version; ReadError where it is something else."""
     where = document.source.id
     if isinstance(value, list):
-        yield from incidents(value, f"{where}: the list")
+        yield from incidents_of(value, f"{where}: the list")
     elif not isinstance(value, dict):
         raise ReadError(f"{where}: needs incidents, has {type(value).__name__}")
-    elif (incident := value.get("incident", value)) is not None:
-        yield need({"incident": incident}, "incident", dict, where)
+    elif value.get("incident", value) is not None:
+        yield need({"incident": value} | value, "incident", dict, where)
 
 
 def time(value: Any) -> datetime | None:

@@ -81,16 +81,12 @@ def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
     if isinstance(loaded, dict) and "archive" in loaded:
         old = (event for events in loaded.values() for event in _json.items(events))
         return [_as_today(event, where) for event in old], Listing.PART
-    if isinstance(loaded, dict) and (history := _by_service(loaded)):
-        return history, Listing.PART
+    if isinstance(loaded, dict) and any(map(_json.items, loaded.values())):  # under each service that it stands under
+        told = [{"service": name, **event} for name, events in loaded.items() for event in _json.items(events)]
+        return told, Listing.PART
     if not isinstance(loaded, list):
         raise ReadError(f"{where}: needs a list of events, has {type(loaded).__name__}")
-    return _json.incidents(loaded, f"{where}: the list"), Listing.ACTIVE
-
-
-def _by_service(loaded: dict[str, Any]) -> list[dict[str, Any]]:
-    """The events of the history, under each service that they stand under: their words have the same ids."""
-    return [{"service": service, **event} for service, told in loaded.items() for event in _json.items(told)]
+    return _json.incidents_of(loaded, f"{where}: the list"), Listing.ACTIVE
 
 
 def _key(event: dict[str, Any], where: str) -> str:
@@ -158,7 +154,7 @@ def _components(event: dict[str, Any]) -> tuple[str, ...]:
 
 def _code(value: Any, name: str = "status") -> int:
     """The code of a state, -1 where there is none that is known."""
-    code = _json.word(value, name) or ""
+    code = _json.scalar(value, name) or ""
     return "0123".find(code) if len(code) == 1 else -1
 
 

@@ -56,8 +56,8 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     if newest is None:
         return ()
     loaded = _json.load(document)
-    cursor = _json.word(loaded, "cursor")
-    found = (_POST.fullmatch(_json.word(_json.table(item, "post"), "uri") or "") for item in _items(document, loaded))
+    cursor = _json.scalar(loaded, "cursor")
+    found = (_POST.fullmatch(_json.scalar(_json.table(item, "post"), "uri") or "") for item in _items(document, loaded))
     keys = [place.group(2) for place in found if place and place.group(1) == newest.group(1)]
     if cursor is None or len(cursor) > LONGEST or not keys or min(keys) <= newest.group(2):
         return ()
@@ -71,7 +71,7 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
     if page is None:
         return PastPage(older=_page(source, "past", None, limit=LARGE))
     loaded = _json.load(page)
-    items, cursor = _items(page, loaded), _json.word(loaded, "cursor")
+    items, cursor = _items(page, loaded), _json.scalar(loaded, "cursor")
     older = _page(source, "past", None, limit=LARGE, cursor=cursor) if cursor and len(cursor) <= LONGEST else None
     return _social.past(read(page), older, _placed(items[-1]) if items else None, since)
 
@@ -128,7 +128,7 @@ def _items(document: Document, loaded: Any) -> list[dict[str, Any]]:
     """The items of an author feed, each of which has a post."""
     where = document.source.id
     if isinstance(loaded, dict) and "error" in loaded:
-        told = f"{_json.word(loaded, 'error') or ''} {_json.word(loaded, 'message') or ''}".strip()[:200]
+        told = f"{_json.scalar(loaded, 'error') or ''} {_json.scalar(loaded, 'message') or ''}".strip()[:200]
         raise ReadError(f"{where}: Bluesky answers with an error: {told}")
     if not isinstance(loaded, dict) or not isinstance(loaded.get("feed"), list):
         raise ReadError(f"{where}: no list 'feed' at the top")
@@ -139,16 +139,20 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
     """One post; None for a repost, another's post, a reply outside its own threads, one without words."""
     source, post = document.source, _json.table(item, "post")
     record = _json.table(post, "record")
-    place = _POST.fullmatch(_json.word(post, "uri") or "")
+    place = _POST.fullmatch(_json.scalar(post, "uri") or "")
     if place is None or not isinstance(record.get("text"), str):
         raise ReadError(f"{source.id}: post {at} of the list has no at:// address of a post or no record.text")
     author, did = _json.table(post, "author"), place.group(1)
-    reposted = (_json.word(_json.table(item, "reason"), "$type") or "").endswith("#reasonRepost")
-    if reposted or (_json.word(author, "did") or did) != did or not _is_own(source, did, _json.word(author, "handle")):
+    reposted = (_json.scalar(_json.table(item, "reason"), "$type") or "").endswith("#reasonRepost")
+    if (
+        reposted
+        or (_json.scalar(author, "did") or did) != did
+        or not _is_own(source, did, _json.scalar(author, "handle"))
+    ):
         return None
     reply = _json.table(record, "reply")
-    parent = _json.word(_json.table(reply, "parent"), "uri")
-    if reply and not (_is_by(parent, did) and _is_by(_json.word(_json.table(reply, "root"), "uri"), did)):
+    parent = _json.scalar(_json.table(reply, "parent"), "uri")
+    if reply and not (_is_by(parent, did) and _is_by(_json.scalar(_json.table(reply, "root"), "uri"), did)):
         return None
     text = _html.tidy(_whole(record)) or _html.tidy("\n".join(_shown(record)))
     if not text:
@@ -192,7 +196,9 @@ def _placed(item: dict[str, Any]) -> datetime | None:
     """By what an item has its place in the feed: when it was posted, or reposted."""
     post = _json.table(item, "post")
     reposted = _json.time(_json.table(item, "reason").get("indexedAt"))
-    return reposted or _published(_json.table(post, "record"), post, (_json.word(post, "uri") or "").rpartition("/")[2])
+    return reposted or _published(
+        _json.table(post, "record"), post, (_json.scalar(post, "uri") or "").rpartition("/")[2]
+    )
 
 
 def _time_in(key: str) -> datetime | None:
@@ -207,7 +213,7 @@ def _facets(record: dict[str, Any]) -> list[tuple[int, int, str]]:
     for facet in _json.rows(record, "facets"):
         index = _json.table(facet, "index")
         start, end = index.get("byteStart"), index.get("byteEnd")
-        addresses = _social.web_links(_json.word(feature, "uri") for feature in _json.rows(facet, "features"))
+        addresses = _social.web_links(_json.scalar(feature, "uri") for feature in _json.rows(facet, "features"))
         if isinstance(start, int) and isinstance(end, int) and 0 <= start < end and addresses:
             found.append((start, end, addresses[0]))
     return sorted(found)
@@ -235,15 +241,15 @@ def _shown(record: dict[str, Any]) -> list[str]:
     """The words of what is shown: of pictures, of a video, of the card of a link."""
     media = _media(record)
     card = _json.table(media, "external")
-    alts = (_json.word(shown, "alt") for shown in (*_json.rows(media, "images"), *_json.rows(media, "items"), media))
-    return [told for told in (*alts, _json.word(card, "title"), _json.word(card, "description")) if told]
+    alts = (_json.scalar(shown, "alt") for shown in (*_json.rows(media, "images"), *_json.rows(media, "items"), media))
+    return [told for told in (*alts, _json.scalar(card, "title"), _json.scalar(card, "description")) if told]
 
 
 def _links(record: dict[str, Any]) -> tuple[str, ...]:
     """The addresses of its text, of its card and of the post that it quotes."""
-    card = _json.word(_json.table(_media(record), "external"), "uri")
+    card = _json.scalar(_json.table(_media(record), "external"), "uri")
     embed = _json.table(_json.table(record, "embed"), "record")
-    quoted = _POST.fullmatch(_json.word(_json.table(embed, "record") or embed, "uri") or "")
+    quoted = _POST.fullmatch(_json.scalar(_json.table(embed, "record") or embed, "uri") or "")
     told = (*(address for _, _, address in _facets(record)), card, _permalink(quoted) if quoted else None)
     return _social.web_links(told)
 

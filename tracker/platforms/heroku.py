@@ -36,9 +36,9 @@ _PLANNED = (["scheduled"], ["maintenance"])  # the first of the updates, which s
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """What is open, often; the last incidents, hourly. An address of its own is fetched as it is."""
-    if source.url:
-        return (_json.request(source, source.url, "url", source.every or OPEN),)
     every = source.every or OPEN
+    if source.url:
+        return (_json.request(source, source.url, "url", every),)
     return _ask(source, "current-status", "current", every), _history(source, "history", max(every, HISTORY))
 
 

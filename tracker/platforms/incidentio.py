@@ -242,11 +242,7 @@ def _of_a_widget(row: Mapping[str, Any], where: str, *, planned: bool) -> dict[s
 
 def _listed(page: Mapping[str, Any], where: str, names: Sequence[str] = _STANDING) -> Iterator[dict[str, Any]]:
     """The incidents that the page itself lists as open or planned; ReadError where its lists are something else."""
-    for name in names:
-        rows = page.get(name)
-        if not isinstance(rows, list | None):
-            raise ReadError(f"{where}: {name!r} is no list")
-        yield from _json.incidents(rows or [], f"{where}: {name!r}")
+    return (each for name in names for each in _json.incidents(page, name, where))
 
 
 def _standing(page: Mapping[str, Any], incidents: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     number = known.learnt.get("account_id")
     if not since or not number or not isinstance(loaded, list) or len(loaded) < PAGE:
         return ()
-    oldest = _json.word(loaded[-1], "id")
+    oldest = _json.scalar(loaded[-1], "id")
     if oldest is None or not _is_id(oldest):
         return ()
     origin = _account(document.source)[0]
@@ -88,7 +88,7 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
         return PastPage(reading=Reading(learnt=learnt), older=_page(source, origin, number, f"past:{number}", None))
     reading = read(page)
     oldest = loaded[-1] if isinstance(loaded, list) and loaded else {}
-    older, number = _json.word(oldest, "id"), page.purpose.partition(":")[2]
+    older, number = _json.scalar(oldest, "id"), page.purpose.partition(":")[2]
     before = _page(source, origin, number, page.purpose, None, max_id=older) if older else None
     return _social.past(reading, before, _json.time(oldest.get("created_at")), since)
 
@@ -101,7 +101,7 @@ def read(document: Document) -> Reading:
     loaded = _json.load(document)
     if isinstance(loaded, dict) and "error" in loaded:
         raise ReadError(
-            f"{document.source.id}: Mastodon answers with an error: {(_json.word(loaded, 'error') or '')[:200]}"
+            f"{document.source.id}: Mastodon answers with an error: {(_json.scalar(loaded, 'error') or '')[:200]}"
         )
     if isinstance(loaded, dict) and "content" in loaded:
         loaded = [loaded]
@@ -173,7 +173,7 @@ def _is_own(source: Source, acct: str | None) -> bool:
 
 def _learnt(document: Document, account: Any) -> dict[str, str]:
     """The number of the account that was looked up; ReadError where the answer is about another."""
-    acct, number = _json.word(account, "acct"), _json.word(account, "id")
+    acct, number = _json.scalar(account, "acct"), _json.scalar(account, "id")
     if acct is None or number is None or not _is_id(number):
         raise ReadError(f"{document.source.id}: the account has no acct or no usable id")
     if not _is_own(document.source, acct):
@@ -186,34 +186,34 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
     source = document.source
     if isinstance(status, dict) and status.get("reblog"):
         return None
-    number, content = _json.word(status, "id"), status.get("content") if isinstance(status, dict) else None
+    number, content = _json.scalar(status, "id"), status.get("content") if isinstance(status, dict) else None
     if number is None or not _is_id(number) or not isinstance(content, str):
         raise ReadError(f"{source.id}: status {place} of the list has no usable id or no content")
     account = _json.table(status, "account")
-    acct, parent = _json.word(account, "acct"), _json.word(status, "in_reply_to_id")
-    if _json.word(status, "visibility") in ("private", "direct") or not _is_own(source, acct):
+    acct, parent = _json.scalar(account, "acct"), _json.scalar(status, "in_reply_to_id")
+    if _json.scalar(status, "visibility") in ("private", "direct") or not _is_own(source, acct):
         return None
     text, links = _social.html_words(content)
     if parent and not _answers_itself(document, status, account, text):
         return None
-    title = _html.tidy(_json.word(status, "spoiler_text") or "") or None
-    choices = (_json.word(choice, "title") or "" for choice in _json.rows(_json.table(status, "poll"), "options"))
-    pictures = (_json.word(media, "description") or "" for media in _json.rows(status, "media_attachments"))
+    title = _html.tidy(_json.scalar(status, "spoiler_text") or "") or None
+    choices = (_json.scalar(choice, "title") or "" for choice in _json.rows(_json.table(status, "poll"), "options"))
+    pictures = (_json.scalar(media, "description") or "" for media in _json.rows(status, "media_attachments"))
     text = _html.tidy("\n".join((text, *choices))) or _html.tidy("\n".join(pictures))
     if not (text or title):
         return None
-    url = _json.word(status, "url") or _json.word(status, "uri")
+    url = _json.scalar(status, "url") or _json.scalar(status, "uri")
     return Announcement(
         source=source.id,
         vendor=source.vendor,
         id=number,
-        aliases=tuple(uri for uri in (_json.word(status, "uri"),) if uri and uri != url),
+        aliases=tuple(uri for uri in (_json.scalar(status, "uri"),) if uri and uri != url),
         url=url if _social.is_web(url) else None,
         published_at=_json.time(status.get("created_at")),
         edited_at=_json.time(status.get("edited_at")),
         title=title,
         text=text,
-        lang=_json.word(status, "language"),
+        lang=_json.scalar(status, "language"),
         in_reply_to=parent,
         links=links,
         original=_json.dump([_original(status)]),
@@ -223,9 +223,9 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
 def _answers_itself(document: Document, status: Any, account: dict[str, Any], text: str) -> bool:
     """True for a reply of the account to itself that does not open by addressing somebody else."""
     asked = re.search(r"/accounts/([0-9A-Za-z]+)/statuses", document.url)
-    own = _json.word(account, "id") or (asked.group(1) if asked else None)
-    user = (_json.word(account, "acct") or "").partition("@")[0] or None
-    return own is not None and _json.word(status, "in_reply_to_account_id") == own and not _addresses(text, user)
+    own = _json.scalar(account, "id") or (asked.group(1) if asked else None)
+    user = (_json.scalar(account, "acct") or "").partition("@")[0] or None
+    return own is not None and _json.scalar(status, "in_reply_to_account_id") == own and not _addresses(text, user)
 
 
 def _addresses(text: str, user: str | None) -> bool:

@@ -25,9 +25,9 @@ OPEN, HISTORY = 120, 3600  # seconds between polls
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """What is open, often; the history, hourly. An address of its own is fetched as it is."""
-    if source.url:
-        return (_json.request(source, source.url, "url", source.every or OPEN),)
     every = source.every or OPEN
+    if source.url:
+        return (_json.request(source, source.url, "url", every),)
     return _list(source, "current", every), _list(source, "history", max(every, HISTORY))
 
 

@@ -195,13 +195,7 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
     if not page or not any(key in loaded for key in (*_LISTS, "components", "status")):
         told = "no 'page' with 'incidents', 'scheduled_maintenances' or 'incident' at the top"
         raise ReadError(f"{where}: {told}{_OF_A_FEED}")
-    listed: list[tuple[bool, dict[str, Any]]] = []
-    for key in _LISTS:
-        rows = loaded.get(key)
-        if not isinstance(rows, list | None):
-            raise ReadError(f"{where}: {key!r} is no list")
-        listed += [(key == _LISTS[1], incident) for incident in _json.incidents(rows or [], f"{where}: {key!r}")]
-    return page, listed
+    return page, [(key == _LISTS[1], each) for key in _LISTS for each in _json.incidents(loaded, key, where)]
 
 
 def _listing(document: Document, loaded: dict[str, Any]) -> Listing:

@@ -88,7 +88,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     if document.purpose == "account":
         learnt = {**known.learnt, **_learnt(document, _json.table(loaded, "data"))}
         return requests(document.source, replace(known, learnt=learnt))
-    token = _json.word(_json.table(loaded, "meta"), "next_token")
+    token = _json.scalar(_json.table(loaded, "meta"), "next_token")
     since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
     asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
     if not token or len(token) > 200 or not since or not asked or document.source.token is None:
@@ -168,7 +168,7 @@ def _is_own(source: Source, name: str | None) -> bool:
 
 def _learnt(document: Document, user: dict[str, Any]) -> dict[str, str]:
     """The number of the account that was looked up; ReadError where the answer is about another."""
-    name, account = _json.word(user, "username"), _json.word(user, "id")
+    name, account = _json.scalar(user, "username"), _json.scalar(user, "id")
     if name is None or number(account) is None:
         raise ReadError(f"{document.source.id}: data has no username or no numeric id")
     if not _is_own(document.source, name):
@@ -186,15 +186,15 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
     if isinstance(found, dict) and "text" in found:
         found = [found]
     if not isinstance(found, list):
-        if _json.word(_json.table(loaded, "meta"), "result_count") == "0":
+        if _json.scalar(_json.table(loaded, "meta"), "result_count") == "0":
             return Reading(listing=_social.listing(document, _NARROWING))
         raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
     names = {
-        _json.word(user, "id"): _json.word(user, "username")
+        _json.scalar(user, "id"): _json.scalar(user, "username")
         for user in _json.rows(_json.table(loaded, "includes"), "users")
     }
     posts = (each for at, post in enumerate(found) if (each := _post_v2(document, post, names, at)))
-    learnt = {} if _json.word(_json.table(loaded, "meta"), "next_token") else _newest(found)
+    learnt = {} if _json.scalar(_json.table(loaded, "meta"), "next_token") else _newest(found)
     own = _latest(_reading.bounded(posts, document))
     return _social.reading(document, own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
 
@@ -203,17 +203,17 @@ def _refusal(loaded: dict[str, Any]) -> str:
     """What an answer without data says: the words of the API's error, where it has any."""
     first = next(iter(_json.rows(loaded, "errors")), loaded)
     told = (
-        _json.word(first, "detail")
-        or _json.word(first, "message")
-        or _json.word(first, "title")
-        or _json.word(loaded, "title")
+        _json.scalar(first, "detail")
+        or _json.scalar(first, "message")
+        or _json.scalar(first, "title")
+        or _json.scalar(loaded, "title")
     )
     return f"X answers with an error: {told[:200]}" if told else "no list 'data' at the top"
 
 
 def _newest(found: list[Any]) -> dict[str, str]:
     """The highest number of all, replies to others too: what need not be paid for twice."""
-    highest = max((one for post in found if (one := number(_json.word(post, "id")))), default=None)
+    highest = max((one for post in found if (one := number(_json.scalar(post, "id")))), default=None)
     return {"newest_id": str(highest)} if highest else {}
 
 
@@ -234,23 +234,23 @@ def _version(post: Announcement) -> int:
 def _post_v2(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:
     """One post; None for a repost, another's post, a reply to another, one without words."""
     source = document.source
-    native, words = number(_json.word(post, "id")), _json.table(post, "note_tweet") or post
+    native, words = number(_json.scalar(post, "id")), _json.table(post, "note_tweet") or post
     if native is None or not isinstance(words.get("text"), str):
         raise ReadError(f"{source.id}: post {at} of data has no numeric id or no text")
     asked = re.search(r"/2/users/([0-9]{1,20})/", document.url)
     timeline = asked.group(1) if asked else None
-    author = _json.word(post, "author_id") or timeline
+    author = _json.scalar(post, "author_id") or timeline
     if (timeline and author != timeline) or not _is_own(source, names.get(author)):
         return None
-    referred = {_json.word(row, "type"): _json.word(row, "id") for row in _json.rows(post, "referenced_tweets")}
+    referred = {_json.scalar(row, "type"): _json.scalar(row, "id") for row in _json.rows(post, "referenced_tweets")}
     parent = referred.get("replied_to")
-    answered = _json.word(post, "in_reply_to_user_id")
+    answered = _json.scalar(post, "in_reply_to_user_id")
     if "retweeted" in referred or ((parent or answered) and (author is None or answered != author)):
         return None
     name = names.get(author) or _own(source)
     text, links = _plain(words["text"], _json.rows(_json.table(words, "entities"), "urls"), [], name)
     numbers = _versions(post, native)
-    begun_by = number(_json.word(post, "conversation_id")) or native
+    begun_by = number(_json.scalar(post, "conversation_id")) or native
     is_answer = parent or begun_by not in numbers  # those who ask for few fields are told only where it began
     if not text or _REPOST.match(text) or (is_answer and _social.opens_with_other(text, name)):
         return None
@@ -286,15 +286,15 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     source = document.source
     if extended := _json.table(post, "extended_tweet"):  # of a text that is cut at 140 letters
         post = {**post, **_social.kept(extended, "full_text", "entities")}
-    native = number(_json.word(post, "id_str") or _json.word(post, "id"))
-    words = _json.word(post, "full_text") or _json.word(post, "text")
+    native = number(_json.scalar(post, "id_str") or _json.scalar(post, "id"))
+    words = _json.scalar(post, "full_text") or _json.scalar(post, "text")
     if native is None or words is None:
         raise ReadError(f"{source.id}: post {at} of the list has no numeric id_str or no text")
     user, entities = _json.table(post, "user"), _json.table(post, "entities")
-    name, author = _json.word(user, "screen_name"), _json.word(user, "id_str") or _json.word(user, "id")
+    name, author = _json.scalar(user, "screen_name"), _json.scalar(user, "id_str") or _json.scalar(user, "id")
     if "retweeted_status" in post or not _is_own(source, name):
         return None
-    parent = _json.word(post, "in_reply_to_status_id_str") or _json.word(post, "in_reply_to_status_id")
+    parent = _json.scalar(post, "in_reply_to_status_id_str") or _json.scalar(post, "in_reply_to_status_id")
     if _answers_another(post, parent, author, name):
         return None
     name = name or _own(source)
@@ -309,7 +309,7 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
         vendor=source.vendor,
         id=str(native),
         url=_at(name, str(native)),
-        published_at=_old_time(_json.word(post, "created_at")) or _time_in(native),
+        published_at=_old_time(_json.scalar(post, "created_at")) or _time_in(native),
         text=text,
         lang=_lang(post),
         in_reply_to=parent,
@@ -320,8 +320,8 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
 
 def _answers_another(post: Any, parent: str | None, author: str | None, name: str | None) -> bool:
     """True for a reply to another account, by its number where both are told, else by its name."""
-    answered = _json.word(post, "in_reply_to_user_id_str") or _json.word(post, "in_reply_to_user_id")
-    answered_name = _json.word(post, "in_reply_to_screen_name")
+    answered = _json.scalar(post, "in_reply_to_user_id_str") or _json.scalar(post, "in_reply_to_user_id")
+    answered_name = _json.scalar(post, "in_reply_to_screen_name")
     to_itself = answered == author if answered and author else same(answered_name, name)
     return bool(parent or answered or answered_name) and not to_itself
 
@@ -341,7 +341,7 @@ def _old_time(written: str | None) -> datetime | None:
 
 def _lang(post: Any) -> str | None:
     """The language; X writes und, zxx, qme and the like where it knows none."""
-    lang = _json.word(post, "lang")
+    lang = _json.scalar(post, "lang")
     return lang if lang and re.fullmatch(r"[a-z]{2}(-[A-Za-z]{2,4})?", lang) else None
 
 
@@ -370,7 +370,7 @@ def _plain(
     """
     links: list[str] = []
     for row in [*addresses, *media][:100]:
-        short, whole = _json.word(row, "url"), _json.word(row, "expanded_url")
+        short, whole = _json.scalar(row, "url"), _json.scalar(row, "expanded_url")
         if not short or not whole or not short.startswith("http") or len(whole) > LONGEST_ADDRESS:
             continue
         picture = bool(re.search(r"/status/[0-9]+/(?:photo|video)/[0-9]+$", whole))

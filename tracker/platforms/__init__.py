@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from tracker.platforms._page import Page
 
 # What reads documents is loaded when there is one to read: most runs ask, and hear nothing new.
-_READERS = (
-    "_cutting", "_dates", "_feeds", "_flight", "_html", "_json", "_page", "_reading", "_standing", "_statuspage_api",
-    "_statuspage_feed", "_statuspage_home", "_statuspage_past", "_steps", "_zones",
-)  # fmt: skip
+_READERS = tuple(module.name for module in pkgutil.iter_modules(__path__) if module.name.startswith("_"))
 for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
 

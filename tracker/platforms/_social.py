@@ -1,6 +1,6 @@
 """What the social platforms share: whose post it is, its words as lines, and what a list of posts means.
 
-Pure. Everything here is as hostile as the wire: the getters answer None where the shape is another.
+Everything here is as hostile as the wire.
 """
 
 from __future__ import annotations

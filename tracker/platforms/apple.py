@@ -125,12 +125,9 @@ def _lines(rows: list[Row], event: dict[str, Any]) -> Iterator[str]:
 
 def _components(rows: list[Row]) -> tuple[str, ...]:
     """The services that list it, then those that it names beside them."""
-    named = [name for _, event in rows for name in _strings(event.get("affectedServices"))]
-    return tuple(dict.fromkeys(name for name in (*(name for name, _ in rows), *named) if name))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    return (" ".join(each.split()) for each in value if isinstance(each, str)) if isinstance(value, list) else iter(())
+    named = (name for _, event in rows for name in _json.strings(event.get("affectedServices")))
+    names = (*(name for name, _ in rows), *(" ".join(name.split()) for name in named))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _posted(event: dict[str, Any], source: Source) -> datetime | None:

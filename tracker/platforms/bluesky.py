@@ -26,7 +26,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
-from tracker.platforms._social import same
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -121,7 +120,7 @@ def _is_own(source: Source, did: str, handle: str | None) -> bool:
     own = _own(source)
     if own is None:
         return True
-    return did == own if own.startswith("did:") else handle is None or same(handle, own)
+    return did == own if own.startswith("did:") else handle is None or _social.same(handle, own)
 
 
 def _items(document: Document, loaded: Any) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from tracker.platforms import _html, _json, _reading
 PAGE = "https://status.heroku.com"
 SITES = ("status.heroku.com",)
 OPEN, HISTORY = 120, 3600  # seconds between polls
-MOST = 25  # incidents of the history that are asked for
+LAST = "incidents?limit=25"  # the history
 
 _COLOURS = ("yellow", "red")  # the worst last
 _PLANNED = (["scheduled"], ["maintenance"])  # the first of the updates, which stand newest first
@@ -39,7 +39,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     every = source.every or OPEN
     if source.url:
         return (_json.request(source, source.url, "url", every),)
-    return _ask(source, "current-status", "current", every), _history(source, "history", max(every, HISTORY))
+    return _ask(source, "current-status", "current", every), _ask(source, LAST, "history", max(every, HISTORY))
 
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
@@ -49,11 +49,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
     """
     if document.purpose != "current" or not document.gone(read(document).listed):
         return ()
-    return (_history(document.source, "ended", None).optional,)
-
-
-def _history(source: Source, purpose: str, every: int | None) -> Request:
-    return _ask(source, f"incidents?limit={MOST}", purpose, every)
+    return (_ask(document.source, LAST, "ended", None).optional,)
 
 
 def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
@@ -99,7 +95,7 @@ def _announcements(incident: dict[str, Any], key: str, source: Source, *, planne
             source=source.id,
             vendor=source.vendor,
             id=id_,
-            url=_web(incident, key, source),
+            url=_html.web(incident.get("full_url")) or (source.page and _html.joined(source.page, f"/incidents/{key}")),
             published_at=at,
             edited_at=_json.edited(update.get("updated_at"), at),
             title=title,
@@ -153,9 +149,3 @@ def _worst(update: dict[str, Any], systems: list[dict[str, Any]]) -> str | None:
     told = [value for name, value in update.items() if name.startswith("status_") and value]
     colours = told or [system.get("status") for system in systems]
     return next((colour for colour in reversed(_COLOURS) if colour in colours), None)
-
-
-def _web(incident: dict[str, Any], key: str, source: Source) -> str | None:
-    """Where the incident is told."""
-    url = _html.web(incident.get("full_url"))
-    return url or (_html.joined(source.page, f"/incidents/{key}") if source.page else None)

@@ -26,7 +26,6 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
-from tracker.platforms._social import same
 
 if TYPE_CHECKING:
     from datetime import date
@@ -117,7 +116,7 @@ def read(document: Document) -> Reading:
 
 def _lookup(source: Source) -> Request:
     origin, user, host = _account(source)
-    asked = user if same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
+    asked = user if _social.same(host, urlsplit(origin).netloc) or source.page else f"{user}@{host}"
     address = f"{origin}/api/v1/accounts/lookup?{urlencode({'acct': asked})}"
     return Request.of(source, address, "account", None, accept="application/json")
 
@@ -168,7 +167,7 @@ def _is_own(source: Source, acct: str | None) -> bool:
     if own is None or acct is None:
         return True
     user, _, host = acct.partition("@")
-    return same(user, own[0]) and (not host or same(host, own[1]))
+    return _social.same(user, own[0]) and (not host or _social.same(host, own[1]))
 
 
 def _learnt(document: Document, account: Any) -> dict[str, str]:

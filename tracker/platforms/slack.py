@@ -12,7 +12,6 @@ A type ``notice`` is information of any kind. Bodies were plain text before 2024
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from html import unescape
 from typing import Any
 
@@ -59,23 +58,17 @@ def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]
     for value in values:
         if isinstance(value, dict) and "active_incidents" in value:
             yield from _json.need_incidents(value, "active_incidents", document.source.id)
-        elif not _is_calm(value):
+        elif not (isinstance(value, dict) and value.get("status") == "ok" and "date_updated" in value):  # v1, all well
             yield from _json.incidents_in(value, document)
-
-
-def _is_calm(value: Any) -> bool:
-    """Whether it is what v1 of the API answers while all is well; else v1 has one incident, as a lone document."""
-    return isinstance(value, dict) and value.get("status") == "ok" and "date_updated" in value
 
 
 def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing) -> Iterator[Announcement]:
     """One incident's notes, oldest first; an incident without a note is told by its title."""
     where = f"{source.id}: incident {key}"
-    listed = _json.updates(incident, "notes", where)
-    notes = [(_created(note, where), note) for note in listed] or [(_created(incident, where), {})]
-    if notes[0][0] > notes[-1][0] or (notes[0][0] == notes[-1][0] and listing is Listing.ACTIVE):
-        notes.reverse()  # those of one second keep their order, by which they are told apart
-    notes.sort(key=lambda note: note[0])
+    told = _json.updates(incident, "notes", where) or [incident]
+    first, last = (_json.need_time(note, "date_created", where) for note in (told[0], told[-1]))
+    is_newest_first = first > last or (first == last and listing is Listing.ACTIVE)  # also those of one second
+    notes = _json.timed(reversed(told) if is_newest_first else told, "date_created", where)
     title = unescape(_json.words(incident, "title")) or None
     for place, (at, note) in enumerate(notes, 1):
         status = _status(incident, is_last=place == len(notes))
@@ -98,12 +91,8 @@ def _notes(incident: dict[str, Any], key: str, source: Source, listing: Listing)
             incident_key=key,
             links=_html.links(body),
             planned=incident.get("type") == "maintenance",
-            original=_json.dump([{**incident, "status": status, "notes": [note] if note else []}]),
+            original=_json.dump([{**incident, "status": status, "notes": [] if note is incident else [note]}]),
         )
-
-
-def _created(value: dict[str, Any], where: str) -> datetime:
-    return _json.need_time(value, "date_created", where)
 
 
 def _status(incident: dict[str, Any], *, is_last: bool) -> str | None:

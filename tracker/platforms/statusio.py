@@ -188,6 +188,8 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
     for at, message in timed:
         details = _json.words(message, "details")
         alone = [{**shared, "messages": [message]}]
+        work, incidents = (alone, []) if planned else ([], alone)
+        result = {"incidents": incidents, "maintenance": {"active": work, "upcoming": []}}
         yield Announcement(
             source=source.id,
             vendor=source.vendor,
@@ -203,12 +205,8 @@ def _messages(incident: dict[str, Any], source: Source, page: str, *, planned: b
             links=_html.links(details),
             window=window,
             planned=planned,
-            original=_json.dump({"page": page, "result": _result([] if planned else alone, alone if planned else [])}),
+            original=_json.dump({"page": page, "result": result}),
         )
-
-
-def _result(incidents: list[Any], active: list[Any]) -> dict[str, Any]:
-    return {"incidents": incidents, "maintenance": {"active": active, "upcoming": []}}
 
 
 def _names(incident: dict[str, Any], of: str) -> tuple[str, ...]:

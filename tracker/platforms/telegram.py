@@ -27,7 +27,6 @@ from urllib.parse import urlsplit
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
-from tracker.platforms._social import number, same
 
 SITE = "https://t.me"
 SITES = ("t.me", "www.t.me", "telegram.me", "telegram.dog")
@@ -67,7 +66,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
 
 def more(document: Document, known: Known) -> tuple[Request, ...]:
     """The older page, where there is one and all of this one is newer than the newest known post."""
-    newest, older = number(known.newest_id), _OLDER.search(document.body)
+    newest, older = _social.number(known.newest_id), _OLDER.search(document.body)
     if newest is None or older is None or min(cut.number for cut in _cuts(document)) <= newest:
         return ()
     before = older[1].decode()
@@ -89,7 +88,7 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
 def read(document: Document) -> Reading:
     """The channel's own posts on a page of its preview. ReadError where there are none, and for anything else."""
     cuts, source, name = _cuts(document), document.source, _own(document.source)
-    own = [cut for cut in cuts if not name or same(name, cut.channel)]
+    own = [cut for cut in cuts if not name or _social.same(name, cut.channel)]
     if not own:
         raise ReadError(f"{source.id}: the posts are of {cuts[0].channel!r}, not of the source's channel")
     posts = [post for cut in reversed(own) if (post := _post(source, cut))]
@@ -178,7 +177,7 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
         url=f"{SITE}/{cut.channel}/{cut.number}",
         published_at=_json.time(time["datetime"]) if time else None,
         text=text or _html.tidy("\n".join(str(each.get("alt") or each.get_text()) for each in shown)),
-        in_reply_to=parent[2] if parent and same(parent[1], cut.channel) else None,
+        in_reply_to=parent[2] if parent and _social.same(parent[1], cut.channel) else None,
         links=links,
         original=f'<div class="tgme_widget_message" data-post="{cut.channel}/{cut.number}">{kept}</div>'.encode(),
     )

@@ -30,7 +30,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _html, _json, _reading, _social
-from tracker.platforms._social import number, same
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -76,9 +75,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     origin, name = _account(source)
     if source.token is None:
         return ()
-    if number(account := known.learnt.get("account_id")) is None:
+    if _social.number(account := known.learnt.get("account_id")) is None:
         return _asked(source, known, f"{origin}/2/users/by/username/{name}", "account", None, 1)
-    newest = max(number(known.newest_id) or 0, number(known.learnt.get("newest_id")) or 0)
+    newest = max(_social.number(known.newest_id) or 0, _social.number(known.learnt.get("newest_id")) or 0)
     return _page(source, known, f"{origin}/2/users/{account}", "posts", source.every or EVERY, newest)
 
 
@@ -89,7 +88,7 @@ def more(document: Document, known: Known) -> tuple[Request, ...]:
         learnt = {**known.learnt, **_learnt(document, _json.table(loaded, "data"))}
         return requests(document.source, replace(known, learnt=learnt))
     token = _json.scalar(_json.table(loaded, "meta"), "next_token")
-    since = number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
+    since = _social.number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
     asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
     if not token or len(token) > 200 or not since or not asked or document.source.token is None:
         return ()
@@ -163,13 +162,13 @@ def _own(source: Source) -> str | None:
 
 def _is_own(source: Source, name: str | None) -> bool:
     own = _own(source) if name else None
-    return own is None or same(own, name)
+    return own is None or _social.same(own, name)
 
 
 def _learnt(document: Document, user: dict[str, Any]) -> dict[str, str]:
     """The number of the account that was looked up; ReadError where the answer is about another."""
     name, account = _json.scalar(user, "username"), _json.scalar(user, "id")
-    if name is None or number(account) is None:
+    if name is None or _social.number(account) is None:
         raise ReadError(f"{document.source.id}: data has no username or no numeric id")
     if not _is_own(document.source, name):
         raise ReadError(f"{document.source.id}: the answer is about {name[:80]!r}, not about the source's account")
@@ -213,7 +212,7 @@ def _refusal(loaded: dict[str, Any]) -> str:
 
 def _newest(found: list[Any]) -> dict[str, str]:
     """The highest number of all, replies to others too: what need not be paid for twice."""
-    highest = max((one for post in found if (one := number(_json.scalar(post, "id")))), default=None)
+    highest = max((one for post in found if (one := _social.number(_json.scalar(post, "id")))), default=None)
     return {"newest_id": str(highest)} if highest else {}
 
 
@@ -228,13 +227,13 @@ def _latest(posts: Iterable[Announcement]) -> list[Announcement]:
 
 def _version(post: Announcement) -> int:
     """The number of the version that was read: its address ends with it."""
-    return number((post.url or "").rpartition("/")[2]) or 0
+    return _social.number((post.url or "").rpartition("/")[2]) or 0
 
 
 def _post_v2(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:
     """One post; None for a repost, another's post, a reply to another, one without words."""
     source = document.source
-    native, words = number(_json.scalar(post, "id")), _json.table(post, "note_tweet") or post
+    native, words = _social.number(_json.scalar(post, "id")), _json.table(post, "note_tweet") or post
     if native is None or not isinstance(words.get("text"), str):
         raise ReadError(f"{source.id}: post {at} of data has no numeric id or no text")
     asked = re.search(r"/2/users/([0-9]{1,20})/", document.url)
@@ -250,7 +249,7 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     name = names.get(author) or _own(source)
     text, links = _plain(words["text"], _json.rows(_json.table(words, "entities"), "urls"), [], name)
     numbers = _versions(post, native)
-    begun_by = number(_json.scalar(post, "conversation_id")) or native
+    begun_by = _social.number(_json.scalar(post, "conversation_id")) or native
     is_answer = parent or begun_by not in numbers  # those who ask for few fields are told only where it began
     if not text or _REPOST.match(text) or (is_answer and _social.opens_with_other(text, name)):
         return None
@@ -274,7 +273,7 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
 def _versions(post: dict[str, Any], native: int) -> list[int]:
     """The numbers of a post and of its earlier and later versions, the first one first."""
     told = post.get("edit_history_tweet_ids")
-    history = [number(one) for one in told if isinstance(one, str)] if isinstance(told, list) else []
+    history = [_social.number(one) for one in told if isinstance(one, str)] if isinstance(told, list) else []
     return sorted({native, *(one for one in history if one)})
 
 
@@ -286,7 +285,7 @@ def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
     source = document.source
     if extended := _json.table(post, "extended_tweet"):  # of a text that is cut at 140 letters
         post = {**post, **_social.kept(extended, "full_text", "entities")}
-    native = number(_json.scalar(post, "id_str") or _json.scalar(post, "id"))
+    native = _social.number(_json.scalar(post, "id_str") or _json.scalar(post, "id"))
     words = _json.scalar(post, "full_text") or _json.scalar(post, "text")
     if native is None or words is None:
         raise ReadError(f"{source.id}: post {at} of the list has no numeric id_str or no text")
@@ -322,7 +321,7 @@ def _answers_another(post: Any, parent: str | None, author: str | None, name: st
     """True for a reply to another account, by its number where both are told, else by its name."""
     answered = _json.scalar(post, "in_reply_to_user_id_str") or _json.scalar(post, "in_reply_to_user_id")
     answered_name = _json.scalar(post, "in_reply_to_screen_name")
-    to_itself = answered == author if answered and author else same(answered_name, name)
+    to_itself = answered == author if answered and author else _social.same(answered_name, name)
     return bool(parent or answered or answered_name) and not to_itself
 
 
@@ -356,7 +355,7 @@ def _pointed(links: Iterable[str], own: str | None, mirror: str | None = None) -
     for link in links:
         post = _POST_URL.match(link)
         there = post is not None and post[1].casefold() in (*SITES, mirror)
-        whole.append(_at(own if same(post[2], own) else post[2], post[3]) if post and there else link)
+        whole.append(_at(own if _social.same(post[2], own) else post[2], post[3]) if post and there else link)
     return _social.web_links(whole)
 
 
@@ -388,7 +387,9 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     for address in (entry.link, entry.id):
         if found := _POST_URL.match(address or ""):
             return int(found.group(3)), found.group(2), found.group(1).casefold() in SITES
-    bare = number(entry.id) if entry.link in (None, entry.id) else None  # feeds of other things number entries, too
+    bare = (
+        _social.number(entry.id) if entry.link in (None, entry.id) else None
+    )  # feeds of other things number entries, too
     return None if bare is None else (bare, None, False)
 
 
@@ -401,10 +402,12 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     creator = author.removeprefix("@") if author.startswith("@") else None
     title = (entry.title or "").strip().removeprefix("Pinned: ")
     own = _own(source) or creator or name
-    if not (_is_own(source, name) and _is_own(source, creator)) or (creator and name and not same(creator, name)):
+    if not (_is_own(source, name) and _is_own(source, creator)) or (
+        creator and name and not _social.same(creator, name)
+    ):
         return None
     answered = _REPLY.match(title)
-    if _is_repost(title, direct) or (answered and not same(answered.group(1), own)):
+    if _is_repost(title, direct) or (answered and not _social.same(answered.group(1), own)):
         return None
     said = title[answered.end() :] if answered else title
     replies = direct and said.startswith(("Re ", "↩️ "))

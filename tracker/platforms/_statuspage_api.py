@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from tracker.errors import ReadError
 from tracker.models import Announcement, Source, Window
 from tracker.platforms import _html, _json, _reading
 from tracker.platforms._statuspage_feed import ENDED, code, shown_as
@@ -54,10 +55,11 @@ class Case:
         if incident.get("id") is None:  # Rootly tells its page alone
             incident = {**incident, "id": code(_json.string(incident, "url"))}
         key = _json.need(incident, "id", str, f"{where}: an incident")
-        where = f"{where}: incident {key}"
-        rows = _json.updates(incident, "incident_updates", where)[::-1] or _untold(incident)
-        parts = _json.rows(incident, "components")
-        _reading.refuse_many(len(rows), len(parts), where)
+        raw = incident.get("incident_updates") or []
+        if not isinstance(raw, list):
+            raise ReadError(f"{where}: incident {key}: 'incident_updates' is no list")
+        rows, parts = _json.items(raw)[::-1] or _untold(incident), _json.rows(incident, "components")
+        _reading.refuse_many(len(rows), len(parts), f"{where}: incident {key}")
         planned = planned or incident.get("planned") is True or incident.get("impact") == "maintenance"
         filed = planned or bool(_json.time(incident.get("scheduled_for")))
         return cls(key=key, page=page, incident=incident, raw=rows, parts=parts, planned=filed)

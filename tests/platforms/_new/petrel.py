@@ -15,7 +15,7 @@ from tracker.platforms import _json, _reading
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
     """The list of notes."""
     url = source.url or f"{source.address.rstrip('/')}/notes.json"
-    return (Request.of(source, url, "notes", source.every or 300),)
+    return (_json.request(source, url, "notes", source.every or 300),)
 
 
 def read(document: Document) -> Reading:
@@ -33,6 +33,6 @@ def _note(note: dict[str, object], source: Source) -> Announcement:
         vendor=source.vendor,
         id=_json.need(note, "id", str, f"{source.id}: a note"),
         published_at=_json.time(note.get("at")),
-        text=_json.string(note.get("text")) or "",
+        text=_json.words(note, "text"),
         original=_json.dump([note]),
     )

@@ -273,10 +273,9 @@ def _kept_step(document: Document, said: Announcement, html: str) -> Announcemen
 
 def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
     source = document.source
-    published = entry.published or entry.updated
-    if entry.published and entry.updated and entry.updated < entry.published:
-        published = entry.updated
-    edited = entry.updated if published and entry.updated and entry.updated > published else None
+    times = [at for at in (entry.published, entry.updated) if at]
+    published = min(times, default=None)
+    edited = entry.updated if entry.updated != published else None
     dated = published if published and not source.timezone else _first_written(entry)
     title = _html.text(entry.title_html) if entry.title_html else None
     html = _without_footer(entry, title)
@@ -290,9 +289,10 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         named, of_words = page, (entry.id, *of_words)
     planned = _standing.is_planned(title or "", text, entry) or (row is not None and "maintenance" in row[1].lower())
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
-    since = _standing.since(text, status, _zones.zone(source.timezone)) if status and not planned else None
-    if since is None and status and not planned and _standing.is_over(status):
-        since = entry.closed
+    is_over = status is not None and _standing.is_over(status)
+    since = None
+    if status and not planned:
+        since = _standing.since(text, status, _zones.zone(source.timezone)) or (entry.closed if is_over else None)
     if since and not (published and published < since <= document.polled_at):
         since = None
     return Announcement(
@@ -306,7 +306,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         title=title,
         text=text or title or "",
         status=status,
-        window=Window(end=since) if since and status and _standing.is_over(status) else None,
+        window=Window(end=since) if since and is_over else None,
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,

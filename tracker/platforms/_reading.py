@@ -114,9 +114,9 @@ def whose(page: Mapping[str, Any], id_: str = "id", name: str = "name") -> dict[
 
 def named_apart(parts: Iterable[tuple[Id, str, str]]) -> dict[Id, str]:
     """The names of components by their ids, from (id, name, group): where several have one, behind their group's."""
-    told = list(parts)
-    count = Counter(name for _, name, _ in told)
-    return {id_: f"{group}: {name}" if group and count[name] > 1 else name for id_, name, group in told if name}
+    told = {id_: (name, group) for id_, name, group in parts}
+    count = Counter(name for name, _ in told.values())
+    return {id_: f"{of}: {name}" if of and count[name] > 1 else name for id_, (name, of) in told.items() if name}
 
 
 def before(start: datetime | None, said: datetime | None) -> datetime | None:

@@ -122,12 +122,8 @@ def _names(included: Sequence[Item]) -> dict[str, str]:
     """The names of resources by their ids; where several have one name, behind that of their section."""
     sections = {str(each.get("id")): _line(each, "name") for each in _of("status_page_section", included)}
     return _reading.named_apart(
-        (
-            str(each.get("id")),
-            _line(each, "public_name"),
-            sections.get(str(_told(each).get("status_page_section_id")), ""),
-        )
-        for each in _of("status_page_resource", included)
+        (part, _line(each, "public_name"), sections.get(str(_told(each).get("status_page_section_id")), ""))
+        for part, each in ((str(each.get("id")), each) for each in _of("status_page_resource", included))
     )
 
 

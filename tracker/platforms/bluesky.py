@@ -143,11 +143,8 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
         raise ReadError(f"{source.id}: post {at} of the list has no at:// address of a post or no record.text")
     author, did = _json.table(post, "author"), place.group(1)
     reposted = (_json.scalar(_json.table(item, "reason"), "$type") or "").endswith("#reasonRepost")
-    if (
-        reposted
-        or (_json.scalar(author, "did") or did) != did
-        or not _is_own(source, did, _json.scalar(author, "handle"))
-    ):
+    by = _json.scalar(author, "did") or did
+    if reposted or by != did or not _is_own(source, did, _json.scalar(author, "handle")):
         return None
     reply = _json.table(record, "reply")
     parent = _json.scalar(_json.table(reply, "parent"), "uri")
@@ -195,9 +192,8 @@ def _placed(item: dict[str, Any]) -> datetime | None:
     """By what an item has its place in the feed: when it was posted, or reposted."""
     post = _json.table(item, "post")
     reposted = _json.time(_json.table(item, "reason").get("indexedAt"))
-    return reposted or _published(
-        _json.table(post, "record"), post, (_json.scalar(post, "uri") or "").rpartition("/")[2]
-    )
+    key = (_json.scalar(post, "uri") or "").rpartition("/")[2]
+    return reposted or _published(_json.table(post, "record"), post, key)
 
 
 def _time_in(key: str) -> datetime | None:

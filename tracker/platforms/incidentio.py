@@ -144,8 +144,8 @@ def _span(source: Source, host: str, end: datetime, first: datetime) -> Request 
 def _learnt(page: Mapping[str, Any]) -> dict[str, str]:
     """Whose page it is, by its id and the words of its name, and the host on which it is the only one."""
     at = _ADDRESS.fullmatch(_json.words(page, "public_url"))
-    is_at_home = at and (at[3] or "/") == "/"
-    return _reading.whose(page) | ({"host": at[2].lower()} if at and is_at_home else {})
+    host = {"host": at[2].lower()} if at and (at[3] or "/") == "/" else {}
+    return _reading.whose(page) | host
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------

@@ -124,7 +124,8 @@ def _page(source: Source) -> tuple[str, str]:
 def _id_in(document: Document) -> str:
     """The id to which a page links most. ReadError where it links to none of its own."""
     html = document.body[: _html.LONGEST]
-    own = urlsplit(_html.split_address(document.url)[0] or document.source.address).netloc.encode()
+    origin = _html.split_address(document.url)[0] or _html.split_address(document.source.address)[0]
+    own = origin.partition("://")[2].encode()
     found = [number for host, number in _OWN_LINK.findall(html) if host in (b"", own)]
     counted = Counter[bytes]([*found, *_MAKERS_LINK.findall(html)])
     if not counted:

@@ -188,10 +188,8 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
         if _json.scalar(_json.table(loaded, "meta"), "result_count") == "0":
             return Reading(listing=_social.listing(document, _NARROWING))
         raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
-    names = {
-        _json.scalar(user, "id"): _json.scalar(user, "username")
-        for user in _json.rows(_json.table(loaded, "includes"), "users")
-    }
+    users = _json.rows(_json.table(loaded, "includes"), "users")
+    names = {_json.scalar(user, "id"): _json.scalar(user, "username") for user in users}
     posts = (each for at, post in enumerate(found) if (each := _post_v2(document, post, names, at)))
     learnt = {} if _json.scalar(_json.table(loaded, "meta"), "next_token") else _newest(found)
     own = _latest(_reading.bounded(posts, document))
@@ -201,12 +199,8 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
 def _refusal(loaded: dict[str, Any]) -> str:
     """What an answer without data says: the words of the API's error, where it has any."""
     first = next(iter(_json.rows(loaded, "errors")), loaded)
-    told = (
-        _json.scalar(first, "detail")
-        or _json.scalar(first, "message")
-        or _json.scalar(first, "title")
-        or _json.scalar(loaded, "title")
-    )
+    words = (_json.scalar(first, key) for key in ("detail", "message", "title"))
+    told = next(filter(None, words), None) or _json.scalar(loaded, "title")
     return f"X answers with an error: {told[:200]}" if told else "no list 'data' at the top"
 
 
@@ -387,9 +381,8 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     for address in (entry.link, entry.id):
         if found := _POST_URL.match(address or ""):
             return int(found.group(3)), found.group(2), found.group(1).casefold() in SITES
-    bare = (
-        _social.number(entry.id) if entry.link in (None, entry.id) else None
-    )  # feeds of other things number entries, too
+    is_all = entry.link in (None, entry.id)  # feeds of other things number entries, too
+    bare = _social.number(entry.id) if is_all else None
     return None if bare is None else (bare, None, False)
 
 
@@ -402,9 +395,8 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     creator = author.removeprefix("@") if author.startswith("@") else None
     title = (entry.title or "").strip().removeprefix("Pinned: ")
     own = _own(source) or creator or name
-    if not (_is_own(source, name) and _is_own(source, creator)) or (
-        creator and name and not _social.same(creator, name)
-    ):
+    is_own = _is_own(source, name) and _is_own(source, creator)
+    if not is_own or (creator and name and not _social.same(creator, name)):
         return None
     answered = _REPLY.match(title)
     if _is_repost(title, direct) or (answered and not _social.same(answered.group(1), own)):

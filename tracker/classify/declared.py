@@ -8,7 +8,7 @@ all else "completed" is an end.
 
 from __future__ import annotations
 
-from tracker.models import Announcement, Phase
+from tracker.models import STATES_ABROAD, Announcement, Phase
 
 _STATES: dict[Phase, tuple[str, ...]] = {
     Phase.OUTAGE_START: (
@@ -17,23 +17,15 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "degraded performance", "partial outage", "major outage", "active", "incident", "outage", "interruption",
         "unavailable", "impacted", "disrupted", "downtime", "detected", "investigatingcauseofissue",
         "herokuincidentinvestigating",
-        "enquête en cours",
-        "untersuchung", "wird untersucht", "investigando", "in indagine", "em investigação", "onderzoeken", "調査中",
     ),
     Phase.UPDATE: (
         "identified", "update", "monitoring", "watching", "recovering", "recovered-pending", "ongoing", "reopened",
         "updated", "escalate", "deescalate", "herokuincidentmonitoring",
-        "identifié", "surveillance", "identifiziert", "überwachung", "wird überwacht", "identificado",
-        "supervisando", "monitoreando", "identificato", "monitoraggio", "monitorando", "geïdentificeerd", "monitoren",
-        "監視中",
     ),
     Phase.RESOLVED: (
         "resolved", "fixed", "mitigated", "closed", "available", "operational", "restored", "recovered", "back up",
-        "up", "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok", "résolu",
-        "service is operating normally", "behoben", "gelöst", "resuelto", "risolto", "resolvido", "resolt", "opgelost",
-        "corrigé", "solucionado", "corrigido", "löst", "løst", "rozwiązano", "rozwiązane", "vyřešeno", "rezolvat",
-        "решено", "вирішено", "çözüldü", "çözümlendi", "išspręsta problema", "selesai", "已解决", "已解決", "해결됨",
-        "復旧", "復旧済み", "解決済み", "解決済", "completed", "complete",
+        "up", "false_alarm", "false alarm", "postmortem", "post-mortem", "post mortem", "pir", "rca", "ok",
+        "service is operating normally", "completed", "complete",
     ),
     Phase.MAINTENANCE: (
         "scheduled", "maintenance_scheduled", "notstartedyet", "planned", "upcoming", "maintenance",
@@ -42,7 +34,7 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     ),
     Phase.UNRELATED: ("informational",),  # of a component: nothing is wrong with it
 }  # fmt: skip
-_PHASES = {word: phase for phase, words in _STATES.items() for word in words}
+_PHASES = {word: phase for states in (_STATES, STATES_ABROAD) for phase, words in states.items() for word in words}
 
 
 def declared(announcement: Announcement) -> tuple[Phase, str] | None:

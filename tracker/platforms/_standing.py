@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tracker.models import STATES_ABROAD, Phase
 from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
@@ -18,16 +19,8 @@ _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
 _LINE = r"^[^\w\n]{0,3}status: ?"
-_OVER = (  # in the languages of Cachet and cState
-    "resolved|mitigated|behoben|gelöst|résolu|corrigé|resuelto|solucionado|risolto|resolvido|corrigido|resolt|opgelost|"
-    "löst|løst|rozwiązan[eo]|vyřešeno|rezolvat|решено|вирішено|çözüldü|çözümlendi|išspręsta problema|selesai|"
-    "復旧|復旧済み|解決済み?|已解决|已解決|해결됨"
-)
-_ABROAD = (  # the others in the languages in which pages are written
-    "enquête en cours|identifié|surveillance|untersuchung|wird untersucht|identifiziert|überwachung|wird überwacht|"
-    "investigando|identificado|monitoreando|supervisando|in indagine|identificato|monitoraggio|em investigação|"
-    "monitorando|onderzoeken|geïdentificeerd|monitoren|調査中|監視中"
-)
+_OVER = "|".join(("resolved", "mitigated", *STATES_ABROAD[Phase.RESOLVED]))
+_ABROAD = "|".join((*STATES_ABROAD[Phase.OUTAGE_START], *STATES_ABROAD[Phase.UPDATE]))
 _STATE = re.compile(
     rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|fixed|{_OVER}|{_ABROAD})$",
     re.I | re.M,

@@ -1,0 +1,22 @@
+"""The states of an outage as status pages write them in languages other than English."""
+
+from __future__ import annotations
+
+from tracker.models.incidents import Phase
+
+STATES_ABROAD: dict[Phase, tuple[str, ...]] = {  # the ends are those in the languages of Cachet and cState
+    Phase.OUTAGE_START: (
+        "enquête en cours", "untersuchung", "wird untersucht", "investigando", "in indagine", "em investigação",
+        "onderzoeken", "調査中",
+    ),
+    Phase.UPDATE: (
+        "identifié", "surveillance", "identifiziert", "überwachung", "wird überwacht", "identificado", "supervisando",
+        "monitoreando", "identificato", "monitoraggio", "monitorando", "geïdentificeerd", "monitoren", "監視中",
+    ),
+    Phase.RESOLVED: (
+        "behoben", "gelöst", "résolu", "corrigé", "resuelto", "solucionado", "risolto", "resolvido", "corrigido",
+        "resolt", "opgelost", "löst", "løst", "rozwiązano", "rozwiązane", "vyřešeno", "rezolvat", "решено", "вирішено",
+        "çözüldü", "çözümlendi", "išspręsta problema", "selesai", "復旧", "復旧済み", "解決済み", "解決済", "已解决",
+        "已解決", "해결됨",
+    ),
+}  # fmt: skip

@@ -541,6 +541,8 @@ def test_every_link_says_why_and_how_sure() -> None:
         ("[Monitoring] Delayed builds", "delayed BUILDS"),
         ("Delayed builds (resolved)", "Investigating - Delayed builds"),
         ("Résolu : Envois en retard", "Envois en retard"),
+        ("[Rozwiązano] Opóźnienia przesyłek", "Opóźnienia przesyłek (resolved)"),
+        ("【調査中】通知の遅れ", "通知の遅れ【復旧済み】"),
     ],
 )
 def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:

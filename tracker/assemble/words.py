@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tracker.models import Announcement
+from tracker.models import STATES_ABROAD, Announcement
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
 _FOLDED = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
@@ -24,11 +24,11 @@ _PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?(\d\d?:\d\d(?!\w)
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
-# What platforms and people write before or after a title to say where the incident stands.
+# What platforms and people write before or after a title to say where the incident stands, beside STATES_ABROAD.
 _STANDING = (
     "resolved|update|updated|monitoring|identified|investigating|fixed|postmortem|post-mortem|new|ongoing|open|closed|"
-    "completed|scheduled|in progress|recovered|resuelto|actualizacion|resolu|mise a jour|termine|behoben|gelost|"
-    "aktualisierung|risolto|aggiornamento|resolvido|atualizacao|opgelost|resolt|復旧|解決済み|調査中|障害|"
+    "completed|scheduled|in progress|recovered|actualizacion|mise a jour|termine|aktualisierung|aggiornamento|"
+    "atualizacao|障害|"
     "informational message|service impact|service disruption|service degradation|performance issues|issue|"
     "service is operating normally|(?:low|medium|high) disruptions"
 )
@@ -36,9 +36,6 @@ _MEASURED = (  # what monitors write of the thing that they watch
     "up|down|warning|ok|operational|degraded|degraded performance|outage|partial outage|major outage|available|"
     "unavailable|healthy|unhealthy|online|offline"
 )
-_PREFIX = re.compile(rf"^\W*(?:{_STANDING})\b\W*[:\]\-–—|)]\W*")
-# It is tried once for each word, so that many dashes cost no time.
-_SUFFIX = re.compile(rf"(?:^|(?<=\w))\W*?[(\[\-–—|]\W*(?:{_STANDING})\W*$")
 _WATCHED = re.compile(
     rf"\W{{0,3}}(?:monitor is )?(?:{_MEASURED})\s?[:\]|)]\s*(?P<after>\w.*)"
     rf"|(?P<before>.+?)(?:\s?[(\[–—|]\s?|\s-\s?|\s(?:is|are)(?: now| back| currently)?\s)(?:{_MEASURED})\W{{0,3}}"
@@ -137,9 +134,19 @@ def bare_title(title: str | None) -> str | None:
     if not title:
         return None
     folded = watched(title) or fold(title[:300])
+    before, after = _standing()
     for _ in range(3):
-        folded = _SUFFIX.sub("", _PREFIX.sub("", folded))
+        folded = after.sub("", before.sub("", folded))
     return " ".join(_WORD.findall(folded)) or None
+
+
+@lru_cache(maxsize=1)
+def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What says where the incident stands, before a folded title and after it."""
+    states = "|".join((_STANDING, *(fold(state) for states in STATES_ABROAD.values() for state in states)))
+    before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)]\W*")
+    # It is tried once for each word, so that many dashes cost no time.
+    return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*(?:{states})\W*$")
 
 
 @lru_cache(maxsize=1024)

@@ -45,6 +45,7 @@ class Group:
     over_at: datetime | None = None
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
     parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
+    pages: dict[str, set[str | None]] = field(default_factory=dict)  # where each source told of it (``incident_page``)
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str], bool] | None = None
 
@@ -79,6 +80,7 @@ class Group:
             self.keyed.add(event.said.source)
         if parts := event.parts:
             self.parts.setdefault(event.said.source, set()).update(parts)
+        self.pages.setdefault(event.said.source, set()).add(incident_page(event))
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE
 

@@ -225,10 +225,8 @@ def both_filed(event: Event, group: Group) -> bool:
 
 def is_on_another_page(event: Event, group: Group) -> bool:
     """Whether its channel gives each incident a page, ``…/incidents/98765``, and told of this one on another."""
-    page = incident_page(event)
-    told = (other for other in (group.first, *group.recent) if other.said.source == event.said.source)
-    pages = {incident_page(other) for other in told} if page else set()
-    return bool(pages) and None not in pages and page not in pages
+    pages = group.pages.get(event.said.source, {None})
+    return None not in pages and incident_page(event) not in (None, *pages)
 
 
 def names_other_parts(event: Event, group: Group) -> bool:

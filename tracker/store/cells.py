@@ -11,10 +11,7 @@ _encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one
 
 def stamp(when: datetime | None) -> str | None:
     """``2022-04-28T21:17:00Z``."""
-    if when is None:
-        return None
-    when = when.astimezone(UTC)
-    return f"{when.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    return None if when is None else when.astimezone(UTC).isoformat("T", "seconds").replace("+00:00", "Z")
 
 
 def stated(when: datetime | None) -> str | None:

@@ -130,8 +130,8 @@ class Facts(Absences, Sources):
         gone = {row["id"]: row for row in found}
         names: dict[str, str] = {}
         for said in reading.announcements:
-            published = cells.stamp(said.published_at)
-            if published is None or said.id not in gone or published <= gone[said.id]["last_seen_at"]:
+            published = cells.stamp(said.published_at) if said.id in gone else None
+            if published is None or published <= gone[said.id]["last_seen_at"]:
                 continue
             newest, last_seen = gone[said.id]["newest"], gone[said.id]["newest_last_seen_at"]
             [known] = self._latest(source, [replace(said, id=newest, aliases=())]).values()

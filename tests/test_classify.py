@@ -230,7 +230,7 @@ def test_a_pack_has_the_cues_that_all_have(pack: Path) -> None:
 def test_a_phrase_is_written_as_posts_are_read(pack: Path) -> None:
     for cue, phrases in groups(pack).items():
         for phrase in phrases:
-            bare = phrase.replace("*", "").replace("-", " ").replace("'", " ")
+            bare = phrase.replace("*", "").replace("-", " ").replace("'", " ").strip("【】")
             read = [token.key for token in tokens(bare) if token.kind != "sign"]
             assert phrase, f"{pack.name}: an empty phrase in [{cue}]"
             if pack.stem in ("ja", "zh"):
@@ -246,6 +246,12 @@ def cues(text: str, spoken: Pack) -> list[str]:
 def test_a_longer_phrase_hides_the_shorter_ones_in_it() -> None:
     pack = Pack("en", "[fixed]\nresolved\n[unfixed]\nnot resolved")
     assert (cues("It is not resolved", pack), cues("It is resolved", pack)) == (["unfixed"], ["fixed"])
+
+
+def test_a_phrase_in_brackets_is_a_heading() -> None:
+    pack = Pack("ja", "[fixed]\n【復旧】\n[broken]\n障害")
+    assert cues("【復旧】サーバー障害", pack) == cues("復旧: サーバー障害", pack) == ["fixed", "broken"]
+    assert cues("障害の復旧を急いでいます", pack) == ["broken"]
 
 
 def test_more_after_a_not_of_the_sentence_is_no_longer() -> None:

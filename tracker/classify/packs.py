@@ -1,8 +1,8 @@
 """The phrase packs: what people of each language say, by cue ("fixed", "still", "planned" …).
 
 Packs are data, ``phrases/<language>.txt``: a line ``[cue]`` opens a group; the next lines are phrases parted by
-commas; a ``*`` at the end of a word stands for any ending. The cues are the same in all languages: what is
-learnt of them in one holds in another.
+commas; a ``*`` at the end of a word stands for any ending; in Japanese and Chinese, what is in 【】 stands for itself
+alone, as headings do. The cues are the same in all languages: what is learnt of them in one holds in another.
 """
 
 from __future__ import annotations
@@ -158,11 +158,11 @@ class Pack:
         """(cue, phrase) of a run of characters without spaces; the longest phrase at each place."""
         if self._lines:
             self._order()
-        at = 0
+        at, run = 0, f"【{run}】"
         while at < len(run):
             for phrase, cue in self._runs.get(run[at], ()):
                 if run.startswith(phrase, at):
-                    yield cue, phrase
+                    yield cue, phrase.strip("【】")
                     at += len(phrase)
                     break
             else:
@@ -184,19 +184,21 @@ class Packs:
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
         votes = self._votes
-        total = sum([votes.get(token.key, 0) for token in found if token.kind == "word"])
-        mask = (1 << _BITS) - 1
-        counts = [total >> (_BITS * place) & mask for place in range(len(self._packs))]
+        words = [token.key for token in found if token.kind == "word"]
         runs = "".join([token.key for token in found if token.kind == "run"])
+        by_letters: dict[str, int] = {}
         if runs:
-            kana = any("\u3040" <= sign <= "\u30ff" for sign in runs)
-            for place, pack in enumerate(self._packs):
-                if pack.language == "ja" or (pack.language == "zh" and not kana):
-                    counts[place] += len(runs)
-        if hangul := sum(["\uac00" <= token.key[:1] <= "\ud7a3" for token in found if token.kind == "word"]):
-            for place, pack in enumerate(self._packs):  # of its words, which take many endings, the pack has few
-                if pack.language == "ko":
-                    counts[place] += hangul
+            by_letters["ja"] = len(runs)
+            if not any("\u3040" <= sign <= "\u30ff" for sign in runs):
+                by_letters["zh"] = len(runs)
+        if words and max(words) >= "\uac00":  # Korean words take many endings: its pack has few of them
+            by_letters["ko"] = sum(["\uac00" <= word[0] <= "\ud7a3" for word in words])
+        total = sum([votes.get(word, 0) for word in words])
+        mask = (1 << _BITS) - 1
+        counts = [
+            (total >> (_BITS * place) & mask) + by_letters.get(pack.language, 0)
+            for place, pack in enumerate(self._packs)
+        ]
         if hint:
             for place, pack in enumerate(self._packs):
                 if pack.language == hint[:2].casefold() and counts[place]:

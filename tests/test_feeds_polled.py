@@ -173,3 +173,36 @@ def test_a_feed_of_which_posts_are_taken_back_now_and_then_keeps_what_was_said(s
     lines = told(store, *polls)
     assert sum(step.withdrawn for found in store.incidents() for step in found.steps) == 3
     assert not [line for line in lines if "unannounced" in line]
+
+
+# -- one entry an incident, with its last word alone (incident.io); a monitor's turns under one guid (Better Stack) ----
+
+
+def work(state: str, minute: int) -> bytes:
+    address = "https://status.avocet.example//incidents/01KSV2M8Q9W1E3R5T7Y9A2S4DF"
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    words = f"&lt;b&gt;Status: {state}&lt;/b&gt;&lt;br/&gt;&lt;br/&gt;The roof is mended."
+    entry = f"<title>New tiles</title><link>{address}</link><guid>{address}</guid><description>{words}</description>"
+    return listed(f"<item>{entry}{dated}</item>")
+
+
+@pytest.mark.parametrize(
+    "last, state", [("In progress", "in-progress"), ("Completed", "completed"), ("Concluído", "completed")]
+)
+def test_planned_work_moves_on_with_the_state_of_its_entry(store: Store, last: str, state: str) -> None:
+    assert told(store, work("Scheduled", 0), work(last, 5))[0] == f"{state} 12:00 maintenance New tiles"
+
+
+def turn(words: str, minute: int) -> str:
+    place = "<link>https://status.avocet.example/</link><guid>https://status.avocet.example/#a81f</guid>"
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} +0000</pubDate>"
+    title = f"Workflows Runtime {words}"
+    return f"<item><title>{title}</title>{place}{dated}<description>{title}</description></item>"
+
+
+def test_a_monitor_goes_down_and_recovers(store: Store) -> None:
+    down, up = turn("went down", 1), turn("recovered", 7)
+    assert told(store, listed(), listed(down), listed(up, down)) == [
+        "resolved 12:01 outage-start Workflows Runtime went down",
+        "resolved 12:07 resolved Workflows Runtime recovered",
+    ]

@@ -36,6 +36,7 @@ _WORK_DONE = (
     "afgerond|完了"
 )
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
+_OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed|{_WORK_DONE})$", re.I | re.M)
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
@@ -49,7 +50,7 @@ _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a m
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
     r"|^(service is operating normally): (?!\[)"
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
-    r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$",
+    r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",
     re.I,
 )
 _ROW = re.compile(
@@ -88,8 +89,11 @@ _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
 def is_planned(title: str, text: str, entry: Entry) -> bool:
-    """Whether its address, its title, or that its first step is Scheduled files it under planned work."""
+    """Whether its address, its title, that its first step is Scheduled, or a state which outages never have at
+    incident.io files it under planned work."""
     if _FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title):
+        return True
+    if _OF_WORK_ALONE.match(text) and _OF_INCIDENT_IO.fullmatch(entry.link or entry.id or ""):
         return True
     steps = [step.lower() for step in _steps(text)] if _LONE_STEP.match(text) else []
     return "scheduled" in (steps[:1] + steps[-1:])

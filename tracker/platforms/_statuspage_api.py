@@ -106,11 +106,13 @@ class Case:
         return Window.of(_reading.before(began, said), None)
 
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names of those that the update names, else those of the incident; without the names of groups."""
+        """The names of those that the update names, else those of the incident; without the names of groups, except
+        where several that it names are called the same."""
         known = {_json.words(part, "id"): _json.words(part, "name") for part in self.parts}
-        named = _affected(row)
-        names = [known.get(_json.words(part, "code")) or _json.words(part, "name") for part in named]
-        return tuple(dict.fromkeys(name for name in names or known.values() if name))
+        told = ((known.get(_json.words(part, "code"), ""), _json.words(part, "name")) for part in _affected(row))
+        parts = ((place, name or full, _group(name, full)) for place, (name, full) in enumerate(told))
+        names = _reading.named_apart(parts).values() or known.values()
+        return tuple(dict.fromkeys(name for name in names if name))
 
     def _original(self, row: dict[str, Any], update: _Update, window: Window | None) -> bytes:
         """A document of this update alone; what its neighbours told of it is written beside it."""
@@ -134,6 +136,11 @@ class Case:
 def _affected(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The components that an update names; until 2018 a sentence stood in their place where there were none."""
     return [part for part in _json.rows(row, "affected_components") if part.get("name") != _NO_PART]
+
+
+def _group(name: str, full: str) -> str:
+    """The group of a component which an update calls ``Mail - Webmail``; none where that is the whole name."""
+    return full.removesuffix(f" - {name}") if name and full != name else ""
 
 
 def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -53,8 +53,9 @@ class Entry:
     ``id``, ``link`` and ``title`` are as they are written; ``url`` is the whole address of the link, ``title_html``
     and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
     None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
-    summary or description, ``status`` an element of that name, which no standard knows. ``closed`` is the time that
-    stands as its category, as cState writes when an incident was over.
+    summary or description, ``content`` its content as HTML where the summary is fuller and became ``html``, ``status``
+    an element of that name, which no standard knows. ``closed`` is the time that stands as its category, as cState
+    writes when an incident was over.
     """
 
     id: str | None
@@ -70,6 +71,7 @@ class Entry:
     url: str | None = None
     base: str = ""
     summary: str | None = None
+    content: str | None = None
     status: str | None = None
     closed: datetime | None = None
     closed_raw: str | None = None
@@ -203,7 +205,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
     # feedparser answers "updated" with "published" where there is none; the dict itself has what is really there.
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     id_, link = _plain(entry.get("id")), _plain(entry.get("link"))
-    html, base = _told(entry, whole.is_atom)
+    html, base, content = _told(entry, whole.is_atom)
     terms = (_plain(tag.get("term")) for tag in entry.get("tags") or ())
     closed = next((term for term in terms if term and _MOMENT.fullmatch(term)), None)
     return Entry(
@@ -220,6 +222,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         published_raw=published,
         updated_raw=updated,
         summary=_plain(entry.get("summary")) if "summary_detail" in entry else None,
+        content=content,
         status=_plain(entry.get("status")),
         closed=_closed(closed, published, whole.zone) if closed else None,
         closed_raw=closed,
@@ -245,20 +248,20 @@ def _url(link: str | None, id_: str | None, address: str) -> str | None:
     return url if url.startswith(_html.WEB) else None
 
 
-def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str]:
-    """(its text as HTML, the base of the addresses in it: '' where it names none).
+def _told(entry: Mapping[str, Any], is_atom: bool) -> tuple[str, str, str | None]:
+    """(its text as HTML, the base of the addresses in it: '' where it names none, the content that it is not).
 
     The text is the content, or the summary where that is clearly fuller; without either it is what the pictures show.
     """
     parts = [(part.get("value"), part) for part in entry.get("content") or ()]
     if not parts or "summary_detail" in entry:  # without, it is a copy of the content
         parts.append((entry.get("summary"), entry.get("summary_detail")))
-    html, base = "", ""
+    html, base, content = "", "", None
     for text, detail in parts:
         other = _as_html(text, detail, is_atom)
         if not html or (other != html and _letters(other) > 1.25 * _letters(html)):
-            html, base = other, (detail.get("base") or "" if isinstance(detail, dict) else "")
-    return (html, base) if html else (escape("\n".join(entry.get("media_descriptions") or ())), "")
+            html, base, content = other, (detail.get("base") or "" if isinstance(detail, dict) else ""), html or None
+    return (html, base, content) if html else (escape("\n".join(entry.get("media_descriptions") or ())), "", None)
 
 
 def _as_html(text: Any, detail: Any, is_atom: bool) -> str:

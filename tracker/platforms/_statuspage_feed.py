@@ -189,9 +189,13 @@ def _dated(updates: list[_Update], walls: Sequence[Wall | None], newest: datetim
 
 
 def _sound(entry: Entry) -> Entry:
-    """Without signs that XML does not hold as they are, and times that tell no year; with components told beside."""
+    """Without signs that XML does not hold as they are, and times that tell no year; with components told beside.
+
+    So many may be told beside that the summary is fuller than the content, which alone has the updates in their form.
+    """
     published, updated = _plausible(entry.published), _plausible(entry.updated)
-    html, title = (_feeds.plain_xml(part or "") for part in (entry.html, entry.title))
+    words = entry.content if entry.content and not _UPDATE.search(entry.html) else entry.html
+    html, title = (_feeds.plain_xml(part or "") for part in (words, entry.title))
     if entry.summary and _UNNAMED in html and (named := _COMPONENTS.search(entry.summary)):
         told = (" ".join(name.strip(_BESIDE).split()) for name in unescape(named[1]).split(","))
         components = escape(", ".join(filter(None, told)), quote=False)

@@ -11,7 +11,19 @@ import pytest
 
 from tracker.assemble import assemble
 from tracker.assemble.words import bare, bare_title, read, watched
-from tracker.models import Action, Announcement, Correction, Incident, Kind, Phase, State, Told, Verdict, Window
+from tracker.models import (
+    Action,
+    Announcement,
+    Correction,
+    Incident,
+    Kind,
+    Phase,
+    Revision,
+    State,
+    Told,
+    Verdict,
+    Window,
+)
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
 START, UPDATE, OVER, CHATTER = Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.UNRELATED
@@ -686,3 +698,13 @@ def test_what_nobody_closes_lapses_after_as_long_a_silence_as_docs_say(
     for late, state in ((timedelta(minutes=-1), before), (timedelta(), State.LAPSED)):
         [incident] = assemble([only], as_of=NINE + silent + late)
         assert incident.state is state
+
+
+@pytest.mark.parametrize("changed, state", [(timedelta(days=2), State.OPEN), (timedelta(days=9), State.LAPSED)])
+def test_whose_words_are_changed_is_not_silent_unless_it_long_was(changed: timedelta, state: State) -> None:
+    """Some pages keep one text an incident and write on in it; others reword all that is years old in one go."""
+    only = told(1, 0, START, "The app does not load")
+    later = replace(only.announcement, text="The app does not load. We found a part that may be it")
+    change = Revision(number=2, seen_at=NINE + changed, announcement=later, verdict=only.verdict)
+    [incident] = assemble([replace(only, revisions=(change,))], as_of=NINE + changed + timedelta(hours=23))
+    assert incident.state is state

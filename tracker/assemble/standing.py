@@ -56,9 +56,18 @@ class Story:
         return LAPSES_KEYED if keyed else LAPSES_LONE
 
     @property
+    def last_word_at(self) -> datetime:
+        """When its words were last said or changed. What is changed a week after all else is no sign of life."""
+        last = self.members[-1].event.at
+        changes = (change for told in self.said for change in told.revisions)
+        for at in sorted(change.announcement.edited_at or change.seen_at for change in changes):
+            last = at if last < at <= last + LAPSES_KEYED else last
+        return last
+
+    @property
     def lapses_at(self) -> datetime:
         """When silence has lasted too long: after the last word, or after the window of planned work."""
-        last, window = self.members[-1].event.at, self.window
+        last, window = self.last_word_at, self.window
         if not self.planned:
             return last + self.patience
         if window.end is None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.classify import classify, model, signs
+from tracker.classify.added import added_to
 from tracker.classify.examples import examples
 from tracker.classify.packs import Pack, Packs
 from tracker.classify.tokens import LONGEST, fold, tokens
@@ -42,6 +43,14 @@ def cases() -> list[tuple[str, str, str]]:
 def test_words_are_read_right(phase: str, lang: str, text: str) -> None:
     verdict = classify(said(text, lang=lang))
     assert verdict.phase == phase, verdict.because
+
+
+def test_what_was_added_last_counts_unless_it_is_told_newest_first() -> None:
+    began, now, over = "Mail is down, we are investigating.", "Mail is still down.", "Mail works again."
+    verdict = classify(said(f"{began}\n\nUpdate 9:30: {now}\n\nUpdate 10:15: {over}"))
+    assert verdict.phase is Phase.RESOLVED and verdict.because.startswith("of what was added it says")
+    assert added_to(f"{began}\nUpdate 10:15: {over}\nUpdate 9:30: {now}") is None
+    assert added_to(f"Update: {over}") is None
 
 
 def test_the_language_need_not_be_told() -> None:

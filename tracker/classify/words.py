@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from tracker.classify.added import added_to
 from tracker.classify.model import PHASES, Row, Weighed, load, weigh
 from tracker.classify.packs import Cue, Pack, packs
 from tracker.classify.tokens import LONGEST, Token, tokens, words_in
@@ -17,9 +19,11 @@ _FEW = 3  # words: fewer say something only where they are a known phrase
 _FOR, _AGAINST = 4, 2  # how much evidence is named
 _ENOUGH = 0.25  # of what the strongest adds: what adds less is no evidence
 _SHOWN = 40  # characters of a word that are shown
+_SURELY = 0.9  # from here on, what was added to a text is what it says now
 _SHORT = 500  # characters: of such updates of real pages two of five say what others said, word for word
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
+_LATER = (Phase.UPDATE, Phase.RESOLVED)
 _OVER = frozenset(("fixed", "back", "normal", "ended"))
 _NOT_OVER = frozenset(("unfixed", "nearly", "not", "still", "until", "will", "recovering"))
 _GOING_ON = _NOT_OVER | {"checking", "working", "fixing", "watching"}
@@ -33,7 +37,21 @@ def judged(title: str | None, text: str, lang: str | None = None) -> Verdict:
     heard = _heard(f"{title}\n{text}" if title else text, lang)
     if not heard.words:
         return Verdict(phase=Phase.UNRELATED, confidence=TOO_LITTLE, because="there are no words in it")
-    return _verdict(_opinion(heard))
+    opinion = _opinion(heard)
+    return _of_what_was_added(opinion, text, lang) or _verdict(opinion)
+
+
+def _of_what_was_added(whole: _Opinion, text: str, lang: str | None) -> Verdict | None:
+    """What a text about trouble says below "Edit:", where that is surely a later word; None for any other text."""
+    added = added_to(text) if whole.phase in (*_LIVE, *_ENDED) else None
+    heard = _heard(added, lang) if added else None
+    if heard is None or not heard.words:
+        return None
+    opinion = _opinion(heard)
+    if opinion.phase not in _LATER or opinion.confidence < _SURELY:
+        return None
+    verdict = _verdict(opinion)
+    return replace(verdict, because=f"of what was added {verdict.because}")
 
 
 def contradiction(text: str, lang: str | None, *, over: bool, surely: float) -> Verdict | None:

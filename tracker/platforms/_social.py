@@ -78,16 +78,19 @@ def html_words(html: str, *others: str, itself: str = "") -> tuple[str, tuple[st
     """A post's HTML as its own words and the addresses it points to.
 
     Left out: quoted posts, which are marked as such or held by the elements ``others`` (what the account itself sets
-    as a quotation is its own); what leads to the post itself (an address that ends with ``itself``), a bridge's word
-    for a video; and as links the mentions and hashtags. The address of a quoted post is one that the post points to.
-    A link whose shown text is a shortened address is shown whole, as the platform's API gives it.
+    as a quotation is its own); the card of a link, as Discourse has it; what leads to the post itself (an address that
+    ends with ``itself``), a bridge's word for a video; and as links the mentions and hashtags. The address of a quoted
+    post, or of a card, is one that the post points to. A link whose shown text is a shortened address is shown whole,
+    as the platform's API gives it.
     """
     soup: Any = _html.soup(html)
     quotes = soup.find_all(class_=["quote-inline", "rsshub-quote"])
+    asides = soup.find_all("aside", class_=["quote", "onebox"])
     posts: list[str] = []
-    for quoted in (*quotes, *(tag for other in others for tag in soup.find_all(other))):
+    for quoted in (*quotes, *asides, *(tag for other in others for tag in soup.find_all(other))):
         if not quoted.decomposed:  # with the quotation around it
             posts += [str(anchor["href"]) for anchor in quoted.find_all("a", href=_A_POST)]
+            posts.append(str(quoted.get("data-onebox-src") or ""))
             quoted.decompose()
     found: list[str] = []
     for anchor in soup.find_all("a"):

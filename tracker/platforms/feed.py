@@ -30,10 +30,16 @@ from tracker.platforms import _cutting, _dates, _feeds, _html, _json, _reading, 
 
 EVERY = 300  # seconds
 _LINKED = r"<a\s[^<>]{1,600}>([^<>]{1,300})</a>[^<>]{0,150}"
+_LINK = r"<a\s[^<>]{1,600}>[^<>]{1,300}</a>"
 _FOOTER = re.compile(rf"<p[^<>]{{0,200}}>[^<>]{{0,80}}{_LINKED}{_LINKED}</p>\s*")
 _TO_ITSELF = re.compile(r'<p><a\s[^<>]{0,200}?href="([^"<>]{1,600})"[^<>]{0,200}>[^<>]{1,100}</a></p>\s*')
 _COUNTED = re.compile(r"<p><small>[^<>]{1,80}</small></p>\s*\Z")
 _OF_REDDIT = re.compile(r"\[comments\]</a></span>\s{0,9}(?:</td></tr></table>\s{0,9})?\Z")
+_OF_LEMMY = re.compile(
+    rf"\s{{0,20}}submitted by {_LINK} to {_LINK}<br>-?\d{{1,9}} points \| {_LINK}(?:<br>)?", re.IGNORECASE
+)
+_QUOTES = ("rsshub-quote", '<aside class="quote', '<aside class="onebox')  # of RSSHub, of Discourse
+_OF_A_NOTE = re.compile(r"New (?:note|status) by .{1,200}")
 ONE_EVENT = timedelta(days=1)  # nearer to each other, entries of one service and title are of one event
 EVER = datetime.min.replace(tzinfo=UTC)
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
@@ -278,11 +284,13 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     edited = entry.updated if entry.updated != published else None
     dated = published if published and not source.timezone else _first_written(entry)
     title = _html.text(entry.title_html) if entry.title_html else None
-    html = _without_footer(entry, title)
-    if "rsshub-quote" in html:  # a bridge's mark of the post that it answers or quotes
+    html = _without_counts(_without_footer(entry, title))
+    if any(mark in html for mark in _QUOTES):  # the post that it answers or quotes, the card of a link
         text, links = _social.html_words(html)
     else:
         text, links = _html.text(_without_submitter(html)), _html.links(html, entry.base)
+    if title and _OF_A_NOTE.fullmatch(title):
+        title = _warning(entry, text)
     row = _standing.row(title or "", text)
     named, of_words = entry.id or entry.link, (_made_id("same", title, dated, text),) if by_words else ()
     if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
@@ -335,6 +343,18 @@ def _without_footer(entry: _feeds.Entry, title: str | None) -> str:
 def _without_submitter(html: str) -> str:
     """Without what Reddit puts below each post: who submitted it, and links to it and to its comments."""
     return html[: html.rfind("submitted by")] if _OF_REDDIT.search(html, max(0, len(html) - 100)) else html
+
+
+def _without_counts(html: str) -> str:
+    """Without what Lemmy puts above each post: who submitted it, its points and its comments, other ones each time."""
+    found = _OF_LEMMY.match(html) if "submitted by" in html[:40] else None
+    return html[found.end() :] if found else html
+
+
+def _warning(entry: _feeds.Entry, text: str) -> str | None:
+    """The content warning of a post on Misskey, which stands as its summary; its title says nothing ("New note by")."""
+    told = _html.line(entry.summary) if entry.summary else None
+    return told if told != text.replace("\n", " ") else None
 
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:

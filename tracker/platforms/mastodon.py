@@ -9,8 +9,9 @@ account's replies to itself are (a thread tells an incident step by step). ``acc
 History depth: the newest 40 posts by the API, and further by ``max_id``; about 20 by RSS.
 
 Quirks: ids are numbers in time order, not padded (GoToSocial and Akkoma have letters too). ``content`` is HTML;
-a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph; what a poll lets people choose are
-lines below its words, as in RSS. Edits keep the id and set
+a content warning (``spoiler_text``) is the title, in RSS a bold first paragraph, in GoToSocial's RSS the title; what a
+poll lets people choose are lines below its words, as in RSS. GoToSocial's API wants a login, and its RSS says
+'@user@host made a new post: "…"' of each. Edits keep the id and set
 ``edited_at``; RSS shows them without a mark and has no replies at all. With ``since_id`` neither an edit nor a
 withdrawal shows, so the first page is also read whole, more seldom. Some hosts answer 401 without a login. Of a
 quoted post only the address is read, as a link.
@@ -37,7 +38,8 @@ MOST = 10_000  # statuses of a document; each is HTML by itself
 _RIGHT = '"@user@host.example", or page: https://host.example/@user'
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _USER = re.compile(r"\w(?:[\w.-]{0,98}\w)?", re.ASCII)
-_POST_URL = re.compile(r"^https?://[^/]+/(?:@([^/]+)|users/([^/]+)/statuses)/([0-9A-Za-z]{1,64})$")
+_POST_URL = re.compile(r"^https?://[^/]+/(?:@([^/]+)(?:/statuses)?|users/([^/]+)/statuses)/([0-9A-Za-z]{1,64})$")
+_POSTED = re.compile(r'@\S{1,400} (?:made a new post|posted \d{1,9} attachments?): "(.*)"', re.DOTALL)
 _WARNING = re.compile(r"^\s*<p>\s*<strong>[^<:：]{1,60}[:：]</strong>\s*+(.{0,2000}?)</p>\s*<hr\s*/?>", re.DOTALL)
 _NARROWING = ("since_id", "max_id", "min_id", "pinned", "only_media", "tagged", "exclude_replies")
 _KEPT = ("id", "created_at", "edited_at", "in_reply_to_id", "in_reply_to_account_id", "spoiler_text", "visibility",
@@ -251,6 +253,10 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
     warning = _WARNING.match(entry.html)
     title = _social.html_words(warning.group(1))[0] if warning else ""
     text, links = _social.html_words(entry.html[warning.end() :] if warning else entry.html)
+    if posted := _POSTED.fullmatch(text):
+        text, links = posted[1].strip(), _social.web_links_in(posted[1])
+    if place.group(1) and "/statuses/" in place.group(0):
+        title = _warned(entry, text)
     if not (text or title):
         return None
     return Announcement(
@@ -264,3 +270,9 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
         links=links,
         original=entry.raw,
     )
+
+
+def _warned(entry: Entry, text: str) -> str:
+    """The content warning of an item of GoToSocial's RSS: its title, where that is not how the words begin."""
+    title = _html.line(entry.title_html) or ""
+    return "" if text.replace("\n", " ").startswith(title.rstrip(".…")) else title

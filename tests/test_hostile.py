@@ -318,9 +318,10 @@ def test_addresses_that_hold_each_other_do_not_grow_a_post_of_x_without_end() ->
         assert len(one("x", json.dumps(body)).text) < 100_000
 
 
-@pytest.mark.parametrize("damage", ["", "&"])
-def test_a_feed_of_many_entries_whose_first_tag_is_huge_is_refused(damage: str) -> None:
-    body = rss(*(item(text=damage, guid=str(number)) for number in range(99))).replace("version=", f"x='{LARGE}' v=")
+@pytest.mark.parametrize("before", ["", "<!DOCTYPE rss>"])
+def test_a_feed_of_many_entries_whose_first_tag_is_huge_is_refused(before: str) -> None:
+    items = (item(guid=str(number)) for number in range(99))
+    body = rss(*items, before=before).replace("version=", f"x='{LARGE}' v=")
     with pytest.raises(ReadError, match="skua/feed: what its announcements share is too large"):
         read("feed", body)
 
@@ -581,6 +582,24 @@ def test_a_feed_that_breaks_off_tells_what_came_before() -> None:
     whole = rss(item(guid="s-2"), item(guid="s-1"))
     said = read("feed", whole[: whole.rindex("<title>")]).announcements
     assert "s-2" in {each.id for each in said}
+
+
+@pytest.mark.parametrize(
+    ("first", "id_"),
+    [
+        ("<!-- <item><guid>s-0</guid></item> --><item><guid>s-1</guid><title>Skua & co</title>", "s-1"),
+        ("<item><guid>s-1</guid><title>Skua is <</title><description>Up.</description></item>", "s-1"),
+        (item("Skua & co", guid="https://skua.example/1"), "https://skua.example/1"),
+    ],
+    ids=["an item without an end, one in a comment", "half a tag", "an address that is no link"],
+)
+def test_an_original_of_a_broken_feed_reads_as_its_entry_did(first: str, id_: str) -> None:
+    first = first.replace("<guid>", "<guid isPermaLink='false'>")
+    told = read("feed", rss(first, item(guid="s-2"), item(guid="s-3"), head="<language>gd</language>")).announcements
+    assert {said.id for said in told} == {id_, "s-2", "s-3"}
+    for said in told:
+        assert replace(one("feed", said.original), original=b"", aliases=()) == replace(said, original=b"", aliases=())
+    assert {said.lang for said in told} == {"gd"}
 
 
 @every_json_platform

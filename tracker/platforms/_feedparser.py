@@ -47,7 +47,7 @@ def read(body: bytes, content_type: str, where: str) -> Parsed:
         entries = entries[:-1]  # it breaks off with the document
         if not entries:
             raise ReadError(f"{where}: the feed breaks off in its first entry")
-    return Parsed(found.feed, entries, pieces if len(pieces) == len(entries) else [])
+    return Parsed(found.feed, entries, pieces if len(pieces) == len(entries) and not _is_broken(found) else [])
 
 
 def _refuse_large(body: bytes, content_type: str, where: str) -> None:
@@ -122,6 +122,13 @@ def _bounded() -> Any:
     mixin.make_safe_absolute_uri = short_absolute
     encodings.RE_XML_PI_ENCODING, encodings.lazy_chardet_encoding = ENCODING, lambda data: ""
     return feedparser
+
+
+def _is_broken(found: Any) -> bool:
+    """Whether its markup is: then a piece of it alone may read otherwise, or as its neighbour."""
+    from xml.sax import SAXException
+
+    return isinstance(found.get("bozo_exception"), SAXException)
 
 
 def _survivable(found: Any) -> bool:

@@ -110,7 +110,8 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     if pieces:
         told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
-        told = [replace(entry, raw=_rewritten(entry)) for entry in (_entry(each, whole) for each in entries)]
+        language = _plain(info.get("language"))
+        told = [replace(entry, raw=_rewritten(entry, language)) for entry in (_entry(each, whole) for each in entries)]
     return Feed(
         generator=_plain(info.get("generator")),
         lang=_plain(info.get("language")),
@@ -320,10 +321,10 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
     return start + b"<channel>" + said, b"</channel></" + name + b">"
 
 
-def _rewritten(entry: Entry) -> bytes:
+def _rewritten(entry: Entry, language: str | None) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
     return as_atom(
-        element("id", entry.id),
+        element("id", entry.id, "" if entry.link else ' isPermaLink="false"'),
         element("title", entry.title_html, ' type="html"'),
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",
         element("published", entry.published_raw),
@@ -331,7 +332,8 @@ def _rewritten(entry: Entry) -> bytes:
         f"<author>{element('name', entry.author)}</author>" if entry.author else "",
         element("status", entry.status),
         element("category", entry.closed_raw),
-        element("content", entry.html, ' type="html"'),
+        element("summary" if entry.html == entry.summary else "content", entry.html, ' type="html"'),
+        language=language,
     )
 
 
@@ -343,11 +345,12 @@ def element(name: str, text: str | None, attributes: str = "") -> str:
     return f"<{name}{attributes}>{escape(text, quote=False)}</{name}>" if text else ""
 
 
-def as_atom(*elements: str) -> bytes:
+def as_atom(*elements: str, language: str | None = None) -> bytes:
     """An Atom document whose one entry has these elements."""
-    return plain_xml(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{"".join(elements)}</entry></feed>').encode(
-        "utf-8", "replace"
-    )
+    lang = f' xml:lang="{escape(language)}"' if language else ""
+    return plain_xml(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"{lang}><entry>{"".join(elements)}</entry></feed>'
+    ).encode("utf-8", "replace")
 
 
 def as_rss(*elements: str, head: str) -> bytes:

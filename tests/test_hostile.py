@@ -464,6 +464,7 @@ def test_invalid_utf_8_and_nul_bytes_cost_only_themselves() -> None:
     body = rss(item("Down again")).encode().replace(b"again", b"ag\xff\0ain")
     assert one("feed", body).title in ("Down agÿain", "Down ag\N{REPLACEMENT CHARACTER}ain")
     assert one("slack", slack("Down\0\0 again")).text == "Down again"
+    assert one("feed", rss(item("Down &", guid="s&#0;-1"))).id == "s-1"
 
 
 def slack(body: str, at: str = "2026-05-11T06:02:00-07:00") -> str:

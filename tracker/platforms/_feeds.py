@@ -293,7 +293,7 @@ def _letters(html: str) -> int:
 
 
 def _plain(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    return value.replace("\0", "").strip() or None if isinstance(value, str) else None
 
 
 def _every(info: Any) -> int | None:

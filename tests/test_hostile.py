@@ -603,6 +603,16 @@ def test_an_original_of_a_broken_feed_reads_as_its_entry_did(first: str, id_: st
     assert {said.lang for said in told} == {"gd"}
 
 
+@pytest.mark.parametrize(
+    ("platform", "id_"),
+    [("google_cloud", "tag:status.skua.example,2026:feed:A1.b2"), ("mastodon", "https://skua.example/@skua/11")],
+)
+def test_what_is_no_address_of_the_web_is_none_of_a_post(platform: str, id_: str) -> None:
+    entry = f"<id>{id_}</id><link href='javascript:alert(1)'/><title>Down</title><updated>{AT}</updated>"
+    said = one(platform, f"<feed xmlns='http://www.w3.org/2005/Atom'><entry>{entry}<content>Down</content></entry></feed>")
+    assert (said.url or id_).startswith(id_)
+
+
 @every_json_platform
 def test_a_page_in_place_of_json_is_refused(platform: str) -> None:
     for body in ("<!doctype html><title>Log in</title>", "Too many requests", '"[]"', "NaN", "[1, 2", "\ufeff"):

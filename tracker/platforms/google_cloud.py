@@ -168,7 +168,7 @@ def _entry(entry: Entry, source: Source) -> Announcement | None:
         source=source.id,
         vendor=source.vendor,
         id=f"{place['incident']}.{place['update']}",
-        url=entry.link,
+        url=entry.url,
         published_at=at,
         title=(entry.title or "")[prefix.end() if prefix else 0 :] or None,
         text=_FOOT.sub("", text[lead.end() if lead else 0 :]).strip(),

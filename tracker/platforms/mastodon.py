@@ -263,7 +263,7 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
         source=source.id,
         vendor=source.vendor,
         id=place.group(3),
-        url=entry.link or entry.id,
+        url=entry.url or _html.web(entry.id),
         published_at=entry.published,
         title=_html.tidy(title) or None,
         text=text,

@@ -458,6 +458,13 @@ def test_what_is_held_is_passed_over_and_still_listed(name: str) -> None:
     assert len(keys) == (0 if name == "summary.json" else 1)
 
 
+def test_a_broken_feed_of_which_all_is_held_is_no_other_document() -> None:
+    body = (FOLDER / "history.atom").read_bytes().replace(b"<entry>", b"<entry><br>", 1).replace(b"<id>", b"& <id>", 1)
+    first = statuspage.read(document(body))
+    again = statuspage.read(document(body, held=first.entries))
+    assert (again.announcements, again.listed, again.entries) == ((), first.listed, first.entries)
+
+
 # -- what imitates it --------------------------------------------------------------------------------------------------
 
 

@@ -225,12 +225,14 @@ def _read_feed(document: Document) -> Reading:
         raise ReadError(f"{document.source.id}: the feed is cut off: its last element is not closed")
     cut = _cutting.cut(document)
     fresh = cut.unknown(document.held) if cut else ()
-    feed = _feeds.parse(cut.only(fresh) if cut else document)
-    if cut and len(feed.entries) != len(fresh):
+    read = fresh or (0,)  # a broken feed without an entry would be none at all
+    feed = _feeds.parse(cut.only(read) if cut else document)
+    if cut and len(feed.entries) != len(read):
         cut, feed = None, _feeds.parse(document)
-    keys = [_statuspage_feed.incident(entry) for entry in feed.entries]
-    said = _announcements(document, feed.entries, document.polled_at)
-    if feed.entries and not said and len(feed.entries) == len(cut.pieces if cut else feed.entries):
+    found = feed.entries[: len(fresh)] if cut else feed.entries
+    keys = [_statuspage_feed.incident(entry) for entry in found]
+    said = _announcements(document, found, document.polled_at)
+    if found and not said and len(found) == len(cut.pieces if cut else found):
         made = f"; it is made by {feed.generator}" if feed.generator else ""
         raise ReadError(f"{document.source.id}: no entry holds updates as a Statuspage writes them{made}")
     entries: dict[str, tuple[str, ...]] = {}

@@ -165,7 +165,7 @@ def _found(document: Document) -> tuple[dict[str, Any], dict[str, dict[str, Any]
             loaded = _of_widgets(loaded, where)
         told = [each for each in _json.objects(loaded) if _is_wanted(each)]
         if not told and not (isinstance(loaded, dict) and loaded.get("incidents") == []):
-            if isinstance(loaded, dict) and "id" in (loaded.get("page") or ()):
+            if "id" in _json.table(loaded, "page"):
                 raise ReadError(f"{where}: incident.io's API in the form of Statuspage; its page: tells all words")
             raise ReadError(f"{where}: needs 'summary', 'incidents' or 'incident' as the page of incident.io has them")
     page = next((each for each in told if not _is_incident(each)), {})

@@ -87,12 +87,14 @@ def _storable(value: Any) -> Any:
 
 
 def need(value: Any, key: str, kind: type[T], where: str) -> T:
-    """``value[key]`` of that kind; ReadError names the place where it is missing or another."""
+    """``value[key]`` of that kind; ReadError names the place where it is missing, another or an empty text."""
     if not isinstance(value, dict):
         raise ReadError(f"{where}: needs an object with {key!r}, has {type(value).__name__}")
     found = value.get(key)
     if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
         raise ReadError(f"{where}: needs {key!r} as {kind.__name__}, has {type(found).__name__}")
+    if found == "":
+        raise ReadError(f"{where}: {key!r} is empty")
     return found
 
 

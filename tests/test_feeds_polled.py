@@ -58,6 +58,11 @@ def told(store: Store, *bodies: bytes) -> list[str]:
     return found
 
 
+def event(minute: int, title: str, words: str) -> str:
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    return f"<item><guid>{minute}</guid><title>{title}</title><description>{words}</description>{dated}</item>"
+
+
 # -- entries are components, each with the state that it is in since then (StatusIQ) -----------------------------------
 
 
@@ -115,12 +120,16 @@ def test_an_entry_whose_id_changes_with_its_words_is_the_same(store: Store) -> N
     assert not any(step.withdrawn for found in store.incidents() for step in found.steps)
 
 
+# -- an entry is written over ------------------------------------------------------------------------------------------
+
+
+def test_what_was_filed_as_planned_work_stays_that_whatever_its_entry_says_later(store: Store) -> None:
+    first = event(4, "[Maintenance] The lifts", "On Sunday we oil them.")
+    later = event(4, "Tolls are late", "We are investigating.")
+    assert told(store, listed(first), listed(later)) == ["planned 12:04 maintenance [Maintenance] The lifts"]
+
+
 # -- a list of what is open (Meta, Azure) ------------------------------------------------------------------------------
-
-
-def event(minute: int, title: str, words: str) -> str:
-    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
-    return f"<item><guid>{minute}</guid><title>{title}</title><description>{words}</description>{dated}</item>"
 
 
 OLD = event(4, "Catalogue: high disruptions", "Nobody finds a book. We look for the cause.")

@@ -177,7 +177,7 @@ class Facts(Absences, Sources):
         yield from ((number, 1, said) for number, said in enumerate(fresh, first))
         for number, version, said in revised if revise else ():
             self.revise(number, version, said, polled_at)
-            yield number, version, said
+            yield number, version, self._as_it_stands(number, said)
 
     def _sort_out(
         self, source: str, reading: Reading, latest: dict[str, Latest], first: int
@@ -305,6 +305,12 @@ class Facts(Absences, Sources):
             if first["published_at"] and first["published_at"] < row["published_at"] <= (seen_at or ""):
                 row["edited_at"] = row["published_at"]
         return {name: row[name] for name in rows.REVISED}
+
+    def _as_it_stands(self, number: int, said: Announcement) -> Announcement:
+        """A version as the record holds it: what no version may change is that of the first."""
+        first = self.db.execute("SELECT *, '[]' AS aliases FROM announcements WHERE number = ?", (number,)).fetchone()
+        later = rows.announcement_row(said)
+        return rows.announcement({**dict(first), **{name: later[name] for name in rows.REVISED}})
 
     def _keep(self, original: bytes) -> str | None:
         kept = rows.packed(original)

@@ -159,6 +159,38 @@ def test_an_incident_without_an_update_is_over_when_it_says() -> None:
     assert (said.status, said.published_at) == ("resolved", datetime(2026, 2, 3, 12, 30, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("polls", "end"),
+    [(["resolved"], "the vendor's own field"), (["investigating", "resolved"], "the first post that says so")],
+    ids=["read when it was over", "read while it was open too"],
+)
+def test_what_only_a_field_ends_lasts_until_then(tmp_path: Path, polls: list[str], end: str) -> None:
+    """Its only update says "investigating"; the incident began before it, is resolved, and says since when."""
+    said = datetime(2026, 2, 3, 10, 0, tzinfo=UTC)
+    begun, over = said - timedelta(minutes=10), said + timedelta(minutes=150)
+    update = {"id": "u1", "status": "investigating", "body": "Mail waits for minutes.", "created_at": said.isoformat()}
+    incident = {"id": "abc", "name": "Mail waits", "started_at": begun.isoformat(), "incident_updates": [update]}
+    owner = source(page=PAGE)
+    with Store.open(tmp_path / "tracker.db", write=True) as store:
+        for left, status in zip(reversed(range(len(polls))), polls, strict=True):
+            at = over + timedelta(minutes=1 - 7 * left)
+            ended = {"status": status, "resolved_at": over.isoformat() if status == "resolved" else None}
+            body = json.dumps({"page": {"id": "p1"}, "incidents": [incident | ended]}).encode()
+
+            def answers(due: Iterable[Due], body: bytes = body) -> Iterator[Answer]:
+                for request, _ in due:
+                    yield Answer(request=request, url=request.url, status=200, body=body)
+
+            vendors = (Vendor(slug="heronmail", name="Heronmail", sources=(owner,)),)
+            collect.collect(store, vendors, now=at, poll=answers, force=True)
+        (told,) = store.incidents()
+        assert (told.announced_at, told.resolved_at, told.duration_s) == (said, over, 9000)
+        assert (told.impact_started_at, told.impact_ended_at) == (begun, over)
+        assert told.bases["resolved_at"].startswith(end) and told.bases["impact_ended_at"] == "the vendor's own field"
+        list(collect.rebuild(store))
+        assert store.incidents() == (told,)
+
+
 def test_an_incident_without_an_update_and_a_title_says_nothing() -> None:
     assert statuspage.read(document({"incident": {"id": "abc", "incident_updates": None}})).announcements == ()
 

@@ -104,9 +104,15 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
 
 
 def _over_at(event: Event) -> datetime:
-    """When it was said that it is over. A lone entry that is so since a later time had other words till then."""
-    since = event.said.window.end if event.said.window and not event.is_filed else None
-    return max(event.at, since or event.at)
+    """When it was said that it is over.
+
+    What is so since a later time said something else till then: a lone entry, or a word of an incident that got its
+    state at that time.
+    """
+    since = event.said.window.end if event.said.window else None
+    if since is None or (event.is_filed and event.said.edited_at != since):
+        return event.at
+    return max(event.at, since)
 
 
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:

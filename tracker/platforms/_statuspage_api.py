@@ -67,10 +67,13 @@ class Case:
     def announcements(self, source: Source) -> Iterator[Announcement]:
         """One for each update, oldest first; one by its title where it has none yet."""
         updates = _updates(self.raw, _json.words(self.incident, "status"))
-        window = self._window(updates)
+        hours = self._window(updates)
+        over_at = self._over_at(updates)
         url = self._url(source)
         title = _html.line(self.incident.get("name"))
         for row, update in zip(self.raw, updates, strict=True):
+            ended = over_at if update is updates[-1] else None
+            window = replace(hours or Window(), end=ended) if ended else hours
             yield Announcement(
                 source=source.id,
                 vendor=source.vendor,
@@ -78,7 +81,7 @@ class Case:
                 aliases=(update.shown_as(self.key),) if update.at and _json.string(row, "id") else (),
                 url=url,
                 published_at=update.at,
-                edited_at=_edited(row),
+                edited_at=ended or _edited(row),
                 title=title,
                 text=_html.text(_json.words(row, "body")),
                 status=update.status or None,
@@ -105,6 +108,13 @@ class Case:
         said = next((update.at for update in updates if update.at), None)
         return Window.of(_reading.before(began, said), None)
 
+    def _over_at(self, updates: Sequence[_Update]) -> datetime | None:
+        """When an incident ended of which no update says so: its last one was given that state then."""
+        if self.planned or not updates or updates[-1].status == _json.words(self.raw[-1], "status"):
+            return None
+        over_at, said_at = _json.time(self.incident.get("resolved_at")), updates[-1].at
+        return over_at if over_at and said_at and over_at > said_at else None
+
     def _components(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of those that the update names, else those of the incident; without the names of groups, except
         where several that it names are called the same."""
@@ -122,7 +132,11 @@ class Case:
         if update.label != update.status or update.ordinal > 1:
             said |= {"label": update.label, "ordinal": update.ordinal}
         names = [name for name in _KEPT if self.incident.get(name) is not None]
-        incident = {name: self.incident[name] for name in names if name != "started_at" or window is not None}
+        begun = window is not None and window.start is not None
+        incident = {name: self.incident[name] for name in names if name != "started_at" or begun}
+        if window and window.end and not self.planned:
+            incident |= {name: self.incident[name] for name in ("status", "resolved_at")}
+            said["status"] = _json.words(row, "status")
         affected = [part.get("code") for part in _affected(row)]
         parts = [part for part in self.parts if not affected or part.get("id") in affected]
         incident["components"] = [{name: part.get(name) for name in ("id", "name")} for part in parts]

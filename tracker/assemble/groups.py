@@ -120,11 +120,30 @@ class Group:
         """Whether a lone post of that time may belong to it."""
         return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
 
+    def is_titled(self, event: Event) -> bool:
+        """Whether it was told of under this title.
+
+        While it is open, also under one of which this is the beginning, or that is the beginning of this, where its
+        channel names the very same parts: AWS adds "and Latencies" to the title of an event when it knows more.
+        """
+        title = event.title
+        if title is None or title in self.titles:
+            return title is not None
+        if self.over_at is not None or not event.said.components:
+            return False
+        same_parts = self.parts.get(event.said.source) == set(event.parts)
+        return same_parts and any(_begins(title, own) or _begins(own, title) for own in self.titles)
+
     def was_spoken_of(self, start: datetime, end: datetime, since: datetime) -> bool:
         """Whether an outage of these hours may be this one: it was told of in them, or within half an hour after."""
         if self.last_at < since or self.planned:
             return False
         return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
+
+
+def _begins(short: str, title: str) -> bool:
+    """Whether these words stand at the beginning of a longer title."""
+    return title.startswith(f"{short} ")
 
 
 def incident_page(event: Event) -> str | None:

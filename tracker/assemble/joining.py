@@ -250,7 +250,7 @@ def is_plan_beside(event: Event, group: Group) -> bool:
 
 def is_titled_otherwise(event: Event, group: Group) -> bool:
     """Whether it has a title that the incident has not, on a channel that tells of it."""
-    return event.title is not None and event.said.source in group.sources and event.title not in group.titles
+    return event.title is not None and event.said.source in group.sources and not group.is_titled(event)
 
 
 def is_titled_so(event: Event, group: Group) -> bool:

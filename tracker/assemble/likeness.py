@@ -126,7 +126,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     is_titled_here = own_channel and event.title is not None  # an account may tell everything twice, a page does not
     nothing_telling = nothing_telling and (is_titled_here or not speaks_otherwise(event, group))
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
-    same_title = event.title in group.titles
+    same_title = group.is_titled(event)
     known = len(things & group.names) / len(things) if things and own_channel else None
     hours = sum(":" in name for name in things & group.names) if things and own_channel else 0
     return Evidence(
@@ -167,7 +167,8 @@ def speaks_otherwise(event: Event, group: Group) -> bool:
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:
     """What spoke for it most, in a few words."""
-    reasons = ["same title"] if evidence.same_title else []
+    same_title = "same title" if event.title in group.titles else "its title, longer or shorter"
+    reasons = [same_title] if evidence.same_title else []
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")
     shared = event.words.telling & group.telling

@@ -194,6 +194,37 @@ def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
     assert run(store, web, 241, force=True).problems == [], "an accident is over without a word"
 
 
+def test_an_outage_of_the_own_network_is_said_once_whatever_the_rhythm_of_each_source(store: Store) -> None:
+    """The lines of its sources are for a terminal. What fails on by itself when it is over is said then."""
+    rhythms = dict.fromkeys("abcdefgh", 300) | dict.fromkeys("mnop", 900) | dict.fromkeys("xyz", 3600)
+    urls = {name: f"https://status.{name}.example/feed" for name in rhythms}
+    sources = [Source(id=f"{n}/feed", vendor=n, platform="feed", url=urls[n], every=rhythms[n]) for n in rhythms]
+    reports: dict[int, collect.Report] = {}
+
+    def run_each_minute(minutes: range, web: Web) -> None:
+        for minute in minutes:
+            now = NOON + timedelta(minutes=minute)
+            reports[minute] = collect.collect(store, named(*sources), now=now, poll=web.poll)
+
+    well = Web({url: rss() for url in urls.values()})
+    run_each_minute(range(120), well)
+    run_each_minute(range(120, 420), Web())
+    run_each_minute(range(420, 600), Web({url: page for url, page in well.pages.items() if url != urls["a"]}))
+    run_each_minute(range(600, 700), well)
+    told = {at: said for at, each in reports.items() if (said := set(each.problems) - set(each.accidents))}
+    assert sorted(line for lines in told.values() for line in lines) == [
+        "a/feed: ok again, after it was unreachable",
+        "a/feed: unreachable: nobody answers",
+    ]
+    assert min(told) > 420
+    lasting = {at: each.lasting for at, each in reports.items() if each.requests and 120 <= at < 420}
+    assert {line for lines in lasting.values() for line in lines} == {
+        "nothing can be reached from here: no host has answered since 2026-03-02 14:00 UTC"
+    }
+    assert min(at for at in lasting if lasting[at]) <= 140 and all(lasting[at] for at in lasting if at > 140)
+    assert not any(each.lasting for at, each in reports.items() if not 120 <= at < 420)
+
+
 @pytest.mark.parametrize(("every", "status", "is_said"), [(300, 500, False), (3600, 500, True), (300, 410, True)])
 def test_a_failed_poll_is_said_at_once_where_the_next_is_far_away(
     store: Store, every: int, status: int, is_said: bool

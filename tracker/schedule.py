@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from tracker.models import MOVED_TIMES, Answer, Health, PollState, Request
 from tracker.models.sources import LATE, MISSED
@@ -31,6 +32,7 @@ TICK = timedelta(seconds=5)  # two runs of cron are rarely a whole minute apart
 TEMPORARY_MOST = timedelta(hours=1)  # a page that breaks in an outage is looked at again soon
 BUSY_LEAST = timedelta(minutes=5)  # 429 and 503 without Retry-After
 LOOKS_AGAIN = (timedelta(hours=1), timedelta(hours=6), DAY, WEEK)
+CUT_OFF = 4  # hosts that fell silent since any answered: fewer may be down themselves
 FINE, MISSING, GONE = 200, 404, 410  # of HTTP
 NOT_THERE = frozenset({301, 302, 303, 307, 308, MISSING, GONE})
 REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 418, 451})  # asking again soon does not help
@@ -138,6 +140,30 @@ def is_accident(states: Iterable[PollState], why: str | None) -> bool:
 def _is_soon(failing: PollState) -> bool:
     since, again = failing.failing_since, failing.next_poll_at
     return since is not None and again is not None and again - since <= LATE
+
+
+def cut_off_since(states: Iterable[PollState]) -> datetime | None:
+    """When the first of several hosts fell silent, since when none has answered: it is our own network that is down.
+
+    None where it is not. ``states`` are those of all requests.
+    """
+    states = tuple(states)
+    answers = (state.succeeded_at if state.last_status is None else state.polled_at for state in states)
+    heard_at = max(filter(None, answers), default=None)
+    silent = [(since, urlsplit(state.url).netloc) for state in states if (since := _silent_since(state))]
+    later = [(since, host) for since, host in silent if heard_at and since > heard_at]
+    return min(later)[0] if len({host for _, host in later}) >= CUT_OFF else None
+
+
+def is_cut_off(states: Iterable[PollState], since: datetime) -> bool:
+    """Whether no request of a source is in other trouble than that of our own network since then."""
+    failing = [_silent_since(state) for state in states if state.failures]
+    return bool(failing) and all(silent is not None and silent >= since for silent in failing)
+
+
+def _silent_since(state: PollState) -> datetime | None:
+    """Since when a host gives no answer at all, not even an error."""
+    return state.failing_since if state.failures and state.last_status is None else None
 
 
 def blocked_until(answer: Answer, now: datetime) -> datetime | None:

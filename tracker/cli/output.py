@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SAID = 50  # problems of one run, a line each: where the network is down, all sources are in trouble at once
 _MANY = 4  # sources with one and the same problem, which share a line
-_HOST = re.compile(r"^(unreachable: )\S*[.:]\S* ")  # the first word of what is wrong with a host
+_HOST = re.compile(r"^(unreachable: (?:[a-z ]+: )?)\S*[.:]\S* ")  # the first word of what is wrong with a host
 PIPED_WIDTH = 80  # what is piped looks the same whatever terminal stands behind it
 _UNCUT = 10_000  # columns: more than anything has
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EBUSY)  # the folder, the file's group or owner; a file that is mounted

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
@@ -25,6 +26,8 @@ BATCH = 100  # answers in one transaction
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
 SETTLES = timedelta(days=8)  # after its end an incident's page is read again, or its end waited for if none was said
+CUT_OFF_FOR = timedelta(minutes=15)  # so long without an answer of anybody is worth a mail
+_CUT_OFF = "nothing can be reached from here: "  # before the reason of a trouble that is our own network's: no line
 _TROUBLE = {Health.UNREACHABLE, Health.UNREADABLE}  # a broken server may be both in turn
 
 
@@ -69,6 +72,7 @@ class _Run:
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)
         self.ahead = store.vendors_ahead(now)
+        self.cut_off: datetime | None = None  # since when no host answers
         self.took = 0.0  # seconds, until the last answer of the rounds before
 
     def _derive_anew(self) -> None:
@@ -95,7 +99,8 @@ class _Run:
     def due(self, source: Source, force: bool, environ: Container[str]) -> Iterator[Due]:
         """The requests of a source that are due, each with its state; none where it is silent."""
         memory = self.memory[source.id]
-        is_untold = schedule.is_accident(memory.states.values(), memory.reason)
+        is_cut_off = (memory.reason or "").startswith(_CUT_OFF)
+        is_untold = is_cut_off or schedule.is_accident(memory.states.values(), memory.reason)
         told = Health.OK if is_untold else memory.health
         polled = Polled(source, memory.known, dict(memory.states), memory.health, told)
         self.polled[source.id] = polled
@@ -158,6 +163,7 @@ class _Run:
             self._assemble(heard)
             for one in heard:
                 self._settle(one)
+            self.cut_off = self._cut_off() if all(one.error is not None for one in heard) else None
             for polled in {one.polled.source.id: one.polled for one in heard}.values():
                 self._conclude(polled)
         return [(request, PollState()) for one in heard for request in one.leads_to]
@@ -255,10 +261,18 @@ class _Run:
         if not polled.awaited:
             self._finish(polled)
         health, why = schedule.health(polled.states.values(), self.now)
+        is_accident = schedule.is_accident(polled.states.values(), why)
+        if polled.told is Health.OK and self.cut_off and schedule.is_cut_off(polled.states.values(), self.cut_off):
+            why, is_accident = f"{_CUT_OFF}{why}", True
         if health is not polled.health or health is not Health.OK:
-            self._turn(polled, health, why, is_accident=schedule.is_accident(polled.states.values(), why))
+            self._turn(polled, health, why, is_accident=is_accident)
         if polled.has_news and not polled.awaited and polled.health not in _TROUBLE:
             self.store.advance(polled.source.id)
+
+    def _cut_off(self) -> datetime | None:
+        """Since when no host answers, by what is known of all requests."""
+        known = (self.polled.get(source, memory).states.values() for source, memory in self.memory.items())
+        return schedule.cut_off_since(chain.from_iterable(known))
 
     def _finish(self, polled: Polled) -> None:
         """What led to pages was read whole; a page that failed in an earlier run is not asked for any more."""
@@ -318,6 +332,8 @@ class _Run:
         """What this run did. What it has begun and not finished is as the next one needs it."""
         if self.report.requests:
             self.store.fold_polls(self.now - KEEPS_ERRORS)
+        if self.cut_off and self.now - self.cut_off >= CUT_OFF_FOR:
+            self.report.lasting.append(f"{_CUT_OFF}no host has answered since {self.cut_off:%F %H:%M} UTC")
         self.report.conclude(polled.outcome for polled in self.polled.values())
         return self.report
 

@@ -664,6 +664,22 @@ def test_collect_with_every_vendor_unreachable(run: Any, tmp_path: Path) -> None
     assert run("check").exit_code == 3
 
 
+def test_sources_names_the_address_that_the_next_run_would_refuse(run: Any, tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    post = b"<rss version='2.0'><channel><item><title>Mail waits</title></item></channel></rss>"
+    feeds.write_text(FEEDS, encoding="utf-8")
+    (tmp_path / "status.rss").write_bytes(post)
+    assert run("import", "--source", "ripple/feed", "status.rss").exit_code == 0
+    before, now = "http://127.0.0.1:9/status.rss", "http://127.0.0.1:9/new.rss"
+    assert run("sources").stderr == ""
+    feeds.write_text(FEEDS.replace(before, now), encoding="utf-8")
+    said, refused = run("sources"), run("collect")
+    assert (said.exit_code, refused.exit_code) == (0, 2) and "ripple/feed" in said.stdout
+    assert said.stderr == refused.stderr.replace(": ", ": `tracker collect` will refuse feeds.yaml: ", 1)
+    feeds.write_text(FEEDS.replace(f'"{before}"', f'"{now}", formerly: "{before}"'), encoding="utf-8")
+    assert run("sources").stderr == ""
+
+
 @pytest.mark.parametrize("value", [None, "", " \t"])
 def test_a_token_set_to_nothing_is_not_set(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None

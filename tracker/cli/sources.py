@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli import choosing, options, output
+from tracker.errors import ConfigError
 
 if TYPE_CHECKING:
     from tracker.models import Source, SourceHealth
+    from tracker.store import Store
 
 _SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
 _TIMES = ("since", "last_poll_at", "last_success_at", "next_poll_at")  # of a row of `sources`
@@ -58,22 +61,31 @@ def _say_how_to_find(rows: Iterable[dict[str, Any]]) -> None:
         output.say(f"`tracker detect {address}` finds what speaks there now")
 
 
+def _say_what_is_refused(store: Store, feeds: Path, listed: Iterable[Source]) -> None:
+    """What the record knows is of the address before, and the next run ends with this mistake."""
+    try:
+        store.refuse_another_place(listed)
+    except ConfigError as error:
+        output.trouble(f"`tracker collect` will refuse {feeds}: {error}")
+
+
 def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, Any]]:
     """What the database knows of its sources, then those of feeds.yaml that were never polled, silent ones last.
 
     Those of ``vendors``; none: all.
     """
     rows: dict[str, dict[str, Any]] = {}
-    if db.exists():
-        with choosing.open_reader(db) as store:
-            slugs = choosing.choose_vendors(store, feeds, vendors)
+    with choosing.open_store(db) if db.exists() else nullcontext() as store:
+        slugs = choosing.choose_vendors(store, feeds, vendors)
+        if store:
             rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs, counted=True)}
-    else:
-        slugs = choosing.choose_vendors(None, feeds, vendors)
-    if feeds.exists() or not rows:
-        for source in (source for vendor in choosing.load_feeds(feeds) for source in vendor.sources):
-            if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
-                rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
+        if feeds.exists() or not rows:
+            listed = [source for vendor in choosing.load_feeds(feeds) for source in vendor.sources]
+            if store:
+                _say_what_is_refused(store, feeds, listed)
+            for source in listed:
+                if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
+                    rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
     return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
 
 

@@ -35,6 +35,7 @@ class Sources(Writing):
         left = [id_ for id_ in known.keys() - {s.id for s in sources} if known[id_]["health"] != Health.RETIRED]
         if not (new_names or changed or left):
             return
+        self.refuse_another_place(changed)
         with self.transaction():
             for vendor in new_names:
                 self.db.execute(
@@ -49,6 +50,19 @@ class Sources(Writing):
             self._drop_vendors({row["vendor"] for row in known.values()})
             for id_ in left:
                 self.set_health(id_, Health.RETIRED, "no longer in feeds.yaml", now)
+
+    def refuse_another_place(self, sources: Iterable[Source]) -> None:
+        """ConfigError where one that has spoken now has another address, and does not say ``formerly``."""
+        addresses: dict[str, str] = dict(self.db.execute("SELECT id, address FROM sources").fetchall())
+        for source in sources:
+            old = addresses.get(source.id)
+            if not old or not source.address or source.formerly == old or place_of(old) == source.place:
+                continue
+            if not self._has_moved(source) and self._has_spoken(source.id):
+                raise ConfigError(
+                    f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
+                    "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
+                )
 
     def feeds(self, digest: str) -> str | None:
         """The vendors of feeds.yaml as they were remembered, where it has this digest still."""
@@ -81,13 +95,6 @@ class Sources(Writing):
     def _register_source(self, source: Source, before: sqlite3.Row | None) -> None:
         old = before["address"] if before else ""
         is_other = bool(old and source.address and old != source.address)
-        is_told = before is not None and source.formerly in (old, before["id"])
-        is_same = is_told or place_of(old) == source.place
-        if is_other and not is_same and not self._has_moved(source) and self._has_spoken(source.id):
-            raise ConfigError(
-                f"{source.id} was {old} and is now {source.address}; if it moved, write `formerly: {old}` in its "
-                "entry of feeds.yaml, if it is another channel, give it an `id:` of its own"
-            )
         self.db.execute(
             "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2 WHERE id = ?3",
             (source.address, _settings(source), source.id),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tracker import collect
-from tracker.models import Answer, Document, Due, Kind, Listing, Source, Vendor
+from tracker.models import Answer, Document, Due, Kind, Listing, Source, State, Vendor
 from tracker.platforms import feed
+from tracker.show import words
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -215,3 +216,32 @@ def test_a_monitor_goes_down_and_recovers(store: Store) -> None:
         "resolved 12:01 outage-start Workflows Runtime went down",
         "resolved 12:07 resolved Workflows Runtime recovered",
     ]
+
+
+# -- entries have no dates ---------------------------------------------------------------------------------------------
+
+
+def undated(*items: tuple[str, str, str]) -> bytes:
+    rows = (f"<item><guid>{id_}</guid><title>{t}</title><description>{d}</description></item>" for id_, t, d in items)
+    return listed(*rows)
+
+
+def test_how_long_lasted_what_stood_there_undated_at_the_first_poll_is_unknown(store: Store) -> None:
+    """Nobody knows when it was announced: it lasted from the first poll on at least."""
+    broken = ("1", "Loans fail", "Some loans fail. We are investigating.")
+    over = ("2", "Loans work again", "The issue with loans is resolved. They work again.")
+    told(store, undated(broken), undated(over, broken))
+    [incident] = store.incidents()
+    assert incident.state is State.RESOLVED and incident.duration_s is None
+    assert words.hours(incident, UTC) == ["Mon 2 Mar 2026, 12:00–12:05 UTC", "at least 5 min"]
+    [counted] = store.counted("avocet")
+    assert counted.announced_at is None and counted.resolved_at == NOON + timedelta(minutes=5)
+
+
+def test_how_long_lasted_what_a_poll_saw_appear_undated_is_known(store: Store) -> None:
+    broken = ("1", "Loans fail", "Some loans fail. We are investigating.")
+    over = ("2", "Loans work again", "The issue with loans is resolved. They work again.")
+    told(store, undated(("0", "Our new reading room", "It opens in May.")), undated(broken), undated(over, broken))
+    [incident] = store.incidents()
+    assert incident.duration_s == 300 and words.length(incident) == "5 min"
+    assert store.counted("avocet")[0].announced_at == NOON + timedelta(minutes=5)

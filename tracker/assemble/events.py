@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.words import Words, answers_somebody, bare_title, fold, links, read, watched
-from tracker.models import Action, Announcement, Correction, Name, Phase, Told, Verdict
+from tracker.models import SEEN, Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
 ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
@@ -134,7 +134,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         judged=told.verdict,
         phase=now,
         seen_at=told.known_seen_at,
-        at_basis="the vendor's time" if said.published_at else "when we saw it",
+        at_basis="the vendor's time" if said.published_at else SEEN,
     )
     status, phase, last = said.status, told.verdict.phase, told.at
     for revision in told.revisions:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracker.models.figures import CountedStep as CountedStep
     from tracker.models.figures import Figure as Figure
     from tracker.models.figures import Row as Row
+    from tracker.models.incidents import SEEN as SEEN
     from tracker.models.incidents import Incident as Incident
     from tracker.models.incidents import Kind as Kind
     from tracker.models.incidents import Phase as Phase
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 _FILES = {
     "corrections": "Action Correction",
     "figures": "CountedIncident CountedStep Figure Row",
-    "incidents": "Incident Kind Phase State Step Verdict",
+    "incidents": "SEEN Incident Kind Phase State Step Verdict",
     "naming": "Name incident_id",
     "polls": "MOVED_TIMES Answer Document Due Known PastPage PollState Request",
     "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",

@@ -23,6 +23,9 @@ class Phase(StrEnum):
     UNRELATED = "unrelated"
 
 
+SEEN = "when we saw it"  # ``Step.at_basis`` of what its vendor gave no time
+
+
 class Kind(StrEnum):
     """An incident, or planned work, which is kept apart everywhere."""
 
@@ -144,6 +147,15 @@ class Incident:
         return self.impact_started_at if self.kind is Kind.MAINTENANCE else self.announced_at
 
     @property
+    def is_older(self) -> bool:
+        """Whether the first word of an outage has no date and stood there at our first poll.
+
+        Then ``announced_at`` is when it was announced at the latest.
+        """
+        is_undated = bool(self.steps) and self.steps[0].at_basis == SEEN
+        return is_undated and self.first_seen_at is None and self.kind is Kind.INCIDENT
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it was said to be over, of planned work when that ended; None unless that lies after its beginning."""
         end = (self.kind is Kind.MAINTENANCE and self.impact_ended_at) or self.resolved_at
@@ -155,7 +167,7 @@ class Incident:
 
         Of planned work it is None until somebody says that it is completed: till then its end is only planned.
         """
-        if self.kind is Kind.MAINTENANCE and self.state is not State.COMPLETED:
+        if self.is_older or (self.kind is Kind.MAINTENANCE and self.state is not State.COMPLETED):
             return None
         return int((self.ended_at - self.began_at).total_seconds()) if self.ended_at and self.began_at else None
 

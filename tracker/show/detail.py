@@ -66,7 +66,8 @@ def _clocks(incident: Incident, sheet: Sheet) -> Iterator[str]:
     for field, value in (("state", words.state_words(incident)), ("severity", incident.severity or "")):
         if reason := incident.bases.get(field):
             yield from _based(field, value, reason, sheet)
-    length = (incident.duration_s is not None and words.length(incident)) or "unknown"
+    is_told = incident.duration_s is not None or incident.is_older
+    length = (is_told and words.length(incident)) or "unknown"
     by = "ended − started" if incident.kind is Kind.MAINTENANCE else "resolved − announced"
     yield from _based("duration", length, by if incident.duration_s else None, sheet)
 

@@ -120,7 +120,9 @@ def begin(incident: Incident) -> datetime | None:
 def length(incident: Incident) -> str | None:
     """How long it took, as people say it; None where that is unknown."""
     start, end = begin(incident), incident.ended_at
-    return between(start, end) if start and end else None
+    if start is None or end is None:
+        return None
+    return f"at least {between(start, end)}" if incident.is_older else between(start, end)
 
 
 def hours(incident: Incident, tz: tzinfo | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from tracker.models import CountedIncident, CountedStep, Kind, Phase, State
+from tracker.models import SEEN, CountedIncident, CountedStep, Kind, Phase, State
 from tracker.store import cells
 from tracker.store.reading import Reader
 
@@ -39,7 +39,9 @@ class Counting(Reader):
             step = CountedStep(cells.certain(at), _PHASES[phase], status, revised, source)
             steps.setdefault(incident, []).append(step)
         found = self.db.execute(
-            "SELECT i.id, i.vendor, i.kind, i.state, i.severity, i.components, i.impact_started_at, i.announced_at, "
+            "SELECT i.id, i.vendor, i.kind, i.state, i.severity, i.components, i.impact_started_at, "
+            "CASE WHEN i.first_seen_at IS NULL AND EXISTS (SELECT 1 FROM incident_updates u WHERE u.incident = i.id "
+            f"AND u.position = 1 AND u.at_basis = '{SEEN}') THEN NULL ELSE i.announced_at END, "
             f"i.first_seen_at, i.first_resolved_at, i.resolved_at, i.impact_ended_at FROM incidents i WHERE {chosen}",
             values,
         )

@@ -1308,6 +1308,15 @@ def test_import_refuses_what_is_no_utf_8(run: Any) -> None:
     assert [update["text"] for update in incident["updates"]] == ["Störung"]
 
 
+@pytest.mark.parametrize("document", ["<rss version='2.0'>\n<channel/>\n</rss>\n", '{"page": {}}', '{\n"page": {}\n}'])
+def test_import_of_a_document_without_its_source_names_the_option(run: Any, tmp_path: Path, document: str) -> None:
+    (tmp_path / "page").write_text(document, encoding="utf-8")
+    (tmp_path / "lines").write_text(f"{json.dumps(POSTS[0])}\nx\n", encoding="utf-8")
+    hint = "if page is a document of a page or feed, `--source VENDOR/PLATFORM` reads it"
+    assert run("import", "page").stderr.splitlines()[-1] == f"tracker: {hint}"
+    assert "--source" not in run("import", "lines").stderr
+
+
 def test_import_of_documents_checks_its_words(run: Any, tmp_path: Path) -> None:
     folder = tmp_path / "polls"
     folder.mkdir()

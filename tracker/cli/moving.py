@@ -73,6 +73,9 @@ def import_(
             output.trouble(f"{told}; --backfill takes what is older")
     brought = f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')} imported"
     output.report(report, as_json, brought)
+    is_file = path is not None and str(path) != "-"
+    if is_file and not source_id and report.problems and report.problems[0].startswith("line 1: "):
+        output.trouble(f"if {path} is a document of a page or feed, `--source VENDOR/PLATFORM` reads it")
     if report.problems:
         sys.exit(EXIT_FAILED)
 

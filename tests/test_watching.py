@@ -97,6 +97,7 @@ vendors:
 watch:
   payments: {vendors: [heron], components: ["Pay*"], severity: major}
   endings: {phases: [resolved]}
+  outages: {vendors: [heron], severity: major, phases: [outage-start, resolved]}
 """
 
 
@@ -170,6 +171,26 @@ def test_only_of_what_is_watched_it_is_said_that_nobody_reads_it(place: Path, co
 
 
 def test_a_watch_that_is_not_there_is_a_usage_error(place: Path) -> None:
-    for word, right in (("payment", "did you mean 'payments'?"), ("x", "has payments, endings")):
+    for word, right in (("payment", "did you mean 'payments'?"), ("x", "has payments, endings, outages")):
         ran = run(place, "incidents", "--watch", word)
         assert ran.exit_code == 2 and f"no watch {word!r}; " in ran.output and right in ran.output
+
+
+def test_of_phases_check_tells_the_beginning_and_the_end_and_each_time_the_last_word(place: Path) -> None:
+    """Beginning, update, resolved, relapse: a message at each but the update, in words of then."""
+    line = {"vendor": "heron", "source": "heron/statuspage", "title": "Calls fail", "incident_key": "k9"}
+    steps = [
+        ("Calls are slow.", "investigating", "minor", []),
+        ("All calls fail.", "identified", "major", ["affected: heron: Calls fail", "All calls fail."]),
+        ("A fix is on its way.", "identified", "major", []),
+        ("Calls work.", "resolved", "major", ["resolved: heron: Calls fail", "Calls work."]),
+        ("Calls fail as before.", "investigating", "major", ["affected: heron: Calls fail", "Calls fail as before."]),
+    ]
+    check = ("check", "--watch", "outages", "--changed", str(place / "told"))
+    run(place, *check)
+    for number, (text, status, impact, told) in enumerate(steps):
+        said = {"id": str(number), "published_at": f"2024-03-04T10:0{number}:00Z", "text": text, "status": status}
+        assert run(place, "import", "-", given=json.dumps(line | said | {"impact": impact})).exit_code == 0
+        shown = run(place, *check).stdout
+        assert bool(shown) is bool(told), (text, shown)
+        assert all(words in shown for words in told), (text, shown)

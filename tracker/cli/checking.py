@@ -100,10 +100,11 @@ class _Answer:
     """What ``check`` tells of the vendors that it was ``asked`` of.
 
     ``planned`` is work under way. ``unknown`` are those of whom nothing is read now, ``unread`` the sources that are
-    not read.
+    not read. What is open is told as it stands; ``watch`` says which of its words are news.
     """
 
     asked: tuple[str, ...]
+    watch: Watch | None = None
     open_now: tuple[Incident, ...] = ()
     planned: tuple[Incident, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -134,7 +135,8 @@ class _Answer:
         """What is known to whoever was told this answer."""
         from tracker.show import checked
 
-        said = {each.id: "\n".join(checked.affected([each], tz=UTC, width=sys.maxsize)) for each in self.open_now}
+        heard = choosing.watched(self.open_now, self.watch)
+        said = {each.id: "\n".join(checked.affected([each], tz=UTC, width=sys.maxsize)) for each in heard}
         why = "" if self.asked else "no sources"
         return Told(incidents={id_: _digest(lines) for id_, lines in said.items()}, unknown=self.unknown, why=why)
 
@@ -175,7 +177,7 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     from tracker.models import Kind
 
     slugs = choosing.choose_vendors(store, feeds, vendors, watch)
-    open_now = choosing.watched(store.incidents(vendors=slugs, open_only=True), watch)
+    open_now = _let_pass(store.incidents(vendors=slugs, open_only=True), watch)
     planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
     now = options.now()
     health = _health_now(store, slugs, now, late)
@@ -184,11 +186,17 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     asked = slugs or _all_vendors(health, feeds)
     return _Answer(
         asked=asked,
+        watch=watch,
         open_now=_as_they_read_now([each for each in open_now if each.vendor in heard], store.path),
-        planned=_as_they_read_now(choosing.watched(planned, watch), store.path),
+        planned=_as_they_read_now(_let_pass(planned, watch), store.path),
         unknown=tuple(slug for slug in asked if slug not in read),
         unread=tuple(each for each in health if not each.is_read),
     )
+
+
+def _let_pass(incidents: Sequence[Incident], watch: Watch | None) -> tuple[Incident, ...]:
+    """Those that a watch asks for, with all their steps: how a thing stands now is told by its last word alone."""
+    return tuple(each for each in incidents if watch is None or watch.of(each))
 
 
 def _as_they_read_now(incidents: Sequence[Incident], db: Path) -> tuple[Incident, ...]:

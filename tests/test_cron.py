@@ -10,12 +10,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 import pytest
@@ -439,3 +441,51 @@ def test_the_real_cron_runs_it_every_minute_and_an_overlapping_run_leaves(tmp_pa
     (gap,) = fast.gaps()
     assert 110 < gap < 130
     assert {one["state"] for one in sources(tmp_path)} == {"ok"}
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="the line is for jq and curl")
+def test_the_line_for_a_chat_loses_nothing_and_has_nothing_to_mail_when_well(place: Path) -> None:
+    """What a chat refused is sent with the next news; what it answers ("ok") is not printed."""
+    page = (Path(__file__).parents[1] / "docs/running.md").read_text(encoding="utf-8")
+    [line] = re.findall(r"^    [*]/10 [* ]+cd /srv/tracker && (.*CHAT.*)$", page, re.MULTILINE)
+    program = place / ".venv/bin/tracker"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(TRACKER)} "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    (place / "data").mkdir()
+
+    def said(id_: str, text: str) -> None:
+        told = {"vendor": "quick", "source": "quick/feed", "id": id_, "text": text, "status": "investigating",
+                "incident_key": "k", "published_at": "2026-03-04T09:00Z"}  # fmt: skip
+        ran = CliRunner().invoke(cli, ["import", "-", "--db", str(place / "data/tracker.db")], input=json.dumps(told))
+        assert ran.exit_code == 0, ran.output
+
+    class Chat(BaseHTTPRequestHandler):
+        heard: ClassVar[list[str]] = []
+
+        def do_POST(self) -> None:
+            self.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["text"])
+            self.send_response(503 if len(self.heard) < 2 else 200)
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing."""
+
+    def sent(port: int) -> tuple[int, str, str]:
+        environ = {**os.environ, "CHAT": f"http://127.0.5.9:{port}/hook"}
+        words = ["sh", "-c", line.replace(" github", " quick")]
+        ran = subprocess.run(words, cwd=place, env=environ, capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    with ThreadingHTTPServer(("127.0.5.9", 0), Chat) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        said("1", 'Letters "A" do not arrive.')
+        code, printed, complaint = sent(server.server_port)
+        assert code and "503" in complaint and not printed
+        said("2", "Letters arrive late.")
+        assert sent(server.server_port) == (0, "", "")
+        assert 'Letters "A" do not arrive.' in Chat.heard[1] and "Letters arrive late." in Chat.heard[1]
+        assert sent(server.server_port) == (0, "", "") and len(Chat.heard) == 2, "what was sent is not sent again"
+        server.shutdown()

@@ -133,6 +133,10 @@ def test_an_export_is_of_one_moment_also_while_the_collector_writes(tmp_path: Pa
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "yesterday"}', "ISO 8601"),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01T00:00"}', "has no zone"),
         (
+            '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01"}',
+            "write 2026-01-01T00:00:00Z if it is UTC",
+        ),
+        (
             '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "0001-01-01T00:00:00Z"}',
             "1970 and 2999",
         ),

@@ -125,7 +125,7 @@ def _entry(line: str, folder: Path, where: str) -> tuple[datetime, Path]:
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError, OSError) as error:
         raise ReadError(f'{where}: needs {{"file": …, "polled_at": ISO 8601}}: {error}') from error
     if when.tzinfo is None:
-        raise ReadError(f"{where}: polled_at has no zone; write {entry['polled_at']}Z if it is UTC")
+        raise ReadError(f"{where}: polled_at has no zone; write {when.isoformat()}Z if it is UTC")
     if not inside or not file.is_file():
         raise ReadError(f"{where}: no file {entry['file']!r} in {folder}")
     return at, file

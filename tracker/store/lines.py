@@ -141,7 +141,7 @@ def moment(told: Mapping[str, Any], name: str) -> datetime | None:
     try:
         when = datetime.fromisoformat(value)
         if when.tzinfo is None:
-            raise ReadError(f'"{name}" {value!r} has no zone; write {value}Z if it is UTC')
+            raise ReadError(f'"{name}" {value!r} has no zone; write {when.isoformat()}Z if it is UTC')
         when = when.astimezone(UTC)
         if not is_sane(when):
             raise ReadError(f'"{name}" is {value!r}; right is a time between 1970 and 2999')

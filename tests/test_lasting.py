@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -43,12 +44,16 @@ def place(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def ran(place: Path, *words: str, **more: Any) -> tuple[int, str]:
+def ran(place: Path, *words: str, before: tuple[str, ...] = (), **more: Any) -> tuple[int, str]:
     """A run as cron makes it: its exit code, and what would be mailed."""
-    command = [*TRACKER, "collect", "--force", *words]
+    command = [*before, *TRACKER, "collect", "--force", *words]
     done = subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, capture_output=True, text=True, **more)
     assert done.stdout == ""
     return done.returncode, done.stderr
+
+
+# root may read all; so that it is refused what others are, its process is begun without that right
+OTHERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 
 def invoked(place: Path, *words: str) -> Result:
@@ -76,6 +81,19 @@ def test_a_mistake_in_feeds_yaml_is_told_once_and_that_it_is_gone(place: Path) -
     assert (code, told.count("\n")) == (0, 1)
     assert told.startswith("tracker: ok again after ") and "often" in told
     assert ran(place) == (0, "")
+
+
+@pytest.mark.skipif(bool(OTHERS) and shutil.which("setpriv") is None, reason="root is refused nothing")
+@pytest.mark.parametrize(("name", "code", "why"), [
+    ("feeds.yaml", 2, "feeds.yaml: cannot be read: Permission denied"),
+    ("data/tracker.db", 4, "data/tracker.db: cannot be opened: Permission denied"),
+])  # fmt: skip
+def test_a_file_that_this_user_may_not_read_is_told_once(place: Path, name: str, code: int, why: str) -> None:
+    (place / name).chmod(0)
+    assert ran(place, before=OTHERS) == (code, f"tracker: {why}\n")
+    assert ran(place, before=OTHERS) == (code, "")
+    (place / name).chmod(0o644)
+    assert ran(place)[0] == 0
 
 
 def test_a_feed_for_subscribers_does_not_tell_the_mistake_that_collect_has_told(place: Path) -> None:

@@ -41,7 +41,7 @@ def reachable(ctx: click.Context, param: click.Parameter, value: P) -> P:
     return value
 
 
-FILE: Any = click.Path(dir_okay=False, path_type=Path)
+FILE: Any = click.Path(dir_okay=False, readable=False, path_type=Path)  # whoever opens it says so
 
 
 def _place(name: str, default: str, help_: str) -> Callable[[F], F]:

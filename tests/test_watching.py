@@ -194,3 +194,19 @@ def test_of_phases_check_tells_the_beginning_and_the_end_and_each_time_the_last_
         shown = run(place, *check).stdout
         assert bool(shown) is bool(told), (text, shown)
         assert all(words in shown for words in told), (text, shown)
+
+
+def test_an_alarm_of_which_the_watch_learns_late_that_it_is_no_concern_still_gets_its_end(place: Path) -> None:
+    """A vendor names the part with its second word only."""
+    line = {"vendor": "heron", "source": "heron/statuspage", "title": "Errors", "impact": "major", "incident_key": "k9"}
+    check = ("check", "--watch", "payments", "--changed", str(place / "told"))
+    run(place, *check)
+    told = []
+    for number, (status, parts) in enumerate(
+        [("investigating", []), ("identified", ["Search"]), ("monitoring", ["Search"]), ("resolved", ["Search"])]
+    ):
+        said = {"id": str(number), "published_at": f"2024-03-04T10:0{number}:00Z", "text": status, "status": status}
+        assert run(place, "import", "-", given=json.dumps(line | said | {"components": parts})).exit_code == 0
+        told.append(run(place, *check).stdout.partition(":")[0])
+    assert told == ["affected", "", "", "resolved"]
+    assert run(place, *check).stdout == ""

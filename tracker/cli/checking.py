@@ -84,14 +84,14 @@ def check_(
         before = news.read(changed) if changed is not None else None
         with choosing.open_reader(db) as store:
             answer = _answer(store, feeds, vendors, watched, late=timedelta(seconds=max_age))
-            over = _over(store, before, answer) if before is not None else ()
-    if (before is None or answer.told != before) and not (quiet and answer.state == "fine"):
+            now, over = _since(store, before, answer) if before is not None else (answer.told, ())
+    if now != before and not (quiet and answer.state == "fine"):
         if as_json:
             output.write_json([answer.as_json()])
         else:
             output.write(answer.lines(tz, before, over))
     if changed is not None:
-        news.keep(answer.told, changed)
+        news.keep(now, changed)
     sys.exit({"affected": EXIT_AFFECTED, "unknown": EXIT_UNKNOWN}.get(answer.state, 0))
 
 
@@ -217,10 +217,16 @@ def _with_last_words(incident: Incident, now: Mapping[Name, Announcement]) -> In
     return replace(incident, steps=(*before, replace(last, title=said.title, text=said.text)))
 
 
-def _over(store: Reader, before: Told, answer: _Answer) -> tuple[Incident, ...]:
-    """The incidents that were told to be open and are so no more; not those that a watch has come to hold back."""
-    gone = (store.incident(id_) for id_ in before.incidents if id_ not in answer.told.incidents)
-    return _as_they_read_now([each for each in gone if each is not None and not each.is_open], store.path)
+def _since(store: Reader, before: Told, answer: _Answer) -> tuple[Told, tuple[Incident, ...]]:
+    """(what is told now, the incidents that were told to be open and are so no more).
+
+    Of one that a watch has come to hold back, as where a vendor names the parts late, the end is still owed.
+    """
+    told = answer.told.incidents
+    missing = {id_: found for id_ in before.incidents if id_ not in told and (found := store.incident(id_)) is not None}
+    owed = {id_: before.incidents[id_] for id_, each in missing.items() if each.is_open and each.id not in told}
+    over = {each.id: each for each in missing.values() if not each.is_open}
+    return replace(answer.told, incidents={**told, **owed}), _as_they_read_now([*over.values()], store.path)
 
 
 @contextlib.contextmanager

@@ -177,7 +177,7 @@ def test_figures_fit_every_terminal_that_has_room_for_one() -> None:
 
 
 def test_figures_of_one_vendor_name_it_and_how_many_they_are_of_is_dim() -> None:
-    plain, coloured = (list(figures.lines(statistics(SPELLS[:2]), width=80, colour=c)) for c in (False, True))
+    plain, coloured = (list(figures.lines(statistics(SPELLS[:2]), width=90, colour=c)) for c in (False, True))
     assert [line.split()[:2] for line in plain[:2]] == [["vendor", "incidents"], ["dune", "2"]]
     assert re.findall(r"\x1b\[2m *([^ ]+)\x1b\[0m", coloured[1]) == ["1", "1", "0"], "of MTTR, of downtime, of the lag"
 

@@ -67,12 +67,24 @@ def test_what_cannot_be_known_is_none() -> None:
     assert (row.value("lapsed"), row.value("unknown_time")) == (1, 1)
 
 
-def test_where_no_poll_saw_them_happen_it_is_of_none_that_they_were_reworded() -> None:
-    """An archive holds the last words: that "–" of 250 were known stood in the table."""
-    row = only(statistics([incident((0, START_), (60, OVER))]))
+def test_only_of_what_a_poll_saw_appear_it_is_known_whether_it_was_reworded() -> None:
+    """An archive holds the last words: after a backfill of a hundred incidents hardly any seemed to be reworded."""
+    old = [incident((minute, START_), (minute + 60, OVER)) for minute in (0, 100, 200)]
+    row = only(statistics(old))
     assert (row.value("rewritten_share"), row.n("rewritten_share")) == (None, 0)
-    seen = only(statistics([incident((0, START_), (60, OVER), first_seen_at=at(1))]))
-    assert (seen.value("rewritten_share"), seen.n("rewritten_share")) == (0, 1)
+    seen = incident((300, START_), (360, OVER), first_seen_at=at(301))
+    assert only(statistics([*old, seen])).value("rewritten_share") == 0
+    reworded = seen._replace(steps=(seen.steps[0], seen.steps[1]._replace(revised=1)))
+    row = only(statistics([*old, reworded]))
+    assert (row.value("rewritten_share"), row.n("rewritten_share")) == (1, 1)
+
+
+def test_a_row_tells_since_when_there_are_incidents() -> None:
+    """The history of one vendor, and of another only what its page still lists, seemed to be of the same time."""
+    row = only(statistics([incident((60, START_)), incident((0, START_), (30, OVER))]))
+    assert figures.row_json(row)["first_announced_at"] == "2024-03-01T00:00:00Z"
+    head, told, *_ = figures.lines([row], width=80, colour=False)
+    assert dict(zip(head.split(), told.split(), strict=True))["since"] == "2024-03-01"
 
 
 def test_downtime_is_a_union_and_its_weights_are_stated() -> None:

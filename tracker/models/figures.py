@@ -39,7 +39,8 @@ class CountedIncident(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure: seconds where its name ends in ``_s``, a share (0..1) where it ends in ``_share``, else a count.
+    """One figure: seconds where its name ends in ``_s``, a share (0..1) where it ends in ``_share``, a time (seconds
+    since 1970, UTC) where it ends in ``_at``, else a count.
 
     ``formula`` is the same in all rows. ``n`` is how many values it was made of in this row, None where that says
     nothing, and ``of`` what they are: with ``n`` 12 and ``of`` "of 13 incidents", it is known of 12 of 13.

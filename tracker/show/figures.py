@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from tracker.models import Row
+from tracker.models import Figure, Row
 from tracker.show import table, words
 from tracker.show.clean import cells, clean_line, shorten, wrap
 from tracker.show.text import Pen
@@ -15,6 +16,7 @@ _COLUMNS = (  # in groups: the first that fit are shown; an ``n`` is that of the
     (("incidents", "incidents"),),
     (("MTTR", "mttr_s"), ("median", "mttr_median_s"), ("p90", "mttr_p90_s"), ("n", "mttr_s")),
     (("MTBF", "mtbf_s"),),
+    (("since", "first_announced_at"),),
     (("downtime", "downtime_s"), ("n", "downtime_s")),
     (("lag", "lag_median_s"), ("n", "lag_median_s")),
     (("afterwards", "only_afterwards_share"),),
@@ -34,21 +36,26 @@ rect { fill: #2f6fde; }
 
 def row_json(row: Row) -> dict[str, Any]:
     """One row as ``tracker stats --json`` prints it: one key a figure, null where unknown, ``basis`` the formulas."""
-    values = {figure.name: _rounded(figure.value) for figure in row.figures}
+    values = {figure.name: _value(figure) for figure in row.figures}
     named = {"vendor": row.vendor, "component": row.component, "month": row.month}
     return named | values | {"basis": {figure.name: figure.basis for figure in row.figures}}
 
 
-def _rounded(value: float | None) -> float | int | None:
+def _value(figure: Figure) -> float | int | str | None:
+    value = figure.value
     if value is None:
         return None
+    if figure.name.endswith("_at"):
+        return words.iso(datetime.fromtimestamp(value, UTC))
     return int(value) if value == int(value) else round(value, 4)
 
 
 def figure_words(name: str, value: float | None) -> str:
-    """``3 h 05 min``, ``61 %``, ``12``; ``–`` where it is unknown."""
+    """``3 h 05 min``, ``61 %``, ``2022-04-28``, ``12``; ``–`` where it is unknown."""
     if value is None:
         return "–"
+    if name.endswith("_at"):
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d}"
     if name.endswith("_s"):
         return f"−{words.duration(int(-value))}" if value < 0 else words.duration(int(value))
     return f"{value * 100:.0f} %" if name.endswith("_share") else f"{value:g}"

@@ -24,7 +24,6 @@ class Group:
     planned: tuple[CountedIncident, ...]
     withdrawn: int
     until: datetime | None
-    seen: bool  # whether a poll saw any of it happen: only then could edits be seen
     going_on: Mapping[Kind, GoingOn]  # of a month also what was announced in another one
     is_month: bool
 
@@ -44,7 +43,6 @@ class Group:
             planned=tuple(incident for incident in standing if incident.kind is Kind.MAINTENANCE),
             withdrawn=len(found) - len(standing),
             until=until,
-            seen=any(incident.first_seen_at or any(s.revised for s in incident.steps) for incident in mine),
             going_on=in_month or {kind: GoingOn(told, len(told)) for kind, told in spans.items()},
             is_month=in_month is not None,
         )
@@ -66,6 +64,9 @@ def figures_of(counted: Group) -> Iterator[Figure]:
 
 def _counts(counted: Group) -> Iterator[Figure]:
     yield Figure(name="incidents", value=len(counted.incidents), formula="incidents announced, withdrawn ones left out")
+    first = next((incident.announced_at for incident in counted.incidents), None)
+    formula = "announced_at of the first of them: the record may begin later than the selection"
+    yield Figure(name="first_announced_at", value=first.timestamp() if first else None, formula=formula)
     for state in (State.OPEN, State.RESOLVED, State.LAPSED, State.ENDED_UNANNOUNCED):
         number = sum(incident.state is state for incident in counted.incidents)
         yield Figure(name=str(state).replace("-", "_"), value=number, formula=f"incidents in the state {state}")
@@ -250,13 +251,13 @@ def _shares(counted: Group) -> Iterator[Figure]:
         formula="resolved incidents that a later word opened again",
         n=len(over),
     )
-    watched = over if counted.seen else []
+    watched = [incident for incident in over if incident.first_seen_at]  # else it may have been reworded before
     yield Figure(
         name="rewritten_share",
         value=_share(watched, _is_rewritten),
-        formula="incidents of which a word that it is over was reworded later; null where no poll saw them happen",
+        formula="incidents of which a word that it is over was reworded later; of those that a poll saw appear",
         n=len(watched),
-        of="resolved",
+        of=f"of {len(over)} resolved",
     )
 
 

@@ -253,6 +253,24 @@ def test_what_a_search_found_by_later_words_is_in_the_table(site: Site) -> None:
     assert step["last_text"] == "Uploads are slow in Europe. We are investigating."
 
 
+def test_the_timeline_tells_what_was_taken_back_and_when_we_saw_it(site: Site) -> None:
+    assert [row["withdrawn"] for row in site.rows("timeline", vendor="dune")] == [1]
+    [first, _] = site.rows("timeline", vendor="whatsapp", _sort="at")
+    assert (first["at"], first["seen_at"], first["withdrawn"]) == ("2022-04-28T21:17:00Z", "2022-04-28T21:19:00Z", 0)
+    assert [row["seen_at"] for row in site.rows("timeline", vendor="alder")] == [None], "the line does not tell"
+
+
+def test_an_edit_that_moved_an_incident_on_counts_only_what_came_after_it(tmp_path: Path) -> None:
+    """The edit itself was told as a later version of itself."""
+    said = REWORDED | {"revisions": [{"seen_at": "2022-04-28T22:50:00Z", "text": "Solved: uploads work again."}]}
+    with Store.open(tmp_path / "edit.db") as store:
+        collect.import_lines(store, [json.dumps(said)], now=datetime(2022, 4, 29, 3, tzinfo=UTC))
+        found = store.db.execute("SELECT phase, revised, last_text, seen_at FROM timeline ORDER BY at").fetchall()
+    assert [tuple(row) for row in found] == [
+        ("outage-start", 1, "Solved: uploads work again.", None), ("resolved", 0, None, "2022-04-28T22:50:00Z"),
+    ]  # fmt: skip
+
+
 def test_which_outages_overlapped_on_a_day(site: Site) -> None:
     """Each pair of vendors once; what is open counts until its vendor was read last."""
     found = site.rows("broken_together", day="2022-04-28")

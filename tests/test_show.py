@@ -589,6 +589,8 @@ def test_csv_is_read_back_and_runs_nothing_in_a_spreadsheet() -> None:
     assert (rows[0]["name"], rows[0]["text"]) == ("'=HYPERLINK(1)", '\'@SUM(1), "x"\nnext')
     assert (rows[0]["announced_at"], rows[0]["resolved_at"]) == ("2022-04-28T21:17:00Z", "2022-04-28T21:45:00Z")
     assert (rows[0]["duration_s"], rows[0]["withdrawn"]) == ("1680", "0")
+    judged = EVENING.steps[0].verdict
+    assert (rows[0]["confidence"], rows[0]["because"]) == (str(judged.confidence), judged.because)
 
 
 @pytest.mark.parametrize("sign", "=+-@＝＋－＠")

@@ -18,7 +18,7 @@ _INCIDENT = (
 _STEP = ("at", "phase", "source", "id", "revision", "withdrawn", "title", "text", "url", "revised")
 _HEADING = (
     "incident", *_INCIDENT[1:], *_STEP[:3], "announcement", *_STEP[4:], "edited_at", "last_title", "last_text",
-    "seen_at", "last_text_seen_at",
+    "seen_at", "last_text_seen_at", "severity", "confidence", "because",
 )  # fmt: skip
 _FORMULAS = tuple("=+-@＝＋－＠")  # the wide ones too, https://owasp.org/www-community/attacks/CSV_Injection
 
@@ -28,6 +28,7 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
 
     ``revised`` counts the later versions; where ``told`` holds them, the last one's words follow, and when the vendor
     says that it edited it. ``seen_at`` and ``last_text_seen_at`` are when we saw the first words and the last.
+    ``confidence`` (0..1) and ``because`` are those of the verdict on the step's own words.
     """
     members = {each.name: each for each in told}
     yield _line(_HEADING)
@@ -35,7 +36,9 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
         shared = _cells(incident, _INCIDENT)
         for step in incident.steps:
             *last, last_seen = _last(step, members.get(step.name))
-            yield _line((*shared, *_cells(step, _STEP), *last, _cell(step.seen_at), last_seen))
+            judged = str(step.verdict.confidence), _cell(step.verdict.because)
+            seen = _cell(step.seen_at), last_seen
+            yield _line((*shared, *_cells(step, _STEP), *last, *seen, _cell(incident.severity), *judged))
 
 
 def _last(step: Step, told: Told | None) -> Sequence[str]:

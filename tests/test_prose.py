@@ -96,6 +96,7 @@ def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
         "Ports from 8:80 to 10 are open.",
         "Error 503 since the deploy.",
         "Between 45:10 and 46:99 UTC nothing happened.",
+        "Posted Mar 12, 2024 - 01:04 PM UTC",
         "",
     ],
 )

@@ -42,7 +42,7 @@ def _moment(n: int) -> str:
     return (
         rf"(?:(?P<before{n}>{_DATE})"
         r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?)*)?"
-        rf"(?P<half{n}>午前|午後)?(?<!/)(?P<hour{n}>\d{{1,2}})"
+        rf"(?P<half{n}>午前|午後)?(?<![\d/])(?P<hour{n}>\d{{1,2}})"
         rf"(?:(?::|h|時)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?"
         rf"(?!\d|%|\.\d)\s?(?P<noon{n}>[ap]\.?\s?m\b\.?)?(?:\s?(?P<unit{n}>uhr|uur|hrs?|horas?|heures?|ore|h)\b)?"
         rf"(?:\s?[(\[]?(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"

@@ -17,6 +17,7 @@ from tracker.assemble.words import fold
 from tracker.models import Phase, Step, Told
 
 NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
+LONGEST_EDITED = timedelta(days=1)  # after its first word, the last edit of an entry that is over may be its end
 DATED_BACK = timedelta(days=1)  # a page that tells all at once, afterwards, may date it to before it began
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
@@ -107,12 +108,20 @@ def _over_at(event: Event) -> datetime:
     """When it was said that it is over.
 
     What is so since a later time said something else till then: a lone entry, or a word of an incident that got its
-    state at that time.
+    state at that time. Where no field tells that time, it is that of the last edit of a lone entry; one of days later
+    may be a report.
     """
     since = event.said.window.end if event.said.window else None
     if since is None or (event.is_filed and event.said.edited_at != since):
-        return event.at
+        edited = _edited_at(event)
+        return edited if edited < event.at + LONGEST_EDITED else event.at
     return max(event.at, since)
+
+
+def _edited_at(event: Event) -> datetime:
+    """When a lone entry was edited last before we read it in the state that it declares, else when it was said."""
+    edited_at = event.said.edited_at if event.judged.is_declared and not event.is_filed else None
+    return max(event.at, edited_at or event.at)
 
 
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
@@ -149,6 +158,7 @@ class _ImpactHours:
         planned: bool,
     ) -> None:
         self.steps = steps
+        self.edited_at = [_edited_at(place.event) for place in members]
         said = {place.event.number: place.event for place in members}
         self.windows = [window for event in said.values() if (window := event.told.newest.window)]
         self.planned = planned
@@ -226,9 +236,9 @@ class _ImpactHours:
 
     def _turned(self, states: Sequence[str]) -> Iterator[Clock]:
         """When planned work was said to be in one of these states."""
-        for step in self.steps if self.planned else ():
+        for step, edited_at in zip(self.steps, self.edited_at, strict=True) if self.planned else ():
             if (step.status or "").lower() in states:
-                yield Clock(step.at, f"{STATE}: {step.status}")
+                yield Clock(edited_at if states is _DONE else step.at, f"{STATE}: {step.status}")
 
     def _finished(self, started_at: datetime | None) -> Iterator[Clock]:
         """When planned work was over, if its last word says so: the hour that it names, else its own time."""

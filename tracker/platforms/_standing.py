@@ -28,7 +28,7 @@ _STATE = re.compile(
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
     "scheduled", "active", "in progress", "in_progress", "underway", "investigating", "identified", "verifying",
-    "monitoring", "canceled", "cancelled", "completed", "resolved",
+    "monitoring", "canceled", "cancelled", "completed", "complete", "resolved",
 )  # fmt: skip
 _WORK = "|".join(_WORKS)
 _WORK_DONE = (
@@ -36,8 +36,9 @@ _WORK_DONE = (
     "afgerond|完了"
 )
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
-_OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed|{_WORK_DONE})$", re.I | re.M)
-_WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|(?::| [-–—|]) ({_WORK})$", re.I)
+_OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed?|{_WORK_DONE})$", re.I | re.M)
+_BEFORE = "(?:: |[-–—|] | [-–—|])"  # a state that ends a title; people leave out a blank
+_WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|{_BEFORE}({_WORK})$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
@@ -47,7 +48,7 @@ STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|detected|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|(?::| [-–—|]) ({_OVER}|{_FOUND})$"
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|{_BEFORE}({_OVER}|{_FOUND})$"
     r"|^(service is operating normally): (?!\[)"
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",

@@ -28,12 +28,12 @@ PAGE = """<!doctype html><html><head><title>{title}</title>{head}</head><body>
 <a href="https://bsky.app/profile/petrel.example">Bluesky</a> <a href="/about">About</a>
 <a href="https://t.me/petrelnews">Telegram</a> <a href="https://t.me/petrelnews/41">a post</a>
 <a href="https://t.me/joinchat/AbCd">a group</a></body></html>"""
-OFFER = '<link rel="alternate" type="application/atom+xml" href="{href}">'
+OFFER = '<link rel="alternate" type="application/{kind}" href="{href}">'
 Site = Mapping[str, str | bytes]  # path -> a document of tests/platforms, or its bytes
 
 
-def page(title: str, *feeds: str) -> bytes:
-    return PAGE.format(title=title, head="".join(OFFER.format(href=href) for href in feeds)).encode()
+def page(title: str, *feeds: str, kind: str = "atom+xml") -> bytes:
+    return PAGE.format(title=title, head="".join(OFFER.format(href=href, kind=kind) for href in feeds)).encode()
 
 
 STATUSPAGE: Site = {
@@ -147,6 +147,9 @@ def understood(lines: str, folder: Path) -> Vendor:
          {"platform": "google_cloud", "page": ""}),
         ({"/": page("Dune"), "/api/v2.0.0/current": "slack/calm.json", "/api/v2.0.0/history": "slack/history.json"},
          "/", {"platform": "slack", "page": ""}),
+        ({"/status.json": "feed/items.json"}, "/status.json", {"platform": "feed", "url": "/status.json"}),
+        ({"/": page("Heron", "/i.json", kind="feed+json"), "/i.json": "feed/items-v1.json"}, "/",
+         {"platform": "feed", "url": "/i.json"}),
         (ACCOUNT, "/@petrel", {"platform": "mastodon", "page": "/@petrel"}),
         ({"/@petrel": page("Petrel", "/a"), "/a": "feed/parts.rss"}, "/@petrel", {"platform": "feed", "url": "/a"}),
         ({"/petrel.rss": "mastodon/account.rss"}, "/petrel.rss", {"platform": "mastodon", "url": "/petrel.rss"}),
@@ -345,6 +348,11 @@ def test_a_feed_without_a_title_that_can_be_read_names_nobody(serve: Any, detect
     assert told["name"] is None
 
 
+def test_a_json_feed_names_its_vendor_itself(serve: Any, detect: Any, tmp_path: Path) -> None:
+    found = detect(serve({"/feed.json": "feed/items.json"}).url("/feed.json"))
+    assert understood(found.stdout, tmp_path).name == "Godwit Cloud"
+
+
 def test_an_account_on_x_is_known_by_its_address_and_asked_for_nothing(detect: Any, tmp_path: Path) -> None:
     result = detect("x.com/PetrelStatus")
     [source] = understood(result.stdout, tmp_path).sources
@@ -368,7 +376,7 @@ def test_nothing_there_says_what_was_tried_and_exits_with_1(serve: Any, detect: 
 
 def test_of_a_page_that_offers_and_links_to_much_little_is_asked(serve: Any, detect: Any) -> None:
     links = "".join(f'<a href="https://t.me/petrel{number}">Telegram</a>' for number in range(40))
-    offers = "".join(OFFER.format(href=f"/offer/{number}") for number in range(40))
+    offers = "".join(OFFER.format(href=f"/offer/{number}", kind="rss+xml") for number in range(40))
     server = serve({"/": f"<!doctype html>{offers}{links}".encode(), "/rss": "feed/parts.rss"})
     result = detect(server.url())
     assert (result.exit_code, result.stdout.count("# its page links to it")) == (0, 10)

@@ -56,7 +56,8 @@ def cut(document: Document) -> Cut | None:
     of ``_feeds.parse(cut.only(places))`` are those of ``_feeds.parse(document)`` at these places.
     """
     body = document.body
-    spans = _spans(body, b"entry") or _spans(body, b"item")
+    is_json = body.lstrip().startswith(b"{")
+    spans = [] if is_json else _spans(body, b"entry") or _spans(body, b"item")
     if not spans:
         return None
     head, tail = body[: spans[0][0]], body[spans[-1][1] :]

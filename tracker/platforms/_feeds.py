@@ -1,6 +1,6 @@
-"""RSS and Atom as strangers write them: a document to the entries that it holds.
+"""RSS, Atom and JSON Feed as strangers write them: a document to the entries that it holds.
 
-A plain feed is read by ``_wellformed``, in a fraction of the time that ``_feedparser`` takes for anything else.
+Plain XML is read by ``_wellformed``, in a fraction of the time that ``_feedparser`` takes for anything else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
 from tracker.models import Document
-from tracker.platforms import _cutting, _dates, _feedparser, _html, _page, _reading, _wellformed, _zones
+from tracker.platforms import _cutting, _dates, _feedparser, _html, _jsonfeed, _page, _reading, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
@@ -96,6 +96,8 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     """
     where = document.source.id
     body, content_type = _bounded(document, where), document.content_type
+    if _html.opening(body).startswith((b"{", b"[")):
+        return _of_json(document)
     plain = None if by_feedparser else _in_utf8(body, content_type)
     if plain is not None:
         body, content_type = plain, ""
@@ -106,7 +108,8 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     _refuse_many(len(entries), where)
     before, after = _head(body, pieces[0] if pieces else b"", _plain(info.get("language")))
     _reading.refuse_grown(len(before) * len(pieces), document)
-    whole = _Whole.of(document, body)
+    root = _cutting.ROOT.search(body)
+    whole = _Whole.of(document, is_atom=root is not None and root[1].lower() == b"feed")
     if pieces:
         told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
@@ -118,6 +121,16 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
         every=_every(info),
         entries=tuple(told),
     )
+
+
+def _of_json(document: Document) -> Feed:
+    info, entries, pieces, before = _jsonfeed.read(document)
+    _refuse_many(len(entries), document.source.id)
+    _reading.refuse_grown(len(before) * len(pieces), document)
+    whole = _Whole.of(document, is_atom=True)  # as there, what is plain text is said
+    raw = (before + piece + _jsonfeed.AFTER for piece in pieces)
+    told = tuple(_entry(entry, whole, alone) for entry, alone in zip(entries, raw, strict=True))
+    return Feed(generator=None, lang=_plain(info.get("language")), every=None, entries=told)
 
 
 def _in_utf8(body: bytes, content_type: str) -> bytes | None:
@@ -167,8 +180,6 @@ def _bounded(document: Document, where: str) -> bytes:
     if start.startswith((b"<!doctype html", b"<html")):
         told = offered(document, "a challenge, a login wall or a move")
         raise ReadError(f"{where}: the document is an HTML page, not a feed{told}")
-    if start.startswith((b"{", b"[")):
-        raise ReadError(f"{where}: the document is JSON, not a feed; url: takes the address of an RSS or Atom")
     _refuse_many(max(body.count(b"</item>"), body.count(b"</entry>")), where)
     if b"<!doctype" in start and b"<!entity" not in start and len(body) <= _feedparser.LARGEST:
         body = _NAMED.sub(_numbered, body)
@@ -195,10 +206,9 @@ class _Whole:
     zone: ZoneInfo | None
 
     @classmethod
-    def of(cls, document: Document, body: bytes) -> _Whole:
+    def of(cls, document: Document, *, is_atom: bool) -> _Whole:
         """The address is the source's, where it has one: an entry that is read again comes without a document's."""
-        source, root = document.source, _cutting.ROOT.search(body)
-        is_atom = root is not None and root[1].lower() == b"feed"
+        source = document.source
         return cls(source.url or source.page or document.url, is_atom, _zones.zone(source.timezone))
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.models import Document
-from tracker.platforms import _html
+from tracker.platforms import _html, _jsonfeed
 
 _HEAD = 200_000  # bytes of a page in which its head stands
 _OFFER = re.compile(
-    rb"<link\b(?=[^<>]{0,1000}\brel=[\"']?alternate)(?=[^<>]{0,1000}application/(?:rss|atom)\+xml)"
+    rb"<link\b(?=[^<>]{0,1000}\brel=[\"']?alternate)(?=[^<>]{0,1000}application/(?:(?:rss|atom)\+xml|feed\+json))"
     rb"[^<>]{0,1000}?\bhref=[\"']?([!#-&(-;=?-~]{1,500})",
     re.IGNORECASE,
 )
@@ -34,7 +34,8 @@ class Page(NamedTuple):
 def page(document: Document) -> Page:
     """What a page, or the head of a feed, says of its vendor's channels."""
     body = document.body[: _html.LONGEST]
-    return Page(_name(body), feeds(document), _whole(_LINK.findall(body), ""))
+    named = _jsonfeed.title(document) if _html.opening(body).startswith(b"{") else _titled(body)
+    return Page(_name(named or ""), feeds(document), _whole(_LINK.findall(body), ""))
 
 
 def feeds(document: Document) -> tuple[str, ...]:
@@ -56,11 +57,14 @@ def _is_address(text: str) -> bool:
         return False
 
 
-def _name(body: bytes) -> str | None:
+def _titled(body: bytes) -> str:
     head = body[:_HEAD]
     entry = _ENTRY.search(head)
     found = _TITLE.search(head, 0, entry.start() if entry else len(head))
-    title = unescape(found[1].decode("utf-8", "replace")) if found else ""
+    return unescape(found[1].decode("utf-8", "replace")) if found else ""
+
+
+def _name(title: str) -> str | None:
     told = re.split(r"\s[-–—|·:]\s|\s*\|", title)[0]
     name = " ".join(_OF_A_STATUS.sub(" ", told).split()).strip(" -–—|·:")
     return name if name and len(name) <= _LONGEST and "\ufffd" not in name else None

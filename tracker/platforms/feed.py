@@ -1,6 +1,7 @@
-"""Any RSS or Atom feed, of a status page that has no file of its own or of a blog.
+"""Any RSS, Atom or JSON Feed, of a status page that has no file of its own or of a blog.
 
-https://www.rssboard.org/rss-specification and https://www.rfc-editor.org/rfc/rfc4287
+https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/rfc/rfc4287 and
+https://www.jsonfeed.org/version/1.1/
 
 One announcement is one entry, by its guid or id, else by its link, else by its title and time. History is what the
 feed still holds, in the feed's own order. Entries of one document that share an id (a monitor's, or the page's address
@@ -46,7 +47,9 @@ MOST_NEW = 100  # entries of a poll whose times are looked for among all others;
 
 _HEAD = 2_000  # bytes
 _KEPT = re.compile(
-    rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b", re.IGNORECASE
+    rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b"
+    rb'|\A\{"version":"https://jsonfeed\.org/version/1",(?:"language":"[^"]{1,20}",)?"items":',
+    re.IGNORECASE,
 )
 _DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)  # an id that may be that of its words now
 _SAYS_SO = re.compile(r"\b(?:resolved|operating normally)\b", re.I)

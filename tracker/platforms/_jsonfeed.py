@@ -1,0 +1,70 @@
+"""JSON Feed, versions 1 and 1.1: what a feed in JSON holds, in the shape in which ``_wellformed`` gives RSS and Atom.
+
+https://www.jsonfeed.org/version/1.1/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tracker.errors import ReadError
+from tracker.models import Document
+from tracker.platforms import _json
+
+_VERSION = "https://jsonfeed.org/version/1"
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
+AFTER = b"]}"  # what stands after an item that is alone
+
+
+def read(document: Document) -> tuple[Mapping[str, Any], list[dict[str, Any]], list[bytes], bytes]:
+    """(the feed, its items as entries, each item as it is, what stands before one that is alone).
+
+    ReadError for JSON that is none.
+    """
+    feed, where = _feed(document), document.source.id
+    if feed is None:
+        right = "url: takes the address of an RSS, an Atom or a JSON Feed"
+        raise ReadError(f"{where}: the document is JSON, not a feed; {right}")
+    items = _json.incidents_of(_json.need(feed, "items", list, where), f"{where}: 'items'")
+    language = _LANGUAGE.fullmatch(_json.words(feed, "language"))
+    info = {"language": language[0]} if language else {}
+    before = _json.dump({"version": _VERSION} | info)[:-1] + b',"items":['
+    return info, list(map(_entry, items)), list(map(_json.dump, items)), before
+
+
+def title(document: Document) -> str | None:
+    """What the feed calls itself; None where it has no name, or is none."""
+    try:
+        return _json.string(_feed(document), "title")
+    except ReadError:
+        return None
+
+
+def _feed(document: Document) -> Any:
+    loaded = _json.load(document)
+    return loaded if _json.words(loaded, "version").startswith(_VERSION) else None
+
+
+def _entry(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as feedparser would have it. Version 1 took numbers as ids too; without ``url`` it is about another."""
+    html, told = _json.string(item, "content_html"), _json.string(item, "content_text")
+    entry: dict[str, Any] = {
+        "id": _json.scalar(item, "id"),
+        "link": _json.string(item, "url") or _json.string(item, "external_url"),
+        "title": _json.string(item, "title"),
+        "title_detail": _text(_json.string(item, "title"), "text/plain"),
+        "published": _json.string(item, "date_published"),
+        "content": [_text(html, "text/html") if html else _text(told, "text/plain")] if html or told else [],
+        "tags": [{"term": tag} for tag in _json.strings(item.get("tags"))],
+    }
+    if updated := _json.string(item, "date_modified"):
+        entry["updated"] = updated
+    if summary := _json.string(item, "summary"):
+        entry |= {"summary": summary, "summary_detail": _text(summary, "text/plain")}
+    return entry
+
+
+def _text(value: str | None, kind: str) -> dict[str, Any]:
+    return {"value": value, "type": kind, "is_given": True}

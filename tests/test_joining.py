@@ -462,6 +462,18 @@ def test_an_outage_in_planned_work_that_was_told_long_ago_is_an_outage() -> None
     assert len(joined(plan(1, 0, PLAN), told(2, 1440 * 11.8, START, "The Foxley archive is offline."))) == 2
 
 
+def test_what_a_channel_says_in_one_moment_under_two_titles_is_of_two_where_it_has_nothing_in_common() -> None:
+    """As in a feed of lines and how they run, or in one whose entries have no dates."""
+    late = told(1, 0, START, "Signals fail near Brent.", title="Red line: Severe delays")
+    fine = told(2, 0, OVER, "Good service.", title="Blue line: Good service")
+    assert len(joined(late, fine)) == 2
+    works = told(1, 0, Phase.MAINTENANCE, "Le courrier sera arrêté le 11 août 2026 de 20h à 23h.", title="Courrier")
+    cut = told(2, 0, START, "Lundi 3 août 2026 : le réseau est coupé.", title="Coupure au bâtiment Rohmer")
+    assert len(joined(works, cut)) == 2, "a month and a year tell nothing apart"
+    same = told(2, 0, OVER, "Brent signals work.", title="Red line: Good service")
+    assert len(joined(late, same)) == 1
+
+
 @pytest.mark.parametrize("first, last", [("16", "23"), ("23", "16")])
 @pytest.mark.parametrize("on, steps", [("16", 11.7), ("23", 18.7)])
 def test_planned_work_that_is_moved_is_not_over_until_the_hours_told_last(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
 
-from tracker.assemble.events import LIVE, Event, Placed
+from tracker.assemble.events import LIVE, ONE_MOMENT, Event, Placed
 from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link
@@ -211,7 +211,7 @@ def may_be_of(event: Event, group: Group) -> bool:
     """
     if group.is_forgotten or both_filed(event, group) or names_other_parts(event, group) or is_next_work(event, group):
         return False
-    if is_on_another_page(event, group):
+    if is_on_another_page(event, group) or is_said_beside(event, group):
         return False
     if event.title in group.titles:
         return True
@@ -227,6 +227,14 @@ def is_on_another_page(event: Event, group: Group) -> bool:
     """Whether its channel gives each incident a page, ``…/incidents/98765``, and told of this one on another."""
     pages = group.pages.get(event.said.source, {None})
     return None not in pages and incident_page(event) not in (None, *pages)
+
+
+def is_said_beside(event: Event, group: Group) -> bool:
+    """Whether its channel told of the incident in the same moment, under another title and in other words."""
+    told_at = group.sources.get(event.said.source)
+    if told_at is None or event.at - told_at >= ONE_MOMENT or not is_titled_otherwise(event, group):
+        return False
+    return event.words.telling.isdisjoint(group.telling)
 
 
 def names_other_parts(event: Event, group: Group) -> bool:

@@ -9,12 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tracker.assemble.moments import MONTHS
 from tracker.models import STATES_ABROAD, Announcement
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
 _FOLDED = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
+_YEAR = re.compile("20[0-4][0-9]")
 _WORD = re.compile(r"[^\W_]+(?:[-.'/][^\W_]+)*")
 _X = ("twitter.com", "mobile.twitter.com")  # where x.com was until 2024
 # A word, with the end of a sentence or line that stands before it, if any: a capital there says nothing.
@@ -93,7 +95,7 @@ def _read(title: str | None, text: str) -> Words:
     plain = _plain_words()
     return Words(
         words=frozenset(words),
-        telling=frozenset(word for word in words - plain if ":" not in word),
+        telling=frozenset(word for word in words - plain if ":" not in word and not _YEAR.fullmatch(word)),
         names=frozenset(name for name in names - plain if len(name) > 1),
     )
 
@@ -107,7 +109,7 @@ def _whole(title: str | None, text: str) -> str:
 @lru_cache(maxsize=1)
 def _plain_words() -> frozenset[str]:
     lines = Path(__file__).with_name("plain.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return frozenset(MONTHS).union(*(line.split() for line in lines if not line.startswith("#")))
 
 
 def _is_name(word: str, *, opens: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -68,6 +69,12 @@ def shown(found: Span | None) -> str | None:
         ("Depuis 14h30, le réseau est indisponible.", PARIS, "12 13:30 – ?"),
         ("Entre 14h05 et 15h10 (CET), le service était lent.", None, "12 13:05 – 12 14:10"),
         ("Hier, de 14h à 15h30, l'accès était coupé.", PARIS, "11 13:00 – 11 14:30"),
+        ("Start: 11.03.2024 14:05 CET\nEnde: 11.03.2024 15:10 CET", None, "11 13:05 – 11 14:10"),
+        ("Am 11.03.2024 von 14:05 bis 15:10 Uhr war das Portal gestört.", BERLIN, "11 13:05 – 11 14:10"),
+        ("Date: Mar. 11, 2024 8:00 to 11:00 (GMT)", None, "11 08:00 – 11 11:00"),
+        ("Dienstag, 12. März 2024 02:00 bis 04:00 Uhr", BERLIN, "12 01:00 – 12 03:00"),
+        ("Van maandag 11 maart 05:00 uur t/m dinsdag 12 maart 06:30 uur", "Europe/Amsterdam", "11 04:00 – 12 05:30"),
+        ("일시: 2024년 3월 11일 02:00 ~ 05:00", "Asia/Seoul", "10 17:00 – 10 20:00"),
         ("Seit 14 Uhr ist das Portal gestört.", BERLIN, "12 13:00 – ?"),
         ("Von 14.05 bis 15.10 Uhr war das Portal gestört.", BERLIN, "12 13:05 – 12 14:10"),
         ("Gestern von 22 Uhr bis 23:30 Uhr gab es eine Störung.", BERLIN, "11 21:00 – 11 22:30"),
@@ -97,6 +104,8 @@ def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
         "Error 503 since the deploy.",
         "Between 45:10 and 46:99 UTC nothing happened.",
         "Posted Mar 12, 2024 - 01:04 PM UTC",
+        "From 3 errors we went 100 to 02:00 UTC.",
+        "Everything was fine at 13:00 UTC.",
         "",
     ],
 )
@@ -115,6 +124,19 @@ def test_a_number_is_no_time(text: str) -> None:
 )
 def test_what_is_told_after_a_repair_is_not_when_it_was_repaired(text: str) -> None:
     assert read(text) is None
+
+
+def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
+    told = partial(span, "We change a router between 02:00 and 04:00 UTC.", said_at=SAID_AT)
+    assert shown(told(title="Router works, Wednesday 20 March", ahead=True)) == "20 02:00 – 20 04:00"
+    assert shown(told(title="Wartung: Router (Mi., 20.03.2024)", ahead=True)) == "20 02:00 – 20 04:00"
+    assert told(title="Router works on 20 March and 27 March", ahead=True) is None
+    assert told(title="Router works", ahead=True) is None
+    assert shown(told(title="Router works, Wednesday 20 March")) == "12 02:00 – 12 04:00", (
+        "of an outage it may be another"
+    )
+    day_named = partial(span, "On 21 March we work between 02:00 and 04:00 UTC.", said_at=SAID_AT, ahead=True)
+    assert shown(day_named(title="Router works, 20 March")) == "21 02:00 – 21 04:00"
 
 
 def test_without_a_zone_nothing_is_known() -> None:

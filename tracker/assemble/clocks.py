@@ -201,7 +201,8 @@ class _ImpactHours:
             moments.append(min(_known_at(told), self.announced_at + DATED_BACK))
         elif told.revisions:
             moments.append(_known_at(told))
-        read = partial(span, said.text, zone=zones.get(said.source), ahead=self.planned, since=since)
+        zone = zones.get(said.source)
+        read = partial(span, said.text, zone=zone, ahead=self.planned, since=since, title=said.title)
         return next((found for at in moments if (found := read(said_at=at))), None)
 
     def start_and_end(self) -> tuple[Clock, Clock]:

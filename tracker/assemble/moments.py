@@ -182,7 +182,8 @@ def _written(zone: str, source: tzinfo | None) -> tzinfo | None:
 def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
     """The day of a written date, None where there is none, or where it may be one of two.
 
-    "3/5/2024" may be in March or in May. Without its year it is the one that is within a month of the post.
+    "3/5/2024" may be in March or in May; with dots the day stands first. Without its year it is the one that is within
+    a month of the post.
     """
     if written in RELATIVE:
         return said_on - RELATIVE[written] * DAY
@@ -193,8 +194,9 @@ def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
         orders = [[month, *numbers]]
     elif numbers[0] > 999:
         orders = [[*numbers[1:], numbers[0]]]
-    elif "月" not in written:
-        orders = [numbers, [numbers[1], numbers[0], *numbers[2:]]]
+    elif "月" not in written and "월" not in written:
+        day_first = [numbers[1], numbers[0], *numbers[2:]]
+        orders = [day_first] if "." in written else [numbers, day_first]
     found = {day for order in orders if (day := _nearest(*order, said_on=said_on, ahead=ahead))}
     if len(orders) > 1 and len(numbers) == 2:
         found = {day for day in found if abs(day - said_on) <= LONGEST_SPAN}

@@ -27,15 +27,15 @@ def hours(event: Event) -> Hours | None:
     """The hours that it gives for planned work: by its field, else by its words, in UTC where they name no zone."""
     if event.phase is not Phase.MAINTENANCE:
         return None
-    window = event.said.window or _window(event.said.text[:READ], event.at)
+    window = event.said.window or _window(event.said.text[:READ], event.said.title, event.at)
     start, end = (window.start, window.end) if window else (None, None)
     start, end = start or end, end or start
     return Hours(start, end) if start and end else None
 
 
 @lru_cache(maxsize=320)  # as the words are kept of what a post is compared with
-def _window(text: str, said_at: datetime) -> Window | None:
-    found = span(text, said_at=said_at, zone="UTC", ahead=True)
+def _window(text: str, title: str | None, said_at: datetime) -> Window | None:
+    found = span(text, said_at=said_at, zone="UTC", ahead=True, title=title)
     return Window.of(found.start, found.end) if found else None
 
 

@@ -1,8 +1,8 @@
 """When it was broken, as the vendor's words have it: "between 14:05 and 15:10 UTC", "depuis 14h30". Pure.
 
-Our own rules, in nine languages. Libraries for dates in prose take a port, a percentage or an error code for a time,
-guess the zone and the day, and need milliseconds for a text. Here a time must follow a word that begins or ends a
-span, and ``moments`` says which moment it is. What cannot be known is None.
+Our own rules, in nine languages, and for spans in figures in Korean. Libraries for dates in prose take a port, a
+percentage or an error code for a time, guess the zone and the day, and need milliseconds for a text. Here a time must
+follow a word that begins or ends a span, and ``moments`` says which moment it is. What cannot be known is None.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ZONE = r"(?:utc|gmt)\s?[+-]\s?\d{1,2}(?::?\d{2})?(?!/|\d|-\d)|[+-]\d{2}:?\d{2}|
     sorted((re.escape(name) for name in (*ZONES, *AMBIGUOUS)), key=len, reverse=True)
 )
 _DAY = (
-    r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日"
+    r"(?:\d{4}[-/]\d{2}[-/]\d{2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}月\d{1,2}日|(?:\d{4}년 ?)?\d{1,2}월 ?\d{1,2}일"
     rf"|(?:{_MONTH})\.?\s{{1,2}}\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|:)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))"
@@ -60,10 +60,13 @@ _ON = rf"(?:(?:on\s)?(?:[a-z]{{2,10}}\.?,?\s)?(?={_DAY}))?"  # "on Tuesday, ", "
 _RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window)\b[\s:]*"
     rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
-    r"(?:and|&|et|y|e|und|en|i|to|a|bis|alle|tot|until|till|through|jusqu'a|hasta|ate|fins a|-)"
+    r"(?:and|&|et|y|e|und|en|i|to|a|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
-_BARE_RANGE = rf"{_moment(1)}頃?(?:\s?(?:から|より)\s?|[^\S\n]?-[^\S\n]?{_ON}){_moment(2)}(?:頃?まで)?"
+_BARE_RANGE = (
+    rf"{_moment(1)}頃?(?:\s?(?:から|より)\s?|[^\S\n]?[-~][^\S\n]?{_ON}|(?P<to> (?:to|until|till|bis|tot|t/m) ))"
+    rf"{_moment(2)}(?:頃?まで)?"
+)
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
     r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
@@ -80,7 +83,7 @@ _FOR_WHOM = (
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
     rf"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed){_FOR_WHOM}|"
-    r"jusqu'a|fin|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
+    r"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
@@ -88,8 +91,10 @@ _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
 
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
 _DASHED = re.compile(
-    rf"\d[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}-[^\S\n]?(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t))?\d{{1,2}}[:h]"
+    rf"\d[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}[-~][^\S\n]?"
+    rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t))?\d{{1,2}}[:h]"
 )
+_TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")
 _HALVES = {"午前": "a", "午後": "p"}
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
@@ -116,12 +121,18 @@ class Span:
 
 
 def span(
-    text: str, *, said_at: datetime, zone: str | None = None, ahead: bool = False, since: datetime | None = None
+    text: str,
+    *,
+    said_at: datetime,
+    zone: str | None = None,
+    ahead: bool = False,
+    since: datetime | None = None,
+    title: str | None = None,
 ) -> Span | None:
     """The span that the text names, None where there is none.
 
     ``said_at`` is when it was said, ``zone`` the IANA name of the source's zone. ``ahead``: the text speaks of planned
-    work, whose times may lie before or after it.
+    work, whose times may lie before or after it; where they have no day, the one that ``title`` names is theirs.
 
     ``since`` is when people began to speak of the outage. Of several spans, the first that reaches beyond that moment
     counts, else the first of all. "2:05 to 3:40" is after noon where only that reaches beyond it. An end alone that
@@ -131,8 +142,11 @@ def span(
     if not _TIME.search(plain):
         return None
     calendar = Calendar(said_at, zone_named(zone) if zone else None, ahead)
+    titled = _only_day(title) if ahead and title else None
     earlier: Span | None = None
     for one, other, words in _spans(plain, text, opening=since is not None):
+        if titled and not any(time and time.day for time in (one, other)):
+            one, other = (replace(one, day=titled), other) if one else (one, other and replace(other, day=titled))
         found = calendar.moments(one, other)
         if found is None:
             continue
@@ -149,6 +163,12 @@ def span(
 def names_a_day(text: str) -> bool:
     """Whether the text names a day of the calendar, and not only "tonight" or a day of the week."""
     return _compiled(_DAY).search(_plain(text[:READ]).replace("24/7", "")) is not None
+
+
+def _only_day(title: str) -> str | None:
+    """The one day of the calendar that a title names: "Router works, Tuesday 11 August"; None for none and for two."""
+    days = {found[0] for found in _compiled(_DAY).finditer(_plain(title[:READ]))}
+    return days.pop() if len(days) == 1 else None
 
 
 def _half_a_day_later(
@@ -180,8 +200,11 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
     ``opening``: where no word tells the beginning, the time counts by which the text opens.
     """
     japanese = _JAPANESE.search(plain) is not None
-    for pattern in (_RANGE, _BARE_RANGE) if japanese or _DASHED.search(plain) else (_RANGE,):
+    is_bare = japanese or _DASHED.search(plain) or _TO.search(plain)
+    for pattern in (_RANGE, _BARE_RANGE) if is_bare else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
+            if pattern is _BARE_RANGE and match["to"] and not match["before1"]:
+                continue  # "16 August 02:00 to 04:00", not "100 to 02:00"
             one, other = _time(match, 1, text), _time(match, 2, text)
             if other.marked and (one.marked or other.half or match["unit2"]):
                 yield one, other, slice(*match.span())

@@ -60,6 +60,7 @@ _LABELLED = re.compile(
 )
 _UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
 _CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)
+_LABEL = re.compile(r"(?:start|begin|end|from|until)(?:s|ed|ning)?(?: (?:time|at|date))?:?", re.I)  # of a table
 _LAST = 100  # letters of a line in which a time stands that ends it
 _FIELD = re.compile(  # what stands above the steps and holds for all of them, or heads them, and is a word of none
     r"\W{0,3}(?:(?:(?:current |incident )?(?:status|state|severity|impact|priority|type):(?: [\w-]+){0,2}"
@@ -246,7 +247,7 @@ def _closed(lines: Sequence[_Line]) -> list[_Block]:
     blocks = []
     for start, end in itertools.pairwise([*starts, len(lines)]):
         stated, time = _STATED.match(lines[start].words), _closing(lines[end - 1].words)
-        if stated is None or time is None:
+        if stated is None or time is None or _LABEL.fullmatch(lines[end - 2].words):
             return []
         told = "\n".join(line.words for line in lines[start:end])
         words = told[stated.end() : len(told) - len(time[0])].strip()

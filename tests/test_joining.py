@@ -465,7 +465,7 @@ def test_an_outage_in_planned_work_that_was_told_long_ago_is_an_outage() -> None
 def test_what_a_channel_says_in_one_moment_under_two_titles_is_of_two_where_it_has_nothing_in_common() -> None:
     """As in a feed of lines and how they run, or in one whose entries have no dates."""
     late = told(1, 0, START, "Signals fail near Brent.", title="Red line: Severe delays")
-    fine = told(2, 0, OVER, "Good service.", title="Blue line: Good service")
+    fine = told(2, 0, OVER, "Service is good.", title="Blue line is back")
     assert len(joined(late, fine)) == 2
     works = told(1, 0, Phase.MAINTENANCE, "Le courrier sera arrêté le 11 août 2026 de 20h à 23h.", title="Courrier")
     cut = told(2, 0, START, "Lundi 3 août 2026 : le réseau est coupé.", title="Coupure au bâtiment Rohmer")

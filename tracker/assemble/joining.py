@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import is_deep, is_within, site
+from tracker.assemble.words import is_deep, is_within, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -65,7 +65,7 @@ def opens_none(walk: Walk, event: Event) -> bool:
         return event.phase is Phase.UNRELATED
     if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
         return True
-    if event.phase is Phase.RESOLVED and answers_none(walk, event):
+    if event.phase is Phase.RESOLVED and (says_all_is_well(event.said.title or "") or answers_none(walk, event)):
         return True
     if event.phase not in (Phase.UPDATE, Phase.RESOLVED) or event.judged.confidence >= UNSURE or event.title:
         return False

@@ -46,6 +46,11 @@ _WATCHED = re.compile(
 _NO_ONE_THING = re.compile(  # "We are back online", "All systems are operational": they name nothing
     r"(?:(?:all|the|our)\s)*(?:we|it|they|this|what|everything|all|systems?|services?|things)"
 )
+_ALL_WELL = re.compile(  # "All systems operational", "Central line: good service"
+    r"\W{0,3}(?:(?:all )?(?:our )?(?:systems?|services?)(?: are| is)? (?:fully )?"
+    r"(?:operational|online|up|available|healthy|(?:operating|running|working) normally)"
+    r"|(?:.{1,80}(?:: | [-–—|] ))?(?:good|normal) service(?: on all lines)?)\W{0,3}"
+)
 # Whom a post answers: "@robin Sorry for the delay". Before a small letter it is a subject: "@robin is down for some".
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
@@ -157,6 +162,11 @@ def watched(title: str) -> str | None:
     said = _WATCHED.fullmatch(fold(title[:300]))
     thing = said["after"] or said["before"] or said["turned"] if said else ""
     return thing if thing and not _NO_ONE_THING.fullmatch(thing) else None
+
+
+def says_all_is_well(title: str) -> bool:
+    """Whether a title says no more than that all is well, or that something runs as it should."""
+    return _ALL_WELL.fullmatch(fold(title[:300])) is not None
 
 
 def is_within(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import ONE_MOMENT, Event, repeated
 from tracker.assemble.groups import Found, Group
+from tracker.assemble.words import tongue
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks
@@ -161,8 +162,8 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
 
 def speaks_otherwise(event: Event, group: Group) -> bool:
     """Whether it is in another language than the incident was first told in: then their words do not compare."""
-    ours, theirs = event.said.lang, group.first.said.lang
-    return ours is not None and theirs is not None and ours[:2] != theirs[:2]
+    ours, theirs = tongue(event.said), tongue(group.first.said)
+    return ours is not None and theirs is not None and ours != theirs
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:

@@ -25,6 +25,12 @@ _PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?(\d\d?:\d\d(?!\w)
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_SCRIPTS = {  # letters of which no language of plain.txt has any: the first and the last
+    "Greek": ("\u0370", "\u03ff"), "Cyrillic": ("\u0400", "\u052f"), "Hebrew": ("\u0590", "\u05ff"),
+    "Arabic": ("\u0600", "\u06ff"), "Indic": ("\u0900", "\u0dff"), "Thai": ("\u0e00", "\u0e7f"),
+    "CJK": ("\u3040", "\u9fff"), "Hangul": ("\uac00", "\ud7af"),
+}  # fmt: skip
+_SHOWN = 2  # words that show a language
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands, beside STATES_ABROAD.
 _STANDING = (
@@ -113,8 +119,32 @@ def _whole(title: str | None, text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _plain_words() -> frozenset[str]:
-    lines = Path(__file__).with_name("plain.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(MONTHS).union(*(line.split() for line in lines if not line.startswith("#")))
+    return frozenset(MONTHS).union(*_plain_words_of().values())
+
+
+@lru_cache(maxsize=1)
+def _plain_words_of() -> dict[str, frozenset[str]]:
+    """The words of each paragraph, by its language."""
+    paragraphs = Path(__file__).with_name("plain.txt").read_text(encoding="utf-8").split("\n# ")[1:]
+    return {language: frozenset(words.split()) for language, _, words in (each.partition("\n") for each in paragraphs)}
+
+
+def tongue(said: Announcement) -> str | None:
+    """Its language: by its letters, else by the words that every announcement says, else what its platform tells.
+
+    Most status pages tell none, and the language of an account is told of its posts in any other.
+    """
+    return _spoken(read(said).words) or (said.lang[:2] if said.lang else None)
+
+
+@lru_cache(maxsize=512)
+def _spoken(words: frozenset[str]) -> str | None:
+    scripts = [name for word in words for name, (first, last) in _SCRIPTS.items() if first <= word[0] <= last]
+    if scripts:
+        return max(sorted(set(scripts)), key=scripts.count)
+    said = {language: len(words & plain) for language, plain in _plain_words_of().items()}
+    first, second = sorted(said.values(), reverse=True)[:2]
+    return max(said, key=lambda language: said[language]) if first >= _SHOWN and first > second else None
 
 
 def _is_name(word: str, *, opens: bool) -> bool:

@@ -609,7 +609,9 @@ def test_an_original_of_a_broken_feed_reads_as_its_entry_did(first: str, id_: st
 )
 def test_what_is_no_address_of_the_web_is_none_of_a_post(platform: str, id_: str) -> None:
     entry = f"<id>{id_}</id><link href='javascript:alert(1)'/><title>Down</title><updated>{AT}</updated>"
-    said = one(platform, f"<feed xmlns='http://www.w3.org/2005/Atom'><entry>{entry}<content>Down</content></entry></feed>")
+    said = one(
+        platform, f"<feed xmlns='http://www.w3.org/2005/Atom'><entry>{entry}<content>Down</content></entry></feed>"
+    )
     assert (said.url or id_).startswith(id_)
 
 

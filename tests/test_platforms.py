@@ -431,8 +431,11 @@ def test_an_event_of_salesforce_without_a_number_is_known_by_its_second() -> Non
         ("salesforce", b'[{"id": 7, "IncidentEvents": [{"createdAt": "soon"}]}]', "'createdAt' is no time: 'soon'"),
         ("salesforce", b'[{"id": 7, "plannedStartTime": null}]', "maintenances maintenance/7: needs 'createdAt'"),
         ("salesforce", b"<html><title>Moved</title></html>", "HTML or XML, not JSON"),
-        ("betterstack", b'{"data": {"type": "status_page"}, "included": [{"type": "status_update", "id": ""}]}',
-         "an update: 'id' is empty"),
+        (
+            "betterstack",
+            b'{"data": {"type": "status_page"}, "included": [{"type": "status_update", "id": ""}]}',
+            "an update: 'id' is empty",
+        ),
         ("incidentio", b'{"page": 7}', "needs 'summary', 'incidents' or 'incident'"),
         ("slack", b'"ok"', "needs incidents, has str"),
         ("slack", b'{"ok": false, "error": "not_found"}', "needs 'id' as int"),

@@ -177,19 +177,24 @@ def test_a_watch_that_is_not_there_is_a_usage_error(place: Path) -> None:
 
 
 def test_of_phases_check_tells_the_beginning_and_the_end_and_each_time_the_last_word(place: Path) -> None:
-    """Beginning, update, resolved, relapse: a message at each but the update, in words of then."""
+    """Beginning, worse, update, another title, resolved, relapse: in words of then, and nothing of what is no news."""
     line = {"vendor": "heron", "source": "heron/statuspage", "title": "Calls fail", "incident_key": "k9"}
     steps = [
-        ("Calls are slow.", "investigating", "minor", []),
-        ("All calls fail.", "identified", "major", ["affected: heron: Calls fail", "All calls fail."]),
-        ("A fix is on its way.", "identified", "major", []),
-        ("Calls work.", "resolved", "major", ["resolved: heron: Calls fail", "Calls work."]),
-        ("Calls fail as before.", "investigating", "major", ["affected: heron: Calls fail", "Calls fail as before."]),
+        ("0", "Calls are slow.", "investigating", "minor", []),
+        ("1", "All calls fail.", "identified", "major", ["affected: heron: Calls fail", "All calls fail."]),
+        ("2", "A fix is on its way.", "identified", "major", []),
+        ("0", "Calls are slow.", "investigating", "minor", []),
+        ("3", "Calls work.", "resolved", "major", ["resolved: heron: Calls fail", "Calls work."]),
+        ("4", "Calls fail again.", "investigating", "major", ["affected: heron: Calls fail", "Calls fail again."]),
     ]
     check = ("check", "--watch", "outages", "--changed", str(place / "told"))
     run(place, *check)
-    for number, (text, status, impact, told) in enumerate(steps):
-        said = {"id": str(number), "published_at": f"2024-03-04T10:0{number}:00Z", "text": text, "status": status}
+    known: set[str] = set()
+    for id_, text, status, impact, told in steps:
+        said = {"id": id_, "published_at": f"2024-03-04T10:0{id_}:00Z", "text": text, "status": status}
+        if id_ in known:
+            said["revisions"] = [{"title": "Calls to Europe", "text": text, "status": status}]  # type: ignore[assignment]
+        known.add(id_)
         assert run(place, "import", "-", given=json.dumps(line | said | {"impact": impact})).exit_code == 0
         shown = run(place, *check).stdout
         assert bool(shown) is bool(told), (text, shown)

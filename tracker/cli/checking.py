@@ -100,12 +100,12 @@ class _Answer:
     """What ``check`` tells of the vendors that it was ``asked`` of.
 
     ``planned`` is work under way. ``unknown`` are those of whom nothing is read now, ``unread`` the sources that are
-    not read. What is open is told as it stands; ``watch`` says which of its words are news.
+    not read. ``open_now`` is told as it stands; ``heard`` is the same, each with the steps whose words are news.
     """
 
     asked: tuple[str, ...]
-    watch: Watch | None = None
     open_now: tuple[Incident, ...] = ()
+    heard: tuple[Incident, ...] = ()
     planned: tuple[Incident, ...] = ()
     unknown: tuple[str, ...] = ()
     unread: tuple[SourceHealth, ...] = ()
@@ -132,11 +132,11 @@ class _Answer:
 
     @cached_property
     def told(self) -> Told:
-        """What is known to whoever was told this answer."""
+        """What is known to whoever was told this answer; that something was reworded is seen by its words alone."""
         from tracker.show import checked
 
-        heard = choosing.watched(self.open_now, self.watch)
-        said = {each.id: "\n".join(checked.affected([each], tz=UTC, width=sys.maxsize)) for each in heard}
+        plain = [replace(each, steps=tuple(replace(step, revised=0) for step in each.steps)) for each in self.heard]
+        said = {each.id: "\n".join(checked.affected([each], tz=UTC, width=sys.maxsize)) for each in plain}
         why = "" if self.asked else "no sources"
         return Told(incidents={id_: _digest(lines) for id_, lines in said.items()}, unknown=self.unknown, why=why)
 
@@ -177,26 +177,23 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     from tracker.models import Kind
 
     slugs = choosing.choose_vendors(store, feeds, vendors, watch)
-    open_now = _let_pass(store.incidents(vendors=slugs, open_only=True), watch)
+    open_now = store.incidents(vendors=slugs, open_only=True)
     planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
     now = options.now()
     health = _health_now(store, slugs, now, late)
-    heard = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
+    listed = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
+    heard = choosing.watched(tuple(each for each in open_now if each.vendor in listed), watch)
+    of_concern = {each.id for each in heard}
     read = {each.source.vendor for each in health if each.is_known(now, late)}
     asked = slugs or _all_vendors(health, feeds)
     return _Answer(
         asked=asked,
-        watch=watch,
-        open_now=_as_they_read_now([each for each in open_now if each.vendor in heard], store.path),
-        planned=_as_they_read_now(_let_pass(planned, watch), store.path),
+        open_now=_as_they_read_now([each for each in open_now if each.id in of_concern], store.path),
+        heard=_as_they_read_now(heard, store.path),
+        planned=_as_they_read_now(choosing.watched(planned, watch), store.path),
         unknown=tuple(slug for slug in asked if slug not in read),
         unread=tuple(each for each in health if not each.is_read),
     )
-
-
-def _let_pass(incidents: Sequence[Incident], watch: Watch | None) -> tuple[Incident, ...]:
-    """Those that a watch asks for, with all their steps: how a thing stands now is told by its last word alone."""
-    return tuple(each for each in incidents if watch is None or watch.of(each))
 
 
 def _as_they_read_now(incidents: Sequence[Incident], db: Path) -> tuple[Incident, ...]:

@@ -7,7 +7,6 @@ two steps at least, each at the beginning of a line of its own and in the same f
 
     Thu, 20 Aug 2026 12:08:11 GMT               a time alone, with words below it
     2026-08-20 12:08 UTC - Resolved - Words     a time, with words behind it
-    Aug 20, 12:08 UTC                           the same, of the year that is next to the entry's own time
     Resolved — 2026-08-20 12:08 UTC             a state and a time, with words below or behind
     Resolved - Words (12:08 — Aug 20)           a state and words, with a time in brackets or alone on the last line
 
@@ -36,13 +35,11 @@ _MONTH = r"[^\W\d_]{3,12}[.]?"  # whether it is one, and in which language, ``_d
 _CLOCK = r"\d\d?:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[ap][.]?m\b[.]?)?"
 _DATE = (
     r"(?:[^\W\d_]{2,12}[.,]{0,2} )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?"
-    rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}(?:[ ,-]{{1,2}}\d{{4}})?|{_MONTH} \d\d?(?:st|nd|rd|th)?(?:,? \d{{4}})?"
+    rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}}"
     r"|\d\d?[.]\d\d?[.]\d{4})"
 )
 _BETWEEN = r"(?:[tT]|,? (?:at |um |om |à |[-–—] )?)"  # the day and the time of day
-_MINUTE = re.compile(r":[0-5]\d")
-_MOMENT = re.compile(rf"\d(?:st|nd|rd|th|[.]?[ -]{_MONTH})?{_BETWEEN}\d\d?:[0-5]\d")  # a day's or a year's last figure
-_YEAR = re.compile(r"\d{4}")
+_MOMENT = re.compile(rf"20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?{_BETWEEN}\d\d?:[0-5]\d")
 _SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
 _TIME = (
     rf"(?P<date>{_DATE}){_BETWEEN}(?P<clock>{_CLOCK})(?: (?:Uhr|uur)\b)?"
@@ -115,9 +112,7 @@ class _Block:
 
 def may_tell(text: str) -> bool:
     """Whether a line of it begins or ends as a step may: a cheap test, for nearly no entry has steps."""
-    if len(text) > LONGEST or not _MINUTE.search(text):
-        return False
-    if not _MOMENT.search(text) and not (" — " in text and _SHORT.search(text)):
+    if len(text) > LONGEST or not (_MOMENT.search(text) or (" — " in text and _SHORT.search(text))):
         return False
     return any(_dated(line) or _closing(line) for line in text.split("\n", MOST_LINES) if ":" in line)
 
@@ -273,11 +268,11 @@ def _is_state(line: _Line) -> bool:
 def _moments(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
     """When these were said; none where one of them cannot be told."""
     if all(block.time["zone"] for block in blocks):
-        times = [_dates.moment(_written(block.time, entry), of_page) for block in blocks]
+        times = [_dates.moment(_written(block.time), of_page) for block in blocks]
     elif any(block.time["zone"] for block in blocks):
         return []
     else:
-        walls = [_dates.as_written(_written(block.time, entry)) for block in blocks]
+        walls = [_wall(block.time, entry) for block in blocks]
         zone = of_page or _of_entry(entry, walls)
         times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
     return [at for at in times if _is_of_today(at)] if None not in times else []
@@ -288,14 +283,17 @@ def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:
     return at is not None and 1970 <= at.year < 3000
 
 
-def _written(time: re.Match[str], entry: Entry) -> str:
-    """What is written, for ``_dates``; a day without a year is the one next to the entry's time."""
-    date, clock, near = time["date"] or time["day"], time["clock"] or time["short"], entry.published or entry.updated
-    if near and not _YEAR.search(date):
-        days = (f"{date} {near.year + step}" for step in (-1, 0, 1))
-        found = [(at, day) for day in days if (at := _dates.as_written(f"{day} {clock}"))]
-        date = min(found, key=lambda each: abs(each[0] - near), default=(near, date))[1]
-    return f"{date} {clock} {(time['zone'] or '').strip()}".strip()
+def _written(time: re.Match[str]) -> str:
+    return f"{time['date']} {time['clock']} {(time['zone'] or '').strip()}".strip()
+
+
+def _wall(time: re.Match[str], entry: Entry) -> datetime | None:
+    """What the clock shows, as if in UTC; a day without a year is the one next to the entry's time."""
+    near = entry.published or entry.updated
+    if not time["short"] or near is None:
+        return _dates.as_written(_written(time)) if time["date"] else None
+    found = (_dates.as_written(f"{time['day']} {near.year + step} {time['short']}") for step in (-1, 0, 1))
+    return min((at for at in found if at), key=lambda at: abs(at - near), default=None)
 
 
 def _of_entry(entry: Entry, walls: Sequence[datetime | None]) -> timezone | None:

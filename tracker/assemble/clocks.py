@@ -158,7 +158,7 @@ class _ImpactHours:
         planned: bool,
     ) -> None:
         self.steps = steps
-        self.edited_at = [_edited_at(place.event) for place in members]
+        self.members = members
         said = {place.event.number: place.event for place in members}
         self.windows = [window for event in said.values() if (window := event.told.newest.window)]
         self.planned = planned
@@ -237,9 +237,9 @@ class _ImpactHours:
 
     def _turned(self, states: Sequence[str]) -> Iterator[Clock]:
         """When planned work was said to be in one of these states."""
-        for step, edited_at in zip(self.steps, self.edited_at, strict=True) if self.planned else ():
+        for step, place in zip(self.steps, self.members, strict=True) if self.planned else ():
             if (step.status or "").lower() in states:
-                yield Clock(edited_at if states is _DONE else step.at, f"{STATE}: {step.status}")
+                yield Clock(_edited_at(place.event) if states is _DONE else step.at, f"{STATE}: {step.status}")
 
     def _finished(self, started_at: datetime | None) -> Iterator[Clock]:
         """When planned work was over, if its last word says so: the hour that it names, else its own time."""

@@ -83,7 +83,8 @@ _FOR_WHOM = (
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
     rf"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed){_FOR_WHOM}|"
-    r"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|fins|resolt|risolto)\b[\s:]*"
+    r"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|"
+    r"fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.models import Document
-from tracker.platforms import _dates
+from tracker.platforms import _dates, _html
 
 ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _FIRST_TIME = re.compile(rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)>\s*+([\x20-\x7e]{8,40}?)\s*+<")
@@ -56,7 +56,7 @@ def cut(document: Document) -> Cut | None:
     of ``_feeds.parse(cut.only(places))`` are those of ``_feeds.parse(document)`` at these places.
     """
     body = document.body
-    is_json = body.lstrip().startswith(b"{")
+    is_json = _html.opening(body).startswith(b"{")
     spans = [] if is_json else _spans(body, b"entry") or _spans(body, b"item")
     if not spans:
         return None

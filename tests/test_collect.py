@@ -317,6 +317,7 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
         ("statuspage", {"page": "https://status.ripple.example"}),
         ("statuspal", {"page": "https://ripple.statuspal.io"}),
         ("telegram", {"account": "ripple"}),
+        ("zendesk", {"page": "https://status.ripple.example"}),
         ("x", {"account": "ripple"}),
         ("x", {"url": "https://bridge.example/ripple/rss"}),
     ],

@@ -198,12 +198,15 @@ def test_aws_is_found_at_its_page_also_while_all_is_well(
 
 HEROKU = "/api/v4/current-status", "/api/v4/incidents?limit=25"
 SALESFORCE = "/v1/incidents/active", "/v1/incidents?limit=50&sort=id&order=DESC"
+ZENDESK = "/api/incidents/active", "/api/incidents/maintenance", "/api/ssp/incidents.json"
 GAN12 = "/v1/instances/GAN12/status"
 
 
 @pytest.mark.parametrize(
     ("platform", "path", "documents", "found"),
     [
+        ("zendesk", "", {ZENDESK[0]: "zendesk/active.json", **dict.fromkeys(ZENDESK[1:], "zendesk/calm.json")}, ""),
+        ("zendesk", "", dict.fromkeys(ZENDESK, "zendesk/calm.json"), ""),
         ("heroku", "", {HEROKU[0]: "heroku/current.json", HEROKU[1]: "heroku/history.json"}, ""),
         ("heroku", "/incidents/7114", {HEROKU[0]: "heroku/calm.json", HEROKU[1]: "salesforce/calm.json"}, ""),
         ("salesforce", "", {SALESFORCE[0]: "salesforce/active.json", SALESFORCE[1]: "salesforce/incidents.json"}, ""),
@@ -230,7 +233,12 @@ def test_a_platform_with_a_host_of_its_own_is_found_at_its_page_also_while_all_i
 
 
 @pytest.mark.parametrize(
-    ("platform", "document"), [("heroku", "heroku/current.json"), ("salesforce", "salesforce/preview.json")]
+    ("platform", "document"),
+    [
+        ("heroku", "heroku/current.json"),
+        ("salesforce", "salesforce/preview.json"),
+        ("zendesk", "zendesk/active.json"),
+    ],
 )
 def test_a_document_of_theirs_is_known_by_its_shape(
     serve: Any, detect: Any, tmp_path: Path, platform: str, document: str

@@ -1,0 +1,128 @@
+"""Incidents of Zendesk through polls: from the first word until the log tells how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker import collect
+from tracker.models import Answer, Document, Due, Incident, Kind, Known, Listing, Source, Vendor
+from tracker.platforms import zendesk
+from tracker.store import Store
+
+FOLDER = Path(__file__).parent / "platforms/zendesk"
+PAGE = Source(id="petrel/zendesk", vendor="petrel", platform="zendesk", page="https://status.petrel.example/")
+NAMES = ("incidents/active", "incidents/maintenance", "ssp/incidents.json")
+ACTIVE, PLANNED, LOG = (f"https://status.petrel.example/api/{name}" for name in NAMES)
+TWO = datetime(2026, 5, 6, 14, tzinfo=UTC)
+TITLE = "Chats arrive late on pods 17 and 31"
+
+
+def case(name: str) -> Any:
+    return json.loads((FOLDER / f"{name}.json").read_bytes())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "t.db") as opened:
+        yield opened
+
+
+class Web:
+    """What stands at which address, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Any] = {ACTIVE: case("active"), PLANNED: case("maintenance"), LOG: case("calm")}
+        self.asked: list[str] = []
+
+    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
+        for request, _ in due:
+            self.asked.append(request.url)
+            page = self.pages[request.url]
+            if page is None:
+                yield Answer(request=request, url=request.url, status=404, error="answers HTTP 404")
+            else:
+                yield Answer(request=request, url=request.url, status=200, body=json.dumps(page).encode())
+
+    def run(self, store: Store, minute: int) -> collect.Report:
+        """One poll, so many minutes after two."""
+        vendors = (Vendor(slug="petrel", name="Petrel", sources=(PAGE,)),)
+        self.asked.clear()
+        return collect.collect(store, vendors, now=TWO + timedelta(minutes=minute), poll=self.poll)
+
+
+def incident(store: Store, name: str = TITLE) -> Incident:
+    [found] = [each for each in store.incidents(kinds=tuple(Kind)) if each.name == name]
+    return found
+
+
+def without_chat(listed: Any) -> Any:
+    """The list after the incident with the chats has left it."""
+    return listed | {"data": listed["data"][1:]}
+
+
+def test_what_leaves_the_list_is_over_since_the_log_says_so(store: Store) -> None:
+    web = Web()
+    web.run(store, 25)
+    assert web.asked == [ACTIVE, PLANNED, LOG] and incident(store).state == "open"
+    web.run(store, 30)
+    assert web.asked == [ACTIVE]
+    web.pages |= {ACTIVE: without_chat(case("active")), LOG: case("log")}
+    web.run(store, 33)
+    assert web.asked == [ACTIVE, LOG]
+    over = incident(store)
+    assert [(step.phase, f"{step.at:%H:%M:%S}") for step in over.steps] == [
+        ("outage-start", "13:21:40"), ("update", "13:52:05"), ("resolved", "14:36:12")
+    ]  # fmt: skip
+    assert (over.state, over.severity, over.components) == ("resolved", "major", ("Chat", "Messaging"))
+    assert incident(store, "The export of reports cannot be started").state == "open", "the log does not end it"
+
+
+@pytest.mark.parametrize("log", [None, case("calm")])
+def test_without_the_log_what_left_the_list_has_ended_without_a_word(store: Store, log: Any) -> None:
+    web = Web()
+    web.pages[LOG] = log
+    problems = list(web.run(store, 25).problems)
+    web.pages[ACTIVE] = without_chat(case("active"))
+    problems += web.run(store, 40).problems
+    assert (incident(store).state, incident(store).resolved_at, problems) == ("ended-unannounced", None, [])
+
+
+def test_planned_work_has_its_hours_and_was_announced_when_we_saw_it(store: Store) -> None:
+    Web().run(store, 25)
+    work = incident(store, "Pod 18 gets new databases")
+    assert (work.kind, work.state, work.announced_at) == (Kind.MAINTENANCE, "planned", TWO + timedelta(minutes=25))
+    assert [f"{at:%d %H:%M}" for at in (work.impact_started_at, work.impact_ended_at) if at] == ["10 04:00", "10 06:00"]
+
+
+def test_the_state_of_an_incident_goes_with_its_last_update(store: Store) -> None:
+    """It is no new word of the one before, and no revision of it."""
+    web = Web()
+    web.pages[ACTIVE]["included"] = [row for row in case("active")["included"] if row["id"] != "30551"]
+    assert web.run(store, 25).announcements == 3
+    web.pages[ACTIVE] = case("active")
+    report = web.run(store, 30)
+    assert (report.announcements, report.revisions) == (1, 0)
+
+
+def test_an_incident_is_not_over_before_its_last_update() -> None:
+    active = case("active")
+    active["data"][0]["attributes"]["resolved_at"] = "2026-05-06T13:40:00.000Z"
+    reading = zendesk.read(Document(source=PAGE, body=json.dumps(active).encode(), polled_at=TWO, url=ACTIVE))
+    [end] = [said for said in reading.announcements if said.id == "8412/end"]
+    assert (f"{end.published_at:%H:%M:%S}", end.status) == ("13:52:05", "resolved")
+    assert (reading.listing, reading.listed) == (Listing.ACTIVE, ("8412", "8413"))
+
+
+def test_the_list_of_one_account_is_fetched_as_it_is() -> None:
+    url = "https://status.zendesk.com/api/incidents/active?subdomain=petrel"
+    source = Source(id="petrel/zendesk", vendor="petrel", platform="zendesk", url=url)
+    [request] = zendesk.requests(source, Known())
+    body = (FOLDER / "calm.json").read_bytes()
+    assert (request.url, request.every) == (url, 120)
+    assert zendesk.read(Document(source=source, body=body, polled_at=TWO)).listing is Listing.ACTIVE

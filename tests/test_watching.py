@@ -152,6 +152,28 @@ def test_of_vendors_that_are_named_a_watch_lets_its_own_pass(place: Path, comman
     assert other.exit_code == 2 and "watch 'payments' lets pass only heron" in other.stderr
 
 
+@pytest.mark.parametrize("command", [("timeline",), ("incidents", "--json"), ("check",)])
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("Paymnts", "did you mean 'Payments'?"),
+        ("*serch*", "did you mean 'Search'?"),
+        ("*cdn*", "among them are Payments, Search"),
+        ("Pay*", None),
+    ],
+)
+def test_a_pattern_that_fits_nothing_named_so_far_is_told_to_who_looks(
+    place: Path, command: tuple[str, ...], pattern: str, said: str | None
+) -> None:
+    """Not to who is called: a mail of cron, or a feed, has another reader."""
+    watch = f'  typed: {{components: ["{pattern}"]}}\n'
+    (place / "feeds.yaml").write_text(FEEDS + watch, encoding="utf-8")
+    told = f"watch 'typed': {pattern!r} fits none of the 2 components named so far; {said}"
+    assert (told in run(place, *command, "--watch", "typed").stderr.splitlines()) is (said is not None)
+    for asked in (("check", "-q"), ("check", "--changed", str(place / "told")), ("timeline", "--atom", "-")):
+        assert "typed" not in run(place, *asked, "--watch", "typed").stderr
+
+
 def test_check_asks_for_what_is_watched(place: Path) -> None:
     assert run(place, "check", "--watch", "payments").exit_code == 1
     assert run(place, "check", "--watch", "endings").exit_code == 3, "no source of it was read lately"

@@ -84,6 +84,8 @@ def check_(
         before = news.read(changed) if changed is not None else None
         with choosing.open_reader(db) as store:
             answer = _answer(store, feeds, vendors, watched, late=timedelta(seconds=max_age))
+            if not quiet and changed is None:
+                choosing.say_unfit(store, watched, answer.asked)
             now, over = _since(store, before, answer) if before is not None else (answer.told, ())
     if now != before and not (quiet and answer.state == "fine"):
         if as_json:

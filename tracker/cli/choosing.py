@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from tracker.cli import output
 from tracker.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 _PART, _MOST_MEANT = 3, 5  # letters of a vendor's name that are a part of it; vendors that may be meant by one
+_FEW = 4  # names that show what others look like
 
 
 def choose_watch(feeds: Path, name: str | None) -> Watch | None:
@@ -38,6 +40,21 @@ def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incid
     if watch is None:
         return incidents
     return tuple(found for incident in incidents if (found := watch.of(incident)) is not None)
+
+
+def say_unfit(store: Reader, watch: Watch | None, slugs: Sequence[str]) -> None:
+    """On stderr: each pattern of a watch that fits nothing of what the vendors ever named. It may be misspelt."""
+    if watch is None:
+        return
+    from tracker.models.watches import matches
+
+    for what, patterns in (("components", watch.components), ("regions", watch.regions)):
+        known = store.named(what, slugs) if patterns else ()
+        for pattern in (each for each in patterns if known and not matches((each,), known)):
+            folded = {name.casefold(): name for name in known}
+            near = nearest(pattern.strip("*").casefold(), folded)
+            hint = f"did you mean {folded[near]!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
+            output.say(f"watch {watch.name!r}: {pattern!r} fits none of the {len(known)} {what} named so far; {hint}")
 
 
 def open_store(db: Path, *, write: bool = False, older: bool = False) -> Store:

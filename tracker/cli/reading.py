@@ -17,7 +17,7 @@ from tracker.errors import AskError, ConfigError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
-    from tracker.models import Incident, Step, Told
+    from tracker.models import Incident, Step, Told, Watch
     from tracker.store import Reader, Store
 
 
@@ -26,8 +26,8 @@ FEW = 3  # incidents that are named where there are more
 
 def _chosen(
     store: Reader, feeds: Path, given: dict[str, Any], kinds: tuple[Kind, ...]
-) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
-    """(vendors, incidents, oldest first) that the options of ``options.selection`` ask for; no vendors: all."""
+) -> tuple[tuple[str, ...], Watch | None, tuple[Incident, ...]]:
+    """(vendors, watch, incidents, oldest first) that the options of ``options.selection`` ask for; no vendors: all."""
     watch = choosing.choose_watch(feeds, given["watch"])
     slugs = choosing.choose_vendors(store, feeds, given["vendors"], watch)
     found = store.incidents(
@@ -40,7 +40,7 @@ def _chosen(
     )
     if Kind.MAINTENANCE in kinds:  # was told of before it began
         found = tuple(sorted(found, key=_begin))
-    return slugs, choosing.watched(found, watch)
+    return slugs, watch, choosing.watched(found, watch)
 
 
 def _begin(incident: Incident) -> float:
@@ -69,9 +69,10 @@ def _kinds(given: dict[str, Any]) -> tuple[Kind, ...]:
 
 
 def _say_what_lacks(
-    store: Reader, slugs: tuple[str, ...], incidents: tuple[Incident, ...], given: dict[str, Any]
+    store: Reader, slugs: tuple[str, ...], watch: Watch | None, incidents: tuple[Incident, ...], given: dict[str, Any]
 ) -> None:
-    """On stderr: of which vendors nothing is heard, and that there are no incidents."""
+    """On stderr: of which vendors nothing is heard, what of the watch fits nothing, and that there are no incidents."""
+    choosing.say_unfit(store, watch, slugs)
     is_of_now = given["until"] is None and (slugs or given["open_only"] or (given["since"] and not incidents))
     if is_of_now and not store.hears_all(slugs):
         from tracker.cli import checking
@@ -121,11 +122,11 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     kinds = (Kind.MAINTENANCE,) if form == "ical_file" else _kinds(given)
     with choosing.open_reader(db) as store:
         with _told_by_collect(db, form):
-            slugs, incidents = _chosen(store, feeds, given, kinds)
+            slugs, watch, incidents = _chosen(store, feeds, given, kinds)
         names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
         last_read = _last_read(store, slugs) if form == "html_file" else None
         if form not in _SUBSCRIBED:  # whoever subscribes to them has no stderr
-            _say_what_lacks(store, slugs, incidents, given)
+            _say_what_lacks(store, slugs, watch, incidents, given)
     tz: tzinfo | None = given["tz"]
     if form == "as_json":
         from tracker.show import json
@@ -229,9 +230,9 @@ def _write_file(file: Path, text: str, option: str) -> None:
 def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     """Incidents, one line (or JSON object) each, newest last."""
     with choosing.open_reader(db) as store:
-        slugs, incidents = _chosen(store, feeds, given, _kinds(given))
+        slugs, watch, incidents = _chosen(store, feeds, given, _kinds(given))
         names = store.vendor_names({incident.vendor for incident in incidents})
-        _say_what_lacks(store, slugs, incidents, given)
+        _say_what_lacks(store, slugs, watch, incidents, given)
     if as_json:
         from tracker.show import json
 

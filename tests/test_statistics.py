@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
@@ -331,3 +332,24 @@ def test_one_part_is_counted_by_month(tmp_path: Path) -> None:
         ran = CliRunner().invoke(cli, ["stats", "--component", pattern, "--by", "month", "--json", "--db", db])
         counted = [(row["month"], row["incidents"]) for row in map(json.loads, ran.stdout.splitlines())]
         assert [month for month, incidents in counted if incidents] == [f"2024-{month}" for month in months]
+
+
+def test_a_spreadsheet_gets_what_json_has_without_the_formulas(tmp_path: Path) -> None:
+    """What is unknown is empty, and no stranger's word a formula."""
+    db = str(tmp_path / "t.db")
+    said = {"vendor": "nimbus", "source": "nimbus/x", "text": "We are investigating.", "status": "investigating"}
+    told = "\n".join(
+        json.dumps(said | {"id": part, "incident_key": part, "published_at": f"{at(0):%FT%TZ}", "components": [part]})
+        for part in ("=Uploads", 'Mail, "old"')
+    )
+    assert CliRunner().invoke(cli, ["import", "--db", db], input=told).exit_code == 0
+    by_json, by_csv = (
+        CliRunner().invoke(cli, ["stats", "--by", "component", form, "--db", db]).stdout for form in ("--json", "--csv")
+    )
+    written = list(csv.DictReader(io.StringIO(by_csv, newline="")))
+    assert [row["component"] for row in written] == ["'=Uploads", 'Mail, "old"']
+    for row, told_row in zip(written, map(json.loads, by_json.splitlines()), strict=True):
+        del told_row["basis"]
+        assert row == {key: "" if value is None else str(value) for key, value in told_row.items()} | {
+            "component": row["component"]
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +27,16 @@ if TYPE_CHECKING:
 @click.option("--svg", "svg_file", type=options.FILE, metavar="FILE",
               help="Write the bars of --chart, by default mttr_s, to FILE as a picture.")  # fmt: skip
 @options.json_option
+@click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, every figure.")
 @options.db_option
 @options.feeds_option
 def stats_(
-    by: str, chart: str | None, svg_file: Path | None, as_json: bool, db: Path, feeds: Path, **given: Any
+    by: str, chart: str | None, svg_file: Path | None, as_json: bool, as_csv: bool, db: Path, feeds: Path, **given: Any
 ) -> None:
     """How often, how long, how late: each figure with its formula.
 
     A figure that cannot be known is left open, never made up. --json has all figures, each with its formula and the
-    number of incidents behind it.
+    number of incidents behind it, --csv the figures alone.
     """
     from tracker.show import figures
 
@@ -45,6 +47,10 @@ def stats_(
     wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None
     if as_json:
         output.write_json(map(figures.row_json, rows))
+    elif as_csv:
+        from tracker.show import csv
+
+        sys.stdout.writelines(csv.statistics_csv(rows))
     elif svg_file is not None and wanted:
         output.write_file(svg_file, figures.svg(rows, wanted), "--svg")
     elif wanted:

@@ -1,4 +1,4 @@
-"""Incidents as CSV: one row a step, for a spreadsheet."""
+"""CSV for a spreadsheet: incidents, one row a step, and statistics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker.models import Incident, Step, Told
+from tracker.models import Incident, Row, Step, Told
+from tracker.show import figures
 from tracker.show.clean import clean
 from tracker.show.words import iso
 
@@ -39,6 +40,16 @@ def timeline_csv(incidents: Iterable[Incident], told: Iterable[Told] = ()) -> It
             judged = str(step.verdict.confidence), _cell(step.verdict.because)
             seen = _cell(step.seen_at), last_seen
             yield _line((*shared, *_cells(step, _STEP), *last, *seen, _cell(incident.severity), *judged))
+
+
+def statistics_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """The heading, then a line a row: the keys of ``--json`` without the formulas; what is unknown is empty."""
+    for number, row in enumerate(rows):
+        told = figures.row_json(row)
+        del told["basis"]
+        if not number:
+            yield _line(told)
+        yield _line(_harmless(value) if isinstance(value, str | None) else str(value) for value in told.values())
 
 
 def _last(step: Step, told: Told | None) -> Sequence[str]:

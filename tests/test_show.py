@@ -619,7 +619,9 @@ def test_csv_and_page_hold_the_words_of_today_beside_the_first() -> None:
 def test_page_says_until_when_its_vendors_were_read() -> None:
     """A page that lies in a drawer says of what moment its "3 open" is."""
     shown = html.page(ALL, tz=UTC, vendor_names=NAMES, last_read=at(30, 6, 5))
-    assert "open when last read, Sat 30 Apr 2022 06:05 UTC. Words are the vendors&#x27; own." in shown
+    assert "open when last read, Sat 30 Apr 2022 06:05 UTC. Words are the vendors&#x27; own, phases such as" in shown
+    for each in (shown, html.page_of_one(EVENING, tz=UTC, vendor_names=NAMES)):
+        assert "own, phases such as outage-start our reading of them." in each
     assert "No incidents when last read, Sat 30 Apr" in html.page([], tz=UTC, vendor_names={}, last_read=at(30, 6, 5))
 
 

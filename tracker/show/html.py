@@ -42,6 +42,8 @@ details { margin-left: 1rem; } summary { color: var(--mid); }
   a[rel]::after { content: ": " attr(href); } }
 """
 
+_OURS = "phases such as outage-start our reading of them"
+
 
 def page(
     incidents: Iterable[Incident],
@@ -79,7 +81,7 @@ def page_of_one(
     """The same of one incident, whose name is the title; its id stands beneath."""
     versions = {each.name: each for each in told}
     as_of = f", last read {words.moment(last_read, tz)}" if last_read else ""
-    noted = f"Incident {clean_line(incident.id)} of the record{as_of}. Words are the vendor's own."
+    noted = f"Incident {clean_line(incident.id)} of the record{as_of}. Words are the vendor's own, {_OURS}."
     parts = [_article(incident, versions, tz, vendor_names, heading="h1"), f'<p class="soft">{escape(noted)}</p>']
     return _document(words.full_name(incident, vendor_names), parts)
 
@@ -106,7 +108,7 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
     days = [words.day(when.astimezone(tz)) for when in (min(starts), max(starts))] if starts else []
     when = f", {' to '.join(dict.fromkeys(days))}" if days else ""
     count = words.counted(len(incidents), "incident")
-    return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own."
+    return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own, {_OURS}."
 
 
 def _article(

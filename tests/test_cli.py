@@ -1292,6 +1292,19 @@ def test_forget_erases_the_words(told: Any) -> None:
     assert told("correct", "undo", "99").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "\udcff"), ("show", "https://ripple.example/\udcff"), ("check", "caf\udce9"),
+        ("timeline", "caf\udce9"), ("stats", "caf\udce9"), ("forget", "ripple/x#\udcff"),
+        ("correct", "ignore", "ripple/x#1", "--reason", "d\udce9j\udce0"),
+    ],
+)  # fmt: skip
+def test_a_word_in_another_encoding_is_a_mistake_of_its_writer(told: Any, command: tuple[str, ...]) -> None:
+    refused = told(*command)
+    assert refused.exit_code == 2 and refused.stderr.endswith(" is no UTF-8\n")
+
+
 def test_import_names_a_bad_line_and_goes_on(run: Any) -> None:
     result = run("import", input="{no json\n" + json.dumps(POSTS[0]) + "\n")
     assert result.exit_code == 1

@@ -356,6 +356,7 @@ def test_a_user_without_a_name_is_named_by_number(db: Path, monkeypatch: pytest.
         (("phase", "heron/statuspage#a1", "update", "--revision", "3"), "has 1 version"),
         (("phase", "heron/statuspage#a1", "broken"), "broken"),
         (("undo", "7"), "no correction 7"),
+        (("undo", str(2**64)), "range"),
     ],
 )
 def test_what_cannot_be_corrected_is_said(db: Path, args: tuple[str, ...], problem: str) -> None:

@@ -89,6 +89,11 @@ def test_the_same_as_json(evaluate: Any) -> None:
     assert told["languages"]["de"]["posts"] == 1
 
 
+def test_no_mistakes_are_shown_where_none_are_asked_for(evaluate: Any) -> None:
+    assert json.loads(evaluate(LINES, "--json", "--worst", "0").stdout)["worst"] == []
+    assert evaluate(LINES, "--worst", "-1").exit_code == 2
+
+
 def test_the_declared_state_is_hidden_unless_asked_for(evaluate: Any) -> None:
     line = {"text": "All is fixed and back to normal.", "label": "outage-start", "status": "investigating"}
     assert json.loads(evaluate([line], "--json").stdout)["accuracy"] == 0

@@ -688,6 +688,10 @@ def test_a_token_that_is_none_is_not_sent(client: str, value: str, why: str, mon
     assert "ACME_TOKEN" in one.error
 
 
+def test_no_message_that_shows_a_hop_shows_its_token() -> None:
+    assert "hush" not in repr(asking.Hop("https://api.acme.example/2", ["Authorization: Bearer hush"], True, 1, "hush"))
+
+
 def test_a_token_is_not_sent_in_the_clear() -> None:
     with pytest.raises(PollError, match="is not https, so ACME_TOKEN is not sent"):
         asking.secret_of(ask("http://api.acme.example/2/tweets?x=1", bearer="ACME_TOKEN"), {"ACME_TOKEN": "hush"})

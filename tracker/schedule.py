@@ -39,7 +39,7 @@ REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 418, 451})  # askin
 STUMBLES, STUMBLES_AFTER = frozenset({400, 412, 431, 500}), 3  # what a condition may be answered with; failures
 RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", re.I)
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 
 
@@ -296,7 +296,7 @@ def _seed(request: Request) -> float:
 
 def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How long the answer stays fresh by Cache-Control, else by Expires against the server's own clock."""
-    control = headers.get("cache-control", "")
+    control = headers.get("cache-control", "").lower()
     if "no-cache" in control or "no-store" in control:
         return timedelta(0)
     if stated := _MAX_AGE.search(control):

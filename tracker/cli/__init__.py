@@ -101,6 +101,10 @@ class Tracker(click.Group):
         except TrackerError as error:
             click.echo(f"tracker: {clean(str(error))}", err=True)
             ctx.exit(exit_code(error))
+        except UnicodeEncodeError as error:
+            if not "\udc80" <= error.object[error.start] <= "\udcff":  # how Python keeps a byte that is no UTF-8
+                raise
+            raise click.UsageError(f"{clean(error.object)!r} is no UTF-8") from None
         except BrokenPipeError as error:  # which click would end with 1
             ctx.exit(_broken(error))
 

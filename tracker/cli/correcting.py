@@ -152,7 +152,7 @@ def examples_(db: Path) -> None:
 
 
 @correct_.command("undo")
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
 @options.db_option
 def undo_(number: int, db: Path) -> None:
     """Take back the correction of that number."""

@@ -139,7 +139,9 @@ def _line(raw: bytes) -> dict[str, Any]:
 @click.option(
     "--status", "with_status", is_flag=True, help="Judge by the vendor's declared state too, not by words alone."
 )
-@click.option("--worst", "worst", default=10, show_default=True, metavar="N", help="Show the N surest mistakes.")
+@click.option(
+    "--worst", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Show the N surest mistakes."
+)
 @options.json_option
 def evaluate_(file: str, with_status: bool, worst: int, as_json: bool) -> None:
     """Measure the judgement on posts that you labelled.

@@ -62,7 +62,7 @@ class Hop:
     """
 
     url: str
-    headers: list[str]
+    headers: list[str] = field(repr=False)
     public_only: bool
     seconds: float
     secret: str | None = field(default=None, repr=False)

@@ -203,13 +203,13 @@ def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
     return (min if slugs else max)(times, default=None)
 
 
-def _reworded(db: Path, incidents: tuple[Incident, ...]) -> list[Told]:
+def _reworded(db: Path, incidents: tuple[Incident, ...]) -> tuple[Told, ...]:
     """Those of their announcements that have later versions."""
-    revised = [incident for incident in incidents if any(step.revised for step in incident.steps)]
+    revised = {step.name for incident in incidents for step in incident.steps if step.revised}
     if not revised:
-        return []
+        return ()
     with choosing.open_store(db) as store:
-        return [told for incident in revised for told in store.told(incident) if told.revisions]
+        return store.told_as(*revised)
 
 
 def _write_file(file: Path, text: str, option: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -47,11 +47,13 @@ class _Forgetting:
         for version, phase in self._phases():
             if after[version] is not phase:
                 self._say(Action.PHASE, self.told.name, phase=phase, revision=version)
-        self._derive()
-        self._say_pairs(Action.APART, list(_strangers(self.before, self._incidents())))
-        self._say_pairs(Action.TOGETHER, list(_torn(self.before, self._incidents())))
-        found = self._incidents()
-        return tuple(sorted(id_ for id_ in {*self.before, *found} if self.before.get(id_) != found.get(id_)))
+        now = self._derive()
+        for action, pairs in ((Action.APART, _strangers), (Action.TOGETHER, _torn)):
+            if found := list(pairs(self.before, now)):
+                for first, second in found:
+                    self._say(action, first, second)
+                now = self._derive()
+        return tuple(sorted(id_ for id_ in {*self.before, *now} if self.before.get(id_) != now.get(id_)))
 
     def _incidents(self) -> Incidents:
         return {incident.id: incident for incident in self.store.incidents(vendors=(self.vendor,), kinds=tuple(Kind))}
@@ -71,12 +73,6 @@ class _Forgetting:
                 if step.name == self.told.name and step.revision not in corrected:
                     yield step.revision, step.verdict.phase
 
-    def _say_pairs(self, action: Action, pairs: Sequence[tuple[Name, Name]]) -> None:
-        for first, second in pairs:
-            self._say(action, first, second)
-        if pairs:
-            self._derive()
-
     def _say(
         self, action: Action, first: Name, second: Name | None = None, *, phase: Phase | None = None, revision: int = 1
     ) -> None:
@@ -87,8 +83,9 @@ class _Forgetting:
         self.store.correct(said)
         self.since = min(self.since, *(at for _, at, _ in self.store.told_at(said)))
 
-    def _derive(self) -> None:
+    def _derive(self) -> Incidents:
         reassemble(self.store, self.vendor, (self.told.order,), since=self.since)
+        return self._incidents()
 
 
 def _members(incident: Incident) -> list[Name]:

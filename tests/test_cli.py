@@ -341,7 +341,7 @@ def test_times_are_those_of_this_machine_unless_another_zone_is_asked_for(
         (("--since", "2022-04-28"), 1), (("--since", "2022-04-29"), 0), (("--until", "2022-04-28"), 0),
         (("--since", "2022-04-28T21:00:00+00:00", "--until", "2022-04-28T23:00Z"), 1), (("--since", "7d"), 0),
         (("--since", "2022"), 1), (("--since", "2022-04", "--until", "2022-05"), 1), (("--since", "2022-05"), 0),
-        (("--since", "1000w"), 1), (("--open",), 0), (("ripple",), 1), (("--vendor", "RIPPLE"), 1),
+        (("--since", "1000w"), 1), (("--open",), 0), (("ripple",), 1), (("RIPPLE",), 1),
     ],
 )  # fmt: skip
 def test_what_is_chosen(told: Any, options: tuple[str, ...], count: int) -> None:

@@ -84,9 +84,9 @@ class Tracker(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from tracker.cli import choosing
+            from tracker.config.mistakes import nearest
 
-            near = choosing.nearest(args[0], _COMMANDS)
+            near = nearest(args[0], _COMMANDS)
             if near is None or "did you mean" in error.message.lower():
                 raise
             raise click.UsageError(f"{error.message} Did you mean {near!r}?", ctx) from None

@@ -26,6 +26,7 @@ def choose_watch(feeds: Path, name: str | None) -> Watch | None:
     if not feeds.exists():
         raise ConfigError(f"{feeds}: no such file; --watch {name} names an entry of its `watch:`")
     from tracker import config, platforms
+    from tracker.config.mistakes import nearest
 
     watches = config.load_watches(feeds, platforms.names())
     if name not in watches:
@@ -143,18 +144,13 @@ def _vendor(word: str, names: Mapping[str, str]) -> str | None:
     return next((slug for slug, name in names.items() if folded in (slug.casefold(), name.casefold())), None)
 
 
-def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The one that was most likely meant, None where none is as much alike (0..1)."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, list(known), 1, likeness)), None)
-
-
 def _refuse(word: str, names: Mapping[str, str], today: Sequence[str] = ()) -> NoReturn:
     """A usage error with the vendors that it is ``today``; else with those of whose slug or name it is a part.
 
     Of these, those that begin with it come first. Else with the nearest.
     """
+    from tracker.config.mistakes import nearest
+
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     part = word.casefold().strip().partition("/")[0]  # of a source its vendor
     holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))

@@ -85,6 +85,8 @@ def _figure(rows: tuple[Row, ...], name: str) -> str:
     for found in (name, f"{name}_s", f"{name}_share"):
         if found in known:
             return found
-    near = choosing.nearest(name, known, 0.4)
+    from tracker.config.mistakes import nearest
+
+    near = nearest(name, known, 0.4)
     hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
     raise click.UsageError(f"--chart {name!r} is no figure; {hint}")

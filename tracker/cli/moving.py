@@ -86,6 +86,7 @@ def _source(source_id: str, feeds: Path) -> tuple[Source, str | None]:
     With it comes its vendor's name, None where feeds.yaml knows none.
     """
     from tracker import platforms
+    from tracker.config.mistakes import nearest
 
     vendors = choosing.load_feeds(feeds) if feeds.exists() else ()
     names_of = {vendor.slug: vendor.name for vendor in vendors}
@@ -96,7 +97,7 @@ def _source(source_id: str, feeds: Path) -> tuple[Source, str | None]:
     platform = rest.split("/")[0]
     names = sorted(platforms.names())
     if not vendor_slug or platform not in names:
-        near = choosing.nearest(platform, names)
+        near = nearest(platform, names)
         hint = f"did you mean {vendor_slug}/{near}?" if near else f"platforms are {', '.join(names)}"
         raise click.UsageError(f"--source {source_id!r} is not in {feeds} and is no vendor/platform; {hint}")
     return Source(id=source_id, vendor=vendor_slug, platform=platform), names_of.get(vendor_slug)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import click
 
-from tracker.cli import choosing, output
+from tracker.cli import output
 from tracker.errors import ConfigError, StoreError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -210,17 +209,7 @@ watch_option = click.option(
 )
 
 
-def vendors(command: F) -> F:
-    """The vendors that a command is asked of, as words after it or by an option: it is given all as ``vendors``."""
-
-    @wraps(command)
-    def asked(*args: Any, vendors: tuple[str, ...], more_vendors: tuple[str, ...], **given: Any) -> Any:
-        return command(*args, vendors=(*vendors, *more_vendors), **given)
-
-    option = click.option(
-        "--vendor", "more_vendors", multiple=True, metavar="VENDOR", help="A vendor; may be repeated."
-    )
-    return cast(F, click.argument("vendors", nargs=-1, metavar="[VENDOR]...")(option(asked)))
+vendors = click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
 
 
 def _words(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -249,7 +238,9 @@ def selection(command: F) -> F:
     return command
 
 
-def _near(word: str, known: Sequence[str]) -> str:
-    folded = {name.rpartition("/")[2].casefold(): name for name in known} | {name.casefold(): name for name in known}
-    near = choosing.nearest(word.casefold(), folded, 0.75)
-    return f"; did you mean {folded[near]}?" if near else "; write local, UTC or a name such as Europe/Paris"
+def _near(word: str, known: Collection[str]) -> str:
+    from tracker.config.mistakes import nearest
+
+    zones = {name.rpartition("/")[2]: name for name in known} | {name: name for name in known}
+    near = nearest(word, zones, 0.75)
+    return f"; did you mean {zones[near]}?" if near else "; write local, UTC or a name such as Europe/Paris"

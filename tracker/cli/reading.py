@@ -330,11 +330,13 @@ def _what_is_left(store: Store, id_: str) -> Incident:
 
 def _near_incident(store: Reader, wanted: str) -> str:
     """Where it is a vendor, that; else the nearest of the ids of the vendor that it names, as nearly as that may be."""
+    from tracker.config.mistakes import nearest
+
     slug, known = wanted.rpartition("-")[0], store.vendor_names()
     if wanted.casefold() in known:
         return f", but a vendor; `tracker timeline {wanted.casefold()}` tells its incidents"
-    vendor = slug if slug in known else choosing.nearest(slug, known)
-    near = choosing.nearest(wanted, store.references(vendor)) if vendor else None
+    vendor = slug if slug in known else nearest(slug, known)
+    near = nearest(wanted, store.references(vendor)) if vendor else None
     return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _SPARE = (4, 2, 5, 3)  # columns of `sources` that a narrow terminal does without before it cuts the reason
 _TIMES = ("since", "last_poll_at", "last_success_at", "next_poll_at")  # of a row of `sources`
-_NEVER_POLLED: dict[str, Any] = {"announcements": 0, "since": None, "last_poll_at": None, "last_success_at": None}
 
 
 @click.command("sources")
@@ -74,45 +73,42 @@ def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, 
 
     Those of ``vendors``; none: all.
     """
+    known: dict[str, SourceHealth] = {}
     rows: dict[str, dict[str, Any]] = {}
     with choosing.open_store(db) if db.exists() else nullcontext() as store:
         slugs = choosing.choose_vendors(store, feeds, vendors)
         if store:
-            rows = {each.source.id: _source_row(each.at(options.now())) for each in store.sources(slugs, counted=True)}
+            known = {each.source.id: each.at(options.now()) for each in store.sources(slugs, counted=True)}
+            rows = {id_: _row(each.source, each.health, each.reason, each) for id_, each in known.items()}
         if feeds.exists() or not rows:
             listed = [source for vendor in choosing.load_feeds(feeds) for source in vendor.sources]
             if store:
                 _say_what_is_refused(store, feeds, listed)
             for source in listed:
                 if (source.silent or source.id not in rows) and (not slugs or source.vendor in slugs):
-                    rows[source.id] = rows.get(source.id, _NEVER_POLLED) | _unasked_row(source)
+                    rows[source.id] = _unasked_row(source, known.get(source.id))
     return sorted(rows.values(), key=lambda row: (row["state"] == "silent", row["source"]))
 
 
-def _named(source: Source) -> dict[str, Any]:
-    return {"source": source.id, "vendor": source.vendor, "platform": source.platform, "address": source.address}
+def _unasked_row(source: Source, told: SourceHealth | None) -> dict[str, Any]:
+    """What feeds.yaml says of a source that no run asks, or has asked yet."""
+    state, why = ("silent", source.silent) if source.silent else ("new", "never polled")
+    return _row(source, state, why, told) | {"next_poll_at": None, "last_error": None}
 
 
-def _unasked_row(source: Source) -> dict[str, Any]:
-    """What feeds.yaml alone says of a source: it is silent, or new."""
+def _row(source: Source, state: str, reason: str | None, told: SourceHealth | None) -> dict[str, Any]:
+    """How a source does; nothing is ``told`` of one that was never polled."""
     return {
-        **_named(source),
-        "state": "silent" if source.silent else "new",
-        "reason": source.silent or "never polled",
-        "next_poll_at": None,
-        "last_error": None,
-    }
-
-
-def _source_row(health: SourceHealth) -> dict[str, Any]:
-    return {
-        **_named(health.source),
-        "state": health.health.value,
-        "since": health.since,
-        "reason": health.reason,
-        "last_poll_at": health.last_poll,
-        "last_success_at": health.last_success,
-        "next_poll_at": health.next_poll_at,
-        "announcements": health.announcements,
-        "last_error": health.last_error,
+        "source": source.id,
+        "vendor": source.vendor,
+        "platform": source.platform,
+        "address": source.address,
+        "state": state,
+        "since": told and told.since,
+        "reason": reason,
+        "last_poll_at": told and told.last_poll,
+        "last_success_at": told and told.last_success,
+        "next_poll_at": told and told.next_poll_at,
+        "announcements": told.announcements if told else 0,
+        "last_error": told and told.last_error,
     }

@@ -38,12 +38,12 @@ class Mistakes:
             raise ConfigError("\n".join(told))
 
 
-def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that was most likely meant, None where none is near."""
+def nearest(word: str, choices: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The choice that was most likely meant, None where none is as much alike (0..1)."""
     from difflib import get_close_matches
 
     folded = {choice.casefold(): choice for choice in choices}
-    near = get_close_matches(word[:100].casefold(), folded, 1, 0.6)
+    near = get_close_matches(word[:100].casefold(), folded, 1, likeness)
     return folded[near[0]] if near else None
 
 

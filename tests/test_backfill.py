@@ -734,7 +734,7 @@ def test_what_the_feed_told_is_known_to_the_api(store: Store) -> None:
     by_api = (feed.parent / "incidents.json").read_bytes()
     with store.transaction():
         again = statuspage.read(Document(source=source, body=by_api, polled_at=NOON))
-        assert store.ingest(source, "", again, NOON, backfill=True).announcements == 0
+        assert store.ingest_past(source, again, NOON).announcements == 0
     assert told(store) == before
 
 

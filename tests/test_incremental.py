@@ -355,7 +355,7 @@ def look_back(store: Store, past: Sequence[Post], minute: int) -> tuple[int, ...
     touched: list[int] = []
     for source in SOURCES:
         page = Reading(announcements=tuple(post.said for post in past if post.said.source == source.id))
-        got = store.ingest(source, "", page, START + timedelta(minutes=minute), backfill=True)
+        got = store.ingest_past(source, page, START + timedelta(minutes=minute))
         store.write_verdicts((number, version, judged(said)) for number, version, said in got.said)
         touched += got.touched
     return tuple(touched)

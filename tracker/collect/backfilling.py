@@ -241,7 +241,7 @@ class _Run:
             for trail, reading in self.heard:
                 try:
                     with contained(), self.store.all_or_nothing():
-                        got = self.store.ingest(trail.source, "", reading, self.ways.clock(), backfill=True)
+                        got = self.store.ingest_past(trail.source, reading, self.ways.clock())
                         judge(self.store, got.said)
                 except ReadError as error:
                     trail.complain(str(error))

@@ -101,7 +101,9 @@ def _kind_of(file: Path) -> str:
 def _take_document(store: Store, source: Source, document: _Read, report: Report, *, backfill: bool) -> tuple[int, ...]:
     """Add what a document told; gives the numbers of the announcements that it touched."""
     polled_at, purpose, reading = document
-    got = store.ingest(source, purpose, reading, polled_at, backfill=backfill)
+    got = (
+        store.ingest_past(source, reading, polled_at) if backfill else store.ingest(source, purpose, reading, polled_at)
+    )
     store.log_poll(source.id, purpose, polled_at, got=got)
     judge(store, got.said)
     report.requests += 1

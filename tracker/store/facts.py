@@ -64,25 +64,21 @@ class Facts(Absences, Sources):
 
     # -- announcements -----------------------------------------------------------------------------------
 
+    def ingest_past(self, source: Source, reading: Reading, seen_at: datetime) -> Ingested:
+        """Add the announcements of an old document, which revises none. The caller holds the transaction."""
+        self.ensure_source(source)
+        return Ingested(said=tuple(self._add_all(source.id, reading, seen_at, dated=False, revise=False)))
+
     def ingest(
-        self,
-        source: Source,
-        purpose: str,
-        reading: Reading,
-        polled_at: datetime,
-        *,
-        backfill: bool = False,
-        live: bool = False,
+        self, source: Source, purpose: str, reading: Reading, polled_at: datetime, *, live: bool = False
     ) -> Ingested:
         """Add what a document told: new announcements, revisions of known ones, absences from its list.
 
         A document older than the newest one read for the same purpose is refused whole: it could only
-        undo what is known. With ``backfill`` an old document is taken, and adds announcements only. One that
-        was just polled is ``live``: if it seems older, the clock was set back. The caller holds the transaction.
+        undo what is known. One that was just polled is ``live``: if it seems older, the clock was set back.
+        The caller holds the transaction.
         """
         self.ensure_source(source)
-        if backfill:
-            return Ingested(said=tuple(self._add_all(source.id, reading, polled_at, dated=False, revise=False)))
         row = self.db.execute(
             "SELECT succeeded_at, listed FROM requests WHERE source = ? AND purpose = ?", (source.id, purpose)
         ).fetchone()
@@ -96,9 +92,8 @@ class Facts(Absences, Sources):
         ended: Sequence[str] = ()
         if reading.listing is Listing.EITHER:
             ended = self.ended_in_its_midst(source.id)
-            if ended:
-                self._learn(source.id, {"of_open": "yes"})
-            is_of_open = self._is_of_open(source.id, reading.listed, was_empty=row is not None and not listed)
+            new = reading.listed if row is not None and not listed else ()
+            is_of_open = self._is_of_open(source.id, new, has_lost=bool(ended))
             reading = replace(reading, listing=Listing.ACTIVE if is_of_open else Listing.WINDOW)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)
         gap = _is_gap(reading, listed)
@@ -141,18 +136,19 @@ class Facts(Absences, Sources):
             names[said.id] = f"{said.id}~{published}" if is_another else newest
         return reading.renamed(names) if names else reading
 
-    def _is_of_open(self, source: str, listed: Sequence[str], *, was_empty: bool) -> bool:
-        """Whether a list is of what is open, once for all: it was empty, and then held only what nobody had seen.
+    def _is_of_open(self, source: str, new: Sequence[str], *, has_lost: bool) -> bool:
+        """Whether a list is of what is open, once for all: it ``has_lost`` what ended, or all that it holds is ``new``.
 
-        A feed of what was said keeps that. One that fails may be empty too, and then holds the same as before.
+        That it is where the list was empty and nobody had seen it: a feed of what was said keeps that, and one that
+        failed and was empty holds the same as before.
         """
-        row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
-        if "of_open" in json.loads(row["learnt"]):
+        known = "SELECT json_extract(learnt, '$.of_open') FROM sources WHERE id = ?"
+        if self.db.execute(known, (source,)).fetchone()[0]:
             return True
-        if was_empty and listed and not self.numbers_of(source, listed):
+        is_of_open = has_lost or (bool(new) and not self.numbers_of(source, new))
+        if is_of_open:
             self._learn(source, {"of_open": "yes"})
-            return True
-        return False
+        return is_of_open
 
     def _is_dated(self, source: str, listing: Listing, before: datetime | None, polled_at: datetime) -> bool:
         """Whether what is new was said since we last looked, so that we can say when we saw it first."""
@@ -162,9 +158,8 @@ class Facts(Absences, Sources):
         return began is not None and began < (cells.stamp(polled_at) or "")
 
     def _learn(self, source: str, learnt: Mapping[str, str]) -> None:
-        row = self.db.execute("SELECT learnt FROM sources WHERE id = ?", (source,)).fetchone()
-        merged = {**json.loads(row["learnt"]), **learnt}
-        self.db.execute("UPDATE sources SET learnt = ? WHERE id = ?", (json.dumps(merged, sort_keys=True), source))
+        merged = "UPDATE sources SET learnt = json_patch(learnt, ?) WHERE id = ?"
+        self.db.execute(merged, (json.dumps(dict(learnt), sort_keys=True), source))
 
     def _add_all(
         self, source: str, reading: Reading, polled_at: datetime, *, dated: bool, revise: bool = True

@@ -47,14 +47,14 @@ def say_unfit(store: Reader, watch: Watch | None, slugs: Sequence[str]) -> None:
     """On stderr: each pattern of a watch that fits nothing of what the vendors ever named. It may be misspelt."""
     if watch is None:
         return
+    from tracker.config.mistakes import nearest
     from tracker.models.watches import matches
 
     for what, patterns in (("components", watch.components), ("regions", watch.regions)):
         known = store.named(what, slugs) if patterns else ()
         for pattern in (each for each in patterns if known and not matches((each,), known)):
-            folded = {name.casefold(): name for name in known}
-            near = nearest(pattern.strip("*").casefold(), folded)
-            hint = f"did you mean {folded[near]!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
+            near = nearest(pattern.strip("*"), known)
+            hint = f"did you mean {near!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
             output.say(f"watch {watch.name!r}: {pattern!r} fits none of the {len(known)} {what} named so far; {hint}")
 
 

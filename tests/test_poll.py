@@ -515,6 +515,19 @@ def test_redirects_end_after_five(client: str) -> None:
     assert "redirects more than 5 times" in one.error
 
 
+def test_an_address_without_end_is_not_followed(client: str) -> None:
+    """It would be remembered, and told, as where the source has moved to."""
+    with serve(
+        lambda seen: WELL if seen.path != "/" else answer("301 Moved", b"", Location="/" + "\xff" * 3_000)
+    ) as server:
+        one = poll_one(client, server.url())
+    assert server.paths() == ["/"]
+    assert one.moved_to is None
+    assert one.error is not None
+    assert one.error.endswith("which is not followed")
+    assert len(one.error) < 400
+
+
 @pytest.mark.parametrize(
     "location",
     ["file:///etc/passwd", "ftp://127.0.3.1/", "gopher://127.0.3.1:70/", "javascript:alert(1)", "data:,x", "http://[::1",

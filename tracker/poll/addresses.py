@@ -30,12 +30,16 @@ SHARED_HOSTS = (  # hosted status pages: one back end behind many names
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all other addresses of IPv6 are for private or odd uses
 _INSIDE = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))  # protocols, Azure's host
+MOST_ADDRESS = 8_000  # characters; what every server should take (RFC 9110, 4.1)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_HOST = re.compile(r"[^\w.:-]")
 
 
 def address(url: str) -> str:
-    """An address as it goes over the wire: http or https, a host in ASCII, no fragment. PollError for any other."""
+    """An address as it goes over the wire: http or https, a host in ASCII, no fragment, not too long.
+
+    PollError for any other.
+    """
     if CONTROL.search(url):
         raise PollError("the address holds control characters")
     try:
@@ -52,7 +56,10 @@ def address(url: str) -> str:
     netloc = place if port is None else f"{place}:{port}"
     path = quote(parts.path or "/", safe="/:@!$&'()*+,;=~-._%")
     query = quote(parts.query, safe="/:@!$&'()*+,;=~-._%?[]")
-    return urlunsplit((parts.scheme, netloc, path, query, ""))
+    whole = urlunsplit((parts.scheme, netloc, path, query, ""))
+    if len(whole) > MOST_ADDRESS:
+        raise PollError(f"{shown(url)} is longer than {MOST_ADDRESS} characters")
+    return whole
 
 
 def shown(url: str) -> str:

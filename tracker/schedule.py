@@ -221,11 +221,11 @@ def _unconditional(old: PollState, answer: Answer) -> PollState:
 def _moved(old: PollState, answer: Answer, now: datetime) -> PollState:
     """Count a permanent redirect; the one that makes it a move is a day or more after the first.
 
-    Where the new address moves on, or back, it is counted anew, from the old one.
+    Where the new address moves on, it is counted anew, from the old one; what leads back to that has not moved.
     """
     if old.has_moved and answer.moved_to in (None, old.moved_to):
         return old
-    if answer.moved_to is None:
+    if answer.moved_to in (None, old.url):
         return replace(old, moved_to=None, moved_since=None, moved_seen=0)
     if answer.moved_to != old.moved_to or old.moved_since is None:
         return replace(old, moved_to=answer.moved_to, moved_since=now, moved_seen=1)

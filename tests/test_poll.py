@@ -16,6 +16,8 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,6 +28,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from recording import Recorder, Seen, answer
 
+from tracker import schedule
 from tracker.errors import PollError
 from tracker.models import Answer, Due, PollState, Request
 from tracker.poll import Poller, addresses, asking, host_of
@@ -125,6 +128,38 @@ def test_only_what_the_server_gave_is_asked_back(client: str) -> None:
     conditions = [[line for line in seen.lines if line.lower().startswith("if-")] for seen in server.seen]
     assert conditions == [["If-Modified-Since: yesterday"], ['If-None-Match: "a"'], [], [], []]
     assert all(seen.header("x-evil") is None for seen in server.seen)
+
+
+def test_a_condition_goes_only_where_its_validator_came_from(client: str) -> None:
+    ways = {"a": (302, "/b?signed=2"), "c": (302, "/d")}
+    state = PollState(etag='"1"', last_modified="yesterday")
+    with serve(redirecting(**ways)) as server:
+        for path, read_from in (("/a", "/b?signed=1"), ("/c", "/b"), ("/b", None)):
+            known = replace(state, url=server.url(path), read_from=read_from and server.url(read_from))
+            poll_one(client, server.url(path), known)
+    conditional = [seen.path for seen in server.seen if any(line.startswith("If-") for line in seen.lines)]
+    assert server.paths() == ["/a", "/b?signed=2", "/c", "/d", "/b"]
+    assert conditional == ["/b?signed=2", "/b"]
+
+
+def test_a_page_that_stands_in_for_a_feed_is_read_and_not_taken_for_unchanged(client: str) -> None:
+    """While a site is down it leads all to a page that is older than what was last read, and so not modified since."""
+    down = False
+
+    def answering(seen: Seen) -> bytes:
+        if seen.path == "/sorry.html":
+            unmodified = seen.header("if-modified-since") is not None
+            return answer("304 Not Modified", b"") if unmodified else answer("200 OK", b"<html>We are sorry")
+        return answer("302 Found", b"", Location="/sorry.html") if down else WELL
+
+    with serve(answering) as server:
+        asked = ask(server.url())
+        now = datetime(2026, 9, 21, 15, tzinfo=UTC)
+        well = poll_one(client, server.url())
+        state = schedule.succeeded(asked, NEVER_ASKED, well, now, wish=None, hot=False, changed=True)
+        down = True
+        one = poll_one(client, server.url(), state)
+    assert (one.status, one.body) == (200, b"<html>We are sorry")
 
 
 # -- what comes back ---------------------------------------------------------------------------------------------

@@ -72,9 +72,7 @@ def succeeded(
     wish = wish if wish is not None or changed else old.wish
     slot = _slot(request, old, now, hot=hot or (changed and old.succeeded_at is not None), settling=settling)
     return replace(
-        _moved(old, answer, now),
-        etag=_validator(answer, "etag", old.etag),
-        last_modified=_last_modified(old, answer, now),
+        _moved(_read(old, answer, now), answer, now),
         polled_at=now,
         succeeded_at=now,
         next_poll_at=slot and min(max(slot, _not_before(answer, now, wish)), now + DAY),
@@ -197,17 +195,25 @@ def _is_elsewhere(request: Request, state: PollState) -> bool:
     return bool(state.url) and state.url.partition("?")[0] != request.url.partition("?")[0]
 
 
-def _validator(answer: Answer, name: str, old: str | None) -> str | None:
-    """Byte for byte as the server sent it; a 304 that names none leaves the old one."""
-    return answer.headers.get(name) or (old if answer.status == 304 else None)
+def _read(old: PollState, answer: Answer, now: datetime) -> PollState:
+    """The validators of what was read, byte for byte, and where it stood.
+
+    A 304 brings nothing to read: where it names other validators than were asked for, they are of what we never saw.
+    """
+    if answer.status == 304:
+        return old
+    return replace(
+        old,
+        etag=answer.headers.get("etag") or None,
+        last_modified=_last_modified(answer, now),
+        read_from=answer.url if answer.url != old.url else None,
+    )
 
 
-def _last_modified(old: PollState, answer: Answer, now: datetime) -> str | None:
+def _last_modified(answer: Answer, now: datetime) -> str | None:
     """As stated; None where it is days to come: until then a server that compares dates alone would say 304."""
-    stated = _validator(answer, "last-modified", old.last_modified)
-    if stated is None or stated == old.last_modified:
-        return stated
-    when = _date(stated)
+    stated = answer.headers.get("last-modified") or None
+    when = _date(stated or "")
     return None if when is not None and when - (_date(answer.headers.get("date", "")) or now) > DAY else stated
 
 

@@ -63,7 +63,8 @@ class Request:
 class PollState:
     """What is remembered of a request between polls, nothing of a new one; ``url`` is where it was last sent.
 
-    ``etag`` and ``last_modified`` are the server's, byte for byte, and stored only with what was read under them.
+    ``etag`` and ``last_modified`` are the server's, byte for byte, and stored only with what was read under them;
+    ``read_from`` is where that stood, behind all redirects, None where there were none.
     ``moved_to``/``moved_since``/``moved_seen``: the permanent redirect that was seen, since when, how often. ``wish``
     is the interval that the document itself asks for, in seconds, kept while the document does not change.
     """
@@ -71,6 +72,7 @@ class PollState:
     url: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    read_from: str | None = None
     polled_at: datetime | None = None
     succeeded_at: datetime | None = None
     next_poll_at: datetime | None = None

@@ -185,7 +185,7 @@ class Poller:
         secret = asking.secret_of(request, os.environ)
         return Hop(
             url=addresses.address(job.url),
-            headers=asking.headers(request, job.state, self._agent, secret),
+            headers=asking.headers(request, job.url, job.state, self._agent, secret),
             public_only=not addresses.may_be_private(request, job.url),
             seconds=job.seconds,
             secret=secret,

@@ -110,15 +110,20 @@ def agent(version: str, contact: str | None) -> str:
     return f"tracker/{version} ({'+' if ':' in words else ''}{words or 'status record'})"
 
 
-def headers(request: Request, state: PollState, agent: str, secret: str | None) -> list[str]:
-    """The header lines of a request; the validators byte for byte as they came, and only for the same address."""
+def headers(request: Request, url: str, state: PollState, agent: str, secret: str | None) -> list[str]:
+    """The header lines of a hop; the validators byte for byte as they came, and only where they came from."""
     lines = [f"User-Agent: {agent}", f"Accept: {request.accept}", "Accept-Encoding: gzip"]
-    if state.url == request.url:
+    if state.url == request.url and _is_one_place(url, state.read_from or request.address(state)):
         validators = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
         lines += [f"{name}: {value}" for name, value in validators if value and _may_go_back(value)]
     if secret is not None:
         lines.append(f"Authorization: Bearer {secret}")
     return lines
+
+
+def _is_one_place(url: str, other: str) -> bool:
+    """Whether two addresses differ in what is asked there alone: some redirects sign it anew each time."""
+    return url.partition("?")[0] == other.partition("?")[0]
 
 
 def _may_go_back(validator: str) -> bool:

@@ -35,6 +35,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "NULLIF(substr(way, instr(way, ':') + 1), ''), NULLIF(url, ''), entries FROM ways",
         "DELETE FROM requests WHERE purpose GLOB 'backfill:*:*'",
     ),
+    14: ("ALTER TABLE requests ADD COLUMN read_from TEXT",),
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x5452414B  # "TRAK": how a database says that it is ours
-NUMBER = 13  # of this schema: any change of it, also of a view alone, is one more, and a file of tests/schemas
+NUMBER = 14  # of this schema: any change of it, also of a view alone, is one more, and a file of tests/schemas
 
 TABLES = """
 -- facts: who speaks, and where
@@ -146,6 +146,7 @@ CREATE TABLE requests (           -- how each stands since its last answer
     wish INTEGER,                 -- seconds: the document's own wish for the interval (RSS ttl)
     listed TEXT NOT NULL DEFAULT '[]',    -- what its last document held, newest first
     entries TEXT NOT NULL DEFAULT '{}',   -- the same by digest of the raw entries
+    read_from TEXT,               -- where its validators came from, if redirects led there
     PRIMARY KEY (source, purpose)
 );
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -360,11 +360,18 @@ def test_a_body_without_end_is_cut(client: str) -> None:
     assert one.body == b""
 
 
-def test_an_error_page_without_end_is_still_that_error(client: str) -> None:
-    endless = itertools.chain([b"HTTP/1.1 404 Not Found\r\n\r\n"], itertools.repeat(b"x" * 100_000))
-    with serve(lambda seen: endless) as server:
-        one = poll_one(client, server.url())
-    assert (one.status, one.error) == (404, f"127.0.3.1:{server.port} answers HTTP 404 Not Found")
+@pytest.mark.parametrize(
+    "page",
+    [itertools.repeat(b"x" * 100_000), [b"half", b""], [b"half", Recorder.RESET]],
+    ids=["endless", "half", "reset"],
+)
+def test_an_error_page_without_end_is_still_that_error(client: str, page: Iterable[bytes]) -> None:
+    with serve(
+        lambda seen: itertools.chain([b"HTTP/1.1 410 Gone\r\nContent-Length: 99999999\r\n\r\n"], page)
+    ) as server:
+        one = poll_one(client, server.url(), retries=(0.0,))
+    assert (one.status, one.error) == (410, f"127.0.3.1:{server.port} answers HTTP 410 Gone")
+    assert len(server.seen) == 1
 
 
 def trickle(head: bytes) -> Iterator[bytes]:

@@ -81,6 +81,11 @@ class Reply:
     failure: Failure | None = None
     detail: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says all: of an answer that refuses its status does, whatever became of its body."""
+        return self.failure is None or self.status not in (None, 200, 304)
+
 
 def to_connect(hop: Hop) -> float:
     """How many seconds a hop may wait for the DNS and for a connection."""
@@ -230,7 +235,7 @@ def _unzipped(rest: bytes) -> bytes:
 
 def is_passing(reply: Reply) -> bool:
     """Whether a further try within this run may help: timeouts, the DNS, broken answers, 5xx without a wish to wait."""
-    if reply.failure is not None:
+    if not reply.is_whole:
         return reply.failure in PASSING
     return (reply.status or 0) >= 500 and reply.status != 503 and "retry-after" not in reply.headers
 
@@ -249,7 +254,7 @@ def pause(reply: Reply) -> float:
 def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     """Why a reply is of no use, as a sentence for the operator; None for one that is."""
     host = place(url)
-    if reply.failure is not None and not (reply.failure is Failure.TOO_LARGE and _refuses(reply.status)):
+    if reply.failure is not None and not reply.is_whole:
         detail = f": {plain(reply.detail)[:200]}" if reply.detail else ""
         return _SENTENCES[reply.failure].format(host=host, seconds=seconds, most=MOST_BYTES // 10**6) + detail
     if "challenge" in reply.headers.get("cf-mitigated", "").lower():
@@ -257,10 +262,6 @@ def trouble(url: str, reply: Reply, seconds: float) -> str | None:
     if reply.status in (200, 304):
         return None
     return f"{host} answers HTTP {reply.status} {_phrase(reply.status)}".rstrip()
-
-
-def _refuses(status: int | None) -> bool:
-    return status is not None and status != 200
 
 
 def _phrase(status: int | None) -> str:

@@ -53,6 +53,16 @@ def test_what_was_added_last_counts_unless_it_is_told_newest_first() -> None:
     assert added_to(f"Update: {over}") is None
 
 
+def test_of_words_behind_times_of_day_the_latest_count() -> None:
+    began, now, over = "We know that threads do not load.", "We are still on it.", "Threads load again."
+    log = f"4:50pm PST {began}\n11:15pm PST {now}\n8:05am PST A fix is out.\n9:40am PST {over}"
+    assert classify(said(log)).phase is Phase.RESOLVED
+    assert classify(said(f"15:10 - {over}\n14:20 - {began}")).phase is Phase.RESOLVED
+    assert added_to(f"14:20 Uhr: {began}\n15:10 Uhr: {over}") == f" Uhr: {over}"
+    assert added_to(f"14:20: {began}") is None
+    assert added_to("10:00 - 12:00 Ternby\n13:00 - 14:00 Orley") is None
+
+
 def test_the_language_need_not_be_told() -> None:
     wrong = [text for phase, _, text in cases() if classify(said(text)).phase != phase]
     assert len(wrong) <= len(cases()) // 20, wrong

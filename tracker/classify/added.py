@@ -1,7 +1,11 @@
-"""What was added to a text: many tell how it goes on in the same post, below "Edit:" or "Update 14:20:". Pure."""
+"""What was added to a text: many tell how it goes on in the same post, below "Edit:" or "Update 14:20:". Pure.
+
+Others put the time of day alone before each word, on a line of its own: "3:23pm PST We are aware …".
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _MARK = re.compile(
@@ -11,18 +15,45 @@ _MARK = re.compile(
     r"(?!\w)(?:[^\n:：\]】]|(?<=\d)[:：](?=\d)){0,40}(?:[:：\]】]|\s[-–—]\s)",
     re.IGNORECASE,
 )
+_TIMED = re.compile(
+    r"^[^\w\n]{0,3}(\d\d?)[:h]([0-5]\d)(?: ?([ap])\.?m\b\.?)?(?=[^\w\n]| ?[A-Z])(?! ?[-–—] ?\d)", re.I | re.M
+)
 _LONGEST = 20_000  # characters of a post; of what is longer, nothing is known to be added
 _NUMBER = re.compile(r"\d+")
 
 
 def added_to(text: str) -> str | None:
-    """What stands below the last mark of an edit; None without one.
+    """What stands below the last mark of an edit, else behind the latest time of day; None without either.
 
-    None, too, for a text that begins with one, which is a later word itself, and where the marks count down: those are
-    told newest first.
+    None, too, for a text that begins with a mark, which is a later word itself, and where the marks count down: those
+    are told newest first.
     """
-    marks = list(_MARK.finditer(text)) if len(text) <= _LONGEST else []
-    if not marks or not text[: marks[0].start()].strip():
+    if len(text) > _LONGEST:
+        return None
+    marks = list(_MARK.finditer(text))
+    if not marks:
+        return _told_last(text)
+    if not text[: marks[0].start()].strip():
         return None
     first, last = ([int(number) for number in _NUMBER.findall(mark[0])] for mark in (marks[0], marks[-1]))
     return None if first > last else text[marks[-1].end() :]
+
+
+def _told_last(text: str) -> str | None:
+    """The words behind the latest of the times of day with which lines begin, which may pass midnight.
+
+    None where there are not two such lines, or where as many go back as go on.
+    """
+    lines = list(_TIMED.finditer(text))
+    steps = [_minutes(later) - _minutes(line) for line, later in itertools.pairwise(lines)]
+    forth = sum((step > 0) - (step < 0) for step in steps)
+    if forth == 0:
+        return None
+    return text[lines[-1].end() :] if forth > 0 else text[lines[0].end() : lines[1].start()]
+
+
+def _minutes(time: re.Match[str]) -> int:
+    """Since midnight."""
+    half = (time[3] or "").lower()
+    hour = int(time[1]) % 12 + 12 * (half == "p") if half else int(time[1])
+    return 60 * hour + int(time[2])

@@ -40,6 +40,13 @@ _DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*>")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d.{0,40}")
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d\Z")
+_WORK = re.compile(  # a category, where no other one says that it is an outage
+    r"(?:(?:planned|scheduled|emergency) )?maintenance|planned works?|(?:geplante )?wartung(?:en|sarbeiten)?"
+    r"|maintenance (?:planifiée|programmée)|mantenimientos?(?: programados?)?|manutenç(?:ão|ões)(?: programadas?)?"
+    r"|manutenzion[ei](?: programmat[ae])?|(?:gepland )?onderhoud|メンテナンス",
+    re.I,
+)
+_OUTAGE = re.compile(r"incident|outage|disrupt|störung|panne|perturbation|incidencia|falha|guasto|storing|障害", re.I)
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252", "utf-16": "utf-16",
@@ -55,7 +62,7 @@ class Entry:
     None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
     summary or description, ``content`` its content as HTML where the summary is fuller and became ``html``, ``status``
     an element of that name, which no standard knows. ``closed`` is the time that stands as its category, as cState
-    writes when an incident was over.
+    writes when an incident was over; ``work`` is the category that files it under planned work.
     """
 
     id: str | None
@@ -75,6 +82,7 @@ class Entry:
     status: str | None = None
     closed: datetime | None = None
     closed_raw: str | None = None
+    work: str | None = None
     raw: bytes = b""
 
 
@@ -217,8 +225,8 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
     published, updated = _plain(entry.get("published")), _plain(dict.get(cast(Any, entry), "updated"))
     id_, link = _plain(entry.get("id")), _plain(entry.get("link"))
     html, base, content = _told(entry, whole.is_atom)
-    terms = (_plain(tag.get("term")) for tag in entry.get("tags") or ())
-    closed = next((term for term in terms if term and _MOMENT.fullmatch(term)), None)
+    terms = [term for tag in entry.get("tags") or () if (term := _plain(tag.get("term")))]
+    closed = next((term for term in terms if _MOMENT.fullmatch(term)), None)
     return Entry(
         id=id_,
         link=link,
@@ -237,6 +245,7 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         status=_plain(entry.get("status")),
         closed=_closed(closed, published, whole.zone) if closed else None,
         closed_raw=closed,
+        work=None if any(map(_OUTAGE.search, terms)) else next(filter(_WORK.fullmatch, terms), None),
         raw=raw,
     )
 
@@ -342,6 +351,7 @@ def _rewritten(entry: Entry, language: str | None) -> bytes:
         f"<author>{element('name', entry.author)}</author>" if entry.author else "",
         element("status", entry.status),
         element("category", entry.closed_raw),
+        f'<category term="{escape(entry.work)}"/>' if entry.work else "",
         element("summary" if entry.html == entry.summary else "content", entry.html, ' type="html"'),
         language=language,
     )

@@ -90,9 +90,9 @@ _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
 def is_planned(title: str, text: str, entry: Entry) -> bool:
-    """Whether its address, its title, that its first step is Scheduled, or a state which outages never have at
-    incident.io files it under planned work."""
-    if _FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title):
+    """Whether its category, its address, its title, that its first step is Scheduled, or a state which outages never
+    have at incident.io files it under planned work."""
+    if entry.work or _FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title):
         return True
     if _OF_WORK_ALONE.match(text) and _OF_INCIDENT_IO.fullmatch(entry.link or entry.id or ""):
         return True

@@ -43,6 +43,7 @@ _QUOTES = ("rsshub-quote", '<aside class="quote', '<aside class="onebox')  # of 
 _OF_A_NOTE = re.compile(r"New (?:note|status) by .{1,200}")
 ONE_EVENT = timedelta(days=1)  # nearer to each other, entries of one service and title are of one event
 EVER = datetime.min.replace(tzinfo=UTC)
+_ANY_ZONE = timedelta(hours=15)  # no zone is so far from UTC
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
 _HEAD = 2_000  # bytes
@@ -282,10 +283,8 @@ def _kept_step(document: Document, said: Announcement, html: str) -> Announcemen
 
 def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
     source = document.source
-    times = [at for at in (entry.published, entry.updated) if at]
-    published = min(times, default=None)
-    edited = entry.updated if entry.updated != published else None
-    dated = published if published and not source.timezone else _first_written(entry)
+    written = min((at for at in (entry.published, entry.updated) if at), default=None)
+    dated = written if written and not source.timezone else _first_written(entry)
     title = _html.text(entry.title_html) if entry.title_html else None
     html = _without_counts(_without_footer(entry, title))
     if any(mark in html for mark in _QUOTES):  # the post that it answers or quotes, the card of a link
@@ -299,6 +298,8 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
         named, of_words = page, (entry.id, *of_words)
     planned = _standing.is_planned(title or "", text, entry) or (row is not None and "maintenance" in row[1].lower())
+    published, edited, begins = _times(entry, document.polled_at) if planned else (written, entry.updated, None)
+    edited = edited if edited != published else None
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
     is_over = status is not None and _standing.is_over(status)
     since = None
@@ -317,7 +318,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         title=title,
         text=text or title or "",
         status=status,
-        window=Window(end=since) if since and is_over else None,
+        window=Window.of(begins, since if is_over else None),
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
@@ -325,6 +326,17 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         links=links,
         original=entry.raw,
     )
+
+
+def _times(entry: _feeds.Entry, polled_at: datetime) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """(when planned work was told, when it was edited, when it begins): a time that lies ahead is when it begins.
+
+    Nobody can have said it then. One of the next hours may be the present in another zone, and says nothing.
+    """
+    ahead = [at for at in (entry.published, entry.updated) if at and at > polled_at + _steps.AHEAD]
+    past = [at for at in (entry.published, entry.updated) if at and at not in ahead]
+    begins = max(ahead) if ahead and max(ahead) > polled_at + _ANY_ZONE else None
+    return min(past, default=None), entry.updated if entry.updated in past else None, begins
 
 
 def _without_footer(entry: _feeds.Entry, title: str | None) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tracker import collect
 from tracker.collect.deriving import RULES
 from tracker.errors import StoreError
-from tracker.models import Action, Announcement, Correction, Listing, Phase, Reading, Source, Window
+from tracker.models import Action, Announcement, Correction, Kind, Listing, Phase, Reading, Source, Window
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -198,6 +198,17 @@ def test_a_line_that_cannot_be_taken_says_what_would_be_right(tmp_path: Path, li
     assert report.announcements == 1
     [said] = report.problems
     assert said.startswith("line 2: ") and problem in said
+
+
+def test_a_record_from_a_machine_that_knows_more_zones_is_told(tmp_path: Path) -> None:
+    of = {"record": "sources", "id": "v/x", "vendor": "v", "platform": "x", "settings": '{"timezone": "Mars/Olympus"}'}
+    line = {"vendor": "v", "source": "v/x", "id": "9", "published_at": "2026-01-01T00:00:00Z", "planned": True}
+    line["text"] = "Tomorrow we move house, from 10:00 to 12:00."
+    vendor = {"record": "vendors", "slug": "v", "name": "V"}
+    with Store.open(tmp_path / "t.db") as store:
+        report = collect.import_lines(store, map(json.dumps, (vendor, of, line)), now=NOON)
+        [work] = store.incidents(kinds=(Kind.MAINTENANCE,))
+    assert report.problems == [] and work.impact_started_at is None
 
 
 OTHERS = "".join(f"<item><guid>{n}</guid><title>{n}</title></item>" for n in (8, 9))

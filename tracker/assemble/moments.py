@@ -164,7 +164,7 @@ def zone_named(name: str) -> tzinfo | None:
     """The zone of an IANA name, None where there is none."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (LookupError, ValueError, OSError):
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -63,16 +63,7 @@ def init_(feeds: Path) -> None:
 @options.json_option
 @options.db_option
 @options.feeds_option
-def collect_(
-    force: bool,
-    budget: float | None,
-    wait: float | None,
-    contact: str | None,
-    metrics: Path | None,
-    as_json: bool,
-    db: Path,
-    feeds: Path,
-) -> None:
+def collect_(wait: float | None, as_json: bool, db: Path, feeds: Path, **given: Any) -> None:
     """Poll what is due, once: for cron.
 
     It prints nothing while all is well. While another run is at work on the database, it leaves the work to that one
@@ -93,11 +84,7 @@ def collect_(
         if not db.exists():
             config.parse(feeds, data, platforms.names())  # a mistake in it leaves no empty database behind
         with running.alone(db, wait) as alone:
-            report, unwritten = (
-                _collect(feeds, data, db, force=force, budget=budget, contact=contact, metrics=metrics)
-                if alone
-                else (_skipped(), False)
-            )
+            report, unwritten = _collect(feeds, data, db, **given) if alone else (_skipped(), False)
         report.problems += lasting.news(db, report)
     output.report(
         report,

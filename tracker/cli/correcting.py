@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,18 +43,18 @@ def correct_() -> None:
 @click.argument("one", metavar="SOURCE#ID")
 @click.argument("other", metavar="SOURCE#ID")
 @_said
-def together_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
+def together_(one: str, other: str, **said: Any) -> None:
     """Say that two announcements are about one incident."""
-    _correct(db, Action.TOGETHER, one, other, author=author, reason=reason)
+    _correct(Action.TOGETHER, one, other, **said)
 
 
 @correct_.command("apart")
 @click.argument("one", metavar="SOURCE#ID")
 @click.argument("other", metavar="SOURCE#ID")
 @_said
-def apart_(one: str, other: str, author: str | None, reason: str, db: Path) -> None:
+def apart_(one: str, other: str, **said: Any) -> None:
     """Say that two announcements are about different incidents."""
-    _correct(db, Action.APART, one, other, author=author, reason=reason)
+    _correct(Action.APART, one, other, **said)
 
 
 @correct_.command("phase")
@@ -62,33 +62,24 @@ def apart_(one: str, other: str, author: str | None, reason: str, db: Path) -> N
 @click.argument("phase", metavar="PHASE", type=click.Choice([str(phase) for phase in Phase]))
 @click.option("--revision", type=click.IntRange(1), default=1, show_default=True, help="Which version of it.")
 @_said
-def phase_(one: str, phase: str, revision: int, author: str | None, reason: str, db: Path) -> None:
+def phase_(one: str, phase: str, **said: Any) -> None:
     """Say which phase an announcement has.
 
     PHASE is outage-start, update, resolved, maintenance or unrelated.
     """
-    _correct(db, Action.PHASE, one, None, author=author, reason=reason, phase=Phase(phase), revision=revision)
+    _correct(Action.PHASE, one, phase=Phase(phase), **said)
 
 
 @correct_.command("ignore")
 @click.argument("one", metavar="SOURCE#ID")
 @_said
-def ignore_(one: str, author: str | None, reason: str, db: Path) -> None:
+def ignore_(one: str, **said: Any) -> None:
     """Say that an announcement belongs to no incident."""
-    _correct(db, Action.IGNORE, one, None, author=author, reason=reason)
+    _correct(Action.IGNORE, one, **said)
 
 
-def _correct(
-    db: Path,
-    action: Action,
-    one: str,
-    other: str | None,
-    *,
-    author: str | None,
-    reason: str,
-    phase: Phase | None = None,
-    revision: int = 1,
-) -> None:
+def _correct(action: Action, one: str, other: str | None = None, *, db: Path, author: str | None, **more: Any) -> None:
+    """Write a person's word down; ``more`` are fields of ``Correction``."""
     from tracker import collect
     from tracker.show.words import counted
 
@@ -98,20 +89,13 @@ def _correct(
         if first == second:
             raise click.UsageError("that is one and the same announcement")
         said = Correction(
-            action=action,
-            first=first,
-            second=second,
-            phase=phase,
-            revision=revision,
-            author=options.author(author),
-            reason=reason,
-            made_at=options.now(),
+            action=action, first=first, second=second, author=options.author(author), made_at=options.now(), **more
         )
         told = store.told_at(said)
         if len({vendor for vendor, *_ in told}) > 1:
             raise click.UsageError("they are of two vendors; an incident has one")
         versions = told[0][2]
-        if revision > versions:
+        if said.revision > versions:
             raise click.UsageError(f"{one} has {counted(versions, 'version')}")
         changed = collect.correct(store, said)
     output.say(output.changed(changed))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from tracker.cli import EXIT_FAILED, choosing, options, output, running
 from tracker.errors import ReadError
 from tracker.models import Source
 from tracker.show.words import counted
+
+if TYPE_CHECKING:
+    from tracker.collect import Report
 
 
 @click.command("import")
@@ -47,37 +50,50 @@ def import_(
       tracker import --source github/statuspage --polled-at 2024-05-01 page.json
       tracker import --source github/statuspage FOLDER
     """
-    from tracker import collect
-
-    if source_id is None and path is not None and path.is_dir():
-        raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
+    is_file = path is not None and str(path) != "-"
     if source_id is None:
-        with (
-            running.collector_at_rest(db),
-            choosing.made_store(db) as store,
-            click.open_file(str(path or "-"), "rb") as file,
-            output.progress() as progress,
-        ):
-            report = collect.import_lines(store, file, now=options.now(), progress=progress)
+        report = _import_lines(path, db)
+    elif path is None or not is_file:
+        raise click.UsageError("--source needs the PATH of a document or of a folder")
     else:
-        if path is None or str(path) == "-":
-            raise click.UsageError("--source needs the PATH of a document or of a folder")
         source, name = _source(source_id, feeds)
-        files = sorted(_documents(path, polled_at or options.now()), key=itemgetter(0))
-        with running.collector_at_rest(db), choosing.made_store(db) as store, output.progress() as progress:
-            report = collect.import_documents(
-                store, source, files, vendor_name=name, backfill=backfill, progress=progress
-            )
-        if older := len(files) - report.requests - len(report.problems):
-            told = f"{counted(older, 'document')} passed over, older than what was read of {source.id}"
-            output.trouble(f"{told}; --backfill takes what is older")
+        report = _import_documents(path, source, name, db, polled_at=polled_at or options.now(), backfill=backfill)
     brought = f"{counted(report.announcements, 'announcement')}, {counted(report.revisions, 'revision')} imported"
     output.report(report, as_json, brought)
-    is_file = path is not None and str(path) != "-"
     if is_file and not source_id and report.problems and report.problems[0].startswith("line 1: "):
         output.trouble(f"if {path} is a document of a page or feed, `--source VENDOR/PLATFORM` reads it")
     if report.problems:
         sys.exit(EXIT_FAILED)
+
+
+def _import_lines(path: Path | None, db: Path) -> Report:
+    from tracker import collect
+
+    if path is not None and path.is_dir():
+        raise click.UsageError(f"{path} is a folder; --source ID says whose documents are in it")
+    with (
+        running.collector_at_rest(db),
+        choosing.made_store(db) as store,
+        click.open_file(str(path or "-"), "rb") as file,
+        output.progress() as progress,
+    ):
+        return collect.import_lines(store, file, now=options.now(), progress=progress)
+
+
+def _import_documents(
+    path: Path, source: Source, vendor_name: str | None, db: Path, *, polled_at: datetime, backfill: bool
+) -> Report:
+    from tracker import collect
+
+    files = sorted(_documents(path, polled_at), key=itemgetter(0))
+    with running.collector_at_rest(db), choosing.made_store(db) as store, output.progress() as progress:
+        report = collect.import_documents(
+            store, source, files, vendor_name=vendor_name, backfill=backfill, progress=progress
+        )
+    if older := len(files) - report.requests - len(report.problems):
+        told = f"{counted(older, 'document')} passed over, older than what was read of {source.id}"
+        output.trouble(f"{told}; --backfill takes what is older")
+    return report
 
 
 def _source(source_id: str, feeds: Path) -> tuple[Source, str | None]:

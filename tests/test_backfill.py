@@ -358,31 +358,39 @@ def test_what_is_large_is_written_at_once(store: Store, monkeypatch: pytest.Monk
     assert written == [*[0] * SMALL_PAGES, *range(24)]
 
 
-@dataclass
-class Slow(World):
-    """Its disk takes so many seconds for a transaction."""
+def test_all_is_joined_three_times_at_most_however_often_it_is_written(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is older may change all that is newer: joined with each transaction, it would take ever longer."""
+    monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
+    placed: Counter[bool] = Counter()
+    store.db.set_trace_callback(lambda sql: placed.update([sql.startswith("INSERT INTO incident_updates")]))
+    World().backfill(store)
+    store.db.set_trace_callback(None)
+    assert len(told(store)) < placed[True] < 3 * len(told(store))
+    assert incidents(store) == whole_incidents()
 
-    seconds: int = 0
-    written: int = 0
 
-    def saw(self, statement: str) -> None:
-        if statement == "COMMIT":
-            self.written += 1
-            self.now += timedelta(seconds=self.seconds)
+def test_what_a_killed_call_did_not_join_is_joined_with_the_next_news(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
+    copies = []
 
+    def copying(target: str, count: int) -> None:
+        copies.append(tmp_path / f"{count}.db")
+        store.backup(copies[-1])
 
-def test_the_longer_it_takes_to_write_the_more_is_written_at_once(tmp_path: Path) -> None:
-    """All that is newer is joined again each time: that may not take more and more of the time."""
-    written: dict[int, int] = {}
-    for seconds in (0, 1, 60):
-        with Store.open(tmp_path / f"{seconds}.db") as store:
-            world = Slow(seconds=seconds)
-            store.db.set_trace_callback(world.saw)
-            assert world.backfill(store)[0].done
-            store.db.set_trace_callback(None)
-            assert incidents(store) == whole_incidents()
-            written[seconds] = world.written - 1  # without that of the vendors
-    assert written == {0: 4, 1: 3, 60: 2}
+    World(odd=copying, lives={LIFE.url: SHORT}).backfill(store)
+    with Store.open(copies[-3]) as killed:
+        assert 0 < len(incidents(killed)) < 21
+        news = SHORT.body("/api/v2/incidents.json") or b""
+        news = news.replace(SHORT.incidents[0]["id"].encode(), b"new")
+        World(odd=lambda target, _: news if "incidents.json" in target else None, lives={LIFE.url: SHORT}).collect(
+            killed
+        )
+        kept = incidents(killed)
+        assert len(kept) > 21 and [*collect.rebuild(killed, diff=True)] == [] and incidents(killed) == kept
 
 
 @pytest.mark.parametrize("leap", [timedelta(hours=8), -timedelta(hours=8)])

@@ -1,15 +1,16 @@
 """What sources told before they were first polled: their past page by page, then each incident of it whole.
 
 First all pages; then, newest first, the incidents that they only name and that the record does not have whole. What
-was heard is written in order, some dozens of answers with their verdicts and incidents in one transaction, and with
-the pages the way on: a call that ends in the middle, however it does, is gone on with from there.
+was heard is written in order, some dozens of answers with their verdicts in one transaction, and with the pages the way
+on: a call that ends in the middle, however it does, is gone on with from there.
 
-What is older may change where all that is newer belongs, so with each transaction a vendor is joined again from there
-on. That takes longer and longer: the transactions become rarer with it, and larger.
+What is older may change where all that is newer belongs, so a vendor is joined again from there on. That is done
+whenever as much waits for it as was joined before, and at the end: in all at most three times the work of joining once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -29,8 +30,7 @@ from tracker.poll import host_of
 if TYPE_CHECKING:
     from tracker.store import Store
 
-EVERY, RARELY = timedelta(seconds=30), timedelta(minutes=5)  # how long answers wait for their transaction
-SHARE = 50  # one part of so many of the time may go into transactions
+EVERY = timedelta(seconds=30)  # how long answers wait for their transaction
 PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is waited for, and how many in a row
 
 
@@ -83,7 +83,8 @@ class _Run:
         self.heard: list[tuple[Trail, Reading]] = []
         self.held = 0  # bytes of the bodies that these were read from
         self.began_at = self.written_at = now = ways.clock()
-        self.every = EVERY
+        self.waiting: Counter[str] = Counter()  # announcements of each vendor that are not joined yet
+        self.joined: Counter[str] = Counter()
         self.memory = store.memory(f"{now:%Y-%m}", now)
         self.rounds = 0
 
@@ -144,7 +145,7 @@ class _Run:
                     self._say()
                     self.ways.rest(took)
         finally:
-            self._write()
+            self._write(is_last=True)
         for trail in self.trails:
             trail.conclude(self.since)
         return self.came_of
@@ -188,7 +189,7 @@ class _Run:
                 trail.settle()
                 self.held += len(answer.body)
                 waited = self.ways.clock() - self.written_at
-                if self.held > BATCH_BYTES or not timedelta() <= waited < self.every:  # the clock may be set back
+                if self.held > BATCH_BYTES or not timedelta() <= waited < EVERY:  # the clock may be set back
                     self._write()
         return took
 
@@ -233,24 +234,16 @@ class _Run:
 
     # writing
 
-    def _write(self) -> None:
-        """One transaction: what was said, verdicts, incidents, and the way on of those that went on."""
-        began = self.ways.clock()
-        touched: dict[str, list[int]] = {}
+    def _write(self, *, is_last: bool = False) -> None:
+        """One transaction: what was said, verdicts, incidents if they are due, and the way on of those that went on."""
         with self.store.transaction():
             for trail, reading in self.heard:
-                try:
-                    with contained(), self.store.all_or_nothing():
-                        got = self.store.ingest_past(trail.source, reading, self.ways.clock())
-                        judge(self.store, got.said)
-                except ReadError as error:
-                    trail.complain(str(error))
-                    continue
-                touched.setdefault(trail.source.vendor, []).extend(got.touched)
-                trail.came_of.announcements += got.announcements
-            for vendor, numbers in touched.items():
-                if numbers:
-                    self._derive(vendor, numbers)
+                self._keep(trail, reading)
+            going = set() if is_last else {trail.source.vendor for trail in self._going()}
+            for vendor in dict.fromkeys(trail.source.vendor for trail in self.trails):
+                is_due = vendor not in going or self.waiting[vendor] >= self.joined[vendor]
+                if is_due and self.store.unjoined_since(vendor):
+                    self._join(vendor)
             for trail in self.trails:
                 if trail.has_moved:
                     self.store.set_way_back(trail.source.id, self.month, trail.way_on())
@@ -259,23 +252,39 @@ class _Run:
         for trail in self.trails:
             trail.has_moved = False
         self.written_at = self.ways.clock()
-        self.every = min(max(EVERY, (self.written_at - began) * SHARE), RARELY)
 
-    def _derive(self, vendor: str, numbers: Sequence[int]) -> None:
-        """The incidents of what was told; all of a vendor whose rows are of other rules than today's."""
+    def _keep(self, trail: Trail, reading: Reading) -> None:
+        """What was said, and its verdicts. The vendor's incidents wait."""
+        vendor, now = trail.source.vendor, self.ways.clock()
+        try:
+            with contained(), self.store.all_or_nothing():
+                got = self.store.ingest_past(trail.source, reading, now)
+                judge(self.store, got.said)
+        except ReadError as error:
+            trail.complain(str(error))
+            return
+        if got.said:
+            if self.store.rules_version(vendor) is None:
+                self.store.set_rules_version(vendor, RULES)
+            self.store.join_later(vendor, min(said.published_at or now for _, _, said in got.said))
+        trail.came_of.announcements += got.announcements
+        self.waiting[vendor] += got.announcements
+
+    def _join(self, vendor: str) -> None:
+        """The incidents with what waited; all of a vendor whose rows are of other rules than today's."""
         from tracker.collect.reassembling import reassemble
 
         try:
             with contained(), self.store.all_or_nothing():
-                if self.store.rules_version(vendor) in (None, RULES):
-                    reassemble(self.store, vendor, numbers)
-                    self.store.set_rules_version(vendor, RULES)
+                if self.store.rules_version(vendor) == RULES:
+                    reassemble(self.store, vendor, ())
                 else:
                     derive_anew(self.store, vendor)
         except ReadError as error:
             self.store.derive_later(vendor)
             trail = next(trail for trail in self.trails if trail.source.vendor == vendor)
             trail.complain(f"its incidents cannot be told: {error}")
+        self.joined[vendor] += self.waiting.pop(vendor, 0)
 
     # saying
 

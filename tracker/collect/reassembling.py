@@ -38,8 +38,8 @@ def reassemble(
 
     ``touched`` are the numbers of the announcements that are new, were revised, or whose absence changed, with
     their verdicts in place; None: all, and everything is walked from the beginning. ``since``: walk again from
-    then on in any case, for corrections of what was said then. ``at_once``: events that are walked, before they are
-    written down.
+    then on in any case, for corrections of what was said then. What waits to be joined is joined too. ``at_once``:
+    events that are walked, before they are written down.
     """
     return _Reassembly(store, vendor, at_once).run(touched, since)
 
@@ -103,10 +103,12 @@ class _Reassembly:
         if touched is None:
             self._walk(None, ())
         else:
-            start = min((at for at in (since, self._changed(touched)) if at is not None), default=None)
+            begins = (since, self.store.unjoined_since(self.vendor), self._changed(touched))
+            start = min((at for at in begins if at is not None), default=None)
             if start is not None:
                 self._walk(start, touched)
             self._outdate(self.past.roots_of(touched))
+        self.store.joined(self.vendor)
         as_of = self.store.as_of(self.vendor)
         if as_of is not None:
             self._outdate(self.past.due(as_of))

@@ -46,7 +46,28 @@ class Derived(Writing):
 
     def set_rules_version(self, vendor: str, version: str) -> None:
         """Say which rules derived this vendor's rows."""
-        self.db.execute("INSERT OR REPLACE INTO rules VALUES (?, ?)", (vendor, version))
+        self.db.execute(
+            "INSERT INTO rules (vendor, version) VALUES (?1, ?2) ON CONFLICT (vendor) DO UPDATE SET version = ?2",
+            (vendor, version),
+        )
+
+    def unjoined_since(self, vendor: str) -> datetime | None:
+        """The time from which on not all that a vendor said is joined; None where all is."""
+        row = self.db.execute("SELECT unjoined_since FROM rules WHERE vendor = ?", (vendor,)).fetchone()
+        return cells.moment(row["unjoined_since"]) if row else None
+
+    def join_later(self, vendor: str, since: datetime) -> None:
+        """What is new of a vendor, and was said since then, waits until its incidents are made again."""
+        self.db.execute(
+            "UPDATE rules SET unjoined_since = MIN(COALESCE(unjoined_since, ?2), ?2) WHERE vendor = ?1",
+            (vendor, cells.stamp(since)),
+        )
+
+    def joined(self, vendor: str) -> None:
+        """All that the vendor said is joined."""
+        self.db.execute(
+            "UPDATE rules SET unjoined_since = NULL WHERE vendor = ? AND unjoined_since IS NOT NULL", (vendor,)
+        )
 
     # -- what assembling reads ----------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ STEPS: dict[int, tuple[str, ...]] = {
         "DELETE FROM requests WHERE purpose GLOB 'backfill:*:*'",
     ),
     14: ("ALTER TABLE requests ADD COLUMN read_from TEXT",),
+    15: ("ALTER TABLE rules ADD COLUMN unjoined_since TEXT",),
 }
 
 

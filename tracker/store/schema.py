@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 APPLICATION_ID = 0x5452414B  # "TRAK": how a database says that it is ours
-NUMBER = 14  # of this schema: any change of it, also of a view alone, is one more, and a file of tests/schemas
+NUMBER = 15  # of this schema: any change of it, also of a view alone, is one more, and a file of tests/schemas
 
 TABLES = """
 -- facts: who speaks, and where
@@ -279,7 +279,8 @@ CREATE INDEX incident_aliases_incident ON incident_aliases(incident);
 
 CREATE TABLE rules (
     vendor TEXT PRIMARY KEY REFERENCES vendors(slug),
-    version TEXT NOT NULL         -- of the rules that derived this vendor's rows
+    version TEXT NOT NULL,        -- of the rules that derived this vendor's rows
+    unjoined_since TEXT           -- what it said since then is not joined yet: a backfill is, or was, at work
 );
 """
 

@@ -32,6 +32,7 @@ SUFFIX = ".expected.json"
 CASES = sorted(
     path for path in HERE.glob("[!_]*/*") if not path.name.endswith(SUFFIX) and not path.name.startswith(".")
 )
+TEXT = b'<div class="tgme_widget_message_text'
 every_case = pytest.mark.parametrize(
     "case", [pytest.param(path, id=f"{path.parent.name}/{path.name}") for path in CASES]
 )
@@ -92,9 +93,29 @@ def test_announcements_have_their_own_ids_and_aware_times_and_come_oldest_first(
 
 @every_case
 def test_an_original_gives_its_announcement_again(case: Path) -> None:
+    _are_read_again(case.parent.name, case.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("case", "plain", "odd"),
+    [
+        ("feed/since.rss", b" GMT</pubDate>", b" GMT\x1b</pubDate>"),
+        ("salesforce/incidents.json", b'"updatedAt"', b'"changedAt"'),
+        ("statuspage/home-open.html", b"Sep <var data-var='date'> 9", b"<var data-var='date'> 9"),
+        ("telegram/channel.html", TEXT, b'<time datetime="then"></time>' + TEXT + b'">' + TEXT),
+    ],
+)
+def test_so_does_that_of_an_odd_document(case: str, plain: bytes, odd: bytes) -> None:
+    """A sign that no XML holds, a field that is not there, a time that is none."""
+    body = (HERE / case).read_bytes()
+    assert plain in body
+    _are_read_again(case.partition("/")[0], body.replace(plain, odd))
+
+
+def _are_read_again(platform: str, body: bytes) -> None:
     """All but the place and the names among those of one id, which the record knows."""
-    for said in read(case.parent.name, case.read_bytes()).announcements:
-        (again,) = read(case.parent.name, said.original).announcements
+    for said in read(platform, body).announcements:
+        (again,) = read(platform, said.original).announcements
         names = {"id": "", "aliases": []}
         assert announcement_json(again) | names == announcement_json(said) | names
         assert said.id == again.id or said.id.startswith(f"{again.id}~")

@@ -246,7 +246,8 @@ def _original(entry: Entry, above: _Above, window: Window | None, update: _Updat
         _feeds.element("id", entry.id),
         _feeds.element("title", entry.title, ' type="html"'),
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",
-        f"<published>{begins.isoformat() if begins else own}</published><updated>{own}</updated>" if own else "",
+        _feeds.element("published", begins.isoformat() if begins else own),
+        _feeds.element("updated", own),
         _feeds.element("content", f"{above.raw}<p {marks}>{update.raw}", ' type="html"'),
     )
 

@@ -181,13 +181,13 @@ def _parts(
         yield Part("event", at, _words(event, "message") or title, _type(event), event)
     last = timed[-1][0] if timed else created
     ends = [type_.casefold() in (*_OVER, *_CANCELLED) for _, event in timed if (type_ := _type(event))]
+    near = timed[-1][1] if timed else {}  # an end or a report comes no earlier than the last word
     if over and not any(ends[-1:]):
-        near = timed[-1][1] if timed else {}  # it is not over before its last word
         name = f"end~{sum(ends) + 1}" if any(ends) else "end"  # what was resolved may break out again
         yield Part(name, max(_ended_at(incident, kind) or last, last), title, over, near)
     if kind is INCIDENT and (report := _report(incident)):
         changed = _json.time(incident.get("updatedAt")) or last
-        yield Part("report", changed, report, over, {})
+        yield Part("report", changed, report, over, near)
 
 
 def _number(event: dict[str, Any]) -> int:

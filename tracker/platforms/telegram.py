@@ -169,7 +169,7 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
     shown = [*message.find_all(class_=_SHOWN, limit=_MOST_SHOWN), *message.find_all("img", alt=True)]
     text, links = _social.html_words(str(words or ""))
     parent = _POST_URL.fullmatch(str(answered["href"])) if answered else None
-    kept = "".join(str(part) for part in (answered, words, *shown, time) if part)
+    kept = "".join(str(part) for part in (time, answered, words, *shown) if part)
     return Announcement(
         source=source.id,
         vendor=source.vendor,

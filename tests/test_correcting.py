@@ -352,7 +352,8 @@ def test_a_user_without_a_name_is_named_by_number(db: Path, monkeypatch: pytest.
     ("args", "problem"),
     [
         (("together", "heron/statuspage#a1", "heron/statuspage#a1"), "one and the same"),
-        (("ignore", "heron/statuspage#zz"), "no announcement"),
+        (("ignore", "heron/statuspage#zz"), "write SOURCE#ID as `tracker show` prints it"),
+        (("ignore", "heron-abc"), "no announcement 'heron-abc'; write SOURCE#ID as `tracker show heron-abc` prints it"),
         (("phase", "heron/statuspage#a1", "update", "--revision", "3"), "has 1 version"),
         (("phase", "heron/statuspage#a1", "broken"), "broken"),
         (("undo", "7"), "no correction 7"),

@@ -102,7 +102,7 @@ def test_the_declared_state_is_hidden_unless_asked_for(evaluate: Any) -> None:
 
 def test_a_bad_line_is_named_and_the_rest_goes_on(evaluate: Any) -> None:
     listed = {"text": "x", "label": ["update"]}
-    lines = [LINES[0], "{", {"text": "x", "label": "over"}, {"label": "update"}, "", listed, LINES[1]]
+    lines = [LINES[0], "{", {"text": "x", "label": "over"}, {"label": "update"}, "", listed, LINES[1], {"text": "x"}]
     result = evaluate(lines, "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["posts"] == 2
@@ -110,6 +110,7 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(evaluate: Any) -> None:
     assert "line 3: label 'over' is none of outage-start" in result.stderr
     assert 'line 4: has no "text"' in result.stderr
     assert "line 6: label ['update'] is none of outage-start" in result.stderr
+    assert 'line 8: has no "label"' in result.stderr
 
 
 def test_an_empty_file_is_said_so(evaluate: Any) -> None:

@@ -170,8 +170,10 @@ def _case(line: dict[str, Any], number: int, with_status: bool) -> Case:
     from tracker.classify.evaluation import Case
     from tracker.models import Phase
 
-    if line.get("label") not in list(Phase):
-        raise ReadError(f"label {line.get('label')!r} is none of {', '.join(Phase)}")
+    if "label" not in line:
+        raise ReadError('has no "label"')
+    if line["label"] not in list(Phase):
+        raise ReadError(f"label {line['label']!r} is none of {', '.join(Phase)}")
     return Case(
         id=str(line.get("id") or number),
         text=line.get("text") or line.get("title") or "",

@@ -363,7 +363,8 @@ class Facts(Absences, Sources):
             (self.source_today(source), id_),
         ).fetchone()
         if found is None:
-            raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `tracker show` prints it")
+            show = "tracker show" if id_ else f"tracker show {reference}"  # an incident, or a link
+            raise AskError(f"no announcement {reference!r}; write SOURCE#ID as `{show}` prints it")
         return found["source"], found["id"]
 
     def addresses_with(self, path: str) -> list[tuple[Name, str]]:

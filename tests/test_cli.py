@@ -706,6 +706,7 @@ WRONG = """vendors:
 
 def test_an_account_that_is_none_is_said_for_as_long_as_it_stands_there(run: Any, tmp_path: Path) -> None:
     (tmp_path / "feeds.yaml").write_text(WRONG, encoding="utf-8")
+    before = {row["source"]: row["reason"] for row in lines(run("sources", "--json"))}
     for _ in range(2):
         assert run("collect").exit_code == 1
         told = {row["source"]: (row["state"], row["reason"]) for row in lines(run("sources", "--json"))}
@@ -714,6 +715,7 @@ def test_an_account_that_is_none_is_said_for_as_long_as_it_stands_there(run: Any
         for platform in ("feed", "slack", "google_cloud"):
             state, reason = told[f"ripple/{platform}"]
             assert state == "unreachable" and reason.endswith("is no http or https address")
+        assert before == {name: reason for name, (_, reason) in told.items()}, "before anything is polled"
         with Store.open(Path("data/tracker.db"), write=False) as store:
             views = store.db.execute("SELECT id, health, health_reason FROM source_health")
             assert {id_: (state, reason) for id_, state, reason in views} == told

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli import choosing, options, output
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from tracker.models import Source, SourceHealth
@@ -92,8 +92,22 @@ def _sources(db: Path, feeds: Path, vendors: tuple[str, ...]) -> list[dict[str, 
 
 def _unasked_row(source: Source, told: SourceHealth | None) -> dict[str, Any]:
     """What feeds.yaml says of a source that no run asks, or has asked yet."""
-    state, why = ("silent", source.silent) if source.silent else ("new", "never polled")
+    state, why = ("silent", source.silent) if source.silent else ("new", _why_new(source))
     return _row(source, state, why, told) | {"next_poll_at": None, "last_error": None}
+
+
+def _why_new(source: Source) -> str:
+    """Why it cannot be asked as feeds.yaml has it; else that it is new."""
+    from tracker import platforms
+    from tracker.models import Known
+    from tracker.poll.addresses import address
+
+    try:
+        for request in platforms.requests(source, Known()):
+            address(request.url)
+    except SourceError as error:
+        return str(error).removeprefix(f"{source.id}: ")
+    return platforms.silent(source) or "never polled"
 
 
 def _row(source: Source, state: str, reason: str | None, told: SourceHealth | None) -> dict[str, Any]:

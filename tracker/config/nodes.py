@@ -24,7 +24,7 @@ _TAB = re.compile(r"^ *\t[ \t]*[^\s#]", re.MULTILINE)
 # In our words: libyaml and the Python of the same library call one mistake by different names.
 _NOT_YAML = (
     "not YAML: here or just above, a line is indented otherwise than its neighbours, or a bracket, a quote, a colon or "
-    "the blank after it is missing or too many; a value that begins with @ or holds ': ' or ' #' needs quotes"
+    "the blank after it is missing or too many; a value that begins with @ or * or holds ': ' or ' #' needs quotes"
 )
 
 

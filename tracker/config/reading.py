@@ -170,7 +170,9 @@ class _File:
             if key not in known:
                 # A key that is no word may be a secret that was written as token=SECRET: it is not repeated.
                 said = f" {key!r}" if re.fullmatch(r"[A-Za-z_-]{1,24}", key) else ""
-                self._wrong(line, where, f"unknown key{said}; {hint(key, known)}")
+                word = re.split("[:=]", key)[0]
+                right = f"right is `{word}: …`, with a blank behind the colon" if word in known else hint(key, known)
+                self._wrong(line, where, f"unknown key{said}; {right}")
             else:
                 fields[key] = value
         return fields

@@ -20,6 +20,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECRET_NAME = re.compile(r"\$([A-Z][A-Z0-9_]{0,99})")
 _DURATION = re.compile(r"([0-9]{1,8})([smhd]?)")
 _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")  # a name (maybe with accents) or an IPv6 address
+_YES_OR_NO = ("true", "false", "yes", "no", "on", "off")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # what escapes in quotes can still bring in
 
@@ -187,13 +188,21 @@ def _flag(node: Node) -> bool:
     return text == "true"
 
 
+def _reason(node: Node) -> str:
+    """Why, in words: a mere yes would leave everybody to guess, and a no would be taken for a yes."""
+    words = _words(node)
+    if isinstance(node, Text) and node.plain and words.lower() in _YES_OR_NO:
+        raise Wrong(f"is {quoted(words)}; right is why it cannot be read, in words, or to leave it out")
+    return words
+
+
 # Which platforms and vendors there are is not known here: `platform` and `vendors` are read by those who know.
 _Keys = Mapping[str, Callable[[Node], Any]]
 VENDOR_KEYS: _Keys = {"name": _words, "homepage": _address}
 SOURCE_KEYS: _Keys = {
     "platform": _words, "id": _own_id, "page": _address, "account": _word, "url": _address, "every": _seconds,
     "timezone": _timezone, "components": _components, "token": _secret_name, "monthly_reads": _count,
-    "formerly": _word, "allow_private": _flag, "silent": _words,
+    "formerly": _word, "allow_private": _flag, "silent": _reason,
 }  # fmt: skip
 WATCH_KEYS: _Keys = {
     "vendors": _patterns, "components": _patterns, "regions": _patterns,

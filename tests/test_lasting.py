@@ -153,6 +153,21 @@ def test_what_comes_and_goes_is_told_once_an_hour(place: Path, monkeypatch: pyte
     assert told == [(minute, 1) for minute in (0, 0, 60, 60, 120, 120)]
 
 
+def test_nothing_is_polled_while_the_clock_is_not_set(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At boot, before the network has told the time: what is seen then would stand in the record as of 1970."""
+    told = []
+    for minute in range(3):
+        monkeypatch.setattr(options, "now", lambda minute=minute: datetime(1970, 1, 1, 0, minute, tzinfo=UTC))
+        early = invoked(place)
+        assert early.exit_code == 1
+        told += early.stderr.splitlines()
+    assert told == ["tracker: the clock of this machine says 1970-01-01; nothing is polled until it is set"]
+    monkeypatch.setattr(options, "now", lambda: NOON)
+    assert invoked(place).exit_code == 0
+    record = CliRunner().invoke(cli, ["export", "--db", str(place / "data" / "tracker.db")]).stdout
+    assert f"{NOON:%Y-%m-%dT%H}" in record and '"1970-' not in record
+
+
 def test_whoever_sits_at_a_terminal_is_told_every_time(place: Path) -> None:
     misspelt(place, "platfrom")
     ours, theirs = pty.openpty()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import EXIT_BROKEN, EXIT_FAILED, choosing, lasting, options, output, running
-from tracker.errors import ConfigError, OutputError
+from tracker.errors import ConfigError, OutputError, TrackerError
 from tracker.models import Vendor
 from tracker.show.clean import clean_line
 from tracker.show.words import counted
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 _REST = "; see `tracker sources`"  # where all problems are told
+NOT_SET = datetime(2020, 1, 1, tzinfo=UTC)  # a clock that says less was not set since the machine was started
 SLOW = 1.0  # seconds without an answer after which a host is named
 
 
@@ -116,6 +118,8 @@ def _collect(
     from tracker.poll import Poller
 
     now, began = options.now(), monotonic()
+    if now < NOT_SET:  # at boot, before the network has told the time: the record would keep it for ever
+        raise TrackerError(f"the clock of this machine says {now:%Y-%m-%d}; nothing is polled until it is set")
     with (
         choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget) as poller,

@@ -92,11 +92,17 @@ def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
 def read(document: Document) -> Reading:
     """The events, oldest first."""
     source = document.source
-    loaded = _json.load(document)
+    loaded = _of_product(_json.load(document))
     rows = {_key(row, kind, source.id): (row, kind) for kind, row in _rows(loaded, document)}  # each instance tells it
     events = (said for key, (row, kind) in rows.items() for said in _announcements(row, kind, key, source))
     is_active = _is_status(loaded) or urlsplit(document.url or source.url or "").path.endswith("/active")
     return _reading.of(document, events, Listing.ACTIVE if is_active else Listing.PART, rows)
+
+
+def _of_product(loaded: Any) -> Any:
+    """The instances of a product, where it is one (``/v1/products/Tableau``); all else as it is."""
+    instances = loaded.get("Instances") if isinstance(loaded, dict) else None
+    return instances if isinstance(instances, list) else loaded
 
 
 def _is_status(loaded: Any) -> bool:

@@ -88,6 +88,10 @@ def shown(found: Span | None) -> str | None:
         ("3月12日14時05分から15時10分まで障害が発生しました。", "Asia/Tokyo", "12 05:05 – 12 06:10"),
         ("午前9時37分頃から障害が発生しています。", "Asia/Tokyo", "12 00:37 – ?"),
         ("午後2時半から障害が発生しています。", "Asia/Tokyo", "12 05:30 – ?"),
+        ("発生日時\n2024年3月12日 5:51頃 〜 6:45頃（UTC+9）\n原因", None, "11 20:51 – 11 21:45"),
+        ("期間：2024年3月12日（火）14:05頃～15:10頃", "Asia/Tokyo", "12 05:05 – 12 06:10"),
+        ("Das 9h às 11h30 (horário de Brasília), o acesso falhou.", None, "12 12:00 – 12 14:30"),
+        ("De 14:05 a 15:10 (hora peninsular) la web no respondía.", None, "12 13:05 – 12 14:10"),
     ],
 )  # fmt: skip
 def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
@@ -202,6 +206,7 @@ def test_a_forecast_is_no_window() -> None:
         ("Wartung von 20:00 bis 22:00 UTC am Donnerstag, 14. März", "14 20:00 – 14 22:00"),
         ("Servers will be down tomorrow from 09:00 to 11:00 UTC for the 4.2 update.", "13 09:00 – 13 11:00"),
         ("Travaux demain de 23h à 1h (UTC)", "13 23:00 – 14 01:00"),
+        ("No dia 14/03/2024, das 02h00 às 05h00 (horário oficial de Brasília)", "14 05:00 – 14 08:00"),
         ("明日22:00から23:30 (UTC)までメンテナンスを実施します。", "13 22:00 – 13 23:30"),
         ("Scheduled window: 2024-03-14 22:00 UTC → 2024-03-15 02:00 UTC.", "14 22:00 – 15 02:00"),
         ("2024-03-14T22:00:00Z - 2024-03-15T02:00:00Z", "14 22:00 – 15 02:00"),

@@ -170,9 +170,14 @@ class _ImpactHours:
         self.reports = [found for number, found in self.spoken.items() if self._is_report(said[number], found)]
 
     def _is_plausible(self, event: Event, found: Span) -> bool:
-        """Not a month before the first word: vendors mistype dates. Nor after it: that is when something was mended."""
+        """Not a month before the first word: vendors mistype dates. Nor after it: that is when something was mended.
+
+        Nor where it would last beyond a word that it is over: such hours are those of another day.
+        """
         if found.start is None or self.planned:
             return True
+        if event.phase is Phase.RESOLVED and found.end and found.end > max(event.at, _known_at(event.told)) + AHEAD:
+            return False
         is_report = found.end is not None or event.phase is Phase.RESOLVED
         later = DATED_BACK if self.dated_back else AHEAD if is_report else NOT_LATER
         return self.announced_at - LONGEST_SPAN <= found.start <= self.announced_at + later

@@ -26,6 +26,7 @@ _PLACES = {
     "America/New_York": "est edt et eastern us/eastern",
     "Europe/London": "bst",
     "Europe/Lisbon": "wet west",
+    "Europe/Madrid": "peninsular",
     "Europe/Paris": "cet cest mez mesz hec",
     "Europe/Athens": "eet eest",
     "Europe/Moscow": "msk",
@@ -35,7 +36,7 @@ _PLACES = {
     "Asia/Hong_Kong": "hkt",
     "Australia/Sydney": "aest aedt",
     "Pacific/Auckland": "nzst nzdt",
-    "America/Sao_Paulo": "brt",
+    "America/Sao_Paulo": "brt brasilia",
 }
 ZONES = {name: place for place, names in _PLACES.items() for name in names.split()}
 ZONES |= dict.fromkeys(("utc", "gmt", "z", "協定世界時"), "UTC")

@@ -20,8 +20,8 @@ HALF_A_DAY = timedelta(hours=12)
 _ALSO_WORDS = ("est", "et", "cet", "west")  # in lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et"
 
 _PLAIN = str.maketrans(
-    "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’–—〜～→：",
-    "aaaaaaceeeeiiiinooooouuuuyy'-----:",
+    "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ’–—〜～→：（）",
+    "aaaaaaceeeeiiiinooooouuuuyy'-----:()",
 )
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -34,6 +34,7 @@ _DAY = (
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s(?:de\s|of\s)?(?:{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?\d{{4}})?"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))"
 )
+_IN_THE_ZONE = r"(?:hora(?:rio)?\s(?:oficial\s)?(?:de\s)?)?"  # "02h00 (horário de Brasília)"
 _DATE = rf"(?:{_DAY}|{'|'.join(RELATIVE)})"
 
 
@@ -41,11 +42,11 @@ def _moment(n: int) -> str:
     """The pattern of a moment, its parts named with a number: day, time, zone, day."""
     return (
         rf"(?:(?P<before{n}>{_DATE})"
-        r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?)*)?"
+        r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?|\([月火水木金土日祝]\))*)?"
         rf"(?P<half{n}>午前|午後)?(?<![\d/])(?P<hour{n}>\d{{1,2}})"
-        rf"(?:(?::|h|時)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?"
+        rf"(?:(?::|h|時)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?頃?"
         rf"(?!\d|%|\.\d)\s?(?P<noon{n}>[ap]\.?\s?m\b\.?)?(?:\s?(?P<unit{n}>uhr|uur|hrs?|horas?|heures?|ore|h)\b)?"
-        rf"(?:\s?[(\[]?(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"
+        rf"(?:\s?[(\[]?{_IN_THE_ZONE}(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"
         rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?:[a-z]{{5,10}},?\s)?(?P<after{n}>{_DATE})"
         rf"(?:,?\s\(?(?P<late{n}>utc|[a-z]{{1,4}}t)\b)?)?"
     )
@@ -60,12 +61,12 @@ _ON = rf"(?:(?:on\s)?(?:[a-z]{{2,10}}\.?,?\s)?(?={_DAY}))?"  # "on Tuesday, ", "
 _RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window)\b[\s:]*"
     rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
-    r"(?:and|&|et|y|e|und|en|i|to|a|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|-)"
+    r"(?:and|&|et|y|e|und|en|i|to|as?|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
 _BARE_RANGE = (
-    rf"{_moment(1)}頃?(?:\s?(?:から|より)\s?|[^\S\n]?[-~][^\S\n]?{_ON}|(?P<to> (?:to|until|till|bis|tot|t/m) ))"
-    rf"{_moment(2)}(?:頃?まで)?"
+    rf"{_moment(1)}(?:\s?(?:から|より)\s?|[^\S\n]?[-~][^\S\n]?{_ON}|(?P<to> (?:to|until|till|bis|tot|t/m) ))"
+    rf"{_moment(2)}(?:まで)?"
 )
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
@@ -74,7 +75,7 @@ _START = (
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\A\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
-_START_AFTER = rf"{_moment(1)}\s?頃?(?:から|より)"
+_START_AFTER = rf"{_moment(1)}\s?(?:から|より)"
 # "resolved for all users as of 14:45", "mitigated this by a rollback at 14:45"; not "fixed today, and back at 14:45".
 _FOR_WHOM = (
     r"(?: (?:for|in|on|with|the|all|this|by)(?: (?!(?:again|back|began|but|came|morning|next|returned|started|that|"
@@ -87,13 +88,13 @@ _END = (
     r"fins|resolt|risolto)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
-_END_AFTER = rf"{_moment(1)}\s?頃?(?:まで|に復旧|に解消)"
+_END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
 
 
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
 _DASHED = re.compile(
-    rf"\d[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}[-~][^\S\n]?"
-    rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t))?\d{{1,2}}[:h]"
+    rf"\d分?頃?[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}[-~][^\S\n]?"
+    rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t|(?:\([月火水木金土日祝]\))? ?))?\d{{1,2}}[:h時]"
 )
 _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")

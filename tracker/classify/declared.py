@@ -1,9 +1,8 @@
 """The vendors' own words for a state, over all platforms, to phases.
 
 The first live word and later ones cannot be told apart here: ``investigating`` is a start, ``identified`` and
-what follows is an update, and assembling settles the place. What channels for information of any kind say (notice,
-announcement, release) is no state: there the words decide. What is filed as planned work is that in any state; of
-all else "completed" is an end.
+what follows is an update, and assembling settles the place. A notice is no state: there the words decide. What is
+filed as planned work is that in any state; of all else "completed" is an end.
 """
 
 from __future__ import annotations
@@ -32,7 +31,10 @@ _STATES: dict[Phase, tuple[str, ...]] = {
         "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "verifying",
         "maintenance_complete", "cancelled", "canceled", "under maintenance",
     ),
-    Phase.UNRELATED: ("informational",),  # of a component: nothing is wrong with it
+    Phase.UNRELATED: (
+        "informational",  # of a component: nothing is wrong with it
+        "announcement", "release", "release note", "security", "security bulletin",  # kinds of IBM's, beside incidents
+    ),
 }  # fmt: skip
 _PHASES = {word: phase for states in (_STATES, STATES_ABROAD) for phase, words in states.items() for word in words}
 

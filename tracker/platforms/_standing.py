@@ -84,14 +84,19 @@ PARTS = re.compile(
     r"|componenti interessati|getroffen onderdelen)(?::?\n|: )",
     re.I | re.M,
 )
+_KIND = re.compile(  # IBM Cloud's: https://cloud.ibm.com/status/api/notifications/feed.rss
+    r"\btype: ?(maintenance|announcement|release(?: note)?|security(?: bulletin)?)\s{1,9}regions: ", re.I
+)
 _WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
 _OF_A_STATE = re.compile(r"(.{1,300}) \([^()]{1,40}\)")
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
 
 def is_planned(title: str, text: str, entry: Entry) -> bool:
-    """Whether its category, its address, its title, that its first step is Scheduled, or a state which outages never
-    have at incident.io files it under planned work."""
+    """Whether its category, its kind at IBM, its address, its title, that its first step is Scheduled, or a state which
+    outages never have at incident.io files it under planned work."""
+    if (kind := _KIND.search(text)) and kind[1].lower() == "maintenance":
+        return True
     if entry.work or _FILED.search(f"{entry.link} {entry.id}") or _PLAN.match(title) or _PLAN_OVER.fullmatch(title):
         return True
     if _OF_WORK_ALONE.match(text) and _OF_INCIDENT_IO.fullmatch(entry.link or entry.id or ""):
@@ -103,10 +108,12 @@ def is_planned(title: str, text: str, entry: Entry) -> bool:
 def state(title: str, text: str, element: str | None, *, planned: bool) -> str | None:
     """Its state as written: on a line, by its latest step, in an element, in its title; None where it names none.
 
+    What IBM files as no incident ("Type: security") is in that state.
+
     Steps may stand in either order: the latest is the first or the last, whichever is farther on. A state in a title
     that only sounds like planned work is left alone: where that work is resolved, no outage is.
     """
-    if line := (_WORK_STATE.search(text) if planned else None) or _STATE.search(text):
+    if line := (_WORK_STATE.search(text) if planned else _KIND.search(text)) or _STATE.search(text):
         return line[1]
     known = _WORKS if planned else _STEPS
     steps = [step for step in _steps(text) if step.lower() in known]

@@ -8,6 +8,7 @@ https://curl.se/libcurl/c/libcurl-multi.html, http://pycurl.io/docs/latest/
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable, Iterator
 from errno import ECONNREFUSED
@@ -35,6 +36,7 @@ from tracker.poll.asking import (
 
 FINAL = 200  # statuses below are interim: another one is to follow
 BUSY_WAIT = 0.01  # seconds; where libcurl has nothing to wait for, as while a name is looked up
+_NO_REASON = re.compile(r"^SSL( certificate)?( problem| OpenSSL verify result)?: ")  # differs with its version
 
 _FAILURES = {
     pycurl.E_COULDNT_RESOLVE_HOST: Failure.UNKNOWN_HOST,
@@ -164,7 +166,7 @@ class _Handle:
         if code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.REQUEST_SIZE):  # nothing was asked
             return no_connection() if self.curl.getinfo(pycurl.NAMELOOKUP_TIME) else (Failure.UNKNOWN_HOST, "")
         failure = _FAILURES.get(code, Failure.BROKEN)
-        return failure, text.partition("problem: ")[2] if failure is Failure.UNTRUSTED else ""
+        return failure, _NO_REASON.sub("", text) if failure is Failure.UNTRUSTED else ""
 
     def _hear(self, line: bytes) -> int | None:
         self.header_size += len(line)

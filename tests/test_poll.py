@@ -1020,6 +1020,21 @@ def test_hosted_pages_share_a_lane() -> None:
     assert host_of("https://notstatuspage.io/") == "notstatuspage.io"
 
 
+def test_the_time_that_whoever_reads_an_answer_takes_is_taken_by_no_host(client: str) -> None:
+    """The first poll of a long history takes a small machine longer than a host may."""
+
+    def slow(seen: Seen) -> bytes:
+        time.sleep(0.3)
+        return WELL if seen.path == "/new" else answer("302 Found", b"", Location="/new")
+
+    with serve(WELL) as one, serve(slow, "127.0.3.2") as two, Poller(client=client, timeout=2.0, pause=0) as poller:
+        answers = poller.poll([(ask(one.url()), PollState()), (ask(two.url()), PollState())])
+        assert next(answers).url == one.url()
+        time.sleep(2.5)
+        assert [(late.url, late.error) for late in answers] == [(two.url("/new"), None)]
+    assert len(two.seen) == 2  # not tried again
+
+
 def test_no_more_than_so_many_at_once(client: str) -> None:
     under_way: list[Seen] = []
     at_once: list[int] = []

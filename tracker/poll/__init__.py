@@ -27,6 +27,7 @@ PAUSE = 1.0  # seconds between two requests to one host
 TIMEOUT = 30.0  # seconds that one try may take on the wire, with all its redirects
 RETRIES = (2.0, 8.0)  # seconds before the second and the third try within one run
 LONGEST_WAIT = 1.0  # seconds; a run looks at its budget that often
+AWAY = 0.1  # seconds that whoever reads the answers may take for one and no host is given them back
 LAST_START = 0.1  # nothing is begun in the last tenth of the budget
 
 
@@ -38,6 +39,9 @@ class Door(Protocol):
 
     def finished(self, seconds: float) -> Iterable[tuple[int, Reply]]:
         """The replies that are there, each with its token; waits for one, but not longer than ``seconds``."""
+
+    def forgive(self, seconds: float) -> None:
+        """Give all that is under way so much more time."""
 
     def drop(self) -> None:
         """Forget all that is under way."""
@@ -129,7 +133,10 @@ class Poller:
         """The answers as they come in. What the budget or a busy host leaves unasked gets none, and stays due."""
         self._began = monotonic()
         try:
-            yield from self._run(iter(requests))
+            for answer in self._run(iter(requests)):
+                left_at = monotonic()
+                yield answer
+                self._forgive(monotonic() - left_at)
         finally:
             if self._opened is not None:
                 self._opened.drop()
@@ -141,6 +148,13 @@ class Poller:
         """The host that has been waited for longest, and for how many seconds; None while nothing is under way."""
         job = min((job for job, _ in self._live.values()), key=lambda job: job.started_at, default=None)
         return None if job is None else (job.host, monotonic() - job.started_at)
+
+    def _forgive(self, away: float) -> None:
+        """While an answer was read nobody listened to the others: it is not they who took that time."""
+        if away > AWAY and self._live:
+            self._door.forgive(away)
+            for job, _ in self._live.values():
+                job.started_at += away
 
     def _run(self, todo: Iterator[Due]) -> Iterator[Answer]:
         """Until all is asked and answered, or the budget is used up."""

@@ -89,6 +89,11 @@ class CurlDoor:
         self._idle.append(handle)
         return token, handle.reply(code, text)
 
+    def forgive(self, seconds: float) -> None:
+        """Give all that is under way so much more time."""
+        for _, handle in self._under_way.values():
+            handle.allow(handle.seconds + seconds, handle.to_connect + seconds)
+
     def drop(self) -> None:
         """Forget all that is under way."""
         for curl, (_, handle) in self._under_way.items():
@@ -128,9 +133,14 @@ class _Handle:
         self.public_only, self.kept_away = hop.public_only, False
         curl.setopt(pycurl.URL, hop.url)
         curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
-        curl.setopt(pycurl.TIMEOUT_MS, max(int(hop.seconds * 1000), 1))
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(int(to_connect(hop) * 1000), 1))
         curl.setopt(pycurl.FORBID_REUSE, 0 if hop.public_only else 1)
+        self.allow(hop.seconds, to_connect(hop))
+
+    def allow(self, seconds: float, to_connect: float) -> None:
+        """How long it may take in all, and until it is connected."""
+        self.seconds, self.to_connect = seconds, to_connect
+        self.curl.setopt(pycurl.TIMEOUT_MS, max(int(seconds * 1000), 1))
+        self.curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(int(to_connect * 1000), 1))
 
     def reply(self, code: int, text: str) -> Reply:
         """What came back; ``code`` is libcurl's, 0 where all went well."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,7 @@ class HttpxDoor:
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(most))  # no look at the DNS waits for another
         self._tasks: dict[asyncio.Task[Reply], int] = {}
+        self._limits: set[asyncio.Timeout] = set()
         self._transport: httpx.AsyncHTTPTransport | None = None
         self._trust, self._trusts = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), False
         # Debian's Python 3.11.2 has it set, and what is cut off would be whole. OpenSSL 1.1.1 does not know it.
@@ -71,6 +72,25 @@ class HttpxDoor:
             await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(seconds)
+
+    def forgive(self, seconds: float) -> None:
+        """Give all that is under way so much more time."""
+        self._loop.run_until_complete(self._extend(seconds))
+
+    async def _extend(self, seconds: float) -> None:
+        for limit in self._limits:
+            if (when := limit.when()) is not None and not limit.expired():
+                limit.reschedule(when + seconds)
+
+    @contextlib.asynccontextmanager
+    async def _within(self, seconds: float) -> AsyncIterator[None]:
+        """TimeoutError after that time, unless more of it is given."""
+        async with asyncio.timeout(seconds) as limit:
+            self._limits.add(limit)
+            try:
+                yield
+            finally:
+                self._limits.discard(limit)
 
     def drop(self) -> None:
         """Forget all that is under way."""
@@ -97,7 +117,7 @@ class HttpxDoor:
         reply = Reply()
         streams: list[Any] = []
         try:
-            async with asyncio.timeout(hop.seconds):
+            async with self._within(hop.seconds):
                 await self._fill(reply, hop, streams)
         except _Closed as closed:
             reply.failure, reply.detail = closed.failure, closed.detail
@@ -148,7 +168,7 @@ class HttpxDoor:
         """The addresses of the host to which this hop may go, at least one."""
         host, port = _host_and_port(hop.url)
         try:
-            async with asyncio.timeout(to_connect(hop)):
+            async with self._within(to_connect(hop)):
                 found = await self._loop.getaddrinfo(host, port, type=SOCK_STREAM)
         except (gaierror, UnicodeError, TimeoutError):
             raise _Closed(Failure.UNKNOWN_HOST) from None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tracker import collect
-from tracker.models import Announcement, Answer, Document, Due, Incident, Source, Vendor
+from tracker.models import Announcement, Answer, Document, Due, Incident, Known, Source, Vendor
 from tracker.platforms import aws
 from tracker.store import Store
 
@@ -139,6 +139,24 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
     report = run_at(133)
     assert (report.requests, report.problems, report.failed) == (2, [], 0)
     assert [each.state for each in store.incidents()] == ["resolved", state]
+
+
+@pytest.mark.parametrize(
+    ("last", "asked"),
+    [
+        (event(SLOW, FULL), 1),
+        (event(SLOW, OVER), 0),
+        (event(SLOW, FULL, status="0"), 0),
+        (event(SLOW, FULL, end_time=str(second(120))), 0),
+    ],
+)
+def test_the_history_is_asked_only_for_what_was_not_over_when_it_left_the_list(
+    last: dict[str, Any], asked: int
+) -> None:
+    home = replace(LIST, page=aws.PAGE)
+    before = Document(source=home, body=events(last), polled_at=EIGHT, purpose="events")
+    after = replace(before, body=events(), held=aws.read(before).entries)
+    assert len(aws.more(after, aws.read(after), Known(newest_id="a"))) == asked
 
 
 def test_a_list_that_is_something_else_ends_nothing(store: Store) -> None:

@@ -1041,7 +1041,7 @@ def read(document):
     said = [Announcement(source=document.source.id, vendor="murmur", id=p["id"], text=p["text"]) for p in posts]
     return Reading(announcements=tuple(said))
 
-def more(document, known):
+def more(document, reading, known):
     {more}
     return ()
 """

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tracker import collect
+from tracker import collect, platforms
 from tracker.collect import Backfilled, Ways
 from tracker.errors import ReadError, SourceError
 from tracker.models import (
@@ -27,6 +27,7 @@ from tracker.models import (
     Known,
     Listing,
     Reading,
+    Request,
     Source,
     Vendor,
 )
@@ -425,13 +426,17 @@ def test_updates_times_impacts_are_bounded() -> None:
         read(alone(incident(LATE, *many, component_impacts=impacts)))
 
 
+def more(document: Document, known: Known) -> tuple[Request, ...]:
+    return platforms.more(document, incidentio.read(document), known)
+
+
 def test_a_list_that_forgets_thousands_of_incidents_leads_to_no_more_than_fifty_requests() -> None:
     held = {f"{number}": (f"{number:026d}",) for number in range(9_000)} | {"x": ("../../x",)}
     told = Document(source=PAGE, body=proxied(), polled_at=EIGHT, purpose="open", held=held)
-    asked = incidentio.more(told, AT_HOME)
+    asked = more(told, AT_HOME)
     assert len(asked) == 50 and {request.may_be_gone for request in asked} == {True}
     assert not [request for request in asked if ".." in request.url]
-    assert incidentio.more(told, Known()) == incidentio.more(replace(told, purpose="incident:a"), AT_HOME) == ()
+    assert more(told, Known()) == more(replace(told, purpose="incident:a"), AT_HOME) == ()
 
 
 def test_rows_of_ten_megabytes_take_no_time() -> None:

@@ -22,7 +22,7 @@ import pytest
 from tracker import platforms
 from tracker.classify.declared import declared
 from tracker.errors import ReadError
-from tracker.models import Announcement, Document, Known, Listing, Reading, Source
+from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
 from tracker.platforms import _standing, _statuspage_feed, apple, aws, google_cloud, heroku, salesforce, slack
 from tracker.show.json import announcement_json
 
@@ -253,12 +253,18 @@ def test_slack_asks_often_for_what_is_open_and_hourly_for_the_history() -> None:
     assert (alone.url, alone.every, alone.purpose) == ("https://mirror.example/tern.json", 60, "url")
 
 
+def more(of: Document, *before: str) -> tuple[Request, ...]:
+    """What a document leads to where the one before it listed these."""
+    now = replace(of, held={key: (key,) for key in before})
+    return platforms.more(now, platforms.read(now), Known())
+
+
 def test_slack_reads_the_history_when_an_open_incident_has_left_the_list() -> None:
     current = document(source("slack"), (HERE / "slack/current.json").read_bytes(), purpose="current")
-    assert slack.more(current, Known(open_keys=("4021", "4020"))) == ()
-    (history,) = slack.more(current, Known(open_keys=("4021", "4008")))
+    assert more(current, "4021", "4020") == ()
+    (history,) = more(current, "4021", "4008")
     assert history == slack.requests(source("slack"), Known())[1]
-    assert slack.more(replace(current, purpose="history"), Known(open_keys=("4008",))) == ()
+    assert more(replace(current, purpose="history"), "4008") == ()
 
 
 @pytest.mark.parametrize("later", ["06:02:00", "06:40:00"])
@@ -371,14 +377,13 @@ def test_any_document_of_salesforce_is_fetched_as_it_is() -> None:
     assert (request.url, request.every) == (url, 7200)
     body = (HERE / "salesforce/active.json").read_bytes()
     active = replace(document(source("salesforce"), body, f"{SALESFORCE}/incidents/active"), purpose="url")
-    assert salesforce.read(active).listing is Listing.ACTIVE and salesforce.more(active, Known(open_keys=("1",))) == ()
+    assert salesforce.read(active).listing is Listing.ACTIVE and more(active, "1") == ()
 
 
 def test_an_incident_of_salesforce_that_left_its_list_is_asked_for_and_planned_work_is_not() -> None:
     body = (HERE / "salesforce/active.json").read_bytes()
     active = document(source("salesforce"), body, purpose="open")
-    known = Known(open_keys=("30412", "30399", "maintenance/880101"))
-    (gone,) = salesforce.more(active, known)
+    (gone,) = more(active, "30412", "30399", "maintenance/880101")
     assert (gone.url, gone.every, gone.may_be_gone) == (f"{SALESFORCE}/incidents/30399", None, True)
 
 

@@ -177,4 +177,4 @@ def test_a_backfill_that_was_begun_before_goes_on(
         page = Request(source=SOURCE, url=url, purpose=older) if older else None
         left = {"a": ("https://status.ripple.example/a",), "b": ()}
         assert store.way_back(SOURCE, since) == PastPage(older=page, incidents=left)
-        assert not store.memory("2022-04", NOON)[SOURCE].states
+        assert not store.memory("2022-04")[SOURCE].states

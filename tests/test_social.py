@@ -18,7 +18,7 @@ from tracker import platforms
 from tracker.assemble import assemble
 from tracker.classify import classify
 from tracker.errors import ReadError, SourceError
-from tracker.models import Document, Known, Listing, Reading, Source, Told
+from tracker.models import Document, Known, Listing, Reading, Request, Source, Told
 from tracker.platforms import _social, bluesky, mastodon, x
 
 FOLDER = Path(__file__).parent / "platforms"
@@ -72,6 +72,12 @@ def test_a_feed_has_the_ids_and_words_of_the_api(feed: str, lists: list[str]) ->
 # -- what is asked -------------------------------------------------------------------------------------------------
 
 
+def more(answer: Document, known: Known | None = None) -> tuple[Request, ...]:
+    reading = platforms.read(answer)
+    known = known or Known()
+    return platforms.more(answer, reading, replace(known, learnt={**known.learnt, **reading.learnt}))
+
+
 def test_mastodon_looks_the_account_up_once() -> None:
     pelican = source("mastodon", account="@pelicanmail@social.pelican.example", allow_private=True)
     (lookup,) = mastodon.requests(pelican, Known())
@@ -79,7 +85,7 @@ def test_mastodon_looks_the_account_up_once() -> None:
     assert (lookup.purpose, lookup.every, lookup.allow_private) == ("account", None, True)
     answer = document(pelican, {"id": "1090", "username": "pelicanmail", "acct": "pelicanmail"}, lookup.url, "account")
     assert mastodon.read(answer).learnt == {"account_id": "1090"}
-    (first,) = mastodon.more(answer, Known())
+    (first,) = more(answer)
     assert first == mastodon.requests(pelican, Known(learnt={"account_id": "1090"}))[0]
     assert first.url.startswith("https://social.pelican.example/api/v1/accounts/1090/statuses?")
     assert query(first.url) == {"limit": "40", "exclude_reblogs": "true"}
@@ -92,10 +98,10 @@ def test_mastodon_asks_often_for_news_and_seldom_for_the_whole_page() -> None:
     assert ("since_id" not in query(whole.url), whole.every) == (True, 3600)
     full = [{"id": str(100 - n), "content": "<p>x</p>"} for n in range(40)]
     known = Known(newest_id="41", learnt={"account_id": "1090"})
-    (older,) = mastodon.more(document(pelican, full, new.url, "new"), known)
+    (older,) = more(document(pelican, full, new.url, "new"), known)
     assert (query(older.url)["max_id"], query(older.url)["since_id"]) == ("61", "41")
-    assert mastodon.more(document(pelican, full[:39], new.url, "new"), known) == ()
-    assert mastodon.more(document(pelican, full, whole.url, "posts"), known) == ()
+    assert more(document(pelican, full[:39], new.url, "new"), known) == ()
+    assert more(document(pelican, full, whole.url, "posts"), known) == ()
 
 
 def test_mastodon_looks_for_a_first_word_as_often_as_for_a_later_one() -> None:
@@ -116,9 +122,9 @@ def test_bluesky_asks_for_a_page_and_goes_back_to_what_is_known() -> None:
     assert query(page.url)["filter"] == "posts_and_author_threads"
     answer = document(pelican, (FOLDER / "bluesky/thread.json").read_bytes(), page.url, "posts")
     oldest, *_, newest = (post.id for post in bluesky.read(answer).announcements)
-    assert bluesky.more(answer, Known()) == ()
-    assert bluesky.more(answer, Known(newest_id=oldest)) == ()
-    (older,) = bluesky.more(answer, Known(newest_id=newest.rpartition("/")[0] + "/3khyewmml2222"))
+    assert more(answer) == ()
+    assert more(answer, Known(newest_id=oldest)) == ()
+    (older,) = more(answer, Known(newest_id=newest.rpartition("/")[0] + "/3khyewmml2222"))
     assert query(older.url)["cursor"] == "2026-05-06T10:15:00.507Z"
 
 
@@ -134,7 +140,7 @@ def test_x_looks_the_account_up_once_and_goes_on_from_the_newest() -> None:
         pelican, {"data": {"id": "2244990001", "name": "P", "username": "pelicanchat"}}, lookup.url, "account"
     )
     assert x.read(user).learnt == {"account_id": "2244990001"}
-    (first,) = x.more(user, Known())
+    (first,) = more(user)
     asked = query(first.url)
     assert urlsplit(first.url).path == "/2/users/2244990001/tweets"
     assert (asked["max_results"], asked["exclude"], first.reads) == ("100", "retweets", 100)
@@ -142,7 +148,7 @@ def test_x_looks_the_account_up_once_and_goes_on_from_the_newest() -> None:
     (new,) = x.requests(pelican, known)
     assert query(new.url)["since_id"] == "900"
     page = document(pelican, {"data": [], "meta": {"next_token": "b26v"}}, new.url, "posts")
-    (older,) = x.more(page, known)
+    (older,) = more(page, known)
     assert (query(older.url)["pagination_token"], query(older.url)["since_id"]) == ("b26v", "900")
 
 
@@ -481,8 +487,7 @@ SHAPES = st.recursive(
 def test_any_json_is_read_or_refused(shape: Any, platform: str) -> None:
     given_ = document(source(platform), json.dumps(shape))
     with suppress(ReadError):
-        PLATFORMS[platform].read(given_)
-    platforms.more(given_, Known(newest_id="1"))
+        more(given_, Known(newest_id="1"))
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), SHAPES, max_size=8), st.sampled_from(sorted(PLATFORMS)))

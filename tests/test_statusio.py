@@ -23,6 +23,7 @@ from tracker.models import (
     Known,
     Listing,
     Reading,
+    Request,
     Source,
     Vendor,
 )
@@ -274,17 +275,20 @@ def test_one_document_is_fetched_as_it_is() -> None:
     assert asked(replace(alone, url=RSS, every=900)) == [(RSS, "url", 900)]
 
 
+def more(document: Document) -> tuple[Request, ...]:
+    return platforms.more(document, statusio.read(document), Known(learnt={"page_id": NUMBER}))
+
+
 def test_a_page_leads_to_its_documents_and_an_end_to_the_rss() -> None:
     page = Document(source=PAGE, body=HTML, polled_at=NOON, url=SITE, purpose="page")
-    assert [request.url for request in platforms.more(page, Known())] == [API, RSS]
-    assert platforms.more(replace(page, body=b"<html>Moved"), Known()) == ()
-    learnt = Known(learnt={"page_id": NUMBER}, open_keys=(OUTAGE,))
+    assert [request.url for request in more(page)] == [API, RSS]
     open_now = Document(source=PAGE, body=api(incident(OUTAGE, LATE)), polled_at=NOON, url=API, purpose="open")
-    assert platforms.more(open_now, learnt) == ()
-    [history] = platforms.more(replace(open_now, body=api()), learnt)
+    then = replace(open_now, body=api(), held=statusio.read(open_now).entries)
+    assert more(replace(open_now, held=then.held)) == ()
+    [history] = more(then)
     assert (history.url, history.purpose, history.every) == (RSS, "ended", None)
-    assert platforms.more(replace(open_now, body=rss(), purpose="history"), learnt) == ()
-    assert platforms.more(replace(open_now, source=replace(PAGE, page=None, url=API)), learnt) == ()
+    assert more(replace(then, body=rss(), purpose="history")) == ()
+    assert more(replace(then, source=replace(PAGE, page=None, url=API))) == ()
 
 
 # -- what a document says ------------------------------------------------------------------------------------------

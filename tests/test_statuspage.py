@@ -33,6 +33,7 @@ from tracker.models import (
     Known,
     Listing,
     Reading,
+    Request,
     Source,
     Vendor,
     Window,
@@ -401,15 +402,13 @@ def test_the_open_list_is_asked_often_and_the_whole_lists_hourly() -> None:
         ("incidents", "/api/v2/incidents.json", 3600, True),
         ("maintenances", "/api/v2/scheduled-maintenances.json", 3600, True),
     ]
-    planned = statuspage.requests(source(page=PAGE), Known(open_keys=("nq1ewy3ar26a",)))
-    assert [request.every for request in planned] == [300, 3600, 3600], "how often in trouble, schedule.py says"
-    wished = statuspage.requests(source(page=PAGE, every=7200), Known(open_keys=("nq1ewy3ar26a",)))
+    wished = statuspage.requests(source(page=PAGE, every=7200), Known())
     assert [request.every for request in wished] == [7200, 7200, 7200]
 
 
 @pytest.mark.parametrize("path", ["/history.atom", "/api/v2/summary.json"])
 def test_an_address_is_fetched_as_it_is(path: str) -> None:
-    (request,) = statuspage.requests(source(url=PAGE + path), Known(open_keys=("a",)))
+    (request,) = statuspage.requests(source(url=PAGE + path), Known())
     assert (request.url, request.purpose, request.every) == (PAGE + path, "url", 300)
 
 
@@ -419,6 +418,10 @@ def test_what_is_no_page_is_named_with_what_would_be_right(page: str) -> None:
         statuspage.requests(source(page=page), Known())
 
 
+def more(document: Document) -> tuple[Request, ...]:
+    return platforms.more(document, statuspage.read(document), Known())
+
+
 def test_what_has_left_the_open_list_is_fetched_by_itself() -> None:
     page = source(page=PAGE)
     whole = json.loads((FOLDER / "incidents.json").read_text())
@@ -426,12 +429,11 @@ def test_what_has_left_the_open_list_is_fetched_by_itself() -> None:
     before = statuspage.read(document(whole, address, page, purpose="open"))
     left = whole | {"incidents": whole["incidents"][1:]}
     after = document(left, address, page, purpose="open", held=before.entries)
-    (request,) = statuspage.more(after, Known())
+    (request,) = more(after)
     assert request.url == f"{PAGE}/api/v2/incidents/nq1ewy3ar26a.json"
     assert (request.purpose, request.every) == ("incident:nq1ewy3ar26a", None)
-    assert statuspage.more(document(whole, address, page, purpose="open", held=before.entries), Known()) == ()
-    assert statuspage.more(document(left, address, page, purpose="incidents", held=before.entries), Known()) == ()
-    assert platforms.more(document("<html></html>", address, page, purpose="open", held=before.entries), Known()) == ()
+    assert more(document(whole, address, page, purpose="open", held=before.entries)) == ()
+    assert more(document(left, address, page, purpose="incidents", held=before.entries)) == ()
 
 
 # -- what a list means -----------------------------------------------------------------------------------------------

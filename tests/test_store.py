@@ -545,7 +545,7 @@ def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
     poll(store, 20, Reading(announcements=(first,), listing=Listing.ACTIVE, listed=("1",)))
 
     def poll_again() -> None:
-        store.memory("2022-04", EVENING)
+        store.memory("2022-04")
         store.trouble(EVENING)
         poll(store, 25, Reading(announcements=(last,), listing=Listing.ACTIVE, listed=("2",)))
         store.write_verdicts([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
@@ -580,16 +580,6 @@ def test_announcements_are_found_by_their_names(store: Store) -> None:
     assert read_through(store, lambda: store.told_as(*names)) == []
     poll(store, 95, window(said("4", "Trouble 4.", 17, aliases=("before-4",))))
     assert store.resolve_announcement(f"{SOURCE.id}#before-4") == (SOURCE.id, "4")
-
-
-def test_what_ended_without_a_word_is_waited_for_a_while(store: Store) -> None:
-    keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
-    poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
-    poll(store, 25, Reading(listing=Listing.ACTIVE))
-    store.write_verdicts([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
-    reassemble(store, SOURCE.vendor, (1,))
-    waited = [store.memory("2022-04", EVENING + timedelta(minutes=m))[SOURCE.id].known.open_keys for m in (25, 26)]
-    assert waited == [("k",), ()]
 
 
 @pytest.mark.parametrize("size", [1, 1 << 12, 1 << 16])

@@ -15,7 +15,7 @@ import pytest
 from tracker import collect, platforms
 from tracker.collect.detecting import detect
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Due, Known, Listing, Source, Vendor
+from tracker.models import Answer, Document, Due, Known, Listing, Request, Source, Vendor
 from tracker.platforms import telegram
 from tracker.store import Store
 
@@ -90,20 +90,23 @@ def test_what_names_no_channel_is_refused_with_what_would_be_right(given: dict[s
         telegram.requests(source(**given), Known())
 
 
+def more(document: Document, newest_id: str | None) -> tuple[Request, ...]:
+    return platforms.more(document, telegram.read(document), Known(newest_id=newest_id))
+
+
 def test_an_address_is_fetched_as_it_is_and_leads_no_further() -> None:
     copy = source(url="https://copies.example/s/pelicanmail?day=7", every=600)
     (request,) = telegram.requests(copy, Known())
     assert (request.url, request.every) == (copy.url, 600)
-    assert platforms.more(document(PAGE, copy.url or "", copy), Known(newest_id="3")) == ()
+    assert more(document(PAGE, copy.url or "", copy), "3") == ()
 
 
 def test_older_pages_are_asked_for_down_to_what_is_known() -> None:
-    (request,) = telegram.more(document(PAGE), Known(newest_id="206"))
+    (request,) = more(document(PAGE), "206")
     assert (request.url, request.every) == (f"{PREVIEW}?before=207", None)
     for known in (None, "207", "216"):
-        assert telegram.more(document(PAGE), Known(newest_id=known)) == ()
-    assert telegram.more(document(post(207, "Mail is late.")), Known(newest_id="206")) == (), "there is no older page"
-    assert platforms.more(document(older(207)), Known(newest_id="206")) == ()
+        assert more(document(PAGE), known) == ()
+    assert more(document(post(207, "Mail is late.")), "206") == (), "there is no older page"
 
 
 # -- whose posts count ---------------------------------------------------------------------------------------------
@@ -312,11 +315,10 @@ def test_a_page_that_no_browser_would_take_is_refused(body: str, told: str) -> N
 def test_what_looks_for_an_end_in_vain_takes_no_time(piece: str) -> None:
     began = process_time()
     hostile = document(post(8, LATE) + piece * (1_500_000 // len(piece)))
-    for stage in (lambda: telegram.read(hostile), lambda: telegram.more(hostile, Known(newest_id="3"))):
-        try:
-            stage()
-        except ReadError as error:
-            assert str(error).startswith("pelican/telegram: ")
+    try:
+        more(hostile, "3")
+    except ReadError as error:
+        assert str(error).startswith("pelican/telegram: ")
     assert process_time() - began < 5
 
 

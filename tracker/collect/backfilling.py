@@ -85,7 +85,7 @@ class _Run:
         self.began_at = self.written_at = now = ways.clock()
         self.waiting: Counter[str] = Counter()  # announcements of each vendor that are not joined yet
         self.joined: Counter[str] = Counter()
-        self.memory = store.memory(f"{now:%Y-%m}", now)
+        self.memory = store.memory(f"{now:%Y-%m}")
         self.rounds = 0
 
     # who is asked

@@ -181,7 +181,7 @@ class _Search:
                 document = Document.of(source, answer, self._now)
                 with contained():
                     reading = platforms.read(document)
-                    follow += platforms.more(document, Known())
+                    follow += platforms.more(document, reading, Known(learnt=reading.learnt))
                 said |= {each.id: each for each in reading.announcements}
             asked = tuple(follow)
         return list(said.values())

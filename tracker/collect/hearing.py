@@ -89,7 +89,7 @@ def hear(store: Store, polled: Polled, answer: Answer, now: datetime) -> Heard:
         with contained():
             reading = platforms.read(document)
             known = learnt_from(reading, polled.known)
-            leads_to = bearing(source, platforms.more(document, polled.known))
+            leads_to = bearing(source, platforms.more(document, reading, known))
     except SourceError as error:
         return replace(heard, error=str(error).removeprefix(f"{source.id}: "))
     polled.known = known

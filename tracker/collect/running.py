@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BATCH = 100  # answers in one transaction
 ROUNDS = 12  # pages that one document may lead to, one after the other
 KEEPS_ERRORS = timedelta(days=7)  # single failures; coverage counts them for ever
-SETTLES = timedelta(days=8)  # after its end an incident's page is read again, or its end waited for if none was said
+SETTLES = timedelta(days=8)  # how long after its end an incident's page is read again
 CUT_OFF_FOR = timedelta(minutes=15)  # so long without an answer of anybody is worth a mail
 _CUT_OFF = "nothing can be reached from here: "  # before the reason of a trouble that is our own network's: no line
 _TROUBLE = {Health.UNREACHABLE, Health.UNREADABLE}  # a broken server may be both in turn
@@ -67,7 +67,7 @@ class _Run:
         self.rules = store.rules_versions()
         self._derive_anew()
         self.month = f"{now:%Y-%m}"
-        self.memory = store.memory(self.month, now - SETTLES)
+        self.memory = store.memory(self.month)
         self.polled: dict[str, Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
         self.blocked = store.blocked_hosts(now, schedule.DAY)

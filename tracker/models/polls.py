@@ -188,12 +188,10 @@ class PastPage:
 class Known:
     """What is already known of a source when its requests are made.
 
-    ``newest_id`` is the newest announcement's id, of which all older ones are known. ``open_keys`` are the keys of
-    incidents that may still be spoken of: open, planned, or lately ended without a word. ``learnt`` is what readings
-    gave as ``Reading.learnt``; ``reads_this_month`` are the paid reads that were spent.
+    ``newest_id`` is the newest announcement's id, of which all older ones are known. ``learnt`` is what readings gave
+    as ``Reading.learnt``; ``reads_this_month`` are the paid reads that were spent.
     """
 
     newest_id: str | None = None
-    open_keys: tuple[str, ...] = ()
     learnt: Mapping[str, str] = field(default_factory=dict)
     reads_this_month: int = 0

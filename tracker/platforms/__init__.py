@@ -20,7 +20,7 @@ import pkgutil
 from types import ModuleType
 from typing import IO, TYPE_CHECKING
 
-from tracker.errors import ConfigError, ReadError, SourceError
+from tracker.errors import ConfigError, ReadError
 from tracker.on_demand import asleep
 
 if TYPE_CHECKING:
@@ -77,14 +77,15 @@ def read(document: Document) -> Reading:
     return reading
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """What a document leads to, where its platform knows of more; an address that is fetched as it is leads nowhere."""
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
+    """What a document that was read leads to, where its platform knows of more.
+
+    ``known`` is what is known with the reading. An address that is fetched as it is leads nowhere.
+    """
     if document.source.url:
         return ()
-    try:
-        asked: tuple[Request, ...] = getattr(platform(document.source.platform), "more", lambda *_: ())(document, known)
-    except SourceError:  # it is something else than was asked for, which reading says
-        return ()
+    find = getattr(platform(document.source.platform), "more", lambda *_: ())
+    asked: tuple[Request, ...] = find(document, reading, known)
     return asked
 
 

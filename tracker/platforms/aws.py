@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/health/latest/ug/aws-health-dashboard-status.html tells of the page; its list,
 ``/public/currentevents``, is nowhere described. Neither is the history that it shows, ``historyevents.json``, a year of
 events by the services under which they are filed: that it is there, and how it looks, is known of programs that read
-it. It is asked for at the first poll, and where an event has left the list before it was over.
+it. It is asked for at the first poll, and once where an event has left the list before it was over.
 
 One announcement is one entry of an event's log. An entry has no id: it is known by the event's ARN and its second. The
 list holds what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, and logs
@@ -49,31 +49,24 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return (_json.request(source, url, "events", source.every or EVERY),)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """The history, where nothing is known yet, or where an event left the list: there it says how it ended."""
     if document.purpose != "events" or not _OF_HISTORY.fullmatch(document.source.address or PAGE):
         return ()
-    if known.newest_id is not None and set(known.open_keys) <= set(read(document).listed):
+    if known.newest_id is not None and not document.gone(reading.listed):
         return ()
     return (_json.request(document.source, HISTORY, "history", None).optional,)
 
 
 def read(document: Document) -> Reading:
     """The entries of all logs, oldest first; events that are held are passed over."""
-    fresh: list[tuple[str, dict[str, Any]]] = []
-    entries: dict[str, tuple[str, ...]] = {}
-    events, listing = _events(_json.load(document), document.source.id)
-    for event in events:
-        digest = _json.digest(event)
-        if digest in document.held:
-            entries[digest] = document.held[digest]
-            continue
-        key = _key(event, document.source.id)
-        entries[digest] = (key,)
-        fresh.append((key, event))
-    told = _reading.told_apart(_announcements(event, key, document.source) for key, event in fresh)
-    listed = (key for keys in entries.values() for key in keys)
-    return _reading.of(document, told, listing, listed, entries=entries)
+    source = document.source
+    events, listing = _events(_json.load(document), source.id)
+    found = [(_json.digest(event), _key(event, source.id), event) for event in events]
+    fresh = ((key, event) for digest, key, event in found if digest not in document.held)
+    told = _reading.told_apart(_announcements(event, key, source) for key, event in fresh)
+    entries = {digest: () if _has_ended(event) else (key,) for digest, key, event in found}
+    return _reading.of(document, told, listing, (key for _, key, _ in found), entries=entries)
 
 
 def _events(loaded: Any, where: str) -> tuple[list[dict[str, Any]], Listing]:
@@ -138,6 +131,12 @@ def _each_alone(event: dict[str, Any], where: str) -> Iterator[tuple[datetime | 
     if is_over and not (timed and _is_over(timed[-1][1])):
         over = max(end, timed[-1][0]) if end and timed else end
         yield over, {**shared, "status": 0, "end_time": int(over.timestamp()) if over else None, "event_log": []}
+
+
+def _has_ended(event: dict[str, Any]) -> bool:
+    """Whether it is over, by its own fields or by its last entry: then it may leave the list."""
+    last = _json.rows(event, "event_log")[-1:]
+    return _time(event.get("end_time")) is not None or any(map(_is_over, (event, *last)))
 
 
 def _is_over(told: dict[str, Any]) -> bool:

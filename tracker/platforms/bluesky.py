@@ -49,7 +49,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return (_page(source, "posts", source.every or _social.QUICK),)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """The older page, where all of this one is newer than the newest known post."""
     newest = _POST.fullmatch(known.newest_id or "")
     if newest is None:

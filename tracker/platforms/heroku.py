@@ -42,12 +42,12 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return _ask(source, "current-status", "current", every), _ask(source, LAST, "history", max(every, HISTORY))
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """The history at once, where an incident has left the list of open ones: there it says how it ended.
 
     Where it fails, its own hour is near.
     """
-    if document.purpose != "current" or not document.gone(read(document).listed):
+    if document.purpose != "current" or not document.gone(reading.listed):
         return ()
     return (_ask(document.source, LAST, "ended", None).optional,)
 

@@ -60,12 +60,12 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return (_proxied(source, host, "", "open", often), page) if host else (page,)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """Each incident that left the list of what is open or planned, by itself."""
     source = document.source
     if document.purpose != "open" or not (host := _host(source, known)):
         return ()
-    keys = filter(_KEY.fullmatch, document.gone(read(document).listed))
+    keys = filter(_KEY.fullmatch, document.gone(reading.listed))
     asked = (_proxied(source, host, f"/incidents/{key}", f"incident:{key}", None) for key in keys)
     return tuple(request.optional for request in islice(asked, MOST_GONE))
 

@@ -20,7 +20,6 @@ quoted post only the address is read, as a link.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -60,11 +59,11 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return new, whole
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """After the account its posts; after a full page of news the older page, down to what is known."""
-    loaded = _json.load(document)
     if document.purpose == "account":
-        return requests(document.source, replace(known, learnt={**known.learnt, **_learnt(document, loaded)}))
+        return requests(document.source, known) if "account_id" in reading.learnt else ()
+    loaded = _json.load(document)
     since = parse_qs(urlsplit(document.url).query).get("since_id", [""])[0]
     number = known.learnt.get("account_id")
     if not since or not number or not isinstance(loaded, list) or len(loaded) < PAGE:

@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -74,13 +75,12 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return (_ask(source, f"instances/{status}", "status", every),)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """Each open incident that has left the list of open ones, by itself: there it says how it ended."""
     if document.purpose not in ("open", "status"):
         return ()
-    gone = sorted(set(filter(str.isdecimal, known.open_keys)) - set(read(document).listed))
-    asked = (_ask(document.source, f"incidents/{key}", f"incident:{key}", None) for key in gone[:MOST_GONE])
-    return tuple(request.optional for request in asked)
+    gone = islice(filter(str.isdecimal, document.gone(reading.listed)), MOST_GONE)
+    return tuple(_ask(document.source, f"incidents/{key}", f"incident:{key}", None).optional for key in gone)
 
 
 def _ask(source: Source, name: str, purpose: str, every: int | None) -> Request:
@@ -96,7 +96,8 @@ def read(document: Document) -> Reading:
     rows = {_key(row, kind, source.id): (row, kind) for kind, row in _rows(loaded, document)}  # each instance tells it
     events = (said for key, (row, kind) in rows.items() for said in _announcements(row, kind, key, source))
     is_active = _is_status(loaded) or urlsplit(document.url or source.url or "").path.endswith("/active")
-    return _reading.of(document, events, Listing.ACTIVE if is_active else Listing.PART, rows)
+    listing = Listing.ACTIVE if is_active else Listing.PART
+    return _reading.of(document, events, listing, rows, entries={key: (key,) for key in rows})
 
 
 def _of_product(loaded: Any) -> Any:

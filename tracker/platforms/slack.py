@@ -30,9 +30,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return _list(source, "current", every), _list(source, "history", max(every, HISTORY))
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """The history at once, where an open incident has left the list of open ones: there it says how it ended."""
-    if document.purpose != "current" or set(known.open_keys) <= set(read(document).listed):
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
+    """The history at once, where an incident has left the list of open ones: there it says how it ended."""
+    if document.purpose != "current" or not document.gone(reading.listed):
         return ()
     return (_list(document.source, "history", HISTORY),)
 
@@ -50,7 +50,8 @@ def read(document: Document) -> Reading:
     where = f"{document.source.id}: an incident"
     incidents = [(_json.need_number(incident, "id", where), incident) for incident in _incidents(values, document)]
     notes = (_notes(incident, key, document.source, listing) for key, incident in incidents)
-    return _reading.of(document, _reading.told_apart(notes), listing, (key for key, _ in incidents))
+    listed = {key: (key,) for key, _ in incidents}
+    return _reading.of(document, _reading.told_apart(notes), listing, listed, entries=listed)
 
 
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
@@ -80,15 +79,15 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return now, _history(source, number, "history", max(often, HOURLY))
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """After the page its documents; the RSS at once, where an incident has left the API: there it says how it ended.
 
     Where it fails, its own hour is near.
     """
     source = document.source
     if document.purpose == "page":
-        return requests(source, replace(known, learnt={**known.learnt, **read(document).learnt}))
-    if document.purpose != "open" or set(known.open_keys) <= set(read(document).listed):
+        return requests(source, known)
+    if document.purpose != "open" or not document.gone(reading.listed):
         return ()
     number = _page(source)[1] or known.learnt.get("page_id", "")
     return (_history(source, number, "ended", None).optional,)
@@ -163,8 +162,8 @@ def _read_open(document: Document) -> Reading:
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
     said = _reading.oldest_first(_reading.told_apart(messages), document)
-    began = dict.fromkeys(each.incident_key or "" for each in said)
-    return _reading.of(document, said, listing, reversed(began))
+    began = {each.incident_key or "": (each.incident_key or "",) for each in said}
+    return _reading.of(document, said, listing, reversed(began), entries=began)
 
 
 def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:

@@ -69,11 +69,11 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     )
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """Each incident that the open list no longer holds, by itself: the list drops it the moment it is resolved."""
     if document.purpose != "open":
         return ()
-    source, codes = document.source, filter(_statuspage_past.CODE.fullmatch, document.gone(read(document).listed))
+    source, codes = document.source, filter(_statuspage_past.CODE.fullmatch, document.gone(reading.listed))
     asked = (_request(source, _api(source, f"incidents/{code}"), f"incident:{code}", None) for code in codes)
     return tuple(request.optional for request in islice(asked, MOST_GONE))
 

@@ -80,12 +80,12 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return _ask(source, "summary", "open", often), _ask(source, "incidents", "history", max(often, HISTORY))
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """The last incidents at once, where one has left what is open: there it says how it ended.
 
     Where that fails, its own hour is near.
     """
-    if document.purpose != "open" or not document.gone(read(document).listed):
+    if document.purpose != "open" or not document.gone(reading.listed):
         return ()
     return (_ask(document.source, "incidents", "ended", None).optional,)
 

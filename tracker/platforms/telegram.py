@@ -64,7 +64,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return (_page(source, "posts", source.every or EVERY),)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """The older page, where there is one and all of this one is newer than the newest known post."""
     newest, older = _social.number(known.newest_id), _OLDER.search(document.body)
     if newest is None or older is None or min(cut.number for cut in _cuts(document)) <= newest:

@@ -81,12 +81,11 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return _page(source, known, f"{origin}/2/users/{account}", "posts", source.every or EVERY, newest)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
     """After the account its posts; after a full page of news the older page, down to what is known."""
-    loaded = _json.load(document)
     if document.purpose == "account":
-        learnt = {**known.learnt, **_learnt(document, _json.table(loaded, "data"))}
-        return requests(document.source, replace(known, learnt=learnt))
+        return requests(document.source, known) if "account_id" in reading.learnt else ()
+    loaded = _json.load(document)
     token = _json.scalar(_json.table(loaded, "meta"), "next_token")
     since = _social.number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
     asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)

@@ -39,9 +39,9 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     return _ask(source, "incidents/active", "active", every), planned, _log(source)
 
 
-def more(document: Document, known: Known) -> tuple[Request, ...]:
-    """The log at once, where an open incident has left the list of open ones: there it says how it ended."""
-    if document.purpose != "active" or set(known.open_keys) <= set(read(document).listed):
+def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
+    """The log at once, where an incident has left the list of open ones: there it says how it ended."""
+    if document.purpose != "active" or not document.gone(reading.listed):
         return ()
     return (_log(document.source),)
 
@@ -65,7 +65,8 @@ def read(document: Document) -> Reading:
     included = {_name(row): row for row in _json.rows(loaded, "included")}
     said = (each for key, row in incidents.items() for each in _announcements(row, key, included, document.source))
     is_active = urlsplit(document.url or document.source.url or "").path.endswith("/active")
-    return _reading.of(document, said, Listing.ACTIVE if is_active else Listing.PART, incidents if is_active else ())
+    listed = {key: (key,) for key in incidents} if is_active else {}
+    return _reading.of(document, said, Listing.ACTIVE if is_active else Listing.PART, listed, entries=listed)
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------

@@ -33,23 +33,18 @@ class Memory:
 class Polling(Writing):
     """The part of the store that knows polls."""
 
-    def memory(self, month: str, since: datetime) -> dict[str, Memory]:
-        """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count.
-
-        What ended without a word is waited for no longer where it did before ``since``.
-        """
+    def memory(self, month: str) -> dict[str, Memory]:
+        """What is remembered of every source; ``month`` (``2026-11``) is the one whose paid reads count."""
         states: dict[str, dict[str, PollState]] = {}
         columns = ", ".join(("source", "purpose", *_STATE_COLUMNS))
         for row in self.db.execute(f"SELECT {columns} FROM requests"):
             states.setdefault(row["source"], {})[row["purpose"]] = _poll_state(row)
         spent = dict(self.db.execute("SELECT source, count FROM reads WHERE month = ?", (month,)).fetchall())
-        open_keys = self._open_keys(since)
         found = self.db.execute("SELECT id, learnt, newest_id, health, health_reason FROM sources").fetchall()
         return {
             row["id"]: Memory(
                 known=Known(
                     newest_id=row["newest_id"],
-                    open_keys=tuple(open_keys.get(row["id"], ())),
                     learnt=json.loads(row["learnt"]),
                     reads_this_month=spent.get(row["id"], 0),
                 ),
@@ -59,19 +54,6 @@ class Polling(Writing):
             )
             for row in found
         }
-
-    def _open_keys(self, since: datetime) -> dict[str, list[str]]:
-        """The platform's own keys of what is open, planned, or ended without a word since then, by source."""
-        keys: dict[str, list[str]] = {}
-        for row in self.db.execute(
-            "SELECT DISTINCT a.source, a.incident_key FROM incident_updates u "
-            "JOIN announcements a ON a.number = u.announcement WHERE a.incident_key IS NOT NULL AND u.incident IN ("
-            f"SELECT id FROM incidents WHERE {NOT_OVER} "
-            "UNION ALL SELECT id FROM incidents WHERE state = 'ended-unannounced' AND ended_before >= ?) ORDER BY 1, 2",
-            (cells.stamp(since),),
-        ):
-            keys.setdefault(row["source"], []).append(row["incident_key"])
-        return keys
 
     def told_keys(self, source: str, *, is_polled: bool) -> frozenset[str]:
         """The platform's own keys of those of a source's incidents that the record has whole, up to their end.

@@ -99,6 +99,7 @@ def test_every_form_of_the_timeline(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "page.html").exit_code == 0
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert told("timeline", "--html", "-").stdout == (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert told("stats", "--svg", "-").stdout.startswith("<svg") and not (tmp_path / "-").exists()
     for option, file in (("--html", "page.html"), ("--atom", "feed.atom"), ("--ical", "planned.ics")):
         assert told("timeline", option, file, "--json").exit_code == 2
         nowhere = told("timeline", option, f"no/such/{file}")

@@ -25,7 +25,7 @@ _COMMANDS = {
     "backfill": "backfilling",
     "timeline": "reading",
     "incidents": "reading",
-    "show": "reading",
+    "show": "showing",
     "sources": "sources",
     "check": "checking",
     "stats": "counting",
@@ -44,7 +44,7 @@ _COMMANDS = {
     "browse": "browse",
 }
 # Over before there is garbage to collect: searching for some takes a tenth of them.
-_BRIEF = ("reading", "sources", "checking")
+_BRIEF = ("reading", "showing", "sources", "checking")
 _NEW = 20_000  # objects more than before, until the others search for some: they make hardly any, and much that is none
 EXIT_AFFECTED, EXIT_UNKNOWN = 1, 3  # of `check`
 EXIT_FAILED, EXIT_USAGE, EXIT_STORE, EXIT_BROKEN = 1, 2, 4, 5

@@ -1,27 +1,25 @@
-"""The command that tells whether anything is broken, and what others say where nobody listens: check."""
+"""The command that tells whether anything is broken: check."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, news, options, output
+from tracker.cli import EXIT_AFFECTED, EXIT_UNKNOWN, choosing, exit_code, listening, news, options, output
 from tracker.cli.news import Told
 from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
     from tracker.models import Announcement, Incident, Name, SourceHealth, Watch
     from tracker.store import Reader
-
-MOST_UNREAD = 5  # vendors that nobody reads, a line each: where the collector has stopped, it is all of them
 
 
 @click.command("check")
@@ -182,7 +180,7 @@ def _answer(store: Reader, feeds: Path, vendors: tuple[str, ...], watch: Watch |
     open_now = store.incidents(vendors=slugs, open_only=True)
     planned = store.incidents(vendors=slugs, open_only=True, kinds=[Kind.MAINTENANCE]) if slugs else ()
     now = options.now()
-    health = _health_now(store, slugs, now, late)
+    health = listening.health_now(store, slugs, now, late)
     listed = {each.source.vendor for each in health}  # of who left feeds.yaml nobody would ever hear the end
     heard = choosing.watched(tuple(each for each in open_now if each.vendor in listed), watch)
     of_concern = {each.id for each in heard}
@@ -249,21 +247,6 @@ def _is_news(why: str, changed: Path | None) -> bool:
     return True
 
 
-def _health_now(
-    store: Reader, slugs: tuple[str, ...], now: datetime, late: timedelta, told: Collection[str] = ()
-) -> list[SourceHealth]:
-    """How the sources of these vendors (none: all) do ``now``.
-
-    Those that left feeds.yaml only where their vendor has no other and was asked for, or is ``told`` of where all were.
-    """
-    from tracker.models import Health
-
-    found = [each.at(now, late) for each in store.sources(slugs)]
-    listed = {each.source.vendor for each in found if each.health is not Health.RETIRED}
-    gone = {*(slugs or told)} - listed
-    return [each for each in found if each.health is not Health.RETIRED or each.source.vendor in gone]
-
-
 def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]:
     """Those of the record, and those of feeds.yaml that no run has seen yet.
 
@@ -277,39 +260,3 @@ def _all_vendors(health: Sequence[SourceHealth], feeds: Path) -> tuple[str, ...]
         new = (vendor for vendor in choosing.load_feeds(feeds) if vendor.slug not in known)
         heard |= {vendor.slug for vendor in new if not all(source.silent for source in vendor.sources)}
     return tuple(sorted(heard))
-
-
-def say_unread(store: Reader, slugs: tuple[str, ...], told: set[str], tz: tzinfo | None) -> None:
-    """Silence is no good news where nobody listens: the vendors of which nothing is read now, on stderr.
-
-    Who was never polled is told where it was asked for by name and has ``told`` nothing; who left feeds.yaml also
-    where nobody was asked for by name, and it has told something.
-    """
-    from tracker.models.sources import LATE
-
-    now = options.now()
-    health = _health_now(store, slugs, now, LATE, told)
-    read = {each.source.vendor for each in health if each.is_known(now)}
-    last: dict[str, datetime | None] = {slug: None for slug in slugs if slug not in told}
-    for each in health:
-        if each.last_success is not None and each.last_poll is not None:
-            last[each.source.vendor] = max(last.get(each.source.vendor) or each.last_success, each.last_success)
-    unread = {slug: when for slug, when in last.items() if slug not in read}
-    if unread:
-        _say_since(unread, health, store.vendor_names(), tz)
-
-
-def _say_since(
-    unread: dict[str, datetime | None], health: list[SourceHealth], names: dict[str, str], tz: tzinfo | None
-) -> None:
-    from tracker.show import checked, words
-
-    last = checked.read_last(each for each in health if not each.is_read)
-    lines = [
-        checked.not_read(words.vendor_name(slug, names), when, last.get(slug), tz)
-        for slug, when in sorted(unread.items())
-    ]
-    if len(lines) > MOST_UNREAD + 1:  # one more takes no more room than saying so
-        lines[MOST_UNREAD:] = [f"and {len(lines) - MOST_UNREAD} more vendors; see `tracker sources`"]
-    for line in lines:
-        output.say(line)

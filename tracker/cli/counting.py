@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 @click.option("--since", callback=options.moment, metavar="TIME", help="Announced from then on.")
 @click.option("--until", callback=options.moment, metavar="TIME", help="Announced before then.")
 @click.option("--chart", metavar="FIGURE", help="One figure as bars: incidents, mttr_s, downtime_s, lag_median_s, …")
-@click.option("--svg", "svg_file", type=options.FILE, metavar="FILE",
-              help="Write the bars of --chart, by default mttr_s, to FILE as a picture.")  # fmt: skip
+@options.file_option("svg", "Write the bars of --chart, by default mttr_s, to FILE as a picture; - is stdout.")
 @options.json_option
 @click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, every figure.")
 @options.db_option

@@ -95,6 +95,13 @@ def without(what: str, package: str) -> str:
     return f"{what} needs {package}: {shlex.join([sys.executable, '-m', 'pip', 'install', package])}"
 
 
+def file_option(name: str, help_: str, **more: Any) -> Callable[[F], F]:
+    """An option for what is to be written into a file, or to stdout (``-``); its value is ``NAME_file``."""
+    kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
+    return click.option(f"--{name}", f"{name}_file", type=kind, metavar="FILE", help=help_, **more)
+
+
+html_option = file_option("html", "Write a page to FILE; - is stdout.")
 json_option = click.option("--json", "as_json", is_flag=True, callback=data, help="JSON on stdout.")
 
 

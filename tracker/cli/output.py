@@ -72,11 +72,16 @@ def read_file(file: Path, option: str) -> str:
 def write_file(file: Path, text: str, option: str, *, over: bool = False) -> None:
     """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
 
-    ``over``: written over what it holds, for which a full disk has room. A usage error where it is a database, or its
-    folder is missing; OutputError where it cannot be written.
+    ``-`` is stdout. ``over``: written over what it holds, for which a full disk has room. A usage error where it is a
+    database, or its folder is missing; OutputError where it cannot be written.
     """
     from tracker.store.opening import is_database
 
+    if str(file) == "-" and not over:
+        data_on_stdout()
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
     try:
         if is_database(file):
             raise click.UsageError(f"{option} {file}: is a database, which it would destroy")

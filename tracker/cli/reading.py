@@ -1,24 +1,24 @@
-"""Commands that read what was said: timeline, incidents, show."""
+"""Commands that read what was said: timeline, incidents."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli import choosing, options, output
-from tracker.errors import AskError, ConfigError
+from tracker.cli import choosing, listening, options, output
+from tracker.errors import ConfigError
 from tracker.models import Kind
 
 if TYPE_CHECKING:
     from tracker.models import Incident, Step, Told, Watch
-    from tracker.store import Reader, Store
+    from tracker.store import Reader
 
 
 FEW = 3  # incidents that are named where there are more
@@ -75,21 +75,13 @@ def _say_what_lacks(
     choosing.say_unfit(store, watch, slugs)
     is_of_now = given["until"] is None and (slugs or given["open_only"] or (given["since"] and not incidents))
     if is_of_now and not store.hears_all(slugs):
-        from tracker.cli import checking
-
-        checking.say_unread(store, slugs, {incident.vendor for incident in incidents}, given["tz"])
+        listening.say_unread(store, slugs, {incident.vendor for incident in incidents}, given["tz"])
     if incidents:
         return
     narrowed = any(given[name] for name in ("vendors", "since", "until", "search", "open_only", "watch"))
     output.say("no incidents" + (" in this selection" if narrowed else " recorded yet"))
 
 
-def _file(name: str, help_: str, **more: Any) -> Callable[[Any], Any]:
-    kind = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-    return click.option(f"--{name}", f"{name}_file", type=kind, metavar="FILE", help=help_, **more)
-
-
-_page = _file("html", "Write a page to FILE; - is stdout.")
 _TITLES = {"html_file": "Incident timeline", "atom_file": "Incidents", "ical_file": "Planned work"}
 _SUBSCRIBED = ("atom_file", "ical_file")
 _FORMS = ("as_json", "as_csv", *_TITLES)
@@ -99,9 +91,9 @@ _FORMS = ("as_json", "as_csv", *_TITLES)
 @options.selection
 @options.json_option
 @click.option("--csv", "as_csv", is_flag=True, callback=options.data, help="CSV on stdout, one row per update.")
-@_page
-@_file("atom", "Write a feed to FILE, one entry per update; - is stdout.")
-@_file(
+@options.html_option
+@options.file_option("atom", "Write a feed to FILE, one entry per update; - is stdout.")
+@options.file_option(
     "ical", "Write a calendar of planned work to FILE; - is stdout.", callback=options.needs("icalendar", "icalendar")
 )
 @options.db_option
@@ -124,7 +116,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
         with _told_by_collect(db, form):
             slugs, watch, incidents = _chosen(store, feeds, given, kinds)
         names = store.vendor_names((*slugs, *(incident.vendor for incident in incidents)))
-        last_read = _last_read(store, slugs) if form == "html_file" else None
+        last_read = listening.last_read(store, slugs) if form == "html_file" else None
         if form not in _SUBSCRIBED:  # whoever subscribes to them has no stderr
             _say_what_lacks(store, slugs, watch, incidents, given)
     tz: tzinfo | None = given["tz"]
@@ -139,7 +131,7 @@ def timeline_(db: Path, feeds: Path, **given: Any) -> None:
     elif form:
         told, title = _reworded(db, incidents), _selected(_TITLES[form], slugs, names, given["watch"])
         written = _written(form, incidents, last_read, title=title, tz=tz, vendor_names=names, told=told)
-        _write_file(given[form], written, "--" + form.removesuffix("_file"))
+        output.write_file(given[form], written, "--" + form.removesuffix("_file"))
     else:
         from tracker.show import text
 
@@ -194,15 +186,6 @@ def _selected(what: str, slugs: tuple[str, ...], names: Mapping[str, str], watch
     return f"{what} of {', '.join(most)}{' and ' if most else ''}{last}" if last else what
 
 
-def _last_read(store: Reader, slugs: tuple[str, ...]) -> datetime | None:
-    """Until when each of these vendors was read; any of them where all are asked for, for one is always silent."""
-    from tracker.show import checked
-
-    latest = checked.read_last(store.sources(slugs)).values()
-    times = [each.last_success for each in latest if each.last_success]
-    return (min if slugs else max)(times, default=None)
-
-
 def _reworded(db: Path, incidents: tuple[Incident, ...]) -> tuple[Told, ...]:
     """Those of their announcements that have later versions."""
     revised = {step.name for incident in incidents for step in incident.steps if step.revised}
@@ -210,16 +193,6 @@ def _reworded(db: Path, incidents: tuple[Incident, ...]) -> tuple[Told, ...]:
         return ()
     with choosing.open_store(db) as store:
         return store.told_as(*revised)
-
-
-def _write_file(file: Path, text: str, option: str) -> None:
-    """The text into the file, or to stdout where that is ``-``."""
-    if str(file) == "-":
-        output.data_on_stdout()
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    else:
-        output.write_file(file, text, option)
 
 
 @click.command("incidents")
@@ -243,123 +216,3 @@ def incidents_(db: Path, feeds: Path, as_json: bool, **given: Any) -> None:
     colour = output.in_colour()
     width = output.terminal_width() if sys.stdout.isatty() else None  # piped: no name is cut
     output.write(table.incident_lines(incidents, tz=given["tz"], width=width, colour=colour, vendor_names=names))
-
-
-@click.command("show")
-@click.argument("id_", metavar="ID")
-@options.json_option
-@_page
-@options.tz_option
-@options.db_option
-def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db: Path) -> None:
-    """One incident: every version, every verdict, and why.
-
-    ID is an incident's id, an old one, the id of any of its announcements, or the address of one. Of an announcement
-    that is in no incident it says why.
-    """
-    if as_json and html_file is not None:
-        raise click.UsageError("--json and --html are two forms: choose one")
-    with choosing.open_store(db) as store:
-        incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
-        if incident is None and "://" in id_:
-            id_ = _name_at(store, id_) or id_
-            incident = store.incident(id_)
-        if incident is None and "#" in id_:
-            if html_file is not None:
-                raise click.UsageError(f"{id_} is in no incident, and only an incident has a page")
-            _show_alone(store, id_, as_json, tz)
-            return
-        if incident is None:
-            incident = _what_is_left(store, id_)
-        told, names = store.told(incident), store.vendor_names((incident.vendor,))
-        last_read = _last_read(store, (incident.vendor,)) if html_file is not None else None
-    if incident.id != id_:
-        output.say(f"{id_} is part of {incident.id}")
-    if as_json:
-        from tracker.show import json
-
-        output.write_json([json.detail_json(incident, told)])
-        return
-    if html_file is not None:
-        from tracker.show import html
-
-        later = [each for each in told if each.revisions]
-        page = html.page_of_one(incident, tz=tz, vendor_names=names, told=later, last_read=last_read)
-        _write_file(html_file, page, "--html")
-        return
-    from tracker.show import detail
-
-    click.echo(detail.detail(incident, told, output.sheet(tz, names)), nl=False)
-
-
-def _told_at(store: Reader, url: str) -> Incident | None:
-    """The incident of which a word stands at this address."""
-    from tracker.assemble import at_address
-
-    return store.incident_at(url, at_address(url))
-
-
-def _name_at(store: Store, url: str) -> str | None:
-    """SOURCE#ID of the newest announcement at this address, however that is written; a query may be what names it."""
-    from tracker.assemble import at_address
-
-    mark = at_address(url)
-    path = mark.partition("/")[2]
-    found = store.addresses_with(path) if path else ()
-    same = (name for name, told in found if told == url or ("?" not in told and at_address(told) == mark))
-    return next(map("#".join, same), None)
-
-
-def _what_is_left(store: Store, id_: str) -> Incident:
-    """The incident to which an id leads that is none today; the usage error says what became of it, or what is near."""
-    from tracker import collect
-
-    id_ = store.id_today(id_) or id_
-    name = collect.named_by(store, id_)
-    if name is None:
-        raise click.UsageError(f"no incident {id_!r}{_near_incident(store, id_)}")
-    left = collect.left_of(store, id_, name)
-    if left is None:
-        corrections = store.corrections_of(id_.rpartition("-")[0])
-        ignored = any(said.first == name and said.action == "ignore" for said in corrections)
-        reason = "a person said that it is to be ignored" if ignored else "by the rules of today it tells of none"
-        was = f"{id_} was the incident of {'#'.join(name)}"
-        raise click.UsageError(f"{was}, which is in no incident now: {reason}")
-    return left
-
-
-def _near_incident(store: Reader, wanted: str) -> str:
-    """Where it is a vendor, that; else the nearest of the ids of the vendor that it names, as nearly as that may be."""
-    from tracker.config.mistakes import nearest
-
-    slug, known = wanted.rpartition("-")[0], store.vendor_names()
-    if wanted.casefold() in known:
-        return f", but a vendor; `tracker timeline {wanted.casefold()}` tells its incidents"
-    vendor = slug if slug in known else nearest(slug, known)
-    near = nearest(wanted, store.references(vendor)) if vendor else None
-    return f"; did you mean {near!r}?" if near else "; `tracker incidents` lists them"
-
-
-def _show_alone(store: Store, name: str, as_json: bool, tz: tzinfo | None) -> None:
-    """An announcement that is in no incident."""
-    from tracker.assemble.words import answers_somebody
-    from tracker.show import words
-    from tracker.store import Places
-
-    try:
-        [told] = store.told_as(store.resolve_announcement(name))
-    except AskError as error:
-        raise click.UsageError(str(error)) from None
-    absences, corrections = store.absences_of((told.order,)), store.corrections_of(told.announcement.vendor)
-    answers = answers_somebody(told.announcement)
-    places = Places(store, told.announcement.vendor)
-    thread = places.was_said((told.name[0], told.announcement.in_reply_to or ""), told.at)
-    why = words.why_alone(told, absences, corrections, UTC if as_json else tz, answers=answers, thread=thread)
-    if as_json:
-        from tracker.show import json
-
-        output.write_json([json.alone_json(told, why)])
-        return
-    from tracker.show import detail
-
-    click.echo(detail.alone(told, why, output.sheet(tz, {})), nl=False)

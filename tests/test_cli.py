@@ -1296,6 +1296,23 @@ def test_forget_erases_the_words(told: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "code", "why"),
+    [
+        (("check", "--watch", "payments"), 2, "--watch payments names an entry of its `watch:`"),
+        (("classify", "--jsonl", "All is well."), 2, "give a text, or --jsonl"),
+        (("init", "--feeds", "note.txt/feeds.yaml"), 2, "note.txt/feeds.yaml: cannot be written"),
+        (("import", "--db", "note.txt/t.db"), 4, "note.txt: cannot make this folder"),
+        (("cron", "--feeds", "f.yaml", "--db", "two\nlines"), 2, "a path with a line break cannot stand in a crontab"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(run: Any, command: tuple[str, ...], code: int, why: str) -> None:
+    Path("note.txt").write_text("no folder")
+    Path("f.yaml").write_text(FEEDS)
+    refused = run(*command)
+    assert refused.exit_code == code and why in refused.stderr and refused.stdout == ""
+
+
+@pytest.mark.parametrize(
     "command",
     [
         ("show", "\udcff"), ("show", "https://ripple.example/\udcff"), ("check", "caf\udce9"),

@@ -122,6 +122,9 @@ def test_an_export_is_of_one_moment_also_while_the_collector_writes(tmp_path: Pa
             assert begun + [json.dumps(record) for record in exported] == before
 
 
+LINE = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "seen_at": "2026-01-01T00Z", %s}'
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -146,6 +149,14 @@ def test_an_export_is_of_one_moment_also_while_the_collector_writes(tmp_path: Pa
             'version 2 in "revisions" needs an object',
         ),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "\\ud800"}', "half of a character"),
+        (LINE % '"window": 12', '"window" needs {"start", "end"}'),
+        (LINE % '"revisions": "none"', '"revisions" is no list'),
+        (LINE % '"aliases": [2]', '"aliases" needs a list of texts'),
+        (LINE % '"original": "base64:?"', '"original" is no base64'),
+        (
+            '{"vendor": "w", "source": "v/x", "id": "1", "text": "t", "seen_at": "2026-01-01T00Z"}',
+            "is known as one of 'v'",
+        ),
         ('{"record": "nonsense"}', "record 'nonsense' is unknown"),
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
         ('{"record": "vendors", "slug": "w", "name": ["w"]}', '"name" is no text but list'),

@@ -160,6 +160,13 @@ def test_a_row_for_each_component_and_month() -> None:
     ]  # fmt: skip
 
 
+def test_what_was_announced_nobody_knows_when_is_of_no_month() -> None:
+    undated = incident((0, START_), announced_at=None)
+    assert statistics([undated], by=By.MONTH) == ()
+    [row] = statistics([undated, incident((9, START_))], by=By.MONTH)
+    assert row.value("incidents") == 1
+
+
 def test_a_month_counts_what_lies_in_it() -> None:
     """An outage that was told of twelve days late made the next month the worst of the year."""
     day = 24 * 60

@@ -31,7 +31,7 @@ def incident(**given: Any) -> Incident:
     known: dict[str, Any] = {
         "id": "heron-1", "vendor": "heron", "kind": Kind.INCIDENT, "name": "Payments fail", "state": State.RESOLVED,
         "impact": "minor", "severity": "minor", "components": ("Payments API",), "regions": ("eu",),
-        "bases": {"severity": "the vendor's own word: minor"},
+        "bases": {"severity": "the vendor's own word: minor"}, "announced_at": NINE,
         "steps": (step(Phase.OUTAGE_START, "Payments fail"), step(Phase.RESOLVED, "Payments work")),
     }  # fmt: skip
     return Incident(**{**known, **given})

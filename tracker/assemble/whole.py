@@ -45,4 +45,4 @@ def assemble(
         members.setdefault(to.get(place.root, place.root), []).append(place)
     context = Context(absences=tuple(absences), corrected=corrected, as_of=as_of)
     incidents = (tell(mine, context) for mine in members.values())
-    return tuple(sorted(incidents, key=lambda i: (i.announced_at is None, i.announced_at, i.id)))
+    return tuple(sorted(incidents, key=lambda i: (i.announced_at, i.id)))

@@ -36,7 +36,7 @@ def datasette(db: Path) -> Datasette:
 
     from tracker.browse import plugin
 
-    if not pm.is_registered(plugin):
+    if not pm.is_registered(plugin):  # its entry point does that only where the tracker is installed
         pm.register(plugin, name="tracker")
     file, fixed = str(db.resolve()), stands_alone(db.resolve())
     return Datasette([] if fixed else [file], immutables=[file] if fixed else [], settings=SETTINGS)

@@ -38,7 +38,8 @@ def init_(feeds: Path) -> None:
     from tracker import config
 
     try:
-        feeds.parent.mkdir(parents=True, exist_ok=True)
+        if not feeds.parent.exists():
+            feeds.parent.mkdir(parents=True)
         with feeds.open("x", encoding="utf-8") as file:
             file.write(config.starter())
     except FileExistsError:

@@ -39,16 +39,10 @@ def _chosen(
         kinds=kinds,
     )
     if Kind.MAINTENANCE in kinds:  # was told of before it began
-        found = tuple(sorted(found, key=_begin))
+        from tracker.show import words
+
+        found = tuple(sorted(found, key=words.begin))
     return slugs, watch, choosing.watched(found, watch)
-
-
-def _begin(incident: Incident) -> float:
-    """When it began, in seconds since 1970, as it is shown."""
-    from tracker.show import words
-
-    when = words.begin(incident)
-    return when.timestamp() if when else 0.0
 
 
 @contextlib.contextmanager

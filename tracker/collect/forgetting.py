@@ -19,7 +19,7 @@ WHY = "words that said so were forgotten"
 
 
 def forget(store: Store, source: str, id_: str, *, now: datetime, author: str = "") -> tuple[str, ...]:
-    """Erase the words of an announcement; gives the ids of the incidents that look different. AskError if unknown.
+    """Erase the words of an announcement; gives the ids of the incidents that look different.
 
     What the words alone told, a phase or who belongs together, is written down as corrections by ``author``: its
     incident keeps its id, its times and its posts.

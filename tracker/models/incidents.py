@@ -127,8 +127,8 @@ class Incident:
     impact: str | None
     components: tuple[str, ...]
     steps: tuple[Step, ...]
+    announced_at: datetime
     impact_started_at: datetime | None = None
-    announced_at: datetime | None = None
     first_seen_at: datetime | None = None
     first_resolved_at: datetime | None = None
     resolved_at: datetime | None = None

@@ -19,12 +19,9 @@ def affected(incidents: Iterable[Incident], *, tz: tzinfo | None, width: int) ->
     for incident in incidents:
         is_planned = incident.kind is Kind.MAINTENANCE
         yield f"{'planned work' if is_planned else 'affected'}: {_name(incident)}"
-        start = words.begin(incident)
-        told = [
-            incident.state if is_planned else incident.severity,
-            f"since {words.moment(start, tz)}" if start else None,
-        ]
-        yield f"  {', '.join(filter(None, told)) or 'since when is unknown'}; tracker show {clean_line(incident.id)}"
+        how = incident.state if is_planned else incident.severity
+        since = f"since {words.moment(words.begin(incident), tz)}"
+        yield f"  {f'{how}, ' if how else ''}{since}; tracker show {clean_line(incident.id)}"
         yield from _indented(" · ".join(words.parts(incident)), width)
         yield from _last_word(incident, tz, width, 1 if is_planned else MOST_LINES)
 

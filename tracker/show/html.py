@@ -104,11 +104,10 @@ def _summary(incidents: tuple[Incident, ...], tz: tzinfo | None, last_read: date
     if not incidents:
         return f"No incidents{as_of}."
     still = sum(incident.is_open for incident in incidents)
-    starts = [start for incident in incidents if (start := words.begin(incident))]
-    days = [words.day(when.astimezone(tz)) for when in (min(starts), max(starts))] if starts else []
-    when = f", {' to '.join(dict.fromkeys(days))}" if days else ""
+    starts = sorted(map(words.begin, incidents))
+    days = dict.fromkeys(words.day(when.astimezone(tz)) for when in (starts[0], starts[-1]))
     count = words.counted(len(incidents), "incident")
-    return f"{count}{when}; {still or 'none'} open{as_of}. Words are the vendors' own, {_OURS}."
+    return f"{count}, {' to '.join(days)}; {still or 'none'} open{as_of}. Words are the vendors' own, {_OURS}."
 
 
 def _article(

@@ -53,7 +53,7 @@ def _event(incident: Incident, latest: Mapping[Name, Revision], tz: tzinfo | Non
     event.add("uid", f"{incident.id}@tracker")
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
-    event.add("dtstart", begins or words.begin(incident) or changed)
+    event.add("dtstart", words.begin(incident))
     if begins and ends and ends > begins:
         event.add("dtend", ends)
     event.add("summary", words.full_name(incident, names))

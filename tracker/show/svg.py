@@ -33,7 +33,7 @@ STYLE = """
 
 def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: Mapping[str, str]) -> str:
     """An SVG element to set into a page; a bar links to ``#ID`` there. '' where there is nothing to draw."""
-    drawn = [incident for incident in incidents if words.begin(incident)]
+    drawn = tuple(incidents)
     if not drawn:
         return ""
     scale = Scale(*_range(drawn))
@@ -53,7 +53,7 @@ def picture(incidents: Iterable[Incident], *, tz: tzinfo | None, vendor_names: M
 
 def _range(incidents: Sequence[Incident]) -> tuple[datetime, datetime]:
     """From the first beginning to the last thing known, with a little air; never shorter than half an hour."""
-    first = min(start for incident in incidents if (start := words.begin(incident)))
+    first = min(map(words.begin, incidents))
     last = max(_known_until(incident) for incident in incidents)
     air = max((last - first) / 40, timedelta(minutes=15))
     try:
@@ -64,10 +64,9 @@ def _range(incidents: Sequence[Incident]) -> tuple[datetime, datetime]:
 
 def _known_until(incident: Incident) -> datetime:
     """The last moment that an incident says something about."""
-    times = [words.begin(incident), incident.ended_at, *(step.at for step in incident.steps)]
-    if incident.ended_between:
-        times.append(incident.ended_between[1])
-    return max(time for time in times if time)
+    gone_at = incident.ended_between[1] if incident.ended_between else None
+    told = (words.begin(incident), *(step.at for step in incident.steps))
+    return max((*told, *filter(None, (incident.ended_at, gone_at))))
 
 
 def _end(incident: Incident, last: datetime) -> datetime:
@@ -95,8 +94,8 @@ def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale)
     for vendor in sorted({incident.vendor for incident in incidents}, key=lambda v: words.vendor_name(v, names)):
         free = [float("-inf")]
         placed: list[tuple[Incident, int]] = []
-        for incident in sorted((each for each in incidents if each.vendor == vendor), key=_begin):
-            start, end = scale(_begin(incident)), scale(_end(incident, scale.last))
+        for incident in sorted((each for each in incidents if each.vendor == vendor), key=words.begin):
+            start, end = scale(words.begin(incident)), scale(_end(incident, scale.last))
             lane = next((n for n, until in enumerate(free) if until <= start), len(free))
             if lane == len(free) and lane < _LANES:
                 free.append(0.0)
@@ -105,12 +104,6 @@ def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale)
             placed.append((incident, lane))
         rows.append((words.vendor_name(vendor, names), placed, len(free)))
     return rows
-
-
-def _begin(incident: Incident) -> datetime:
-    start = words.begin(incident)
-    assert start is not None  # picture() leaves out what has no beginning
-    return start
 
 
 def _axis(scale: Scale, tz: tzinfo | None, height: int) -> Iterator[str]:
@@ -150,7 +143,7 @@ def _bars(rows: Iterable[Row], scale: Scale, tz: tzinfo | None, names: Mapping[s
     for name, placed, lanes in rows:
         yield f'<text x="0" y="{y + _BAR - 2}">{escape(shorten(name, 22))}</text>'
         for incident, lane in placed:
-            left, right = scale(_begin(incident)), scale(_end(incident, scale.last))
+            left, right = scale(words.begin(incident)), scale(_end(incident, scale.last))
             words_for_it = escape(_label(incident, tz, names), quote=True)
             yield (
                 f'<a href="#{escape(anchor(incident), quote=True)}" aria-label="{words_for_it}">'

@@ -48,9 +48,9 @@ def incident_lines(
 def _columns(
     incident: Incident, tz: tzinfo | None, vendor_names: Mapping[str, str], longest: int | None
 ) -> tuple[str, ...]:
-    start, vendor = words.begin(incident), words.vendor_name(incident.vendor, vendor_names)
+    vendor = words.vendor_name(incident.vendor, vendor_names)
     return (
-        words.minute(start, tz) if start else "time unknown",
+        words.minute(words.begin(incident), tz),
         "" if incident.is_open else words.length(incident) or "?",
         words.state_glyph(incident),
         incident.state.value,

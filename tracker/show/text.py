@@ -89,8 +89,8 @@ def _facts(told: Iterable[str], sheet: Sheet) -> list[str]:
 
 def _steps(incident: Incident, sheet: Sheet, told: str) -> Iterator[str]:
     """Each step under its day, as far as it is news; ``told`` is the title that stands above them."""
-    pen, tz, start = sheet.pen, sheet.tz, words.begin(incident)
-    shown_day = start.astimezone(tz).date() if start else None
+    pen, tz = sheet.pen, sheet.tz
+    shown_day = words.begin(incident).astimezone(tz).date()
     titles, echoes = words.titles(incident, told), words.echoes(incident)
     for step, title, echo, address in zip(incident.steps, titles, echoes, _addresses(incident), strict=True):
         at = step.at.astimezone(tz)

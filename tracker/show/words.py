@@ -111,26 +111,22 @@ def iso(when: datetime | None) -> str | None:
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
 
 
-def begin(incident: Incident) -> datetime | None:
+def begin(incident: Incident) -> datetime:
     """The time at which an incident is shown: when it began, else when it was first told of."""
-    first_step = incident.steps[0].at if incident.steps else None
-    return incident.began_at or incident.announced_at or first_step or incident.impact_started_at
+    return incident.began_at or incident.announced_at
 
 
 def length(incident: Incident) -> str | None:
     """How long it took, as people say it; None where that is unknown."""
-    start, end = begin(incident), incident.ended_at
-    if start is None or end is None:
+    if incident.ended_at is None:
         return None
-    return f"at least {between(start, end)}" if incident.is_older else between(start, end)
+    told = between(begin(incident), incident.ended_at)
+    return f"at least {told}" if incident.is_older else told
 
 
 def hours(incident: Incident, tz: tzinfo | None) -> list[str]:
     """From when to when it was, and how long, as far as that is known."""
-    start = begin(incident)
-    if start is None:
-        return ["time unknown"]
-    return [span(start, incident.ended_at, tz), *filter(None, (length(incident),))]
+    return [span(begin(incident), incident.ended_at, tz), *filter(None, (length(incident),))]
 
 
 def facts(incident: Incident, tz: tzinfo | None) -> list[str]:

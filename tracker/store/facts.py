@@ -382,22 +382,21 @@ class Facts(Absences, Sources):
 
         Gives its number: it must be judged again. The caller holds the transaction.
         """
-        row = self.db.execute("SELECT number FROM announcements WHERE source = ? AND id = ?", (source, id_)).fetchone()
-        if row is None:
-            raise AskError(f"no announcement {source}#{id_}")
+        known = "SELECT number FROM announcements WHERE source = ? AND id = ?"
+        number: int = self.db.execute(known, (source, id_)).fetchone()[0]
         erased = "text = ?, title = NULL, original = NULL"
         self.db.execute(
             f"UPDATE announcements SET {erased}, links = '[]', forgotten_at = COALESCE(forgotten_at, ?) "
             "WHERE number = ?",
-            (FORGOTTEN, cells.stamp(now), row["number"]),
+            (FORGOTTEN, cells.stamp(now), number),
         )
-        self.db.execute(f"UPDATE revisions SET {erased} WHERE announcement = ?", (FORGOTTEN, row["number"]))
+        self.db.execute(f"UPDATE revisions SET {erased} WHERE announcement = ?", (FORGOTTEN, number))
         self.db.execute(
             "DELETE FROM originals WHERE digest NOT IN ("
             "SELECT original FROM announcements WHERE original IS NOT NULL UNION "
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
-        return int(row["number"])
+        return number
 
 
 def one_of(known: Mapping[str, Latest], said: Announcement) -> Latest | None:

@@ -312,7 +312,7 @@ def _letters(html: str) -> int:
 
 
 def _plain(value: Any) -> str | None:
-    return plain_xml(value).strip() or None if isinstance(value, str) else None
+    return plain_xml(value.replace("\0", "")).strip() or None if isinstance(value, str) else None
 
 
 def _every(info: Any) -> int | None:

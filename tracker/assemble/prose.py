@@ -97,6 +97,7 @@ _DASHED = re.compile(
     rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t|(?:\([月火水木金土日祝]\))? ?))?\d{{1,2}}[:h時]"
 )
 _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
+_AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")
 _JAPANESE = re.compile(r"(?:から|より|まで|に復旧|に解消)")
 _HALVES = {"午前": "a", "午後": "p"}
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
@@ -137,8 +138,8 @@ def span(
     work, whose times may lie before or after it; where they have no day, the one that ``title`` names is theirs.
 
     ``since`` is when people began to speak of the outage. Of several spans, the first that reaches beyond that moment
-    counts, else the first of all. "2:05 to 3:40" is after noon where only that reaches beyond it. An end alone that
-    lies before it is the end of something else.
+    counts, else the first of all; it lasts to the end of the last that its clause goes on with. "2:05 to 3:40" is
+    after noon where only that reaches beyond it. An end alone that lies before it is the end of something else.
     """
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
@@ -155,7 +156,12 @@ def span(
         start, end, by = found
         if earlier and not (start and end):
             break
-        named = Span(start, end, " ".join(text[words].split()), by)
+        last = end
+        if one and other:
+            until, words = _last_end(plain, text, other, words)
+            if until is not other and (longer := calendar.moments(replace(one, day=one.day or other.day), until)):
+                start, last, by = longer
+        named = Span(start, last, " ".join(text[words].split()), by)
         if since is None or end is None or end >= since:
             return named
         earlier = earlier or (_half_a_day_later(named, one, other, said_at, since) if start else None)
@@ -219,6 +225,16 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
         yield began, ended, slice(where.start, there.stop) if began else there
     if began and ended is None:
         yield began, None, where
+
+
+def _last_end(plain: str, text: str, end: TimeOfDay, where: slice) -> tuple[TimeOfDay, slice]:
+    """The end of the last span of a clause, "from 1 to 2 pm, and again from 3 to 4 pm", and where it all stands."""
+    while (gap := _AND_AGAIN.match(plain, where.stop)) and (match := _compiled(_RANGE).match(plain, gap.end())):
+        later = _time(match, 2, text)
+        if not later.marked:
+            break
+        end, where = replace(later, zone=later.zone or end.zone), slice(where.start, match.end())
+    return end, where
 
 
 def _times(plain: str, text: str, patterns: tuple[str, ...], place: int = 0) -> Iterator[tuple[TimeOfDay, slice]]:

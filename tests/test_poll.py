@@ -91,6 +91,14 @@ def test_a_request_says_who_asks_and_nothing_that_is_not_needed(client: str) -> 
         assert re.fullmatch(r"tracker/\d+\.\d+\.\d+ \(\+mailto:me@acme\.example\)", seen.header("user-agent") or "")
 
 
+def test_no_proxy_of_the_environment_is_asked(client: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(WELL) as server, serve(WELL, "127.0.3.2") as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+            monkeypatch.setenv(name, "" if "no" in name.lower() else proxy.url())
+        assert poll_one(client, server.url()).error is None
+    assert proxy.connections == 0
+
+
 @pytest.mark.parametrize(
     ("contact", "words"),
     [

@@ -160,7 +160,7 @@ def test_the_same_body_without_a_validator_is_unchanged_too(store: Store) -> Non
 
     collect.collect(store, VENDORS, now=NOON, poll=without_validators)
     report = collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=without_validators)
-    assert (report.unchanged, report.announcements) == (1, 0)
+    assert (report.unchanged, report.not_modified, report.announcements) == (1, 1, 0)
 
 
 def test_what_a_list_has_lost_is_withdrawn_by_a_second_look_that_finds_nothing_new(store: Store) -> None:

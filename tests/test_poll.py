@@ -31,7 +31,7 @@ from recording import Recorder, Seen, answer
 from tracker import schedule
 from tracker.errors import PollError
 from tracker.models import Answer, Due, PollState, Request
-from tracker.poll import Poller, addresses, asking, host_of
+from tracker.poll import CONCURRENCY, PAUSE, RETRIES, TIMEOUT, Poller, addresses, asking, host_of
 from tracker.poll.addresses import is_public
 from tracker.poll.asking import Reply
 from tracker.poll.lanes import Lanes
@@ -1225,6 +1225,25 @@ def test_lanes_keep_order_pause_and_hold() -> None:
     assert lanes.next(4.9) is None
     assert lanes.next(5.0) is c
     assert lanes.free_at() is None
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        f"after {RETRIES[0]:g} s and {RETRIES[1]:g} s",
+        f"with {PAUSE:g} s between two requests",
+        f"Up to {CONCURRENCY} hosts are asked at once",
+        f"an error after {TIMEOUT:g} s, all redirects together",
+        f"an error after {asking.CONNECT_SECONDS:g} s",
+        f"an error after {asking.MOST_BYTES // 10**6} MB ({asking.MOST_HEADER_BYTES // 1000} kB of headers",
+        f"{asking.MOST_MEMBERS} pieces of gzip",
+        f"to an address of over {addresses.MOST_ADDRESS:,} characters",
+        f"one of over {asking.MOST_VALIDATOR:,} characters",
+    ],
+)
+def test_the_page_tells_the_figures_that_hold(figure: str) -> None:
+    assert figure in (Path(__file__).parents[1] / "docs" / "polling.md").read_text(encoding="utf-8")
+    assert len(RETRIES) == 2
 
 
 def test_importing_the_room_imports_no_client() -> None:

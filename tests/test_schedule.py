@@ -268,7 +268,8 @@ def failing(status: int | None, times: int, every: int = 300) -> list[timedelta]
 
 
 @pytest.mark.parametrize(
-    ("status", "most"), [(None, HOUR), (500, HOUR), (200, HOUR), (403, DAY), (404, DAY), (429, HOUR)]
+    ("status", "most"),
+    [(None, HOUR), (500, HOUR), (200, HOUR), (429, HOUR), *((status, DAY) for status in (400, 401, 403, 404, 418))],
 )
 def test_back_off_grows_and_never_gives_up(status: int | None, most: timedelta) -> None:
     pauses = failing(status, 40)

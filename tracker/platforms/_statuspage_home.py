@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
 _BOXES = ("unresolved-incident", "scheduled-maintenance")
@@ -84,7 +85,7 @@ def entries(html: str, page: str) -> tuple[list[Entry], datetime | None]:
     box = ""
     for kind, classes, part in _parts(html):
         if kind == "date":
-            days += _day(part)
+            days += filter(None, [_day(part)])
         elif kind == "incident-title":
             found.append(_incident(part, page, f"{box} {classes}"))
         elif kind == "update" and found and (update := _UPDATE.match(part)):
@@ -102,12 +103,9 @@ def _parts(html: str) -> Iterator[tuple[str, str, str]]:
         yield mark["kind"].lower(), mark["classes"] or "", html[mark.end() : end]
 
 
-def _day(part: str) -> list[datetime]:
+def _day(part: str) -> datetime | None:
     found = _DAY.match(part)
-    try:
-        return [datetime.strptime(" ".join(found.groups()), "%b %d %Y").replace(tzinfo=UTC)] if found else []
-    except ValueError:
-        return []
+    return _dates.moment(" ".join(found.groups()), None) if found else None
 
 
 def _words(when: str) -> str:

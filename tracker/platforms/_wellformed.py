@@ -109,7 +109,6 @@ class _Cutter:
         self.entries: list[list[Field]] = []
         self.spans: list[tuple[int, int]] = []
         self.language = ""
-        self._is_rss = False  # RDF by a namespace of RSS
         self._frames = [""]
         self._open: list[Field] = []
         self._began = 0
@@ -137,8 +136,6 @@ class _Cutter:
         if (usual and usual != prefix) or (not usual and prefix in _USUAL.values()):
             raise _Odd(f"{uri} as {prefix}")
         self._prefixes[uri or ""] = usual
-        self._is_rss |= lower == "http://purl.org/rss/1.0/"
-        self._is_rss |= lower == "http://my.netscape.com/rdf/simple/0.9/" and prefix is None
 
     def _tag(self, name: str) -> str:
         """``prefix:local`` in lower case, with the usual prefix; remembered for the document."""
@@ -172,12 +169,6 @@ class _Cutter:
             self._began = self._parser.CurrentByteIndex
         elif tag in ("rss", "feed"):
             self.language = attributes.get("xml:lang", attributes.get("lang", "")).replace("_", "-")
-        elif tag == "channel" and (self.head or self.entries):
-            raise _Odd("another channel")
-        elif tag == "rdf:rdf" and not self._is_rss:
-            raise _Odd("RDF that is no RSS")
-        if "href" in attributes or "lastmod" in attributes:
-            raise _Odd(f"{tag} as in CDF")
         self._frames.append(tag)
 
     def _end(self, name: str) -> None:

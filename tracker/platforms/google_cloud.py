@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source, Window
-from tracker.platforms import _feeds, _html, _json, _reading
+from tracker.platforms import _dates, _feeds, _html, _json, _reading, _zones
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -186,11 +184,5 @@ def _stated(lead: re.Match[str] | None) -> Window | None:
     """The window of ``Incident began at … and ended at … (all times are ZONE)``."""
     if lead is None:
         return None
-    try:
-        zone = ZoneInfo(lead[1])
-        times = [
-            datetime.fromisoformat(clock).replace(tzinfo=zone).astimezone(UTC) for clock in _CLOCK.findall(lead[0])
-        ]
-    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):  # OSError: the name of a folder of zones
-        return None
+    times = (_dates.moment(clock, _zones.zone(lead[1])) for clock in _CLOCK.findall(lead[0]))
     return Window.of(*[*times, None, None][:2])

@@ -23,13 +23,13 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, Listing, Reading, Request, Source
-from tracker.platforms import _html, _json, _reading, _social
+from tracker.platforms import _dates, _html, _json, _reading, _social
 
 if TYPE_CHECKING:
     from tracker.platforms._feeds import Entry
@@ -52,10 +52,8 @@ _RULE = re.compile(r"<hr\b[^<>]*>", re.IGNORECASE)
 _REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
 _REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
 _NARROWING = ("since_id", "until_id", "max_id", "pagination_token", "start_time", "end_time", "ids")
-_KEPT_V2 = ("id", "text", "created_at", "author_id", "conversation_id", "in_reply_to_user_id", "referenced_tweets",
-            "edit_history_tweet_ids", "entities", "note_tweet", "lang")  # fmt: skip
-_KEPT_V1 = ("id_str", "text", "full_text", "created_at", "in_reply_to_status_id_str", "in_reply_to_status_id",
-            "in_reply_to_user_id_str", "in_reply_to_user_id", "in_reply_to_screen_name", "lang")  # fmt: skip
+_KEPT = ("id", "text", "created_at", "author_id", "conversation_id", "in_reply_to_user_id", "referenced_tweets",
+         "edit_history_tweet_ids", "entities", "note_tweet", "lang")  # fmt: skip
 
 
 def silent(source: Source) -> str | None:
@@ -102,11 +100,10 @@ def read(document: Document) -> Reading:
         return _social.read_feed(document, _place, _entry, wrong)
     loaded = _json.load(document)
     if isinstance(loaded, list):
-        posts = [_post_v1(document, post, at) for at, post in enumerate(loaded)]
-        return _social.reading(document, [post for post in posts if post], _social.listing(document, _NARROWING))
+        return replace(_read(document, _as_today(loaded)), learnt={}, reads=0)
     if not isinstance(loaded, dict):
         raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
-    return _read_v2(document, loaded)
+    return _read(document, loaded)
 
 
 # -- what to ask ---------------------------------------------------------------------------------------------------
@@ -174,10 +171,10 @@ def _learnt(document: Document, user: dict[str, Any]) -> dict[str, str]:
     return {"account_id": account or ""}
 
 
-# -- API 2 ---------------------------------------------------------------------------------------------------------
+# -- the API -------------------------------------------------------------------------------------------------------
 
 
-def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
+def _read(document: Document, loaded: dict[str, Any]) -> Reading:
     found = loaded.get("data")
     if isinstance(found, dict) and "username" in found:
         return Reading(learnt=_learnt(document, found), listing=Listing.PART, reads=1)
@@ -189,7 +186,7 @@ def _read_v2(document: Document, loaded: dict[str, Any]) -> Reading:
         raise ReadError(f"{document.source.id}: {_refusal(loaded)}")
     users = _json.rows(_json.table(loaded, "includes"), "users")
     names = {_json.scalar(user, "id"): _json.scalar(user, "username") for user in users}
-    posts = (each for at, post in enumerate(found) if (each := _post_v2(document, post, names, at)))
+    posts = (each for at, post in enumerate(found) if (each := _post(document, post, names, at)))
     learnt = {} if _json.scalar(_json.table(loaded, "meta"), "next_token") else _newest(found)
     own = _latest(_reading.bounded(posts, document))
     return _social.reading(document, own, _social.listing(document, _NARROWING), learnt=learnt, reads=len(found))
@@ -223,12 +220,12 @@ def _version(post: Announcement) -> int:
     return _social.number((post.url or "").rpartition("/")[2]) or 0
 
 
-def _post_v2(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:
+def _post(document: Document, post: Any, names: dict[str | None, str | None], at: int) -> Announcement | None:
     """One post; None for a repost, another's post, a reply to another, one without words."""
     source = document.source
     native, words = _social.number(_json.scalar(post, "id")), _json.table(post, "note_tweet") or post
     if native is None or not isinstance(words.get("text"), str):
-        raise ReadError(f"{source.id}: post {at} of data has no numeric id or no text")
+        raise ReadError(f"{source.id}: post {at} has no numeric id or no text")
     asked = re.search(r"/2/users/([0-9]{1,20})/", document.url)
     timeline = asked.group(1) if asked else None
     author = _json.scalar(post, "author_id") or timeline
@@ -240,7 +237,7 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
     if "retweeted" in referred or ((parent or answered) and (author is None or answered != author)):
         return None
     name = names.get(author) or _own(source)
-    text, links = _plain(words["text"], _json.rows(_json.table(words, "entities"), "urls"), [], name)
+    text, links = _plain(words["text"], _json.rows(_json.table(words, "entities"), "urls"), name)
     numbers = _versions(post, native)
     begun_by = _social.number(_json.scalar(post, "conversation_id")) or native
     is_answer = parent or begun_by not in numbers  # those who ask for few fields are told only where it began
@@ -253,13 +250,13 @@ def _post_v2(document: Document, post: Any, names: dict[str | None, str | None],
         id=str(numbers[0]),
         aliases=tuple(str(one) for one in numbers[1:]),
         url=_at(name, str(native)),
-        published_at=(None if numbers[1:] else _json.time(post.get("created_at"))) or _time_in(numbers[0]),
+        published_at=(None if numbers[1:] else _written_at(post)) or _time_in(numbers[0]),
         edited_at=_time_in(numbers[-1]) if numbers[1:] else None,
         text=text,
         lang=_lang(post),
         in_reply_to=parent,
         links=links,
-        original=_json.dump({"data": [_social.kept(post, *_KEPT_V2)], **users}),
+        original=_json.dump({"data": [_social.kept(post, *_KEPT)], **users}),
     )
 
 
@@ -270,65 +267,46 @@ def _versions(post: dict[str, Any], native: int) -> list[int]:
     return sorted({native, *(one for one in history if one)})
 
 
-# -- API 1.1 -------------------------------------------------------------------------------------------------------
+def _as_today(posts: list[Any]) -> dict[str, Any]:
+    """A list of API 1.1 in the form of API 2."""
+    told = [_post_as_today(_json.table({"post": post}, "post")) for post in posts]
+    return {"data": [post for post, _ in told], "includes": {"users": [user for _, user in told if user["id"]]}}
 
 
-def _post_v1(document: Document, post: Any, at: int) -> Announcement | None:
-    """One post of a user_timeline; None for a repost, another's post, a reply to another, one without words."""
-    source = document.source
-    if extended := _json.table(post, "extended_tweet"):  # of a text that is cut at 140 letters
-        post = {**post, **_social.kept(extended, "full_text", "entities")}
-    native = _social.number(_json.scalar(post, "id_str") or _json.scalar(post, "id"))
-    words = _json.scalar(post, "full_text") or _json.scalar(post, "text")
-    if native is None or words is None:
-        raise ReadError(f"{source.id}: post {at} of the list has no numeric id_str or no text")
+def _post_as_today(post: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A post of API 1.1 in the form of API 2, and its account, whose name stands for its number where none is told."""
+    post = post | _social.kept(_json.table(post, "extended_tweet"), "full_text", "entities")  # else cut at 140 letters
     user, entities = _json.table(post, "user"), _json.table(post, "entities")
-    name, author = _json.scalar(user, "screen_name"), _json.scalar(user, "id_str") or _json.scalar(user, "id")
-    if "retweeted_status" in post or not _is_own(source, name):
-        return None
-    parent = _json.scalar(post, "in_reply_to_status_id_str") or _json.scalar(post, "in_reply_to_status_id")
-    if _answers_another(post, parent, author, name):
-        return None
-    name = name or _own(source)
-    text, links = _plain(words, _json.rows(entities, "urls"), _json.rows(entities, "media"), name)
-    if not text or _REPOST.match(text) or (parent and _social.opens_with_other(text, name)):
-        return None
-    small = _social.kept(post, *_KEPT_V1) | {"id_str": str(native)}
-    small["user"] = _social.kept(user, "id_str", "id", "screen_name")
-    small["entities"] = _social.kept(entities, "urls", "media")
-    return Announcement(
-        source=source.id,
-        vendor=source.vendor,
-        id=str(native),
-        url=_at(name, str(native)),
-        published_at=_old_time(_json.scalar(post, "created_at")) or _time_in(native),
-        text=text,
-        lang=_lang(post),
-        in_reply_to=parent,
-        links=links,
-        original=_json.dump([small]),
-    )
+    number, name = _first(user, "id_str", "id"), _json.scalar(user, "screen_name")
+    author, parent = number or name, _first(post, "in_reply_to_status_id_str", "in_reply_to_status_id")
+    answered = _first(post, "in_reply_to_user_id_str", "in_reply_to_user_id")
+    if not (number and answered):
+        by_name = _json.scalar(post, "in_reply_to_screen_name")
+        answered = author if _social.same(by_name, name) else by_name or answered
+    replied = [{"type": "replied_to", "id": parent}] if parent else []
+    today = {
+        "id": _first(post, "id_str", "id"),
+        "text": _first(post, "full_text", "text"),
+        "author_id": author,
+        "in_reply_to_user_id": answered,
+        "referenced_tweets": [{"type": "retweeted"}] if "retweeted_status" in post else replied,
+        "entities": {"urls": [*_json.rows(entities, "urls"), *_json.rows(entities, "media")]},
+    }
+    return post | today, {"id": author, "username": name}
 
 
-def _answers_another(post: Any, parent: str | None, author: str | None, name: str | None) -> bool:
-    """True for a reply to another account, by its number where both are told, else by its name."""
-    answered = _json.scalar(post, "in_reply_to_user_id_str") or _json.scalar(post, "in_reply_to_user_id")
-    answered_name = _json.scalar(post, "in_reply_to_screen_name")
-    to_itself = answered == author if answered and author else _social.same(answered_name, name)
-    return bool(parent or answered or answered_name) and not to_itself
+def _first(value: dict[str, Any], *keys: str) -> str | None:
+    return next(filter(None, (_json.scalar(value, key) for key in keys)), None)
+
+
+def _written_at(post: dict[str, Any]) -> datetime | None:
+    """In ISO 8601; in API 1.1 as ``Wed Oct 10 20:19:24 +0000 2018``."""
+    return _dates.moment(_json.words(post, "created_at"), None)
 
 
 def _time_in(native: int) -> datetime | None:
     """The time in a post's number; None for the small numbers from before November 2010, which hold none."""
     return _json.at_millisecond((native >> 22) + _EPOCH_MS) if native >= _FIRST_TIMED else None
-
-
-def _old_time(written: str | None) -> datetime | None:
-    """A time as API 1.1 writes it: ``Wed Oct 10 20:19:24 +0000 2018``."""
-    try:
-        return datetime.strptime(written or "", "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _lang(post: Any) -> str | None:
@@ -352,16 +330,14 @@ def _pointed(links: Iterable[str], own: str | None, mirror: str | None = None) -
     return _social.web_links(whole)
 
 
-def _plain(
-    words: str, addresses: list[dict[str, Any]], media: list[dict[str, Any]], own: str | None
-) -> tuple[str, tuple[str, ...]]:
+def _plain(words: str, addresses: list[dict[str, Any]], own: str | None) -> tuple[str, tuple[str, ...]]:
     """(the text as a person reads it, what it points to); ``own`` is the name of its account.
 
     Entities are decoded, and t.co addresses written whole. Addresses of its own pictures are left out, and at the end
     that of a quoted post, which stays among the addresses.
     """
     links: list[str] = []
-    for row in [*addresses, *media][:100]:
+    for row in addresses[:100]:
         short, whole = _json.scalar(row, "url"), _json.scalar(row, "expanded_url")
         if not short or not whole or not short.startswith("http") or len(whole) > LONGEST_ADDRESS:
             continue

@@ -359,8 +359,8 @@ def moved() -> Told:
         window=Window(start=at(29, 2, 0), end=at(29, 4, 0)),
     )  # fmt: skip
     later = replace(first, window=Window(start=at(30, 2, 0), end=at(30, 4, 30)))
-    revision = Revision(number=2, seen_at=at(28, 12, 0), announcement=later)
     verdict = WORK.steps[0].verdict
+    revision = Revision(number=2, seen_at=at(28, 12, 0), announcement=later, verdict=verdict)
     return Told(
         order=2, announcement=first, verdict=verdict, seen_at=at(27, 9, 1), first_seen_at=None, revisions=(revision,)
     )  # fmt: skip
@@ -935,7 +935,9 @@ def test_what_was_reworded_is_coloured_over_the_end_of_a_line_and_another_text_i
     said = Verdict(phase=Phase.RESOLVED, confidence=1.0, because="so")
     told = Told(
         order=1, announcement=first, verdict=said, seen_at=at(28, 21, 45), first_seen_at=None,
-        revisions=tuple(Revision(number=n, seen_at=at(29, n, 0), announcement=v) for n, v in enumerate(versions, 2)),
+        revisions=tuple(
+            Revision(number=n, seen_at=at(29, n, 0), announcement=v, verdict=said) for n, v in enumerate(versions, 2)
+        ),
     )  # fmt: skip
     shown = detail.alone(told, "so", Sheet(UTC, 80, {}, colour=True))
     plain = re.sub("\x1b\\[[0-9;]*m", "", shown)

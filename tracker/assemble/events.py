@@ -138,7 +138,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
     )
     status, phase, last = said.status, told.verdict.phase, told.at
     for revision in told.revisions:
-        later, verdict = revision.announcement, revision.verdict or told.verdict
+        later, verdict = revision.announcement, revision.verdict
         moved = later.status != status if later.status or status else verdict.phase is not phase
         status, phase = later.status, verdict.phase
         before, now = now, corrected.phase(told.name, revision.number, verdict)

@@ -124,7 +124,7 @@ class Revision:
     number: int
     seen_at: datetime
     announcement: Announcement
-    verdict: Verdict | None = None
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,8 +157,7 @@ def _revisions(told: Told, sheet: Sheet) -> Iterator[str]:
             yield from (f"    {line}" for line in wrap(after.text, sheet.width - 4))
         for label, change in changes(before, after, sheet.tz):
             yield from _painted(_noted(f"{label} ±", change, sheet, margin=4), pen)
-        if revision.verdict is not None:
-            yield from _judged(revision.verdict, after.text, sheet, margin=4)
+        yield from _judged(revision.verdict, after.text, sheet, margin=4)
         before = after
 
 

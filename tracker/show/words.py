@@ -276,7 +276,7 @@ def why_alone(
     ]
     if people:  # theirs is the last word
         return "; ".join(reasons)
-    judged = [told.verdict, *(revision.verdict for revision in told.revisions if revision.verdict)]
+    judged = [told.verdict, *(revision.verdict for revision in told.revisions)]
     if all(verdict.phase is Phase.UNRELATED for verdict in judged):
         reasons.append("judged unrelated")
     elif answers:

@@ -109,16 +109,19 @@ class Tracker(click.Group):
             ctx.exit(_broken(error))
 
 
-def exit_code(error: TrackerError) -> int:
-    """2 where feeds.yaml or what was asked is wrong, 4 where the database cannot be used, 5 for output, else 1."""
-    return next((_EXITS[kind] for kind in type(error).__mro__ if kind in _EXITS), EXIT_FAILED)
+def exit_code(error: Exception) -> int:
+    """2: feeds.yaml or what was asked is wrong; 4: the database cannot be used; 5: output, or a bug of ours; else 1."""
+    if isinstance(error, click.ClickException):
+        return error.exit_code
+    return next((code for kind, code in _EXITS.items() if isinstance(error, kind)), EXIT_BROKEN)
 
 
-_EXITS: dict[type, int] = {
+_EXITS: dict[type[TrackerError], int] = {  # the first that fits
     ConfigError: EXIT_USAGE,
     AskError: EXIT_USAGE,
     StoreError: EXIT_STORE,
     OutputError: EXIT_BROKEN,
+    TrackerError: EXIT_FAILED,
 }
 
 

@@ -234,7 +234,7 @@ def _told_once(changed: Path | None) -> Iterator[None]:
     except (TrackerError, click.UsageError) as error:
         if _is_news(str(error), changed):
             raise
-        sys.exit(exit_code(error) if isinstance(error, TrackerError) else error.exit_code)
+        sys.exit(exit_code(error))
 
 
 def _is_news(why: str, changed: Path | None) -> bool:

@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.cli import EXIT_BROKEN, exit_code, options, running
+from tracker.cli import exit_code, options, running
 from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def told_once(db: Path) -> Iterator[None]:
     except Exception as error:
         if is_news(db, _named(error)):
             raise
-        sys.exit(exit_code(error) if isinstance(error, TrackerError) else EXIT_BROKEN)
+        sys.exit(exit_code(error))
 
 
 def _named(error: Exception) -> str:

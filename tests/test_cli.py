@@ -956,8 +956,9 @@ def test_check_changed_says_each_answer_once(told: Any, tmp_path: Path) -> None:
     assert asked("--json")[1].startswith('{"state": "unknown"') and asked("--json") == (3, "")
     polled("ripple/x")
     assert asked("--quiet") == (0, ""), "nor that all is fine again, where that is not asked for"
-    (tmp_path / "told.txt").write_text("affected: ripple: what an older tracker wrote\n")
-    assert [asked(), asked()] == [(0, "fine: 1 vendor\n"), (0, "")]
+    for cut_off in ('{"incidents": {"ripple-4', "\0" * 60):  # as a crash may leave it
+        (tmp_path / "told.txt").write_text(cut_off)
+        assert [asked(), asked()] == [(0, "fine: 1 vendor\n"), (0, "")]
     with Store.open(tmp_path / "empty.db"):
         nobody = ("check", "--db", "empty.db", "--changed", "none.txt")
     assert [told(*nobody).stdout for _ in range(2)] == ["unknown: no sources\n", ""]
@@ -1029,6 +1030,12 @@ def test_check_changed_refuses_a_file_that_it_cannot_keep_its_answer_in(told: An
         refused = told("check", "ripple", "--changed", file)
         assert refused.exit_code == 2 and f"--changed {file}: " in refused.stderr
     assert told("check", "ripple").exit_code == 3, "the record is as it was"
+    (tmp_path / "feeds.yaml").write_text(FEEDS)
+    for db in ("data/tracker.db", "none.db"):
+        refused = told("check", "ripple", "--changed", "feeds.yaml", "--db", db)
+        assert (tmp_path / "feeds.yaml").read_text() == FEEDS
+    refused = told("check", "ripple", "--changed", "feeds.yaml")
+    assert refused.exit_code == 2 and "--changed feeds.yaml: holds something else" in refused.stderr
 
 
 def test_nothing_to_tell_where_nobody_listens_says_so(told: Any, tmp_path: Path) -> None:
@@ -1490,6 +1497,13 @@ def test_no_name_of_a_file_or_an_announcement_moves_the_cursor(run: Any, words: 
     run("import", "--db", "t.db", input=json.dumps(POSTS[0] | {"id": name}))
     result = run(*(word.replace("FILE", name) for word in words))
     assert result.stderr and not {"\x1b", "\x07", "\u202e"} & set(result.stderr)
+
+
+def test_a_page_is_not_written_through_a_link_that_somebody_put_in_its_way(told: Any) -> None:
+    Path("mine.txt").write_text("mine")
+    Path(f".page.html.{os.getpid()}.new").symlink_to("mine.txt")
+    assert told("timeline", "--html", "page.html").exit_code == 0
+    assert Path("mine.txt").read_text() == "mine" and "<svg" in Path("page.html").read_text("utf-8")
 
 
 def test_a_page_replaces_no_database(run: Any) -> None:

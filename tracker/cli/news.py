@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import click
+
 from tracker.cli import output
 
 _OPTION = "--changed"
+_HEAD = '{"incidents": '  # by which a file is known as ours, also where a crash cut it off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +28,11 @@ class Told:
 
 
 def read(file: Path) -> Told:
-    """What FILE keeps: nothing where it is new. What it keeps of something else is no answer."""
+    """What FILE keeps: nothing where it is new, no answer where it was cut off. A usage error where it is not ours."""
     if not (kept := output.read_file(file, _OPTION).strip()):
         return Told()
+    if kept.strip("\0") and not kept.startswith(_HEAD):
+        raise click.UsageError(f"{_OPTION} {file}: holds something else, which it would destroy; name a new file")
     try:
         found = json.loads(kept)
         return Told(incidents=dict(found["incidents"]), unknown=tuple(found["unknown"]), why=str(found["why"]))

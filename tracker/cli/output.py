@@ -112,7 +112,9 @@ def _put(file: Path, text: str) -> None:
         return
     new = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
-        new.write_text(text, encoding="utf-8", newline="")
+        new.unlink(missing_ok=True)
+        with new.open("x", encoding="utf-8", newline="") as fresh:  # through no link that somebody put there
+            fresh.write(text)
         if file.exists():
             held = file.stat()
             if os.name == "posix":

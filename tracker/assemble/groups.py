@@ -123,8 +123,8 @@ class Group:
     def is_titled(self, event: Event) -> bool:
         """Whether it was told of under this title.
 
-        While it is open, also under one of which this is the beginning, or that is the beginning of this, where its
-        channel names the very same parts: AWS adds "and Latencies" to the title of an event when it knows more.
+        While it is open, also under one that is the beginning of this, where its channel names the very same parts:
+        AWS adds "and Latencies" to the title of an event when it knows more.
         """
         title = event.title
         if title is None or title in self.titles:
@@ -132,18 +132,13 @@ class Group:
         if self.over_at is not None or not event.said.components:
             return False
         same_parts = self.parts.get(event.said.source) == set(event.parts)
-        return same_parts and any(_begins(title, own) or _begins(own, title) for own in self.titles)
+        return same_parts and any(title.startswith(f"{own} ") for own in self.titles)
 
     def was_spoken_of(self, start: datetime, end: datetime, since: datetime) -> bool:
         """Whether an outage of these hours may be this one: it was told of in them, or within half an hour after."""
         if self.last_at < since or self.planned:
             return False
         return start <= (self.over_at or self.last_at) and self.first.at <= end + SPOKEN_AFTER
-
-
-def _begins(short: str, title: str) -> bool:
-    """Whether these words stand at the beginning of a longer title."""
-    return title.startswith(f"{short} ")
 
 
 def incident_page(event: Event) -> str | None:

@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import is_deep, is_within, says_all_is_well, site
+from tracker.assemble.words import is_within, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -114,7 +114,7 @@ def same_thread(walk: Walk, event: Event) -> Found | None:
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
     """One of both links to the other. An address that two incidents bear (a status or help page) says nothing."""
     since = event.at - HOLDS
-    for link in sorted(filter(is_deep, event.links)):
+    for link in sorted(event.links):
         if group := walk.alone_with(of_address(link), since):
             return Found(group, f"links to {link}")
     own = own_address(event)
@@ -125,9 +125,8 @@ def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
 def same_plan(walk: Walk, event: Event) -> Found | None:
     """It announces planned work of a date again, in the same words; never what platforms file as two."""
     mark = words_mark(event)
-    bearers = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
-    works = [group for group in bearers if group.planned and not both_filed(event, group)]
-    group = only(group for group in works if group.last_at >= event.at - HOLDS)
+    works = [walk.group(root) for root, _ in walk.bearers(mark)] if mark else []
+    group = only(work for work in works if work.last_at >= event.at - HOLDS and not both_filed(event, work))
     return Found(group, "planned work, announced again in the same words") if group else None
 
 

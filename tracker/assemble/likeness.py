@@ -123,9 +123,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     shared = words.telling & group.telling
     alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
     share = len(shared) / len(words.telling) if words.telling else 0.0
-    nothing_telling = bool(words.telling and group.telling) and not shared
-    is_titled_here = own_channel and event.title is not None  # an account may tell everything twice, a page does not
-    nothing_telling = nothing_telling and (is_titled_here or not speaks_otherwise(event, group))
+    nothing_telling = bool(words.telling and group.telling) and not shared and not speaks_otherwise(event, group)
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
     same_title = group.is_titled(event)
     known = len(things & group.names) / len(things) if things and own_channel else None

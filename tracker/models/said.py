@@ -89,8 +89,8 @@ class Reading:
 
     ``announcements`` oldest first. ``listing`` says what an absence from it means; ``listed`` are the keys
     that the list holds, newest first: the incident keys, or the announcement ids where each stands for itself.
-    ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; empty
-    where the platform reads every document whole.
+    ``entries`` is what the next document's ``held`` will be: digest of each raw entry to its listed keys; where
+    the platform reads every document whole, each key by itself, or nothing.
     ``learnt`` is what later requests need (an account's number), kept for the source. ``whose`` in it names who speaks,
     in words: a document that shares none of them with the one before is somebody else's. ``every`` is the interval
     that the document asks for (RSS ttl, sy:update*), in seconds. ``reads`` is how many paid reads it cost.

@@ -29,12 +29,16 @@ def of(
     learnt: Mapping[str, str] | None = None,
     every: int | None = None,
 ) -> Reading:
-    """Announcements ``oldest_first``, and each key of the list once; the others as in ``Reading``."""
+    """Announcements ``oldest_first``, and each key of the list once; the others as in ``Reading``.
+
+    Without ``entries`` each key is held by itself, so that ``Document.gone`` knows what left the list.
+    """
+    keys = tuple(dict.fromkeys(listed))
     return Reading(
         announcements=oldest_first(with_parts(said, document.source), document),
         listing=listing,
-        listed=tuple(dict.fromkeys(listed)),
-        entries=entries or {},
+        listed=keys,
+        entries={key: (key,) for key in keys} if entries is None else entries,
         learnt=learnt or {},
         every=every,
     )

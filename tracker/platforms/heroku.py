@@ -65,8 +65,7 @@ def read(document: Document) -> Reading:
     incidents = [(_json.need_number(row, "id", f"{source.id}: an incident"), row, planned) for planned, row in rows]
     updates = (_announcements(row, key, source, planned=planned) for key, row, planned in incidents)
     listing = Listing.ACTIVE if is_current and "status" in loaded else Listing.PART
-    listed = {key: (key,) for key, *_ in incidents}
-    return _reading.of(document, _reading.told_apart(updates), listing, listed, entries=listed)
+    return _reading.of(document, _reading.told_apart(updates), listing, (key for key, *_ in incidents))
 
 
 def _current(loaded: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:

@@ -96,8 +96,7 @@ def read(document: Document) -> Reading:
     rows = {_key(row, kind, source.id): (row, kind) for kind, row in _rows(loaded, document)}  # each instance tells it
     events = (said for key, (row, kind) in rows.items() for said in _announcements(row, kind, key, source))
     is_active = _is_status(loaded) or urlsplit(document.url or source.url or "").path.endswith("/active")
-    listing = Listing.ACTIVE if is_active else Listing.PART
-    return _reading.of(document, events, listing, rows, entries={key: (key,) for key in rows})
+    return _reading.of(document, events, Listing.ACTIVE if is_active else Listing.PART, rows)
 
 
 def _of_product(loaded: Any) -> Any:

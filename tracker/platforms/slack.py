@@ -50,8 +50,7 @@ def read(document: Document) -> Reading:
     where = f"{document.source.id}: an incident"
     incidents = [(_json.need_number(incident, "id", where), incident) for incident in _incidents(values, document)]
     notes = (_notes(incident, key, document.source, listing) for key, incident in incidents)
-    listed = {key: (key,) for key, _ in incidents}
-    return _reading.of(document, _reading.told_apart(notes), listing, listed, entries=listed)
+    return _reading.of(document, _reading.told_apart(notes), listing, (key for key, _ in incidents))
 
 
 def _incidents(values: list[Any], document: Document) -> Iterator[dict[str, Any]]:

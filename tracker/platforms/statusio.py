@@ -162,8 +162,8 @@ def _read_open(document: Document) -> Reading:
     )
     listing = Listing.ACTIVE if "status_overall" in result else Listing.PART
     said = _reading.oldest_first(_reading.told_apart(messages), document)
-    began = {each.incident_key or "": (each.incident_key or "",) for each in said}
-    return _reading.of(document, said, listing, reversed(began), entries=began)
+    began = dict.fromkeys(each.incident_key or "" for each in said)
+    return _reading.of(document, said, listing, reversed(began))
 
 
 def _incidents(result: dict[str, Any], where: str) -> Iterator[tuple[bool, dict[str, Any]]]:

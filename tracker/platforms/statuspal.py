@@ -109,9 +109,9 @@ def read(document: Document) -> Reading:
     page = _json.table(loaded, "status_page")
     lang = _json.string(page, "default_lang") or _json.string(loaded, "default_lang")
     said = (each for row in rows for each in _announcements(row, _parts(row, names, parents), lang, document))
-    listed = {key: (key,) for row in rows for key in row.keys}
+    listed = (key for row in rows for key in row.keys)
     listing = Listing.ACTIVE if page else Listing.PART
-    return _reading.of(document, said, listing, listed, entries=listed, learnt=_reading.whose(page, "subdomain"))
+    return _reading.of(document, said, listing, listed, learnt=_reading.whose(page, "subdomain"))
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------

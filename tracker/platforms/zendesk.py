@@ -65,8 +65,7 @@ def read(document: Document) -> Reading:
     included = {_name(row): row for row in _json.rows(loaded, "included")}
     said = (each for key, row in incidents.items() for each in _announcements(row, key, included, document.source))
     is_active = urlsplit(document.url or document.source.url or "").path.endswith("/active")
-    listed = {key: (key,) for key in incidents} if is_active else {}
-    return _reading.of(document, said, Listing.ACTIVE if is_active else Listing.PART, listed, entries=listed)
+    return _reading.of(document, said, Listing.ACTIVE if is_active else Listing.PART, incidents if is_active else ())
 
 
 # -- what it holds -----------------------------------------------------------------------------------------------------

@@ -253,6 +253,14 @@ def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "/dev/null").exit_code == 0
 
 
+@pytest.mark.parametrize("command", [("timeline", "--html"), ("stats", "--svg"), ("check", "--changed")])
+def test_no_option_writes_over_feeds_yaml(told: Any, tmp_path: Path, command: tuple[str, str]) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
+    refused = told(*command, "feeds.yaml")
+    assert refused.exit_code == 2 and f"{command[1]} feeds.yaml: is a YAML file" in refused.stderr
+    assert (tmp_path / "feeds.yaml").read_text(encoding="utf-8") == FEEDS
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to anybody")
 def test_a_file_stays_its_owners_and_its_groups(told: Any, tmp_path: Path) -> None:
     """A group's, for instance, in which the web server is."""

@@ -353,6 +353,7 @@ def test_a_spreadsheet_gets_what_json_has_without_the_formulas(tmp_path: Path) -
     by_json, by_csv = (
         CliRunner().invoke(cli, ["stats", "--by", "component", form, "--db", db]).stdout for form in ("--json", "--csv")
     )
+    assert CliRunner().invoke(cli, ["stats", "--json", "--csv", "--db", db]).exit_code == 2
     written = list(csv.DictReader(io.StringIO(by_csv, newline="")))
     assert [row["component"] for row in written] == ["'=Uploads", 'Mail, "old"']
     for row, told_row in zip(written, map(json.loads, by_json.splitlines()), strict=True):

@@ -39,6 +39,8 @@ def stats_(
     """
     from tracker.show import figures
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv are two forms: choose one")
     with choosing.open_store(db) as store:
         rows = _rows(store, choosing.choose_vendors(store, feeds, given["vendors"]), by, given)
     if not rows:

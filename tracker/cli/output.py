@@ -73,7 +73,7 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
     """The text into the file that an option names, at once and whole, whoever reads it meanwhile; newlines stay.
 
     ``-`` is stdout. ``over``: written over what it holds, for which a full disk has room. A usage error where it is a
-    database, or its folder is missing; OutputError where it cannot be written.
+    database or a feeds.yaml, or its folder is missing; OutputError where it cannot be written.
     """
     from tracker.store.opening import is_database
 
@@ -85,6 +85,8 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
     try:
         if is_database(file):
             raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
+        if file.suffix == ".yaml" and file.exists():
+            raise click.UsageError(f"{option} {file}: is a YAML file, such as feeds.yaml, which it would destroy")
         if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
             file.write_text(text, encoding="utf-8", newline="")
         elif over and file.exists():

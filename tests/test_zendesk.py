@@ -81,6 +81,8 @@ def test_what_leaves_the_list_is_over_since_the_log_says_so(store: Store) -> Non
     ]  # fmt: skip
     assert (over.state, over.severity, over.components) == ("resolved", "major", ("Chat", "Messaging"))
     assert incident(store, "The export of reports cannot be started").state == "open", "the log does not end it"
+    list(collect.rebuild(store))
+    assert incident(store) == over
 
 
 @pytest.mark.parametrize("log", [None, case("calm")])

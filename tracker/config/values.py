@@ -20,6 +20,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECRET_NAME = re.compile(r"\$([A-Z][A-Z0-9_]{0,99})")
 _DURATION = re.compile(r"([0-9]{1,8})([smhd]?)")
 _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")  # a name (maybe with accents) or an IPv6 address
+_MEANT = {"rss": "feed", "atom": "feed", "json": "feed", "twitter": "x", "instatus": "statuspage"}  # of a platform
 _YES_OR_NO = ("true", "false", "yes", "no", "on", "off")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # what escapes in quotes can still bring in
@@ -49,7 +50,7 @@ def platform(node: Node, platforms: tuple[str, ...]) -> str:
     """The name of a platform that there is."""
     word = _words(node)
     if word not in platforms:
-        raise Wrong(f"{quoted(word)} does not exist; {hint(word, platforms)}")
+        raise Wrong(f"{quoted(word)} does not exist; {hint(_MEANT.get(word.lower(), word), platforms)}")
     return word
 
 
@@ -133,7 +134,8 @@ def _timezone(node: Node) -> str:
 def _items(node: Node, right: str) -> tuple[Node, ...]:
     """What stands in a list that is not empty."""
     if not isinstance(node, List) or not node.items:
-        raise Wrong(f"holds no list; right is {right}")
+        holds = "an empty list" if isinstance(node, List) else "no list"
+        raise Wrong(f"holds {holds}; right is {right}")
     return node.items
 
 

@@ -288,9 +288,10 @@ def test_metrics_replace_no_device_and_no_link(place: Path) -> None:
     assert "tracker_run_requests" in (place / "loop.prom").read_text()
 
 
-def test_metrics_replace_no_database(place: Path) -> None:
-    refused = invoke(place, "collect", "--metrics", str(place / "t.db"))
-    assert refused.exit_code and "is a database" in refused.stderr
+def test_metrics_replace_no_database_and_no_feeds_yaml(place: Path) -> None:
+    for name, what in (("t.db", "is a database"), ("feeds.yaml", "is a YAML file")):
+        refused = invoke(place, "collect", "--metrics", str(place / name))
+        assert refused.exit_code and what in refused.stderr
     assert invoke(place, "sources").exit_code == 0
 
 

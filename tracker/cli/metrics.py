@@ -11,11 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.cli import options
+from tracker.cli import options, output
 from tracker.errors import OutputError
 from tracker.models import Health
 from tracker.show.clean import clean_line
-from tracker.store.opening import is_database
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,8 +40,8 @@ def write(path: Path, store: Store, report: Report, *, now: datetime, took: floa
     _add_run(gauge, report, now, took)
     _add_record(gauge, store, now)
     try:
-        if is_database(path):
-            raise OutputError(f"{path}: is a database, which the metrics would destroy")
+        if what := output.precious(path):
+            raise OutputError(f"{path}: is {what}, which the metrics would destroy")
         write_to_textfile(os.path.realpath(path), registry)  # where a link leads to
     except OSError as error:
         raise OutputError(f"{path}: the metrics cannot be written: {error.strerror}") from error

@@ -75,18 +75,14 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
     ``-`` is stdout. ``over``: written over what it holds, for which a full disk has room. A usage error where it is a
     database or a feeds.yaml, or its folder is missing; OutputError where it cannot be written.
     """
-    from tracker.store.opening import is_database
-
     if str(file) == "-" and not over:
         data_on_stdout()
         sys.stdout.write(text)
         sys.stdout.flush()
         return
     try:
-        if is_database(file):
-            raise click.UsageError(f"{option} {file}: is a database, which it would destroy")
-        if file.suffix == ".yaml" and file.exists():
-            raise click.UsageError(f"{option} {file}: is a YAML file, such as feeds.yaml, which it would destroy")
+        if what := precious(file):
+            raise click.UsageError(f"{option} {file}: is {what}, which it would destroy")
         if file.exists() and not file.is_file():  # a device or a pipe, which a file in its place would break for all
             file.write_text(text, encoding="utf-8", newline="")
         elif over and file.exists():
@@ -97,6 +93,15 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
         raise click.UsageError(f"{option} {file}: there is no folder {file.resolve().parent}") from error
     except OSError as error:
         raise OutputError(f"{option} {file}: cannot be written: {error.strerror}") from error
+
+
+def precious(file: Path) -> str | None:
+    """What a file is that no option writes over: a database, or YAML as feeds.yaml is; None for any other."""
+    from tracker.store.opening import is_database
+
+    if is_database(file):
+        return "a database"
+    return "a YAML file, such as feeds.yaml" if file.suffix == ".yaml" and file.exists() else None
 
 
 def _write_over(file: Path, text: str) -> None:

@@ -253,7 +253,7 @@ def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
     assert told("timeline", "--html", "/dev/null").exit_code == 0
 
 
-@pytest.mark.parametrize("command", [("timeline", "--html"), ("stats", "--svg"), ("check", "--changed")])
+@pytest.mark.parametrize("command", [("timeline", "--html"), ("stats", "--svg")])
 def test_no_option_writes_over_feeds_yaml(told: Any, tmp_path: Path, command: tuple[str, str]) -> None:
     (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
     refused = told(*command, "feeds.yaml")

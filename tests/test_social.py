@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -317,6 +318,19 @@ def test_the_address_of_a_feed_says_whose_posts_count(platform: str, url: str) -
         of = source(platform, url=url.format(at + who))
         found = PLATFORMS[platform].read(document(of, (FOLDER / name).read_bytes())).announcements
         assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "common"),
+    [("x/rss-bridge.rss", b"HarbourNet", 2), ("bluesky/rsshub.rss", b"news.harbour.example", 2)],
+)
+def test_where_no_address_names_an_account_the_head_of_its_feed_does(name: str, other: bytes, common: int) -> None:
+    platform, feed = name.partition("/")[0], (FOLDER / name).read_bytes()
+    of = source(platform, url="https://bridge.example/?action=display")
+    assert other in feed
+    assert len(PLATFORMS[platform].read(document(of, feed)).announcements) == common
+    headless = re.sub(rb"<link>[^<]*</link>", b"", feed, count=1)
+    assert len(PLATFORMS[platform].read(document(of, headless)).announcements) == common + 1
 
 
 def test_a_post_that_a_list_holds_twice_is_told_once() -> None:

@@ -19,7 +19,8 @@ from tracker.models import Answer, Document, Due, Known, Listing, Request, Sourc
 from tracker.platforms import telegram
 from tracker.store import Store
 
-PAGE = (Path(__file__).parent / "platforms/telegram/channel.html").read_bytes()
+PAGE_FOLDER = Path(__file__).parent / "platforms/telegram"
+PAGE = (PAGE_FOLDER / "channel.html").read_bytes()
 NOON = datetime(2026, 5, 7, 12, tzinfo=UTC)
 PREVIEW = "https://t.me/s/pelicanmail"
 
@@ -117,6 +118,19 @@ def test_a_channel_is_the_same_whatever_its_case_and_nothing_less() -> None:
     for other in (source(account="pelicanmai1"), source(url="https://t.me/s/pelicanmai1")):
         with pytest.raises(ReadError, match="the posts are of 'pelicanmail', not of the source's channel"):
             telegram.read(document(PAGE, of=other))
+
+
+@pytest.mark.parametrize("name", ["rsshub.rss", "rss-bridge.atom"])
+def test_the_feed_of_a_bridge_has_the_ids_words_and_answers_of_the_page(name: str) -> None:
+    feed = PAGE_FOLDER.joinpath(name).read_bytes()
+    by_feed, by_page = (
+        {post.id: (post.text, post.in_reply_to, post.url) for post in telegram.read(document(body)).announcements}
+        for body in (feed, PAGE)
+    )
+    common = by_feed.keys() & by_page.keys()
+    assert len(common) >= 2
+    assert {key: by_feed[key] for key in common} == {key: by_page[key] for key in common}
+    assert telegram.read(document(feed, of=source(account="harbournet"))).announcements == ()
 
 
 def test_posts_of_another_channel_on_the_page_are_left_out() -> None:

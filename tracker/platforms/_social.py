@@ -28,6 +28,8 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,
 _A_POST = re.compile(  # on Mastodon, X and its bridges, Bluesky, and what else speaks to Mastodon
     r"^https?://\S{1,400}/(?:@[^/\s]{1,255}|status(?:es)?|post|notes?|notice|objects)/[\w-]{1,64}(?![\w-])"
 )
+_CUT = re.compile(r"\s*(?:\[(?:\.\.\.|…)\]|\.\.\.|…)\Z")
+_ENTRY, _HEAD = re.compile(r"<(?:item|entry)\b|\"items\"\s*:"), 4_000  # bytes of a feed, in which its head ends
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -108,6 +110,12 @@ def html_words(html: str, *others: str, itself: str = "") -> tuple[str, tuple[st
     return _html.text(str(soup)), web_links([*found, *posts])
 
 
+def is_cut(title: str, text: str) -> bool:
+    """True where a title is the beginning of the text, cut off: "Mail is late, and we [...]"."""
+    start = _CUT.sub("", title.replace("\n", " "))
+    return start != title and bool(start) and text.replace("\n", " ").startswith(start)
+
+
 def opens_with_other(text: str, own: str | None) -> bool:
     """True where a post opens with a mention of an account that is not ``own`` (a name without host)."""
     mention = re.match(r"[.]?@([\w.-]+)", text)
@@ -117,6 +125,13 @@ def opens_with_other(text: str, own: str | None) -> bool:
 def as_it_is(source: Source) -> Request:
     """The request of a ``url:`` source: fetched as it is."""
     return Request.of(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
+
+
+def whose_feed(document: Document, home: re.Pattern[str]) -> str | None:
+    """The account whose page the head of a bridge's feed names, as ``home`` finds it; None where it names none."""
+    head = _ENTRY.split(document.body[:_HEAD].decode("utf-8", "replace"), 1)[0]
+    found = home.search(head)
+    return found[1] if found else None
 
 
 def read_feed(

@@ -1,4 +1,4 @@
-"""Bluesky accounts: the public author feed, without a login, or the profile's RSS.
+"""Bluesky accounts: the public author feed, without a login, the profile's RSS, or a bridge's (RSSHub).
 
 https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed
 
@@ -9,7 +9,8 @@ DID (``did:plc:…``), which outlives a change of handle.
 History depth: the newest 50 posts by the API and further by its cursor, 100 at a time; about 30 by RSS.
 
 Quirks: posts cannot be edited, so the AT address of a post is its id by either way. ``createdAt`` is the author's
-claim, ``indexedAt`` the server's: the earlier of the two counts. Long addresses are shortened in the text and
+claim, ``indexedAt`` the server's: the earlier of the two counts. A bridge's feed names no AT address, and a post is
+known there by its page. Long addresses are shortened in the text and
 whole in the facets, whose places count UTF-8 bytes; the text is kept with whole addresses, as RSS has it. RSS
 has plain text, no title and no replies, and ends a post with a bracketed word where it quotes or embeds. A post
 without text says what its pictures, its video or the card of its link say. Of a quoted post only the address is read,
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -38,6 +40,8 @@ SITES = ("bsky.app", "www.bsky.app")
 _HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.I)
 _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
+_PAGE = re.compile(r"https://bsky\.app/profile/([^/?#\s]{1,253})/post/([A-Za-z0-9._~:-]{1,512})")
+_HOME = re.compile(r"https://bsky\.app/profile/([^/?#\s\"'<>]{1,253})/?[\"'<]")
 _EMBEDDED = re.compile(r"\[contains quote post or other embedded content\]\s*$")
 _SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 
@@ -78,8 +82,9 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
 def read(document: Document) -> Reading:
     """The account's own posts of an author feed or its RSS. ReadError for an API error and for anything else."""
     if _html.opening(document.body).startswith(b"<"):
-        wrong = "no guid of the feed is the at:// address of a Bluesky post"
-        return _social.read_feed(document, _place, _entry, wrong)
+        own = _own(document.source) or _social.whose_feed(document, _HOME)
+        wrong = "no item of the feed has the at:// address of a Bluesky post, or its page"
+        return _social.read_feed(document, _place, partial(_entry, own=own), wrong)
     found = [_post(document, item, at) for at, item in enumerate(_items(document, _json.load(document)))]
     posts = [post for post in found if post]
     place = _POST.fullmatch(posts[0].id) if posts else None
@@ -115,12 +120,11 @@ def _own(source: Source) -> str | None:
     return _account(source)[1] if source.page or source.account else None
 
 
-def _is_own(source: Source, did: str, handle: str | None) -> bool:
+def _is_own(own: str | None, did: str | None, handle: str | None) -> bool:
     """True where the author is the source's account: by DID where the source names one, else by handle."""
-    own = _own(source)
     if own is None:
         return True
-    return did == own if own.startswith("did:") else handle is None or _social.same(handle, own)
+    return did in (None, own) if own.startswith("did:") else handle is None or _social.same(handle, own)
 
 
 def _items(document: Document, loaded: Any) -> list[dict[str, Any]]:
@@ -144,7 +148,7 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
     author, did = _json.table(post, "author"), place.group(1)
     reposted = (_json.scalar(_json.table(item, "reason"), "$type") or "").endswith("#reasonRepost")
     by = _json.scalar(author, "did") or did
-    if reposted or by != did or not _is_own(source, did, _json.scalar(author, "handle")):
+    if reposted or by != did or not _is_own(_own(source), did, _json.scalar(author, "handle")):
         return None
     reply = _json.table(record, "reply")
     parent = _json.scalar(_json.table(reply, "parent"), "uri")
@@ -250,25 +254,28 @@ def _links(record: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _place(entry: Entry) -> re.Match[str] | None:
-    return _POST.fullmatch(entry.id or "")
+    return _POST.fullmatch(entry.id or "") or _PAGE.fullmatch(entry.link or "")
 
 
-def _entry(source: Source, entry: Entry) -> Announcement | None:
-    """One item of the RSS: the guid is the address of the post, the same as the API's."""
+def _entry(source: Source, entry: Entry, *, own: str | None) -> Announcement | None:
+    """One item of the RSS: the guid is the address of the post, the same as the API's. ``own`` is whose feed it is."""
     if (place := _place(entry)) is None:
         return None
-    path = _html.split_address(entry.link or "")[1]
-    named = path[1] if len(path) > 1 and path[0] == "profile" and not path[1].startswith("did:") else None
-    text = _html.tidy(_EMBEDDED.sub("", entry.html))
-    if not text or not _is_own(source, place.group(1), named):
+    page, is_bridged = _PAGE.fullmatch(entry.link or ""), place.re is _PAGE
+    names = [place[1], *([page[1]] if page else [])]
+    did = next((name for name in names if name.startswith("did:")), None)
+    handle = next((name for name in names if not name.startswith("did:")), None)
+    text, links = _social.html_words(entry.html, "blockquote") if is_bridged else (_html.tidy(entry.html), ())
+    text = _html.tidy(_EMBEDDED.sub("", text))
+    if not text or not _is_own(own, did, handle):
         return None
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id=place.group(0),
-        url=_permalink(place),
-        published_at=entry.published or _time_in(place.group(2)),
+        id=place[0],
+        url=place[0] if is_bridged else _permalink(place),
+        published_at=entry.published or _time_in(place[2]),
         text=text,
-        links=_social.web_links_in(text),
+        links=links or _social.web_links_in(text),
         original=entry.raw,
     )

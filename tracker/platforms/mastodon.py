@@ -274,4 +274,4 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
 def _warned(entry: Entry, text: str) -> str:
     """The content warning of an item of GoToSocial's RSS: its title, where that is not how the words begin."""
     title = _html.line(entry.title_html) or ""
-    return "" if text.replace("\n", " ").startswith(title.rstrip(".…")) else title
+    return "" if text.replace("\n", " ").startswith(title) or _social.is_cut(title, text) else title

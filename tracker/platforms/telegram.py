@@ -1,10 +1,12 @@
-"""Telegram channels: the public preview of a channel, without a login.
+"""Telegram channels: the public preview of a channel, without a login, or the feed of a bridge (RSSHub, RSS-Bridge).
 
 https://core.telegram.org/widgets/post
 
 One announcement is one post of the channel itself, an album too; what it forwards and service messages ("pinned a
 photo") are none. A reply to a post of its own says ``in_reply_to``; one to another channel's is a quotation.
-``account: name``, or ``page: https://t.me/name``.
+``account: name``, or ``page: https://t.me/name``; ``url:`` is a page of posts, or the feed of a bridge, in which a post
+has the same id: its number. Bridges put before the words what was forwarded or is answered, and behind them the card of
+a link, each as a quotation; their titles are the beginning of the words.
 
 History depth: the newest 20 posts, and further by ``?before=``.
 
@@ -21,12 +23,15 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.errors import ReadError
 from tracker.models import Announcement, Document, Known, PastPage, Reading, Request, Source
 from tracker.platforms import _html, _json, _social
+
+if TYPE_CHECKING:
+    from tracker.platforms._feeds import Entry
 
 SITE = "https://t.me"
 SITES = ("t.me", "www.t.me", "telegram.me", "telegram.dog")
@@ -43,6 +48,12 @@ _POST_URL = re.compile(r"https://t\.me/([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*
 _CHANNEL = re.compile(rb"\"c\":(-?[0-9]{1,20})\b")
 _OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1,19})\"")
 _TIME = re.compile(rb"<time\b[^<>]{0,200}\bdatetime=\"([0-9T:.+-]{10,40})\"")  # of a post, also of a forwarded one
+_POST_OF_FEED = re.compile(r"https://t\.me/(?:s/)?([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
+_FEED = re.compile(rb"<(?:rss|feed)\b")
+_FORWARDED = re.compile(r"\s*(?:<p>)?Forwarded from(?:\s|&nbsp;|\xa0)*<[ab]\b", re.IGNORECASE)
+_ANSWERED = re.compile(r"\s*(?:<div class=\"rsshub-quote\">)?\s*<blockquote>(.{0,20000}?)</blockquote>", re.DOTALL)
+_HREF = re.compile(r"<a\s[^<>]{0,200}?href=[\"'](https://t\.me/[^\"'<>]{1,200})[\"']")
+_SERVICE = ("🔧 ", "[Service]")  # how RSSHub's titles begin of "pinned a photo"
 _NARROWING = ("before", "after", "q")
 _SHOWN = ["tgme_widget_message_document_title", "tgme_widget_message_poll_question"]
 _MOST_SHOWN = 10  # files of an album; a stranger's may lie in one another, and each is read whole
@@ -86,7 +97,13 @@ def past(source: Source, page: Document | None, since: date | None) -> PastPage 
 
 
 def read(document: Document) -> Reading:
-    """The channel's own posts on a page of its preview. ReadError where there are none, and for anything else."""
+    """The channel's own posts on a page of its preview, or of a bridge's feed.
+
+    ReadError where there are none, and for anything else.
+    """
+    if _FEED.search(_html.opening(document.body)):
+        wrong = "no item of the feed has the address of a post on Telegram (https://t.me/name/number)"
+        return _social.read_feed(document, _place, _entry, wrong)
     cuts, source, name = _cuts(document), document.source, _own(document.source)
     own = [cut for cut in cuts if not name or _social.same(name, cut.channel)]
     if not own:
@@ -181,3 +198,39 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
         links=links,
         original=f'<div class="tgme_widget_message" data-post="{cut.channel}/{cut.number}">{kept}</div>'.encode(),
     )
+
+
+# -- bridges -----------------------------------------------------------------------------------------------------------
+
+
+def _place(entry: Entry) -> re.Match[str] | None:
+    return _POST_OF_FEED.fullmatch(entry.link or "") or _POST_OF_FEED.fullmatch(entry.id or "")
+
+
+def _entry(source: Source, entry: Entry) -> Announcement | None:
+    """One item of a bridge; None for a service message, for what was forwarded, and for another channel's post."""
+    place = _place(entry)
+    if place is None or _FORWARDED.match(entry.html) or (entry.title or "").startswith(_SERVICE):
+        return None
+    channel, own = place[1], _own(source)
+    if own and not _social.same(own, channel):
+        return None
+    text, links = _social.html_words(entry.html, "blockquote")
+    return Announcement(
+        source=source.id,
+        vendor=source.vendor,
+        id=place[2],
+        url=f"{SITE}/{channel}/{place[2]}",
+        published_at=entry.published,
+        text=text,
+        in_reply_to=_answered(channel, entry.html),
+        links=links,
+        original=entry.raw,
+    )
+
+
+def _answered(channel: str, html: str) -> str | None:
+    """The number of the channel's post that is answered: a link of the quotation that stands first leads to it."""
+    quoted = _ANSWERED.match(html)
+    posts = map(_POST_OF_FEED.fullmatch, _HREF.findall(quoted[1])) if quoted else ()
+    return next((post[2] for post in posts if post and _social.same(post[1], channel)), None)

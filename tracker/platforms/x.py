@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -48,6 +49,7 @@ _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
 _POST_URL = re.compile(r"^https?://([^/\s]+)/([A-Za-z0-9_]{1,20})/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?$")
 _LONGEST_QUOTE = 1_000  # characters, with the blanks around it
 _QUOTE_AT_END = re.compile(r"\s*https?://[^/\s]+/(?:[A-Za-z0-9_]{1,20}|i/web)/status/[0-9]{1,20}(?:[?#]\S*)?\s*$")
+_HOME = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([A-Za-z0-9_]{1,20})/?[\"'<]")
 _RULE = re.compile(r"<hr\b[^<>]*>", re.IGNORECASE)
 _REPOST = re.compile(r"RT(?: by)? @[A-Za-z0-9_]{1,20}:|RT: ")
 _REPLY = re.compile(r"R to @([A-Za-z0-9_]{1,20}): ")
@@ -96,13 +98,14 @@ def more(document: Document, reading: Reading, known: Known) -> tuple[Request, .
 def read(document: Document) -> Reading:
     """The account's own posts of API 2, of an API 1.1 list, or of a bridge's feed. ReadError for anything else."""
     if _html.opening(document.body).startswith(b"<"):
-        wrong = "no item of the feed has the number or the address of a post on X"
-        return _social.read_feed(document, _place, _entry, wrong)
+        return _read_feed(document)
     loaded = _json.load(document)
     if isinstance(loaded, list):
         return replace(_read(document, _as_today(loaded)), learnt={}, reads=0)
     if not isinstance(loaded, dict):
         raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
+    if "items" in loaded and "data" not in loaded:
+        return _read_feed(document)
     return _read(document, loaded)
 
 
@@ -351,6 +354,13 @@ def _plain(words: str, addresses: list[dict[str, Any]], own: str | None) -> tupl
 # -- bridges -------------------------------------------------------------------------------------------------------
 
 
+def _read_feed(document: Document) -> Reading:
+    """The posts of the account that the feed's address names, else the page that the feed says it is of."""
+    own = _own(document.source) or _social.whose_feed(document, _HOME)
+    wrong = "no item of the feed has the number or the address of a post on X"
+    return _social.read_feed(document, _place, partial(_entry, own=own), wrong)
+
+
 def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     """The number of a post, whose address it is under, and whether that is X's own (RSSHub) or a mirror's."""
     for address in (entry.link, entry.id):
@@ -361,18 +371,18 @@ def _place(entry: Entry) -> tuple[int, str | None, bool] | None:
     return None if bare is None else (bare, None, False)
 
 
-def _entry(source: Source, entry: Entry) -> Announcement | None:
-    """One item of a bridge: the id is the post's number, the same as the API's."""
+def _entry(source: Source, entry: Entry, *, own: str | None) -> Announcement | None:
+    """One item of a bridge: the id is the post's number, the same as the API's. ``own`` is whose feed it is."""
     if (place := _place(entry)) is None:
         return None
     native, name, direct = place
     author = (entry.author or "").strip()
     creator = author.removeprefix("@") if author.startswith("@") else None
     title = (entry.title or "").strip().removeprefix("Pinned: ")
-    own = _own(source) or creator or name
-    is_own = _is_own(source, name) and _is_own(source, creator)
-    if not is_own or (creator and name and not _social.same(creator, name)):
+    by = [each for each in (own, creator, name) if each]
+    if not all(_social.same(each, by[0]) for each in by):
         return None
+    own = _own(source) or creator or name
     answered = _REPLY.match(title)
     if _is_repost(title, direct) or (answered and not _social.same(answered.group(1), own)):
         return None

@@ -551,6 +551,25 @@ def test_where_a_feed_keeps_its_titles_another_title_is_another_incident() -> No
         assert len(one.steps) == 3
 
 
+def test_a_headline_of_the_end_names_what_was_broken_and_is_no_other_title() -> None:
+    """Hours later. A headline that names something else is of something else."""
+    broken = titled(told(1, 0, START, "We look into it."), "Pictures of birds do not load")
+    over = titled(told(2, 280, OVER, "The disk has been replaced."), "Pictures of birds load again")
+    mail = titled(told(2, 280, OVER, "The queue is empty."), "Mail is on time again")
+    assert len(joined(broken, over)) == 1
+    assert len(joined(broken, mail)) == 2
+
+
+def test_a_headline_of_a_later_word_names_no_incident_that_its_channel_told_of_without_one() -> None:
+    """As where a bridge cuts the title of a long post from its words. A page names it all the same."""
+    first = told(1, 0, START, "Pictures of birds do not load, and we look into it.")
+    last = titled(told(2, 30, OVER, "Pictures of birds load again."), "Pictures of birds load again.")
+    [bare] = joined(first, last)
+    assert bare.name == "Pictures of birds do not load, and we look into it."
+    [named] = joined(first, titled(told(3, 5, UPDATE, "Birds do not load.", source="heron/feed"), "Birds"), last)
+    assert named.name == "Birds"
+
+
 def test_never_across_two_incidents_of_one_platform() -> None:
     one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
     other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",

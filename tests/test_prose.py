@@ -14,8 +14,8 @@ SAID_AT = datetime(2024, 3, 12, 16, 0, tzinfo=UTC)  # a Tuesday: 17:00 in Paris,
 PARIS, BERLIN, ROME, MADRID = "Europe/Paris", "Europe/Berlin", "Europe/Rome", "Europe/Madrid"
 
 
-def read(text: str, zone: str | None = None, *, ahead: bool = False) -> Span | None:
-    return span(text, said_at=SAID_AT, zone=zone, ahead=ahead)
+def read(text: str, zone: str | None = None, *, ahead: bool = False, title: str | None = None) -> Span | None:
+    return span(text, said_at=SAID_AT, zone=zone, ahead=ahead, title=title)
 
 
 def shown(found: Span | None) -> str | None:
@@ -241,6 +241,21 @@ def test_planned_work_at_an_hour_is_of_a_day_that_nobody_named(text: str, expect
 
 def test_what_is_planned_for_tonight_was_not_last_night() -> None:
     assert read("We will be away tonight from 22:00 to 22:20 UTC.") is None
+
+
+def test_a_night_goes_on_after_midnight() -> None:
+    """Where the vendor's evening is the next day in UTC. What began an hour ago is of today."""
+    assert shown(read("We will be away tonight from 04:00 to 05:20 UTC.", ahead=True)) == "13 04:00 – 13 05:20"
+    assert shown(read("We will be away today from 04:00 to 05:20 UTC.", ahead=True)) == "12 04:00 – 12 05:20"
+    begun = read("We are away tonight from 15:00 to 17:20 UTC.", ahead=True)
+    assert shown(begun) == "12 15:00 – 12 17:20"
+
+
+def test_planned_work_may_name_its_hours_in_its_title_alone() -> None:
+    title = "Release 4 on Wednesday 20 March, 08:00 to 10:00 UTC"
+    assert shown(read("The shop is closed meanwhile.", title=title, ahead=True)) == "20 08:00 – 20 10:00"
+    assert shown(read("From 9:00 to 9:30 UTC the shop is closed.", title=title, ahead=True)) == "20 09:00 – 20 09:30"
+    assert read("The shop is closed meanwhile.", title=title) is None
 
 
 @pytest.mark.parametrize(

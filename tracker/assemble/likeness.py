@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import ONE_MOMENT, Event, repeated
 from tracker.assemble.groups import Found, Group
-from tracker.assemble.words import tongue
+from tracker.assemble.words import telling, tongue
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks
@@ -126,6 +126,8 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     nothing_telling = bool(words.telling and group.telling) and not shared and not speaks_otherwise(event, group)
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
     same_title = group.is_titled(event)
+    titled = event.title is not None and own_channel and bool(group.titles)
+    other_title = titled and not same_title and not is_headline(event, group)
     known = len(things & group.names) / len(things) if things and own_channel else None
     hours = sum(":" in name for name in things & group.names) if things and own_channel else 0
     return Evidence(
@@ -149,13 +151,24 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
         told_apart=math.log1p(alone),
         foreign_names=float(foreign_names),
         same_title=float(same_title),
-        other_title=float(event.title is not None and own_channel and bool(group.titles) and not same_title),
+        other_title=float(other_title),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(other.over_at is None for other in others)),
         another_thing=float(known == 0),
         same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
         same_hours=float(hours > 1 and phase is not Phase.MAINTENANCE),
     )
+
+
+def is_headline(event: Event, group: Group) -> bool:
+    """Whether its title is a headline of its own for the end of what is open: half of its telling words name that.
+
+    Some feeds head each entry anew: "Pictures do not load", then "Pictures load again".
+    """
+    if event.phase is not Phase.RESOLVED or event.judged.is_declared or group.over_at is not None:
+        return False
+    words = telling(event.title or "")
+    return 2 * len(words & frozenset().union(*map(telling, group.titles))) >= max(1, len(words))
 
 
 def speaks_otherwise(event: Event, group: Group) -> bool:

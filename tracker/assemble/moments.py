@@ -69,6 +69,8 @@ _DAYS_AGO = {
     -1: "tomorrow demain domani amanha dema 明日",  # "morgen" and "manana" are mornings too
 }
 RELATIVE = {word: days for days, words in _DAYS_AGO.items() for word in words.split()}
+NIGHTS = ("tonight", "stasera", "vanavond")  # that of the vendor, which goes on after midnight, in UTC above all
+BEGUN = timedelta(hours=3)  # so long ago what is planned for tonight may have begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ class Calendar:
         today = self.said_at.astimezone(zone).date()
         if day is not None:
             on = _day(day, today, ahead=self.ahead)
-            return _at(on, time, zone) if on else None
+            found = _at(on, time, zone) if on else None
+            is_past = self.ahead and day in NIGHTS and found is not None and found < self.said_at - BEGUN
+            return _at(today + DAY, time, zone) if is_past else found
         if after is not None:
             on = after.astimezone(zone).date()
             found = _at(on, time, zone)

@@ -140,12 +140,19 @@ def span(
     ``since`` is when people began to speak of the outage. Of several spans, the first that reaches beyond that moment
     counts, else the first of all; it lasts to the end of the last that its clause goes on with. "2:05 to 3:40" is
     after noon where only that reaches beyond it. An end alone that lies before it is the end of something else.
+
+    Of planned work the title may name the hours too, where the text names none.
     """
+    calendar = Calendar(said_at, zone_named(zone) if zone else None, ahead)
+    heading = title if ahead and title else ""
+    return _named(text, calendar, since, _only_day(heading)) or _named(heading, calendar, since, None)
+
+
+def _named(text: str, calendar: Calendar, since: datetime | None, titled: str | None) -> Span | None:
+    """The span that a text names; ``titled`` is the day of hours that have none."""
     plain = _plain(text[:READ])
     if not _TIME.search(plain):
         return None
-    calendar = Calendar(said_at, zone_named(zone) if zone else None, ahead)
-    titled = _only_day(title) if ahead and title else None
     earlier: Span | None = None
     for one, other, words in _spans(plain, text, opening=since is not None):
         if titled and not any(time and time.day for time in (one, other)):
@@ -164,7 +171,7 @@ def span(
         named = Span(start, last, " ".join(text[words].split()), by)
         if since is None or end is None or end >= since:
             return named
-        earlier = earlier or (_half_a_day_later(named, one, other, said_at, since) if start else None)
+        earlier = earlier or (_half_a_day_later(named, one, other, calendar.said_at, since) if start else None)
     return earlier
 
 

@@ -14,6 +14,7 @@ from tracker.models import (
     FORGOTTEN,
     Absence,
     AbsenceKind,
+    Announcement,
     Correction,
     Incident,
     Kind,
@@ -173,8 +174,14 @@ def _left(steps: Sequence[Step], absences: Iterable[Sequence[Absence]]) -> tuple
 
 
 def _name(said: Sequence[Told]) -> str:
-    """The title of the first that has one, else the first line of the first."""
-    if titled := next((told.announcement.title for told in said if told.announcement.title), None):
+    """The title of the first that has one, else the first line of the first.
+
+    A title that a channel gives a later word alone ("Calls work again") is a headline of that word.
+    """
+    first_words: dict[str, Announcement] = {}
+    for told in said:
+        first_words.setdefault(told.announcement.source, told.announcement)
+    if titled := next((each.title for each in first_words.values() if each.title), None):
         return titled
     first = next((told for told in said if told.announcement.text != FORGOTTEN), said[0])
     text = first.announcement.text.strip().split("\n")[0]

@@ -84,6 +84,11 @@ def read(said: Announcement) -> Words:
     return Words(words.words, words.telling | parts.telling, words.names | parts.names)
 
 
+def telling(title: str) -> frozenset[str]:
+    """The words of a title that not every announcement says."""
+    return _read(None, title[:READ]).telling
+
+
 def links(said: Announcement) -> frozenset[str]:
     """The bare addresses to which an announcement links."""
     return frozenset(map(bare, (*said.links, *_URL.findall(said.text[:READ]))))

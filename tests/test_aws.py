@@ -128,7 +128,7 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
 
     def run_at(minute: int) -> collect.Report:
         vendors, now = (Vendor(slug="heron", name="Heron", sources=(home,)),), EIGHT + timedelta(minutes=minute)
-        return collect.collect(store, vendors, now=now, poll=poll, force=True)
+        return collect.collect(store, vendors, now=now, poll=poll)
 
     listed = [event(SLOW)]
     assert run_at(3).requests == 2, "the list, and what was before"
@@ -139,6 +139,9 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
     report = run_at(133)
     assert (report.requests, report.problems, report.failed) == (2, [], 0)
     assert [each.state for each in store.incidents()] == ["resolved", state]
+    told = {"queues-eu-marsh-1": [event(SLOW, FULL, OVER, status="2")]}
+    run_at(133 + 25 * 60)
+    assert [each.state for each in store.incidents()] == ["resolved", "resolved"], "what failed is asked for again"
 
 
 @pytest.mark.parametrize(

@@ -281,9 +281,9 @@ def test_notes_of_slack_of_one_second_are_the_same_in_either_list(later: str) ->
 @pytest.mark.parametrize(
     "given", [{}, {"page": "https://health.aws.amazon.com/"}, {"page": "https://health.aws.amazon.com/health/status"}]
 )
-def test_aws_keeps_everything_in_one_list(given: dict[str, str]) -> None:
-    (request,) = aws.requests(source("aws", **given), Known())
-    assert (request.url, request.every) == ("https://health.aws.amazon.com/public/currentevents", 300)
+def test_aws_is_asked_often_for_its_list_and_daily_for_its_history(given: dict[str, str]) -> None:
+    asked = [(request.url, request.every) for request in aws.requests(source("aws", **given), Known())]
+    assert asked == [("https://health.aws.amazon.com/public/currentevents", 300), (aws.HISTORY, 86_400)]
     (alone,) = aws.requests(source("aws", url="https://mirror.example/events.json", every=60), Known())
     assert (alone.url, alone.every) == ("https://mirror.example/events.json", 60)
 

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/health/latest/ug/aws-health-dashboard-status.html tells of the page; its list,
 ``/public/currentevents``, is nowhere described. Neither is the history that it shows, ``historyevents.json``, a year of
 events by the services under which they are filed: that it is there, and how it looks, is known of programs that read
-it. It is asked for at the first poll, and once where an event has left the list before it was over.
+it. It is asked for once a day, and at once where an event has left the list before it was over.
 
 One announcement is one entry of an event's log. An entry has no id: it is known by the event's ARN and its second. The
 list holds what is open and, for some days, what has ended; it is ``[]`` while all is well. It is in UTF-16, and logs
@@ -32,7 +32,7 @@ from tracker.platforms import _dates, _html, _json, _reading
 PAGE = "https://health.aws.amazon.com"
 HISTORY = "https://history-events-us-west-2-prod.s3.amazonaws.com/historyevents.json"
 SITES = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn")
-EVERY = 300  # seconds
+EVERY, DAILY = 300, 86_400  # seconds between polls
 
 _OF_HISTORY = re.compile(r"https?://(?:health|status)\.aws\.amazon\.com(?:[/?#].*)?", re.IGNORECASE)
 _STATES = ("Resolved", "Impacted", "Degraded", "Disrupted")  # the codes 0 to 3, as the page calls them
@@ -44,18 +44,23 @@ _SEATTLE = timedelta(hours=-8)  # the old list's clock
 
 
 def requests(source: Source, known: Known) -> tuple[Request, ...]:
-    """The one list, on the host of the page."""
+    """The one list, on the host of the page; the history, daily."""
     url = source.url or _html.joined(source.address or PAGE, "/public/currentevents")
-    return (_json.request(source, url, "events", source.every or EVERY),)
+    return _json.request(source, url, "events", source.every or EVERY), *_history(source)
 
 
 def more(document: Document, reading: Reading, known: Known) -> tuple[Request, ...]:
-    """The history, where nothing is known yet, or where an event left the list: there it says how it ended."""
-    if document.purpose != "events" or not _OF_HISTORY.fullmatch(document.source.address or PAGE):
+    """The history at once, where an event has left the list: there it says how it ended."""
+    if document.purpose != "events" or not document.gone(reading.listed):
         return ()
-    if known.newest_id is not None and not document.gone(reading.listed):
+    return _history(document.source)
+
+
+def _history(source: Source) -> tuple[Request, ...]:
+    """What asks for the history, which only the page of all regions but China's has."""
+    if not _OF_HISTORY.fullmatch(source.address or PAGE):
         return ()
-    return (_json.request(document.source, HISTORY, "history", None).optional,)
+    return (_json.request(source, HISTORY, "history", DAILY).optional,)
 
 
 def read(document: Document) -> Reading:

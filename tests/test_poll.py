@@ -861,6 +861,21 @@ def test_the_host_is_named_to_the_server_although_the_address_was_looked_up(
     assert server.seen[0].header("host") == f"localhost:{server.port}"
 
 
+def test_httpx_lends_no_connection_to_another_name_at_the_same_address(
+    authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its certificate was checked for the first name alone."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+    with serve(WELL, tls=speaking(authority, "good")) as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (server.address, server.port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **given: found)
+        asked = (server.url(host=host) for host in ("localhost", "status.other.example"))
+        good, other = poll("httpx", *(ask(url, allow_private=True) for url in asked), concurrency=1)
+    assert good.error is None
+    assert other.error is not None
+    assert "has no certificate to be trusted" in other.error
+
+
 def test_nothing_leads_back_from_https_to_http(client: str, authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
     with serve(WELL, "127.0.3.2") as plain:

@@ -162,10 +162,10 @@ def _refuse_strangers(path: Path) -> None:
 
 def _prepare(db: sqlite3.Connection, path: Path, *, write: bool, older: bool) -> None:
     db.row_factory = sqlite3.Row
+    has_tables = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] > 0  # first: it may be in the making
     ours = db.execute("PRAGMA application_id").fetchone()[0]
     found = number(db)
-    strange = db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] > 0 and ours != APPLICATION_ID
-    if strange:
+    if has_tables and ours != APPLICATION_ID:
         raise StoreError(f"{path}: is a database of another program; name another with --db")
     if found > NUMBER:
         raise StoreError(f"{path}: was written by a newer tracker (schema {found}, this one knows {NUMBER}); upgrade")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tracker import platforms
 from tracker.errors import ReadError, SourceError
 from tracker.models import Announcement, Document, Known, Reading, Source
-from tracker.platforms import _html, _json, _standing, google_cloud, mastodon, x
+from tracker.platforms import _html, _json, _standing, google_cloud, mastodon, telegram, x
 from tracker.show.clean import clean
 
 HERE = Path(__file__).parent / "platforms"
@@ -254,6 +254,8 @@ def test_a_time_among_many_blanks_is_found_at_once() -> None:
         (google_cloud._plain, "\\ "),
         (google_cloud._plain, "# "),
         (mastodon._WARNING.match, " "),
+        (lambda text: telegram._FORWARDED.match(f"Forwarded from{text[22:]}"), "\xa0"),
+        (telegram._ANSWERED.match, " "),
         (lambda text: _standing.since(text, "Resolved", None), "\nResolved: 2026-08-20 11:40 UTC"),
         (lambda text: _standing.since(text, "Resolved", None), "\nResolved: 1:11 1:11 1:11 1:11 1:11 1:11 1:11 1:11"),
     ],

@@ -50,8 +50,8 @@ _OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1
 _TIME = re.compile(rb"<time\b[^<>]{0,200}\bdatetime=\"([0-9T:.+-]{10,40})\"")  # of a post, also of a forwarded one
 _POST_OF_FEED = re.compile(r"https://t\.me/(?:s/)?([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
 _FEED = re.compile(rb"<(?:rss|feed)\b")
-_FORWARDED = re.compile(r"\s*(?:<p>)?Forwarded from(?:\s|&nbsp;|\xa0)*<[ab]\b", re.IGNORECASE)
-_ANSWERED = re.compile(r"\s*(?:<div class=\"rsshub-quote\">)?\s*<blockquote>(.{0,20000}?)</blockquote>", re.DOTALL)
+_FORWARDED = re.compile(r"\s*(?:<p>)?Forwarded from(?:\s|&nbsp;)*<[ab]\b", re.IGNORECASE)
+_ANSWERED = re.compile(r"\s*(?:<div class=\"rsshub-quote\">\s*)?<blockquote>(.{0,20000}?)</blockquote>", re.DOTALL)
 _HREF = re.compile(r"<a\s[^<>]{0,200}?href=[\"'](https://t\.me/[^\"'<>]{1,200})[\"']")
 _SERVICE = ("🔧 ", "[Service]")  # how RSSHub's titles begin of "pinned a photo"
 _NARROWING = ("before", "after", "q")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,16 @@ def test_an_incident_is_not_over_before_its_last_update() -> None:
     [end] = [said for said in reading.announcements if said.id == "8412/end"]
     assert (f"{end.published_at:%H:%M:%S}", end.status) == ("13:52:05", "resolved")
     assert (reading.listing, reading.listed) == (Listing.ACTIVE, ("8412", "8413"))
+
+
+def test_what_is_included_without_a_type_is_read_and_read_again() -> None:
+    update = {"id": "30551", "attributes": {"created_at": "2026-05-06T13:40:00Z", "description": "Chats are late."}}
+    related = {"incident_updates": {"data": [{"id": "30551"}]}}
+    told = {"data": [{"id": "8412", "attributes": {"title": TITLE}, "relationships": related}], "included": [update]}
+    document = Document(source=PAGE, body=json.dumps(told).encode(), polled_at=TWO)
+    [said] = zendesk.read(document).announcements
+    assert (said.id, said.text) == ("8412/30551", "Chats are late.")
+    assert zendesk.read(replace(document, body=said.original)).announcements == (said,)
 
 
 def test_the_list_of_one_account_is_fetched_as_it_is() -> None:

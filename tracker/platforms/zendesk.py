@@ -119,7 +119,7 @@ def _announcements(incident: Row, key: str, included: Included, source: Source) 
     for part in _parts(incident, updates, title or "", where):
         if incident.get("told", part.name) != part.name:
             continue
-        own = {"data": [{"id": row["id"], "type": row["type"]} for row in part.updates]}
+        own = {"data": [{"id": row["id"], "type": row.get("type")} for row in part.updates]}
         kept = {
             "attributes": fields | {"status": part.status},
             "relationships": _fields(incident, "relationships") | {"incident_updates": own},

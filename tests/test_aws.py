@@ -162,6 +162,11 @@ def test_the_history_is_asked_only_for_what_was_not_over_when_it_left_the_list(
     assert len(aws.more(after, aws.read(after), Known(newest_id="a"))) == asked
 
 
+def test_an_address_of_its_own_is_fetched_as_it_is() -> None:
+    own = Source(id="heron/aws", vendor="heron", platform="aws", url=f"{aws.PAGE}/public/currentevents")
+    assert [request.url for request in aws.requests(own, Known())] == [own.url]
+
+
 def test_a_list_that_is_something_else_ends_nothing(store: Store) -> None:
     run(store, 28, events(event(SLOW, FULL)))
     for body in (b"", b"{}", b"<html>Moved</html>", '{"message": "Forbidden"}'.encode("utf-16")):

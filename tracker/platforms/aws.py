@@ -57,8 +57,8 @@ def more(document: Document, reading: Reading, known: Known) -> tuple[Request, .
 
 
 def _history(source: Source) -> tuple[Request, ...]:
-    """What asks for the history, which only the page of all regions but China's has."""
-    if not _OF_HISTORY.fullmatch(source.address or PAGE):
+    """What asks for the history, which only the page of all regions but China's has; an address leads to none."""
+    if source.url or not _OF_HISTORY.fullmatch(source.address or PAGE):
         return ()
     return (_json.request(source, HISTORY, "history", DAILY).optional,)
 

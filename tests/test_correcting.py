@@ -250,6 +250,17 @@ def test_an_incident_outlives_its_words(tmp_path: Path, forgotten: tuple[str, ..
     assert run(db, "correct", "examples").stdout == ""
 
 
+def test_an_incident_whose_first_words_are_gone_has_the_title_of_the_next(tmp_path: Path) -> None:
+    db = imported(
+        tmp_path / "t.db",
+        *({"vendor": "heron", "source": "heron/statuspage", "title": "Mail is late", "incident_key": "k", **said}
+          for said in (at("10:00", "k1", "Mail waits."), at("10:20", "k2", "We look for the cause."))),
+    )  # fmt: skip
+    run(db, "forget", "heron/statuspage#k1")
+    assert [each["name"] for each in told(db)] == ["Mail is late"]
+    rebuilt(db)
+
+
 def test_what_was_forgotten_keeps_its_place_in_another_record(tmp_path: Path) -> None:
     db, other = posts(tmp_path), tmp_path / "other.db"
     run(db, "forget", "heron/x#1")

@@ -179,12 +179,12 @@ def _name(said: Sequence[Told]) -> str:
     A title that a channel gives a later word alone ("Calls work again") is a headline of that word.
     """
     first_words: dict[str, Announcement] = {}
-    for told in said:
-        first_words.setdefault(told.announcement.source, told.announcement)
+    known = [told.announcement for told in said if told.announcement.text != FORGOTTEN] or [said[0].announcement]
+    for each in known:
+        first_words.setdefault(each.source, each)
     if titled := next((each.title for each in first_words.values() if each.title), None):
         return titled
-    first = next((told for told in said if told.announcement.text != FORGOTTEN), said[0])
-    text = first.announcement.text.strip().split("\n")[0]
+    text = known[0].text.strip().split("\n")[0]
     return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 

@@ -348,3 +348,10 @@ def test_hostile_texts_take_no_time(piece: str) -> None:
     began = time.process_time()
     read(piece * (READ // len(piece)) + " 1:00 から", "UTC")
     assert time.process_time() - began < 1
+
+
+def test_of_hundreds_of_hours_that_were_over_before_it_only_the_first_are_followed_to_their_end() -> None:
+    began = time.process_time()
+    found = span("from 1h to 2h, " * (READ // 15), said_at=SAID_AT, zone="UTC", since=SAID_AT)
+    assert shown(found) == "12 01:00 – 12 02:00"
+    assert time.process_time() - began < 0.3

@@ -163,15 +163,18 @@ def _named(text: str, calendar: Calendar, since: datetime | None, titled: str | 
         start, end, by = found
         if earlier and not (start and end):
             break
+        reaches_it = since is None or end is None or end >= since
+        if earlier and not reaches_it:
+            continue
         last = end
         if one and other:
             until, words = _last_end(plain, text, other, words)
             if until is not other and (longer := calendar.moments(replace(one, day=one.day or other.day), until)):
                 start, last, by = longer
         named = Span(start, last, " ".join(text[words].split()), by)
-        if since is None or end is None or end >= since:
+        if since is None or reaches_it:
             return named
-        earlier = earlier or (_half_a_day_later(named, one, other, calendar.said_at, since) if start else None)
+        earlier = _half_a_day_later(named, one, other, calendar.said_at, since) if start else None
     return earlier
 
 

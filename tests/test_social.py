@@ -333,6 +333,16 @@ def test_where_no_address_names_an_account_the_head_of_its_feed_does(name: str, 
     assert len(PLATFORMS[platform].read(document(of, headless)).announcements) == common + 1
 
 
+@pytest.mark.parametrize("link", ["<link>https://mirror.example/PelicanChat</link>", ""])
+def test_an_account_that_the_head_of_a_feed_links_to_in_its_words_is_not_whose_feed_it_is(link: str) -> None:
+    feed = (FOLDER / "x/rss-bridge.rss").read_bytes()
+    words = f'{link}<description><![CDATA[Part of <a href="https://x.com/PelicanGroup">us</a>]]></description>'
+    about = re.sub(rb"<link>[^<]*</link><description>[^<]*</description>", words.encode(), feed, count=1)
+    assert b"PelicanGroup" in about
+    of = source("x", url="https://bridge.example/?action=display")
+    assert len(x.read(document(of, about)).announcements) == 3
+
+
 def test_a_post_that_a_list_holds_twice_is_told_once() -> None:
     """As where it is pinned, and among the newest too; the same id with other words is another announcement."""
     post = {"id": "1", "content": "<p>Mail is down.</p>"}

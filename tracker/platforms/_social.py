@@ -29,6 +29,7 @@ _A_POST = re.compile(  # on Mastodon, X and its bridges, Bluesky, and what else 
     r"^https?://\S{1,400}/(?:@[^/\s]{1,255}|status(?:es)?|post|notes?|notice|objects)/[\w-]{1,64}(?![\w-])"
 )
 _CUT = re.compile(r"\s*(?:\[(?:\.\.\.|…)\]|\.\.\.|…)\Z")
+_LINK = r"(?:<link>\s*|<link\b[^<>]*\shref=[\"']|\"home_page_url\"\s*:\s*\")"  # not one of a bio, to somebody else
 _ENTRY, _HEAD = re.compile(r"<(?:item|entry)\b|\"items\"\s*:"), 4_000  # bytes of a feed, in which its head ends
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -127,10 +128,10 @@ def as_it_is(source: Source) -> Request:
     return Request.of(source, source.url or "", "url", source.every or BRIDGE, accept=FEED_TYPES)
 
 
-def whose_feed(document: Document, home: re.Pattern[str]) -> str | None:
-    """The account whose page the head of a bridge's feed names, as ``home`` finds it; None where it names none."""
+def whose_feed(document: Document, home: str) -> str | None:
+    """The account whose page a bridge's feed says it is of, in the pattern ``home``; None where it names none."""
     head = _ENTRY.split(document.body[:_HEAD].decode("utf-8", "replace"), 1)[0]
-    found = home.search(head)
+    found = re.search(f"{_LINK}{home}", head)
     return found[1] if found else None
 
 

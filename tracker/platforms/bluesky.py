@@ -41,7 +41,7 @@ _HANDLE = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9]
 _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
 _PAGE = re.compile(r"https://bsky\.app/profile/([^/?#\s]{1,253})/post/([A-Za-z0-9._~:-]{1,512})")
-_HOME = re.compile(r"https://bsky\.app/profile/([^/?#\s\"'<>]{1,253})/?[\"'<]")
+_HOME = r"https://bsky\.app/profile/([^/?#\s\"'<>]{1,253})/?\s*[\"'<]"
 _EMBEDDED = re.compile(r"\[contains quote post or other embedded content\]\s*$")
 _SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 

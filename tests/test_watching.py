@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tracker.cli import cli
+from tracker.cli import choosing, cli
 from tracker.models import Health, Incident, Kind, Phase, PollState, Source, State, Step, Verdict, Watch
 from tracker.store import Store
 
@@ -172,6 +172,18 @@ def test_a_pattern_that_fits_nothing_named_so_far_is_told_to_who_looks(
     assert (told in run(place, *command, "--watch", "typed").stderr.splitlines()) is (said is not None)
     for asked in (("check", "-q"), ("check", "--changed", str(place / "told")), ("timeline", "--atom", "-")):
         assert "typed" not in run(place, *asked, "--watch", "typed").stderr
+
+
+def test_of_a_long_record_only_so_much_is_read_as_shows_that_a_pattern_fits(place: Path) -> None:
+    """`check` asks at every turn of cron; only a pattern that fits nothing takes a look at all that was ever named."""
+    steps: dict[str, list[int]] = {"Payments*": [], "Paymnts": []}
+    with Store.open(place / "t.db") as store:
+        with store.transaction():
+            store.write_incidents(incident(id=f"heron-{number}", steps=()) for number in range(2_000))
+        for pattern, taken in steps.items():
+            store.db.set_progress_handler(lambda taken=taken: taken.append(1_000), 1_000)
+            choosing.say_unfit(store, Watch(name="w", components=(pattern,)), ("heron",))
+    assert sum(steps["Payments*"]) < 2_000 < 10_000 < sum(steps["Paymnts"])
 
 
 def test_check_asks_for_what_is_watched(place: Path) -> None:

@@ -51,8 +51,14 @@ def say_unfit(store: Reader, watch: Watch | None, slugs: Sequence[str]) -> None:
     from tracker.models.watches import matches
 
     for what, patterns in (("components", watch.components), ("regions", watch.regions)):
-        known = store.named(what, slugs) if patterns else ()
-        for pattern in (each for each in patterns if known and not matches((each,), known)):
+        unfit, named = list(patterns), set[str]()
+        for name in store.named(what, slugs) if patterns else ():
+            named.add(name)
+            unfit = [pattern for pattern in unfit if not matches((pattern,), (name,))]
+            if not unfit:  # mostly after a few names: a long record is not read to its end
+                break
+        known = sorted(named)
+        for pattern in unfit if known else ():
             near = nearest(pattern.strip("*"), known)
             hint = f"did you mean {near!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
             output.say(f"watch {watch.name!r}: {pattern!r} fits none of the {len(known)} {what} named so far; {hint}")

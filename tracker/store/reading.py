@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -142,14 +142,14 @@ class Reader:
         ).fetchall()
         return self._whole(found)
 
-    def named(self, column: str, vendors: Sequence[str] = ()) -> tuple[str, ...]:
-        """What all incidents of these vendors (none: all) name as ``components`` or ``regions``, each once, sorted."""
-        of = "WHERE i.vendor IN (SELECT value FROM json_each(?)) " if vendors else ""
+    def named(self, column: str, vendors: Sequence[str] = ()) -> Iterator[str]:
+        """What all incidents of these vendors (none: all) name as ``components`` or ``regions``, each once."""
+        of = " WHERE i.vendor IN (SELECT value FROM json_each(?))" if vendors else ""
         found = self.db.execute(
-            f"SELECT DISTINCT n.value FROM incidents i, json_each(i.{column}) n {of}ORDER BY 1",
+            f"SELECT DISTINCT n.value FROM incidents i, json_each(i.{column}) n{of}",
             [json.dumps(list(vendors))] if vendors else [],
         )
-        return tuple(name for (name,) in found)
+        return (name for (name,) in found)
 
     def incident(self, reference: str) -> Incident | None:
         """The incident of that id, or of which that id is an older or a member's one."""

@@ -162,6 +162,9 @@ def test_nothing_is_polled_while_the_clock_is_not_set(place: Path, monkeypatch: 
         assert early.exit_code == 1
         told += early.stderr.splitlines()
     assert told == ["tracker: the clock of this machine says 1970-01-01; nothing is polled until it is set"]
+    at = ("--db", str(place / "data" / "tracker.db"), "--feeds", str(place / "feeds.yaml"))
+    asked = CliRunner().invoke(cli, ["backfill", "quick", *at])
+    assert (asked.exit_code, asked.stderr.splitlines()) == (1, told)
     monkeypatch.setattr(options, "now", lambda: NOON)
     assert invoked(place).exit_code == 0
     record = CliRunner().invoke(cli, ["export", "--db", str(place / "data" / "tracker.db")]).stdout

@@ -66,7 +66,8 @@ def backfill_(
 
     configured = choosing.load_feeds(feeds)
     wanted = choosing.vendors_among(configured, vendors)
-    ends_at = None if budget is None else options.now() + timedelta(seconds=budget * (1 - LAST_START))
+    now = options.set_clock()
+    ends_at = None if budget is None else now + timedelta(seconds=budget * (1 - LAST_START))
     until = monotonic() + (inf if budget is None else budget)
     with (
         running.alone(db, kind=".backfill") as alone,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import EXIT_BROKEN, EXIT_FAILED, choosing, lasting, options, output, running
-from tracker.errors import ConfigError, OutputError, TrackerError
+from tracker.errors import ConfigError, OutputError
 from tracker.models import Vendor
 from tracker.show.clean import clean_line
 from tracker.show.words import counted
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from tracker.store import Store
 
 _REST = "; see `tracker sources`"  # where all problems are told
-NOT_SET = datetime(2020, 1, 1, tzinfo=UTC)  # a clock that says less was not set since the machine was started
 SLOW = 1.0  # seconds without an answer after which a host is named
 
 
@@ -118,9 +116,7 @@ def _collect(
     from tracker import collect
     from tracker.poll import Poller
 
-    now, began = options.now(), monotonic()
-    if now < NOT_SET:  # at boot, before the network has told the time: the record would keep it for ever
-        raise TrackerError(f"the clock of this machine says {now:%Y-%m-%d}; nothing is polled until it is set")
+    now, began = options.set_clock(), monotonic()
     with (
         choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget) as poller,

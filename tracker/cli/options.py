@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from tracker.cli import output
-from tracker.errors import ConfigError, StoreError
+from tracker.errors import ConfigError, StoreError, TrackerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 V = TypeVar("V")
@@ -24,6 +24,7 @@ _BEGUN = r"\d{4}(-\d\d)?"
 _SPAN = r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|sec|m|min|h|d)?"
 _SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 _LONGEST = 2 * 365 * 86_400  # seconds of a span: what is longer is a slip of the keys
+NOT_SET = datetime(2020, 1, 1, tzinfo=UTC)  # a clock that says less was not set since the machine was started
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -108,6 +109,14 @@ json_option = click.option("--json", "as_json", is_flag=True, callback=data, hel
 def now() -> datetime:
     """The clock of the program: no other file of it asks for the time."""
     return datetime.now(UTC)
+
+
+def set_clock() -> datetime:
+    """The same for whoever polls; TrackerError at boot, before the network has told it: the record would keep it."""
+    when = now()
+    if when < NOT_SET:
+        raise TrackerError(f"the clock of this machine says {when:%Y-%m-%d}; nothing is polled until it is set")
+    return when
 
 
 def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> tzinfo | None:

@@ -932,6 +932,32 @@ def test_a_little_of_an_account_at_a_time_comes_to_its_end(store: Store, curlew:
     assert known(store) == whole_account(curlew)
 
 
+def test_what_was_read_and_not_joined_yet_is_of_its_incident_also_when_its_words_are_forgotten(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word that waits, in a record whose backfill was killed; its first words alone say what it is about."""
+    monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
+    lately = account("mastodon", 150)
+    copies: list[Path] = []
+
+    def copying(target: str, count: int) -> None:
+        copies.append(tmp_path / f"{count}.db")
+        store.backup(copies[-1])
+
+    World(odd=copying, lives={lately.url: lately}).of(store, of(lately))
+    with Store.open(copies[-1]) as killed:
+        waiting = killed.db.execute(
+            "SELECT source, id FROM announcements WHERE text LIKE '% is down %' "
+            "AND number NOT IN (SELECT announcement FROM incident_updates)"
+        ).fetchone()
+        killed.backup(tmp_path / "joined.db")
+        with Store.open(tmp_path / "joined.db") as joined:
+            [*collect.rebuild(joined)]
+            whole = [(each.id, each.state, each.announced_at, each.resolved_at) for each in joined.incidents()]
+        collect.forget(killed, *waiting, now=NOON)
+        assert [(each.id, each.state, each.announced_at, each.resolved_at) for each in killed.incidents()] == whole
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_account_that_is_shown_to_nobody_without_a_login_is_said_and_is_no_trouble(
     store: Store, curlew: LongAccount, status: int

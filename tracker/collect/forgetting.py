@@ -25,6 +25,8 @@ def forget(store: Store, source: str, id_: str, *, now: datetime, author: str = 
     incident keeps its id, its times and its posts.
     """
     with store.transaction():
+        [told] = store.told_as((source, id_))
+        reassemble(store, told.announcement.vendor, ())  # what waits to be joined is by its words
         number = store.forget(source, id_, now)
         [told] = store.told_by((number,))
         changed = _Forgetting(store, told, now, author).run()

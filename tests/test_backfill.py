@@ -371,26 +371,49 @@ def test_all_is_joined_three_times_at_most_however_often_it_is_written(
     assert incidents(store) == whole_incidents()
 
 
-def test_what_a_killed_call_did_not_join_is_joined_with_the_next_news(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Killed = Callable[[LongLife | LongAccount, int], Store]
+
+
+@pytest.fixture
+def killed(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Killed:
+    """The record of a backfill that was killed before one of its last questions (-1: the last one)."""
     monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
-    copies = []
+    copies: list[Path] = []
 
     def copying(target: str, count: int) -> None:
         copies.append(tmp_path / f"{count}.db")
         store.backup(copies[-1])
 
-    World(odd=copying, lives={LIFE.url: SHORT}).backfill(store)
-    with Store.open(copies[-3]) as killed:
-        assert 0 < len(incidents(killed)) < 21
+    def at(life: LongLife | LongAccount, question: int) -> Store:
+        source = life.source if isinstance(life, LongAccount) else CURLEW
+        vendors = (replace(VENDORS[0], sources=(source,)),)
+        World(odd=copying, lives={life.url: life}).of(store, vendors)
+        return Store.open(copies[question])
+
+    return at
+
+
+def test_what_a_killed_call_did_not_join_is_joined_with_the_next_news(killed: Killed) -> None:
+    with killed(SHORT, -3) as record:
+        assert 0 < len(incidents(record)) < 21
         news = SHORT.body("/api/v2/incidents.json") or b""
         news = news.replace(SHORT.incidents[0]["id"].encode(), b"new")
         World(odd=lambda target, _: news if "incidents.json" in target else None, lives={LIFE.url: SHORT}).collect(
-            killed
+            record
         )
-        kept = incidents(killed)
-        assert len(kept) > 21 and [*collect.rebuild(killed, diff=True)] == [] and incidents(killed) == kept
+        kept = incidents(record)
+        assert len(kept) > 21 and [*collect.rebuild(record, diff=True)] == [] and incidents(record) == kept
+
+
+def test_what_a_killed_call_did_not_join_is_joined_with_an_import(killed: Killed) -> None:
+    """Of what was said later than all that waits."""
+    line = {"vendor": "curlew", "source": "curlew/x", "id": "1", "text": "Tickets cannot be bought, we look into it."}
+    with killed(SHORT, -3) as record:
+        waiting = len(incidents(record))
+        collect.import_lines(record, [json.dumps({**line, "published_at": NOON.isoformat()})], now=NOON)
+        kept = incidents(record)
+        assert len(kept) > waiting + 1
+        assert [*collect.rebuild(record, diff=True)] == [] and incidents(record) == kept
 
 
 @pytest.mark.parametrize("leap", [timedelta(hours=8), -timedelta(hours=8)])
@@ -933,29 +956,20 @@ def test_a_little_of_an_account_at_a_time_comes_to_its_end(store: Store, curlew:
 
 
 def test_what_was_read_and_not_joined_yet_is_of_its_incident_also_when_its_words_are_forgotten(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    killed: Killed, tmp_path: Path
 ) -> None:
-    """Each word that waits, in a record whose backfill was killed; its first words alone say what it is about."""
-    monkeypatch.setattr(backfilling, "BATCH_BYTES", 100)
-    lately = account("mastodon", 150)
-    copies: list[Path] = []
-
-    def copying(target: str, count: int) -> None:
-        copies.append(tmp_path / f"{count}.db")
-        store.backup(copies[-1])
-
-    World(odd=copying, lives={lately.url: lately}).of(store, of(lately))
-    with Store.open(copies[-1]) as killed:
-        waiting = killed.db.execute(
+    """Of a post that begins an outage nothing but its words says so."""
+    with killed(account("mastodon", 150), -1) as record:
+        waiting = record.db.execute(
             "SELECT source, id FROM announcements WHERE text LIKE '% is down %' "
             "AND number NOT IN (SELECT announcement FROM incident_updates)"
         ).fetchone()
-        killed.backup(tmp_path / "joined.db")
+        record.backup(tmp_path / "joined.db")
         with Store.open(tmp_path / "joined.db") as joined:
             [*collect.rebuild(joined)]
             whole = [(each.id, each.state, each.announced_at, each.resolved_at) for each in joined.incidents()]
-        collect.forget(killed, *waiting, now=NOON)
-        assert [(each.id, each.state, each.announced_at, each.resolved_at) for each in killed.incidents()] == whole
+        collect.forget(record, *waiting, now=NOON)
+        assert [(each.id, each.state, each.announced_at, each.resolved_at) for each in record.incidents()] == whole
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -154,7 +154,8 @@ class Sources(Writing):
 
     def derive_later(self, vendor: str) -> None:
         """Its rows no longer follow from its facts; the next run derives them, and reads its documents whole."""
-        self.db.execute("INSERT OR REPLACE INTO rules (vendor, version) VALUES (?, '')", (vendor,))
+        none = "INSERT INTO rules (vendor, version) VALUES (?, '') ON CONFLICT (vendor) DO UPDATE SET version = ''"
+        self.db.execute(none, (vendor,))
 
     def read_whole(self, vendor: str) -> None:
         """The next documents of a vendor are asked for without a condition, and all that they hold is read."""

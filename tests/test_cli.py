@@ -254,11 +254,14 @@ def test_a_file_is_there_whole_or_as_before(told: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("timeline", "--html"), ("stats", "--svg")])
-def test_no_option_writes_over_feeds_yaml(told: Any, tmp_path: Path, command: tuple[str, str]) -> None:
-    (tmp_path / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
-    refused = told(*command, "feeds.yaml")
-    assert refused.exit_code == 2 and f"{command[1]} feeds.yaml: is a YAML file" in refused.stderr
-    assert (tmp_path / "feeds.yaml").read_text(encoding="utf-8") == FEEDS
+@pytest.mark.parametrize("held_by", ["feeds.yaml", "feeds.yml"])
+def test_no_option_writes_over_feeds_yaml(told: Any, tmp_path: Path, command: tuple[str, str], held_by: str) -> None:
+    (tmp_path / held_by).write_text(FEEDS, encoding="utf-8")
+    (tmp_path / "page").symlink_to(tmp_path / held_by)
+    for name in (held_by, "page"):
+        refused = told(*command, name)
+        assert refused.exit_code == 2 and f"{command[1]} {name}: is a YAML file" in refused.stderr
+        assert (tmp_path / held_by).read_text(encoding="utf-8") == FEEDS
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to anybody")

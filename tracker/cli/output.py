@@ -96,12 +96,16 @@ def write_file(file: Path, text: str, option: str, *, over: bool = False) -> Non
 
 
 def precious(file: Path) -> str | None:
-    """What a file is that no option writes over: a database, or YAML as feeds.yaml is; None for any other."""
+    """What a file is that no option writes over, where a link leads too: a database, or YAML as feeds.yaml is.
+
+    None for any other.
+    """
     from tracker.store.opening import is_database
 
     if is_database(file):
         return "a database"
-    return "a YAML file, such as feeds.yaml" if file.suffix == ".yaml" and file.exists() else None
+    is_yaml = file.exists() and file.resolve().suffix in (".yaml", ".yml")
+    return "a YAML file, such as feeds.yaml" if is_yaml else None
 
 
 def _write_over(file: Path, text: str) -> None:

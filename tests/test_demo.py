@@ -346,6 +346,31 @@ def test_the_command_ends_in_the_timeline_one_line_and_what_to_do_next(tmp_path:
     assert again.returncode == 2 and "there already" in again.stderr
 
 
+STOPPED_IN_A_CLASS = """
+import signal, sys
+from tracker.cli import main
+
+class Midst:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.SIGINT)
+
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "sqlite_utils":
+            type("Begun", (), {"field": Midst()})
+
+sys.meta_path.insert(0, Finder())
+main()
+"""
+
+
+def test_a_ctrl_c_while_a_library_is_imported_is_no_mistake_of_the_program(tmp_path: Path) -> None:
+    """Python 3.11 hands on a RuntimeError where the signal comes while a class is made."""
+    command = [sys.executable, "-c", STOPPED_IN_A_CLASS, "demo", "--db", str(tmp_path / "demo.db")]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.returncode == 130 and b"Traceback" not in done.stderr
+
+
 def test_a_demo_that_is_stopped_leaves_no_half_evening_in_the_way(tmp_path: Path) -> None:
     db = tmp_path / "demo.db"
     program = subprocess.Popen(

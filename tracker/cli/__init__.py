@@ -153,8 +153,8 @@ def main() -> None:
     except click.Abort as error:
         click.echo("Aborted!", err=True)
         code = EXIT_STOPPED if isinstance(error.__cause__, KeyboardInterrupt) else EXIT_FAILED
-    except Exception as error:
-        code = _broken(error)
+    except Exception as error:  # Python 3.11 makes one of a Ctrl-C in the midst of a class
+        code = EXIT_STOPPED if isinstance(error.__cause__, KeyboardInterrupt) else _broken(error)
     sys.exit(code)
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
-from tracker import collect
 from tracker.errors import ReadError, SourceError
-from tracker.models import Answer, Document, Due, Kind, Known, Source, Vendor
+from tracker.models import Document, Kind, Known, Source
 from tracker.platforms import apple
 from tracker.show import text
 from tracker.store import Store
@@ -152,25 +150,12 @@ def listed(posted: Any, *rows: tuple[str, dict[str, Any]]) -> bytes:
 def polled(store: Store, *polls: tuple[int, bytes]) -> None:
     """Poll the list at these minutes after eight."""
     for minute, body in polls:
-
-        def poll(due: Iterable[Due], body: bytes = body) -> Iterator[Answer]:
-            for request, _ in due:
-                yield Answer(request=request, url=request.url, status=200, body=body)
-
-        vendors = (Vendor(slug="fulmar", name="Fulmar", sources=(SOURCE,)),)
-        report = collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll, force=True)
-        assert report.problems == []
+        assert Web(other=body).run(store, SOURCE, EIGHT + timedelta(minutes=minute), force=True).problems == []
 
 
 def timeline(store: Store) -> str:
     incidents = store.incidents(kinds=(Kind.INCIDENT, Kind.MAINTENANCE))
     return "".join(text.timeline(incidents, text.Sheet(UTC, 80, store.vendor_names())))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
 
 
 def test_an_event_begins_spreads_and_is_over_while_another_one_is_told_beside_it(store: Store) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
 from tracker import collect
-from tracker.models import Announcement, Answer, Document, Due, Incident, Known, Source, Vendor
+from tracker.models import Announcement, Document, Incident, Known, Source
 from tracker.platforms import aws
 from tracker.store import Store
 
@@ -56,20 +56,9 @@ def rss(*log: Entry) -> bytes:
     return f'<rss version="2.0"><channel><title>Heron</title>{items}</channel></rss>'.encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(store: Store, minute: int, body: bytes, source: Source = LIST) -> collect.Report:
     """One run in which this source alone is named, and answers so."""
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        yield from (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
-
-    vendors = (Vendor(slug="heron", name="Heron", sources=(source,)),)
-    return collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll, force=True)
+    return Web(other=body).run(store, source, EIGHT + timedelta(minutes=minute), force=True)
 
 
 def only(store: Store) -> Incident:
@@ -118,28 +107,21 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
 ) -> None:
     home = replace(LIST, page=f"{aws.PAGE}/health/status")
     other = event((-9_000, 1, *SLOW[2:]), (-8_950, 0, *OVER[2:]), arn=ARN.replace("K7Q2D", "B3X8V"))
-    told = {"queues-eu-marsh-1": [other]}
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            found = told if request.url == aws.HISTORY else listed
-            answer = Answer(request=request, url=request.url, status=200, body=json.dumps(found).encode())
-            yield answer if found != {} else replace(answer, status=403, body=b"", error="refused")
+    web = Web({aws.HISTORY: {"queues-eu-marsh-1": [other]}}, other=[event(SLOW)])
 
     def run_at(minute: int) -> collect.Report:
-        vendors, now = (Vendor(slug="heron", name="Heron", sources=(home,)),), EIGHT + timedelta(minutes=minute)
-        return collect.collect(store, vendors, now=now, poll=poll)
+        return web.run(store, home, EIGHT + timedelta(minutes=minute))
 
-    listed = [event(SLOW)]
     assert run_at(3).requests == 2, "the list, and what was before"
     assert [(each.state, each.first_seen_at) for each in store.incidents()] == [("resolved", None), ("open", None)]
-    listed = [event(SLOW, FULL)]
+    web.other = [event(SLOW, FULL)]
     assert run_at(28).requests == 1, "nothing is missing"
-    listed, told = [], {"queues-eu-marsh-1": [event(*history, status="2")]} if history else {}
+    web.other = []
+    web.pages[aws.HISTORY] = {"queues-eu-marsh-1": [event(*history, status="2")]} if history else 403
     report = run_at(133)
     assert (report.requests, report.problems, report.failed) == (2, [], 0)
     assert [each.state for each in store.incidents()] == ["resolved", state]
-    told = {"queues-eu-marsh-1": [event(SLOW, FULL, OVER, status="2")]}
+    web.pages[aws.HISTORY] = {"queues-eu-marsh-1": [event(SLOW, FULL, OVER, status="2")]}
     run_at(133 + 25 * 60)
     assert [each.state for each in store.incidents()] == ["resolved", "resolved"], "what failed is asked for again"
 

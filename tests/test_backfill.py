@@ -98,12 +98,6 @@ def refused(status: int, request: Request | None = None, **headers: str) -> Answ
     return Answer(request=asked, url=asked.url, status=status, headers=headers, error=error)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def told(store: Store) -> list[tuple[Any, ...]]:
     """All announcements without what depends on when and by which way we came to know them."""
     rows = store.db.execute(

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from pathlib import Path
 from time import process_time
 from typing import Any
 
 import captured
 import pytest
+from web import Web
 
 from tracker import collect
 from tracker.errors import ReadError
 from tracker.models import (
-    Answer,
     Document,
-    Due,
     Incident,
     Kind,
     Known,
     Listing,
     Reading,
     Source,
-    Vendor,
 )
 from tracker.platforms import betterstack
 from tracker.store import Store
@@ -82,19 +78,8 @@ def read(body: bytes, now: datetime = EIGHT + timedelta(days=1), **given: Any) -
     return betterstack.read(Document(source=replace(PAGE, **given), body=body, polled_at=now))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(store: Store, minute: int, body: bytes, source: Source = PAGE) -> collect.Report:
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=200, body=body)
-
-    vendors = (Vendor(slug="wigeon", name="Wigeon", sources=(source,)),)
-    return collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll, force=True)
+    return Web(other=body).run(store, source, EIGHT + timedelta(minutes=minute), force=True)
 
 
 def only(store: Store, kind: Kind = Kind.INCIDENT) -> Incident:

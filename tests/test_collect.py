@@ -87,12 +87,6 @@ START = ("1", 0, "We are investigating problems with sending messages.")
 END = ("2", 30, "This incident has been resolved. Messages are sent again.")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(store: Store, web: Web, minute: int, **more: Any) -> collect.Report:
     return collect.collect(store, VENDORS, now=NOON + timedelta(minutes=minute), poll=web.poll, **more)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner, Result
 from recording import Recorder, Seen, answer
+from web import Web
 
 from tracker import config, platforms
 from tracker.cli import cli, detecting
 from tracker.collect import detecting as collecting
-from tracker.models import Answer, Due, Source, Vendor
+from tracker.models import Source, Vendor
 from tracker.poll import Poller
 
 PLATFORMS = Path(__file__).parent / "platforms"
@@ -391,21 +392,9 @@ def test_of_a_page_that_offers_and_links_to_much_little_is_asked(serve: Any, det
     assert len([seen for seen in server.seen if seen.path.startswith("/offer")]) == 5
 
 
-def asking(site: Mapping[str, bytes]) -> Any:
-    """What answers at these whole addresses."""
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            found = site.get(request.url)
-            error = "answers HTTP 404 Not Found" if found is None else None
-            yield Answer(request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error)
-
-    return poll
-
-
 def test_an_account_is_asked_for_at_its_host() -> None:
-    poll = asking({f"https://social.example{path}": bytes(body) for path, body in ACCOUNT.items()})  # type: ignore[arg-type]
-    channel = collecting.detect("@petrel@social.example", now=NOON, poll=poll).channel
+    site = {f"https://social.example{path}": bytes(body) for path, body in ACCOUNT.items()}  # type: ignore[arg-type]
+    channel = collecting.detect("@petrel@social.example", now=NOON, poll=Web(site).poll).channel
     assert channel is not None and [said.text for said in channel.announcements] == ["Calls drop."]
     assert (channel.source.platform, channel.source.account) == ("mastodon", "@petrel@social.example")
 
@@ -413,9 +402,8 @@ def test_an_account_is_asked_for_at_its_host() -> None:
 def test_what_may_be_the_status_page_stands_elsewhere_and_says_so() -> None:
     links = ("https://petrel.example/shop", "https://status.petrel.example/en", "https://petrelstatus.example/#mail")
     page = "".join(f'<a href="{link}">see</a>' for link in links).encode()
-    found = collecting.detect(
-        "https://status.petrel.example", now=NOON, poll=asking({"https://status.petrel.example": page})
-    )
+    home = "https://status.petrel.example"
+    found = collecting.detect(home, now=NOON, poll=Web({home: page}).poll)
     assert (found.channel, found.elsewhere) == (None, ("https://petrelstatus.example",))
 
 

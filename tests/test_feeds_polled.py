@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from web import Web
 
 from tracker import collect
-from tracker.models import Answer, Document, Due, Kind, Listing, Source, State, Vendor
+from tracker.models import Document, Kind, Listing, Source, State
 from tracker.platforms import feed
 from tracker.show import words
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOURCE = Source(id="avocet/feed", vendor="avocet", platform="feed", url="https://status.avocet.example/rss")
-AVOCET = (Vendor(slug="avocet", name="Avocet", sources=(SOURCE,)),)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "tracker.db", write=True) as opened:
-        yield opened
 
 
 def row(part: str, state: str, minute: int) -> str:
@@ -40,19 +32,12 @@ def listed(*rows: str) -> bytes:
 def told(store: Store, *bodies: bytes) -> list[str]:
     """What is told after these polls, five minutes apart from noon on; by a rebuild the same."""
 
-    def poll(body: bytes, now: datetime) -> None:
-        def answers(due: Iterable[Due]) -> Iterator[Answer]:
-            for request, _ in due:
-                yield Answer(request=request, url=request.url, status=200, body=body)
-
-        collect.collect(store, AVOCET, now=now, poll=answers, force=True)
-
     def lines() -> list[str]:
         steps = [(incident, step) for incident in store.incidents(kinds=tuple(Kind)) for step in incident.steps]
         return [f"{incident.state} {step.at:%H:%M} {step.phase} {step.title}" for incident, step in steps]
 
     for number, body in enumerate(bodies):
-        poll(body, NOON + timedelta(minutes=5 * number))
+        Web(other=body).run(store, SOURCE, NOON + timedelta(minutes=5 * number), force=True)
     found = lines()
     list(collect.rebuild(store))
     assert lines() == found

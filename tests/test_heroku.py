@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
 from tracker import collect
-from tracker.models import Answer, Document, Due, Incident, Kind, Source, Vendor
+from tracker.models import Document, Incident, Kind, Source
 from tracker.platforms import heroku
 from tracker.store import Store
 
@@ -49,44 +49,22 @@ def current(*incidents: dict[str, Any], scheduled: Iterable[dict[str, Any]] = ()
     return {"status": [{"system": "Data", "status": "green"}], "incidents": incidents, "scheduled": [*scheduled]}
 
 
-def atom(*updates: Update) -> str:
+def atom(*updates: Update) -> bytes:
     entries = "".join(
         f"<entry><id>tag:status.gannet.example,2005:Update/{20400 + minute}</id><title>{kind.title()}: {TITLE}</title>"
         f'<link href="https://status.gannet.example/incidents/7114"/><updated>{clock(minute)}</updated>'
         f'<published>{clock(minute)}</published><content type="html">&lt;p&gt;{words}&lt;/p&gt;</content></entry>'
         for minute, kind, _, words in reversed(updates)
     )
-    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Gannet Status</title>{entries}</feed>'
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Gannet Status</title>{entries}</feed>'.encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
-class Web:
-    """What stands at which address, and what was asked for."""
-
-    def __init__(self, **pages: Any) -> None:
-        self.pages: dict[str, Any] = {CURRENT: current(), HISTORY: []}
-        self.asked: list[str] = []
-
-    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            self.asked.append(request.url)
-            page = self.pages[request.url]
-            if isinstance(page, int):
-                yield Answer(request=request, url=request.url, status=page, error=f"answers HTTP {page}")
-                continue
-            body = page if isinstance(page, str) else json.dumps(page)
-            yield Answer(request=request, url=request.url, status=200, body=body.encode())
+def site() -> Web:
+    return Web({CURRENT: current(), HISTORY: []})
 
 
 def run(store: Store, web: Web, minute: int, source: Source = PAGE) -> collect.Report:
-    vendors = (Vendor(slug="gannet", name="Gannet", sources=(source,)),)
-    web.asked.clear()
-    return collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=web.poll)
+    return web.run(store, source, EIGHT + timedelta(minutes=minute))
 
 
 def only(store: Store) -> Incident:
@@ -95,7 +73,7 @@ def only(store: Store) -> Incident:
 
 
 def test_an_incident_climbs_and_the_history_tells_at_once_how_it_ended(store: Store) -> None:
-    web = Web()
+    web = site()
     run(store, web, 0)
     assert web.asked == [CURRENT, HISTORY]
     seen = []
@@ -113,7 +91,7 @@ def test_an_incident_climbs_and_the_history_tells_at_once_how_it_ended(store: St
 
 
 def test_an_incident_that_only_its_state_ends_is_over_when_it_was_changed_last(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[CURRENT] = current(incident(FIRST, SECOND))
     run(store, web, 33)
     web.pages |= {CURRENT: current(), HISTORY: [incident(FIRST, SECOND, state="resolved", updated_at=clock(75))]}
@@ -124,7 +102,7 @@ def test_an_incident_that_only_its_state_ends_is_over_when_it_was_changed_last(s
 def test_what_ended_without_a_word_is_asked_about_once_and_then_hourly(store: Store) -> None:
     """Another incident goes on meanwhile: the list of what is open is another each minute, for it counts seconds."""
     other = incident(SECOND, id=7115)
-    web = Web()
+    web = site()
     web.pages[CURRENT] = current(incident(FIRST), other)
     run(store, web, 4)
     asked = list[str]()
@@ -138,7 +116,7 @@ def test_what_ended_without_a_word_is_asked_about_once_and_then_hourly(store: St
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_a_history_that_fails_is_left_alone_until_its_hour_comes(store: Store, status: int) -> None:
-    web = Web()
+    web = site()
     web.pages |= {CURRENT: current(incident(FIRST)), HISTORY: status}
     problems = list(run(store, web, 4).problems)
     web.pages[CURRENT] = current()
@@ -159,7 +137,7 @@ REPORT = (95, "update", "green", "A switch had lost its memory. We buy better on
 
 
 def test_an_incident_that_broke_out_again_is_over_when_its_state_says_so(store: Store) -> None:
-    web = Web()
+    web = site()
     for minute, updates in ((4, (FIRST,)), (97, (FIRST, OVER, AGAIN))):
         web.pages[CURRENT] = current(incident(*updates))
         run(store, web, minute)
@@ -182,7 +160,7 @@ def test_an_end_is_told_once(updates: tuple[Update, ...], untold: bool) -> None:
 
 
 def test_an_incident_that_is_only_gone_has_ended_without_a_word(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[CURRENT] = current(incident(FIRST))
     run(store, web, 4)
     web.pages[CURRENT] = current()
@@ -193,7 +171,7 @@ def test_an_incident_that_is_only_gone_has_ended_without_a_word(store: Store) ->
 def test_planned_work_that_is_listed_for_months_is_complete_when_its_words_say_so(store: Store) -> None:
     plan = (-60, "scheduled", "green", "On May 12, 2026, from 08:00 to 09:00 UTC, we put in new switches.")
     done = (70, "scheduled", "green", "The new switches are in place. The work is complete.")
-    web = Web()
+    web = site()
     states = []
     for minute, updates in ((-30, (plan,)), (20, (plan,)), (72, (plan, done)), (80_000, (plan, done))):
         web.pages[CURRENT] = current(scheduled=[incident(*updates, id=7020, title="New switches", state="upcoming")])
@@ -206,7 +184,7 @@ def test_planned_work_that_is_listed_for_months_is_complete_when_its_words_say_s
 @pytest.mark.parametrize("told_by_the_feed", [(FIRST,), (FIRST, SECOND)])
 def test_what_the_feed_began_the_page_goes_on_with(store: Store, told_by_the_feed: tuple[Update, ...]) -> None:
     """A record that had Heroku by its feed: the same incident is no second one, and its id stays."""
-    web = Web()
+    web = site()
     web.pages[FEED.url or ""] = atom(*told_by_the_feed)
     run(store, web, 34, FEED)
     before = only(store)
@@ -218,7 +196,7 @@ def test_what_the_feed_began_the_page_goes_on_with(store: Store, told_by_the_fee
 
 
 def test_what_the_feed_ended_stays_one_when_the_page_tells_it_again(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[FEED.url or ""] = atom(FIRST, SECOND, OVER)
     run(store, web, 90, FEED)
     before = only(store)
@@ -228,10 +206,10 @@ def test_what_the_feed_ended_stays_one_when_the_page_tells_it_again(store: Store
 
 
 def test_a_list_that_is_something_else_ends_nothing(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[CURRENT] = current(incident(FIRST))
     run(store, web, 4)
-    for number, body in enumerate(("", "{}", "<html>Moved</html>", '{"status": [], "incidents": null}')):
+    for number, body in enumerate((b"", b"{}", b"<html>Moved</html>", b'{"status": [], "incidents": null}')):
         web.pages[CURRENT] = body
         assert run(store, web, 300 * (number + 1)).problems or number
         assert only(store).state == "open"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from time import process_time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from web import Web
 
 from tracker import collect, platforms
 from tracker.collect import Backfilled, Ways
@@ -109,31 +109,19 @@ def read(body: bytes, **given: Any) -> Reading:
     return incidentio.read(Document(source=PAGE, body=body, polled_at=EIGHT, **given))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
+@dataclass
+class Site:
+    """What a source asks for in the last run, without the host."""
 
+    store: Store
+    source: Source = PAGE
+    asked: list[str] = field(default_factory=list)
 
-class Web:
-    """What stands at which address; the addresses that were asked for."""
-
-    def __init__(self, store: Store, source: Source = PAGE) -> None:
-        self.store, self.source, self.asked = store, source, list[str]()
-
-    def run(self, minute: int, site: Mapping[str, bytes]) -> collect.Report:
-        def poll(due: Iterable[Due]) -> Iterator[Answer]:
-            for request, _ in due:
-                self.asked.append(request.url.removeprefix(HOME))
-                found = site.get(request.url)
-                error = "answers HTTP 404 Not Found" if found is None else None
-                yield Answer(
-                    request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error
-                )
-
-        self.asked = []
-        vendors = (Vendor(slug="siskin", name="Siskin", sources=(self.source,)),)
-        return collect.collect(self.store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll)
+    def run(self, minute: int, pages: Mapping[str, bytes]) -> collect.Report:
+        web = Web(dict(pages))
+        report = web.run(self.store, self.source, EIGHT + timedelta(minutes=minute))
+        self.asked = [url.removeprefix(HOME) for url in web.asked]
+        return report
 
 
 def only(store: Store, kind: Kind = Kind.INCIDENT) -> Incident:
@@ -184,7 +172,7 @@ def test_a_page_says_where_it_is_at_home_and_whose_it_is(address: Any, host: str
 
 
 def test_an_incident_is_told_by_the_page_goes_on_in_what_is_open_and_ends_by_itself(store: Store) -> None:
-    web = Web(store)
+    web = Site(store)
     web.run(12, {HOME: page(incident(LATE, SLOW))})
     assert web.asked == [""] and only(store).state == "open"
     web.run(13, {PROXY: proxied(incident(LATE, SLOW))})
@@ -203,7 +191,7 @@ def test_an_incident_is_told_by_the_page_goes_on_in_what_is_open_and_ends_by_its
 
 
 def test_while_something_is_open_it_is_asked_every_minute_and_the_page_now_and_then(store: Store) -> None:
-    web = Web(store)
+    web = Site(store)
     site = {HOME: page(incident(LATE, SLOW)), PROXY: proxied(incident(LATE, SLOW))}
     paths = [path for minute in range(12, 72) for path in (web.run(minute, site), web.asked)[1]]
     assert 50 <= paths.count(f"/proxy/{HOST}") <= 60 and 3 <= paths.count("") <= 6
@@ -211,7 +199,7 @@ def test_while_something_is_open_it_is_asked_every_minute_and_the_page_now_and_t
 
 def test_a_page_that_stands_elsewhere_tells_all_by_itself(store: Store) -> None:
     """A copy, or one of several on a host: what else is asked on its own host may be another's."""
-    web = Web(store, replace(PAGE, page="https://mirror.example/siskin"))
+    web = Site(store, replace(PAGE, page="https://mirror.example/siskin"))
     for minute, told in ((12, (SLOW,)), (47, (SLOW, FULL)), (95, (SLOW, FULL, OVER))):
         report = web.run(minute, {"https://mirror.example/siskin": page(incident(LATE, *told))})
         assert report.problems == [] and web.asked == ["https://mirror.example/siskin"]
@@ -219,7 +207,7 @@ def test_a_page_that_stands_elsewhere_tells_all_by_itself(store: Store) -> None:
 
 
 def test_what_is_taken_down_while_it_is_open_has_ended_without_a_word(store: Store) -> None:
-    web = Web(store)
+    web = Site(store)
     web.run(12, {HOME: page(incident(LATE, SLOW))})
     web.run(13, {PROXY: proxied(incident(LATE, SLOW))})
     report = web.run(60, {PROXY: proxied(), HOME: page()})
@@ -228,7 +216,7 @@ def test_what_is_taken_down_while_it_is_open_has_ended_without_a_word(store: Sto
 
 
 def test_planned_work_is_told_ahead_begins_and_is_done(store: Store) -> None:
-    web, ahead = Web(store), (5, "maintenance_scheduled", "Search stands still while new disks are put in.")
+    web, ahead = Site(store), (5, "maintenance_scheduled", "Search stands still while new disks are put in.")
     begun, done = (601, "maintenance_in_progress", "We have begun."), (655, "maintenance_complete", "The disks are in.")
     hours = {"component_id": SEARCH, "start_at": at(600), "end_at": at(660), "status": "under_maintenance"}
     work: dict[str, Any] = {"name": "New disks", "part": SEARCH, "type": "maintenance", "component_impacts": [hours]}
@@ -253,13 +241,13 @@ def test_hours_of_planned_work_that_move_are_a_revision(store: Store) -> None:
     for minute, start in ((6, 600), (12, 720)):
         hours = {"component_id": SEARCH, "start_at": at(start), "end_at": at(start + 60), "status": "under_maintenance"}
         told = incident(GONE, ahead, type="maintenance", component_impacts=[hours])
-        Web(store).run(minute, {HOME: page(told), PROXY: proxied(told)})
+        Site(store).run(minute, {HOME: page(told), PROXY: proxied(told)})
     [step] = (plan := only(store, Kind.MAINTENANCE)).steps
     assert (plan.impact_started_at, step.revised) == (EIGHT + timedelta(hours=12), 1)
 
 
 def test_the_page_of_another_is_refused(store: Store) -> None:
-    web = Web(store)
+    web = Site(store)
     web.run(12, {HOME: page(incident(LATE, SLOW))})
     report = web.run(
         90, {HOME: page(id="01K5WREN0PAGE0000000000001", name="Wren"), PROXY: proxied(incident(LATE, SLOW))}
@@ -284,11 +272,11 @@ def atom(*told: tuple[str, str, Told]) -> bytes:
 @pytest.mark.parametrize("seen", [(SLOW,), (FULL,), (SLOW, FULL), (OVER,), (SLOW, FULL, OVER)])
 def test_what_the_feed_began_the_page_goes_on_with(store: Store, seen: tuple[Told, ...]) -> None:
     """A record that has the vendor by its feed keeps its incidents and their ids: each is told there by its page."""
-    feed = Web(store, FEED)
+    feed = Site(store, FEED)
     for told in seen:
         feed.run(told[0] + 1, {FEED.url or "": atom((LATE, "Late letters", told))})
     before = only(store)
-    web = Web(store)
+    web = Site(store)
     web.run(95, {HOME: page(incident(LATE, SLOW, FULL, OVER))})
     after = only(store)
     assert (after.id, after.state, after.duration_s) == (before.id, "resolved", 80 * 60)
@@ -300,9 +288,9 @@ def test_what_the_feed_began_the_page_goes_on_with(store: Store, seen: tuple[Tol
 
 def test_two_incidents_at_once_under_one_title_stay_two_on_both_channels(store: Store) -> None:
     phones: Told = (45, "investigating", "Letters from phones arrive late. This has nothing to do with the disk.")
-    Web(store, FEED).run(50, {FEED.url or "": atom((GONE, "Late letters", phones), (LATE, "Late letters", FULL))})
+    Site(store, FEED).run(50, {FEED.url or "": atom((GONE, "Late letters", phones), (LATE, "Late letters", FULL))})
     before = {incident.id for incident in store.incidents()}
-    Web(store).run(55, {HOME: page(incident(LATE, SLOW, FULL), incident(GONE, phones, part=SEARCH))})
+    Site(store).run(55, {HOME: page(incident(LATE, SLOW, FULL), incident(GONE, phones, part=SEARCH))})
     assert {incident.id for incident in store.incidents()} == before and len(before) == 2
     assert sorted(len(incident.steps) for incident in store.incidents()) == [2, 3]
 
@@ -562,11 +550,11 @@ def test_its_past_goes_no_farther_than_the_month_that_is_asked_for(store: Store)
 
 def test_what_the_polls_told_is_not_told_again_by_the_past(store: Store) -> None:
     life = Life()
-    Web(store).run(0, {HOME: page(*life.incidents[:3])})
+    Site(store).run(0, {HOME: page(*life.incidents[:3])})
     before = told_ids(store)
     came_of = life.backfill(store)
     assert len(before) == 9 and came_of.announcements == 3 * len(life.incidents) - 9
-    report = Web(store).run(60, {HOME: page(*life.incidents[:3]), PROXY: proxied()})
+    report = Site(store).run(60, {HOME: page(*life.incidents[:3]), PROXY: proxied()})
     assert (report.announcements, report.revisions, report.problems) == (0, 0, [])
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
 from tracker import collect
-from tracker.models import Answer, Document, Due, Incident, Kind, Source, Vendor
+from tracker.models import Document, Incident, Kind, Source
 from tracker.platforms import salesforce
 from tracker.store import Store
 
@@ -45,31 +45,12 @@ def incident(
     return {**top, "IncidentImpacts": [impact], "IncidentEvents": list(reversed(events)), **given}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
-class Web:
-    """What stands at which address, and what was asked for."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Any] = {f"{API}incidents/active": [], LIST: []}
-        self.asked: list[str] = []
-
-    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            self.asked.append(request.url)
-            body = self.pages.get(request.url)
-            status, error = (404, "not found") if body is None else (200, None)
-            yield Answer(request=request, url=request.url, status=status, error=error, body=json.dumps(body).encode())
+def site() -> Web:
+    return Web({f"{API}incidents/active": [], LIST: []})
 
 
 def run(store: Store, web: Web, minute: int, source: Source = PAGE, *, force: bool = False) -> collect.Report:
-    vendors = (Vendor(slug="gannet", name="Gannet", sources=(source,)),)
-    web.asked.clear()
-    return collect.collect(store, vendors, now=SIX + timedelta(minutes=minute), poll=web.poll, force=force)
+    return web.run(store, source, SIX + timedelta(minutes=minute), force=force)
 
 
 def only(store: Store) -> Incident:
@@ -78,7 +59,7 @@ def only(store: Store) -> Incident:
 
 
 def test_an_incident_that_left_the_list_is_asked_for_by_itself(store: Store) -> None:
-    web = Web()
+    web = site()
     run(store, web, 0)
     assert web.asked == [f"{API}incidents/active", LIST]
     for minute, events in ((12, (FIRST,)), (43, (FIRST, SECOND))):
@@ -109,7 +90,7 @@ def test_an_incident_that_left_the_list_is_asked_for_by_itself(store: Store) -> 
 
 
 def test_an_incident_that_is_nowhere_any_more_has_ended_without_a_word(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[f"{API}incidents/active"] = [incident(FIRST)]
     run(store, web, 12)
     web.pages[f"{API}incidents/active"] = []
@@ -121,7 +102,7 @@ def test_an_incident_that_broke_out_again_is_over_when_its_fields_say_so(store: 
     """It has an event that it is resolved, and an end by its fields before that, but of the first time."""
     over, again = event(50, "It is over.", "resolved"), event(70, "It is back.", "investigatingCauseOfIssue")
     ends = {"ended": 44, "told": 45}
-    web = Web()
+    web = site()
     for minute, told in (
         (12, incident(FIRST)),
         (46, incident(FIRST, **ends)),
@@ -152,7 +133,7 @@ def test_that_work_is_cancelled_is_told_once(type_: str, untold: bool) -> None:
 
 def test_words_that_say_it_is_over_end_it_before_its_fields_do(store: Store) -> None:
     """An event of the type "update" declares no state."""
-    web = Web()
+    web = site()
     over = event(79, "The disruption was resolved at 07:06 UTC. All services are healthy again.")
     web.pages[f"{API}incidents/active"] = [incident(FIRST, over)]
     run(store, web, 80)
@@ -164,7 +145,7 @@ def test_words_that_say_it_is_over_end_it_before_its_fields_do(store: Store) -> 
 
 
 def test_an_incident_without_a_word_is_told_in_a_sentence_and_its_words_go_on_with_it(store: Store) -> None:
-    web = Web()
+    web = site()
     web.pages[f"{API}incidents/active"] = [incident()]
     run(store, web, 12)
     [step] = only(store).steps
@@ -178,7 +159,7 @@ def test_an_incident_without_a_word_is_told_in_a_sentence_and_its_words_go_on_wi
 
 def test_a_page_of_one_instance_holds_its_incidents_and_its_planned_work_alone(store: Store) -> None:
     source = replace(PAGE, page="https://status.gannet.example/instances/GAN12")
-    web, status = Web(), json.loads((Path(__file__).parent / "platforms/salesforce/instance.json").read_bytes())
+    web, status = site(), json.loads((Path(__file__).parent / "platforms/salesforce/instance.json").read_bytes())
     web.pages[f"{API}instances/GAN12/status"] = status
     run(store, web, 65, source)
     assert web.asked == [f"{API}instances/GAN12/status"]
@@ -199,7 +180,7 @@ def test_a_page_of_one_instance_holds_its_incidents_and_its_planned_work_alone(s
 
 def test_an_instance_or_a_product_that_is_not_there_is_no_calm(store: Store) -> None:
     source = replace(PAGE, page="https://status.gannet.example/products/Nests")
-    web = Web()
+    web = site()
     web.pages[f"{API}instances/status/preview?products=Nests"] = []
     [problem] = run(store, web, 0, source).problems
     assert "holds no instance: there is none of that name, or of that product" in problem

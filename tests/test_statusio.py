@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
 from tracker import collect, platforms
 from tracker.errors import ReadError, SourceError
 from tracker.models import (
     Announcement,
-    Answer,
     Document,
-    Due,
     Incident,
     Kind,
     Known,
@@ -25,7 +23,6 @@ from tracker.models import (
     Reading,
     Request,
     Source,
-    Vendor,
 )
 from tracker.platforms import feed, statusio
 from tracker.store import Store
@@ -39,7 +36,6 @@ RSS = f"{SITE}/pages/{NUMBER}/rss"
 FEED = Source(id="smew/feed", vendor="smew", platform="feed", url=RSS)
 API = f"https://api.status.io/1.0/status/{NUMBER}"
 HTML = f'<!doctype html><title>Smew Status</title><a href="/pages/history/{NUMBER}">History</a>'.encode()
-FAILS = b"FAILS"
 LATE = (0, 100, 400, "Ferry times are late.\r\n\r\nWe ask the piers.")
 FOUND = (20, 200, 500, "A cable is cut.")
 LAID = (20, 200, 500, "A new one is being laid.")
@@ -96,27 +92,12 @@ def rss(*items: str) -> bytes:
     return f'<rss version="2.0"><channel><title>Smew</title>{"".join(items)}</channel></rss>'.encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(
-    store: Store, minute: int, open_now: bytes, history: bytes, source: Source = PAGE, *, force: bool = True
+    store: Store, minute: int, open_now: bytes, history: bytes | int, source: Source = PAGE, *, force: bool = True
 ) -> tuple[collect.Report, list[str]]:
-    """One run in which this source alone is named: the report, and what was asked. ``FAILS``: no usable answer."""
-    site, asked = {SITE: HTML, API: open_now, RSS: history}, list[str]()
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            asked.append(request.url)
-            body = site[request.url]
-            status, error = (500, "answers HTTP 500") if body == FAILS else (200, None)
-            yield Answer(request=request, url=request.url, status=status, error=error, body=body)
-
-    vendors = (Vendor(slug="smew", name="Smew", sources=(source,)),)
-    return collect.collect(store, vendors, now=at(minute, 0), poll=poll, force=force), asked
+    """One run in which this source alone is named: the report, and what was asked."""
+    web = Web({SITE: HTML, API: open_now, RSS: history})
+    return web.run(store, source, at(minute, 0), force=force), web.asked
 
 
 def only(store: Store) -> Incident:
@@ -198,7 +179,7 @@ def test_a_message_that_is_reworded_is_the_same_message(store: Store) -> None:
 
 def test_an_rss_that_fails_is_left_alone_until_its_hour_comes(store: Store) -> None:
     run(store, 1, api(incident(OUTAGE, LATE)), rss(item(OUTAGE, LATE)))
-    asked = [url for minute in range(51, 91) for url in run(store, minute, api(), FAILS, force=False)[1]]
+    asked = [url for minute in range(51, 91) for url in run(store, minute, api(), 500, force=False)[1]]
     assert 1 <= asked.count(RSS) <= 4 and only(store).state == "ended-unannounced"
     for minute in range(91, 200):
         run(store, minute, api(), rss(item(OUTAGE, LATE, OVER)), force=False)

@@ -21,6 +21,7 @@ import captured
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from web import Web
 
 from tracker import collect, platforms
 from tracker.errors import ReadError, SourceError
@@ -517,21 +518,16 @@ def test_a_feed_of_instatus_tells_type_components_and_seconds() -> None:
     ]  # fmt: skip
 
 
-def test_a_record_that_has_a_page_of_instatus_by_its_feed_goes_on_with_the_same_incidents(tmp_path: Path) -> None:
+def test_a_record_that_has_a_page_of_instatus_by_its_feed_goes_on_with_the_same_incidents(store: Store) -> None:
     """As a feed each is one text in its last state, and what is over was resolved from the first."""
     url, body = "https://status.ternmaps.example/history.atom", (FOLDER / "instatus.atom").read_bytes()
     told: list[dict[str, tuple[str, list[str]]]] = []
 
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        return (Answer(request=request, url=request.url, status=200, body=body) for request, _ in due)
-
-    with Store.open(tmp_path / "t.db") as store:
-        for hour, platform in enumerate(("feed", "statuspage")):
-            own = Source(id=f"terns/{platform}", vendor="terns", platform=platform, url=url)
-            vendors = (Vendor(slug="terns", name="Tern Maps", sources=(own,)),)
-            collect.collect(store, vendors, now=NOW + timedelta(hours=hour), poll=poll)
-            incidents = store.incidents(kinds=tuple(Kind))
-            told.append({each.id: (each.state, [step.phase.value for step in each.steps]) for each in incidents})
+    for hour, platform in enumerate(("feed", "statuspage")):
+        own = Source(id=f"terns/{platform}", vendor="terns", platform=platform, url=url)
+        Web(other=body).run(store, own, NOW + timedelta(hours=hour))
+        incidents = store.incidents(kinds=tuple(Kind))
+        told.append({each.id: (each.state, [step.phase.value for step in each.steps]) for each in incidents})
     assert told[0].keys() == told[1].keys()
     assert [*told[0].values()] == [("resolved", ["resolved"]), ("lapsed", ["maintenance"])]
     assert [*told[1].values()] == [

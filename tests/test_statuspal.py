@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
-from tracker import collect
 from tracker.collect.detecting import detect
 from tracker.errors import SourceError
-from tracker.models import Answer, Document, Due, Incident, Kind, Known, Listing, Source, Vendor
+from tracker.models import Document, Incident, Kind, Known, Listing, Source
 from tracker.platforms import statuspal
 from tracker.store import Store
 
@@ -52,26 +51,11 @@ def latest(*incidents: Mapping[str, Any]) -> bytes:
     return json.dumps({"meta": {"total_count": len(incidents)}, "incidents": incidents}).encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(store: Store, minute: int, site: Mapping[str, bytes]) -> list[str]:
     """One run; the last parts of the addresses that it asked for."""
-    asked: list[str] = []
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            asked.append(request.url.removeprefix(f"{API}/"))
-            body = site.get(request.url)
-            error = "answers HTTP 404 Not Found" if body is None else None
-            yield Answer(request=request, url=request.url, status=404 if error else 200, body=body or b"", error=error)
-
-    vendors = (Vendor(slug="siskin", name="Siskin", sources=(PAGE,)),)
-    collect.collect(store, vendors, now=EIGHT + timedelta(minutes=minute), poll=poll)
-    return asked
+    web = Web(dict(site))
+    web.run(store, PAGE, EIGHT + timedelta(minutes=minute))
+    return [url.removeprefix(f"{API}/") for url in web.asked]
 
 
 def only(store: Store, kind: Kind = Kind.INCIDENT) -> Incident:
@@ -106,14 +90,7 @@ def test_a_page_under_another_name_is_refused(address: str) -> None:
 @pytest.mark.parametrize("body", [summary(incident(LATE)), summary()])
 def test_it_is_found_at_the_name_of_its_page_also_while_all_is_well(body: bytes) -> None:
     site = {f"{PAGE.page}/": b"<html><title>Siskin</title></html>", SUMMARY: body, INCIDENTS: latest()}
-
-    def poll(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            found = site.get(request.url)
-            error = "answers HTTP 404 Not Found" if found is None else None
-            yield Answer(request=request, url=request.url, status=404 if error else 200, body=found or b"", error=error)
-
-    channel = detect(f"{PAGE.page}/", now=EIGHT, poll=poll).channel
+    channel = detect(f"{PAGE.page}/", now=EIGHT, poll=Web(site).poll).channel
     assert channel and (channel.source.platform, channel.source.page) == ("statuspal", PAGE.page)
 
 

@@ -6,23 +6,21 @@ Which entries are cut, and which are not, is shown by tests/platforms/feed/steps
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
-from pathlib import Path
 
 import pytest
+from web import Web
 
 from tracker import collect
 from tracker.errors import ReadError
-from tracker.models import Answer, Document, Due, Source, Vendor
+from tracker.models import Document, Source
 from tracker.platforms import feed
 from tracker.store import Store
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOURCE = Source(id="ripple/feed", vendor="ripple", platform="feed", url="https://ripple.example/status.rss")
-RIPPLE = (Vendor(slug="ripple", name="Ripple", sources=(SOURCE,)),)
 OLDER = (
     "<item><guid>older</guid><title>Search is slow</title><description>This is resolved, search is fast again."
     "</description><pubDate>Sun, 01 Mar 2026 09:00:00 GMT</pubDate></item>"
@@ -59,18 +57,8 @@ def whole(item: str) -> bytes:
     return f"<rss version='2.0'><channel>{item}</channel></rss>".encode()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "tracker.db", write=True) as opened:
-        yield opened
-
-
 def poll(store: Store, body: bytes, now: datetime) -> None:
-    def answers(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=200, body=body)
-
-    collect.collect(store, RIPPLE, now=now, poll=answers, force=True)
+    Web(other=body).run(store, SOURCE, now, force=True)
 
 
 def polled(store: Store, *bodies: bytes, since: int = 61) -> list[str]:

@@ -50,12 +50,6 @@ def window(*announcements: Announcement) -> Reading:
     return Reading(announcements=announcements, listing=Listing.WINDOW, listed=tuple(a.id for a in announcements)[::-1])
 
 
-@pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
-    with Store.open(tmp_path / "t.db") as store:
-        yield store
-
-
 def poll(store: Store, minute: int, reading: Reading) -> tuple[int, int, int]:
     with store.transaction():
         got = store.ingest(SOURCE, "url", reading, EVENING + timedelta(minutes=minute))

@@ -219,12 +219,6 @@ class Channel:
             yield Answer(request=request, url=request.url, status=200, body=(self.instead or page).encode())
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
-
-
 def run(store: Store, channel: Channel, hour: int) -> collect.Report:
     vendors = (Vendor(slug="pelican", name="Pelican", sources=(PELICAN,)),)
     return collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=channel.poll, force=True)

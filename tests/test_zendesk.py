@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from web import Web
 
 from tracker import collect
-from tracker.models import Answer, Document, Due, Incident, Kind, Known, Listing, Source, Vendor
+from tracker.models import Document, Incident, Kind, Known, Listing, Source
 from tracker.platforms import zendesk
 from tracker.store import Store
 
@@ -28,33 +28,13 @@ def case(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.json").read_bytes())
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "t.db") as opened:
-        yield opened
+def site() -> Web:
+    return Web({ACTIVE: case("active"), PLANNED: case("maintenance"), LOG: case("calm")})
 
 
-class Web:
-    """What stands at which address, and what was asked for."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Any] = {ACTIVE: case("active"), PLANNED: case("maintenance"), LOG: case("calm")}
-        self.asked: list[str] = []
-
-    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            self.asked.append(request.url)
-            page = self.pages[request.url]
-            if page is None:
-                yield Answer(request=request, url=request.url, status=404, error="answers HTTP 404")
-            else:
-                yield Answer(request=request, url=request.url, status=200, body=json.dumps(page).encode())
-
-    def run(self, store: Store, minute: int) -> collect.Report:
-        """One poll, so many minutes after two."""
-        vendors = (Vendor(slug="petrel", name="Petrel", sources=(PAGE,)),)
-        self.asked.clear()
-        return collect.collect(store, vendors, now=TWO + timedelta(minutes=minute), poll=self.poll)
+def run(store: Store, web: Web, minute: int) -> collect.Report:
+    """One poll, so many minutes after two."""
+    return web.run(store, PAGE, TWO + timedelta(minutes=minute))
 
 
 def incident(store: Store, name: str = TITLE) -> Incident:
@@ -68,13 +48,13 @@ def without_chat(listed: Any) -> Any:
 
 
 def test_what_leaves_the_list_is_over_since_the_log_says_so(store: Store) -> None:
-    web = Web()
-    web.run(store, 25)
+    web = site()
+    run(store, web, 25)
     assert web.asked == [ACTIVE, PLANNED, LOG] and incident(store).state == "open"
-    web.run(store, 30)
+    run(store, web, 30)
     assert web.asked == [ACTIVE]
     web.pages |= {ACTIVE: without_chat(case("active")), LOG: case("log")}
-    web.run(store, 33)
+    run(store, web, 33)
     assert web.asked == [ACTIVE, LOG]
     over = incident(store)
     assert [(step.phase, f"{step.at:%H:%M:%S}") for step in over.steps] == [
@@ -86,18 +66,18 @@ def test_what_leaves_the_list_is_over_since_the_log_says_so(store: Store) -> Non
     assert incident(store) == over
 
 
-@pytest.mark.parametrize("log", [None, case("calm")])
+@pytest.mark.parametrize("log", [404, case("calm")])
 def test_without_the_log_what_left_the_list_has_ended_without_a_word(store: Store, log: Any) -> None:
-    web = Web()
+    web = site()
     web.pages[LOG] = log
-    problems = list(web.run(store, 25).problems)
+    problems = list(run(store, web, 25).problems)
     web.pages[ACTIVE] = without_chat(case("active"))
-    problems += web.run(store, 40).problems
+    problems += run(store, web, 40).problems
     assert (incident(store).state, incident(store).resolved_at, problems) == ("ended-unannounced", None, [])
 
 
 def test_planned_work_has_its_hours_and_was_announced_when_we_saw_it(store: Store) -> None:
-    Web().run(store, 25)
+    run(store, site(), 25)
     work = incident(store, "Pod 18 gets new databases")
     assert (work.kind, work.state, work.announced_at) == (Kind.MAINTENANCE, "planned", TWO + timedelta(minutes=25))
     assert [f"{at:%d %H:%M}" for at in (work.impact_started_at, work.impact_ended_at) if at] == ["10 04:00", "10 06:00"]
@@ -105,11 +85,11 @@ def test_planned_work_has_its_hours_and_was_announced_when_we_saw_it(store: Stor
 
 def test_the_state_of_an_incident_goes_with_its_last_update(store: Store) -> None:
     """It is no new word of the one before, and no revision of it."""
-    web = Web()
+    web = site()
     web.pages[ACTIVE]["included"] = [row for row in case("active")["included"] if row["id"] != "30551"]
-    assert web.run(store, 25).announcements == 3
+    assert run(store, web, 25).announcements == 3
     web.pages[ACTIVE] = case("active")
-    report = web.run(store, 30)
+    report = run(store, web, 30)
     assert (report.announcements, report.revisions) == (1, 0)
 
 

@@ -955,8 +955,10 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
 PAGE = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", page="https://status.ripple.example")
 
 
-@pytest.mark.parametrize("status", [404, 410, 500, 403, None])
-def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(store: Store, status: int | None) -> None:
+@pytest.mark.parametrize(("status", "times"), [(404, 1), (410, 1), (500, 2), (403, 2), (None, 2)])
+def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(
+    store: Store, status: int | None, times: int
+) -> None:
     """What its page still tells of it stands in the list of the last incidents."""
     update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
     case = {"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}
@@ -977,7 +979,7 @@ def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(sto
         standing = [case] if hour == 0 else []
         vendors = (replace(VENDORS[0], sources=(PAGE,)),)
         said += collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=answers).problems
-    assert (asked, said) == (["incident:abc"], [])
+    assert (asked, said) == (["incident:abc"] * times, [])
     assert [each.health for each in store.sources()] == [Health.OK]
     assert [incident.state for incident in store.incidents()] == ["ended-unannounced"]
 

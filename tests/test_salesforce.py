@@ -98,6 +98,22 @@ def test_an_incident_that_is_nowhere_any_more_has_ended_without_a_word(store: St
     assert (only(store).state, only(store).resolved_at) == ("ended-unannounced", None)
 
 
+@pytest.mark.parametrize(("failures", "state"), [(1, "resolved"), (2, "ended-unannounced")])
+def test_a_look_up_that_fails_is_made_once_more(store: Store, failures: int, state: str) -> None:
+    """Of one instance nothing else tells how an incident ended."""
+    source = replace(PAGE, page="https://status.gannet.example/instances/GAN12")
+    status, alone = f"{API}instances/GAN12/status", f"{API}incidents/30412"
+    web = Web({status: {"key": "GAN12", "Incidents": [incident(FIRST)]}})
+    run(store, web, 12, source)
+    web.pages[status] = {"key": "GAN12", "Incidents": []}
+    asked = []
+    for poll in range(4):
+        web.pages[alone] = 500 if poll < failures else incident(FIRST, SECOND, ended=50, told=57)
+        assert run(store, web, 58 + 5 * poll, source).problems == []
+        asked.append(web.asked.count(alone))
+    assert (only(store).state, asked) == (state, [1, 1, 0, 0])
+
+
 def test_an_incident_that_broke_out_again_is_over_when_its_fields_say_so(store: Store) -> None:
     """It has an event that it is resolved, and an end by its fields before that, but of the first time."""
     over, again = event(50, "It is over.", "resolved"), event(70, "It is back.", "investigatingCauseOfIssue")

@@ -247,9 +247,16 @@ class _Run:
 
     def _failed(self, one: Heard, error: str) -> None:
         polled, request = one.polled, one.answer.request
+
+        def led(first: Heard) -> bool:
+            return any(request.purpose == page.purpose for page in first.leads_to)
+
         if request.may_be_gone:
-            return  # nobody asks for it again, so that no later answer could end the trouble
-        if any(request.purpose == page.purpose for first in polled.begun for page in first.leads_to):
+            # No trouble of the source, which nothing might end: it is asked for again once, by the next poll of what
+            # led to it. That has no digest where it is such a poll itself.
+            polled.begun = [first for first in polled.begun if not led(first) or first.state.body_digest is None]
+            return
+        if any(map(led, polled.begun)):
             polled.begun.clear()
         self._keep(one, schedule.failed(request, one.state, one.answer, self.now, error))
 

@@ -99,6 +99,8 @@ def test_an_incident_is_not_over_before_its_last_update() -> None:
     reading = zendesk.read(Document(source=PAGE, body=json.dumps(active).encode(), polled_at=TWO, url=ACTIVE))
     [end] = [said for said in reading.announcements if said.id == "8412/end"]
     assert (f"{end.published_at:%H:%M:%S}", end.status) == ("13:52:05", "resolved")
+    assert zendesk.read(Document(source=PAGE, body=end.original, polled_at=TWO)).announcements == (end,)
+    assert b"description" not in end.original, "the words before it are kept and forgotten by themselves"
     assert (reading.listing, reading.listed) == (Listing.ACTIVE, ("8412", "8413"))
 
 

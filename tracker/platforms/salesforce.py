@@ -46,6 +46,7 @@ _CANCELLED = ("canceled", "cancelled")  # of planned work
 _SEVERITIES = ("minor", "major", "critical", "blocker")
 _REPORT = {"rootCause": "Root cause", "pathToResolution": "Path to resolution", "actionPlan": "Action plan"}
 _HUMP = re.compile(r"(?<=[a-z][a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_TIMED = ("id", "type", "createdAt")  # what an end or a report keeps of the last event
 _FEW = 5  # services or instances that are named
 
 
@@ -187,7 +188,7 @@ def _parts(
         yield Part("event", at, _words(event, "message") or title, _type(event), event)
     last = timed[-1][0] if timed else created
     ends = [type_.casefold() in (*_OVER, *_CANCELLED) for _, event in timed if (type_ := _type(event))]
-    near = timed[-1][1] if timed else {}  # an end or a report comes no earlier than the last word
+    near = {name: timed[-1][1].get(name) for name in _TIMED} if timed else {}  # what follows comes no earlier
     if over and not any(ends[-1:]):
         name = f"end~{sum(ends) + 1}" if any(ends) else "end"  # what was resolved may break out again
         yield Part(name, max(_ended_at(incident, kind) or last, last), title, over, near)
@@ -226,11 +227,12 @@ def _over(incident: dict[str, Any], kind: Kind) -> str | None:
     Of an incident always the same word: how it is written may change, and is no news.
     """
     state = _state(incident)
-    if kind is WORK and state is not None:
-        return state if state.casefold() in (*_OVER, *_CANCELLED) else None
-    impacts = _json.rows(incident, kind.impacts)
-    ended = bool(impacts) and all(_json.time(impact.get("endTime")) for impact in impacts)
-    return "resolved" if (state.casefold() in _OVER if state is not None else ended) else None
+    if state is None:
+        impacts = _json.rows(incident, kind.impacts)
+        return "resolved" if impacts and all(_json.time(impact.get("endTime")) for impact in impacts) else None
+    if state.casefold() not in (_OVER if kind is INCIDENT else (*_OVER, *_CANCELLED)):
+        return None
+    return "resolved" if kind is INCIDENT else state
 
 
 def _ended_at(incident: dict[str, Any], kind: Kind) -> datetime | None:

@@ -103,7 +103,7 @@ class Part(NamedTuple):
     at: datetime | None
     text: str
     status: str | None
-    updates: list[Row]  # the one that it is, or after which it ended
+    updates: list[Row]  # the one that it is, or without its words the one after which it ended
 
 
 def _announcements(incident: Row, key: str, included: Included, source: Source) -> Iterator[Announcement]:
@@ -158,8 +158,8 @@ def _parts(incident: Row, updates: list[Row], title: str, where: str) -> Iterato
     if not timed and not over and not is_log:
         yield Part("begin", None, title, state, [])
     if over and not _is_planned(fields):
-        last = timed[-1:]
-        yield Part("end", max([over, *(at for at, _ in last)]), title, "resolved", [told["row"] for _, told in last])
+        last = [{**told["row"], "attributes": {"created_at": told["created_at"]}} for _, told in timed[-1:]]
+        yield Part("end", max([over, *(at for at, _ in timed[-1:])]), title, "resolved", last)
 
 
 def _is_planned(fields: Row) -> bool:

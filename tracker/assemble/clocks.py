@@ -26,9 +26,13 @@ BEGUN = (
 )  # fmt: skip
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished", "ended")
 _FINISHED = re.compile(  # in a later post about planned work
-    r"(?<!be |to )(?<!not )(?<!once |will )\b(?:completed?|finished|(?:is|are|now) over|abgeschlossen|beendet|"
-    r"termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|concluid\w+|afgerond|"
-    r"voltooid|finalitzat|acabat)\b|完了|終了"
+    r"(?<!be |to )(?<!not )(?<!will )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
+    r"abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|"
+    r"concluid\w+|afgerond|voltooid|finalitzat|acabat)\b|(?:完了|終了)(?!次第|後|予定|まで|見込)"
+)
+_ONLY_ONCE = re.compile(  # before these words in their clause: it is not over yet
+    r"\b(?:once|when|until|till|as soon as|if|sobald|wenn|bis|des que|lorsque|une fois|quand|jusqu|cuando|una vez|"
+    r"hasta|quando|assim que|appena|finche|una volta|zodra|wanneer|totdat|quan|un cop|fins)\b[^.!?;\n]*$"
 )
 
 
@@ -127,15 +131,35 @@ def _edited_at(event: Event) -> datetime:
 def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
     """Whether planned work is over by its last word: by its phase, its state, or the words of a post after the first.
 
-    Words before the work begins ("all is complete") are about something else.
+    What its page declared done stays so, whatever another channel says of it afterwards, short of trouble. Words before
+    the work begins ("all is complete") are about something else.
     """
     last = steps[-1]
-    state = (last.status or "").lower()
-    if last.phase is Phase.RESOLVED or state in _DONE or _FINISHED.fullmatch(fold(state)):
+    if _is_done(last):
         return True
     if len(steps) == 1 or last.phase in LIVE or (begins_at and last.at < begins_at):
         return False
-    return bool(_FINISHED.search(fold(last.text[:500])))
+    return _says_finished(fold(last.text[:500])) or _was_done(steps)
+
+
+def _is_done(step: Step) -> bool:
+    state = (step.status or "").lower()
+    return step.phase is Phase.RESOLVED or state in _DONE or bool(_FINISHED.fullmatch(fold(state)))
+
+
+def _says_finished(words: str) -> bool:
+    """Whether folded words say that it is over, and not what will be "once it is completed"."""
+    return any(not _ONLY_ONCE.search(words[: found.start()]) for found in _FINISHED.finditer(words))
+
+
+def _was_done(steps: Sequence[Step]) -> bool:
+    """Whether a page has declared it done, and since then only other channels spoke of it, in words of their own."""
+    later: set[str] = set()
+    for step in reversed(steps):
+        if step.status or step.phase in LIVE:
+            return step.source not in later and _is_done(step)
+        later.add(step.source)
+    return False
 
 
 def _known_at(told: Told) -> datetime:

@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import is_within, says_all_is_well, site
+from tracker.assemble.words import is_within, numbers_in, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -210,7 +210,7 @@ def may_be_of(event: Event, group: Group) -> bool:
     """
     if group.is_forgotten or both_filed(event, group) or names_other_parts(event, group) or is_next_work(event, group):
         return False
-    if is_on_another_page(event, group) or is_said_beside(event, group):
+    if is_on_another_page(event, group) or is_said_beside(event, group) or is_numbered_otherwise(event, group):
         return False
     if event.title in group.titles:
         return True
@@ -226,6 +226,14 @@ def is_on_another_page(event: Event, group: Group) -> bool:
     """Whether its channel gives each incident a page, ``…/incidents/98765``, and told of this one on another."""
     pages = group.pages.get(event.said.source, {None})
     return None not in pages and incident_page(event) not in (None, *pages)
+
+
+def is_numbered_otherwise(event: Event, group: Group) -> bool:
+    """Whether its title bears the number of an incident, ``MO821132``, and its channel gave this one another number."""
+    if not is_titled_otherwise(event, group):
+        return False
+    ours, theirs = numbers_in(event.title or ""), frozenset[str]().union(*map(numbers_in, group.titles))
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def is_said_beside(event: Event, group: Group) -> bool:

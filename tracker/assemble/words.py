@@ -59,6 +59,7 @@ _ALL_WELL = re.compile(  # "All systems operational", "Central line: good servic
 )
 # Whom a post answers: "@robin Sorry for the delay". Before a small letter it is a subject: "@robin is down for some".
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
+_NUMBER = re.compile(r"(?<![\w-])[a-z]{2,6}-?\d{5,10}(?![\w-])")  # of an incident: "mo821132", "inc-0012345"
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
 
@@ -175,11 +176,16 @@ def bare_title(title: str | None) -> str | None:
     """A title without what says where the incident stands, to be compared; None where nothing is left."""
     if not title:
         return None
-    folded = watched(title) or fold(title[:300])
+    return " ".join(_WORD.findall(_unstated(watched(title) or title))) or None
+
+
+def _unstated(title: str) -> str:
+    """A folded title without what says before it, or after it, where the incident stands."""
+    folded = fold(title[:300])
     before, after = _standing()
     for _ in range(3):
         folded = after.sub("", before.sub("", folded))
-    return " ".join(_WORD.findall(folded)) or None
+    return folded
 
 
 @lru_cache(maxsize=1)
@@ -194,7 +200,7 @@ def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
 @lru_cache(maxsize=1024)
 def watched(title: str) -> str | None:
     """What a monitor's title says the state of: "tickets" of "Tickets - Down"; None where it is no such title."""
-    said = _WATCHED.fullmatch(fold(title[:300]))
+    said = _WATCHED.fullmatch(_unstated(title))  # "Identified: tickets are down" is of the same thing as the next step
     thing = said["after"] or said["before"] or said["turned"] if said else ""
     return thing if thing and not _NO_ONE_THING.fullmatch(thing) else None
 
@@ -202,6 +208,11 @@ def watched(title: str) -> str | None:
 def says_all_is_well(title: str) -> bool:
     """Whether a title says no more than that all is well, or that something runs as it should."""
     return _ALL_WELL.fullmatch(fold(title[:300])) is not None
+
+
+def numbers_in(title: str) -> frozenset[str]:
+    """The numbers by which a bare title tells incidents apart, as ``mo821132``."""
+    return frozenset(_NUMBER.findall(title))
 
 
 def is_within(one: str, other: str) -> bool:

@@ -14,7 +14,8 @@ Quirks: the number of a post holds its time in milliseconds. An edit makes a new
 ``edit_history_tweet_ids``, the others are aliases. Text is HTML-escaped, cut at 280 letters unless ``note_tweet``
 is asked for, and has t.co addresses, which are written whole here; addresses of its own pictures and, at its end,
 of a quoted post are left out. A conversation is no incident: each post begins one, also chatter; what answers what
-says ``in_reply_to``. Bridges mark reposts and replies in the title only (``RT by @a: ``, ``R to @a: ``).
+says ``in_reply_to``. Bridges mark reposts and replies in the title only (``RT by @a: ``, ``R to @a: ``). rss.app
+shows each post as websites do, and its title is the beginning of it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ MOST_ALIKE, LONGEST_ADDRESS = 100, 2_000  # times that one address stands in a p
 
 _RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
 SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
+_OWN_PICTURE = re.compile(r"\s*pic\.(?:twitter|x)\.com/")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
 _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34
@@ -417,6 +419,8 @@ def _entry_words(entry: Entry, title: str, native: int, replies: bool) -> tuple[
     """
     own, *beside = _RULE.split(entry.html, 1)
     text, links = _social.html_words(own, "blockquote", itself=f"/status/{native}") if own.strip() else ("", ())
+    if not text and (whole := _embedded(own)):
+        text, links = _social.html_words(whole)
     if not text:
         text = "" if entry.html.strip() and title in ("Image", "Video", "Gif") else title
     if replies:
@@ -425,6 +429,15 @@ def _entry_words(entry: Entry, title: str, native: int, replies: bool) -> tuple[
     if not any(link in text for link in links):  # RSSHub writes addresses without links
         links = (*_social.web_links_in(text), *links)
     return text, (*links, *(link for link in _html.links("".join(beside)) if _POST_URL.match(link)))
+
+
+def _embedded(html: str) -> str:
+    """The words of a post that a bridge shows as websites do, by X's own code: a quotation and who said it. As HTML."""
+    post: Any = _html.soup(html).find("blockquote", class_="twitter-tweet")
+    words: Any = post.find("p") if post else None
+    for picture in words.find_all("a", string=_OWN_PICTURE) if words else ():
+        picture.decompose()
+    return str(words or "")
 
 
 def _without_quote(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from web import Web
 
+from tracker import collect
 from tracker.collect.detecting import detect
 from tracker.errors import SourceError
 from tracker.models import Document, Incident, Kind, Known, Listing, Source
@@ -142,6 +143,16 @@ def test_beside_the_summary_only_what_is_over_is_told() -> None:
     body = latest(incident(LATE), incident(LATE, id=78, ended=55))
     assert [said.incident_key for said in read(body, "history").announcements] == ["78", "78"]
     assert len(read(body).announcements) == 3 and read(body).listing is Listing.PART
+
+
+@pytest.mark.parametrize("updates", [None, []])
+def test_an_incident_without_an_update_is_told_by_its_title(store: Store, updates: list[Any] | None) -> None:
+    bare = incident(id=78, title="Mail is late", updates=updates, inserted_at=written(20))
+    run(store, 22, {SUMMARY: summary(bare, incident(LATE)), INCIDENTS: latest()})
+    told = {each.name: (each.state, each.announced_at) for each in store.incidents()}
+    assert told["Mail is late"] == ("open", EIGHT + timedelta(minutes=20)) and len(told) == 2
+    list(collect.rebuild(store))
+    assert {each.name: (each.state, each.announced_at) for each in store.incidents()} == told
 
 
 def test_a_time_that_tells_its_offset_is_taken_by_it() -> None:

@@ -160,7 +160,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             id=f"{key}/{_name(part)}",
             url=_html.joined(source.page or PAGE, f"/{kind.path}/{key.rpartition('/')[2]}"),
             published_at=part.at,
-            edited_at=_json.edited(part.event.get("updatedAt"), part.at) if part.name == "event" else None,
+            edited_at=_json.edited(part.event.get("updatedAt"), part.at),
             title=title,
             text=part.text,
             lang="en",
@@ -168,7 +168,7 @@ def _announcements(incident: dict[str, Any], kind: Kind, key: str, source: Sourc
             impact=_worst(incident, kind),
             components=services,
             incident_key=key,
-            links=_html.links(_json.words(part.event, "message")) if part.name == "event" else (),
+            links=_html.links(_json.words(part.event, "message")),
             window=_window(incident, kind),
             planned=kind is WORK,
             original=_json.dump([{**shared, kind.events: [part.event] if part.event else [], "told": name}]),
@@ -237,11 +237,8 @@ def _over(incident: dict[str, Any], kind: Kind) -> str | None:
 
 def _ended_at(incident: dict[str, Any], kind: Kind) -> datetime | None:
     """When it was told that it is over: when the ends of its impacts were written, else when it was changed last."""
-    ends = (
-        _json.time(impact.get("endTimeCreatedAt")) or _json.time(impact.get("endTime"))
-        for impact in _json.rows(incident, kind.impacts)
-        if _json.time(impact.get("endTime"))
-    )
+    impacts = _json.rows(incident, kind.impacts)
+    ends = (_json.time(impact.get("endTimeCreatedAt")) or _json.time(impact.get("endTime")) for impact in impacts)
     return max(filter(None, ends), default=None) or _json.time(incident.get("updatedAt"))
 
 

@@ -399,6 +399,43 @@ def test_what_a_killed_call_did_not_join_is_joined_with_the_next_news(killed: Ki
         assert len(kept) > 21 and [*collect.rebuild(record, diff=True)] == [] and incidents(record) == kept
 
 
+def test_what_a_killed_call_did_not_join_is_joined_by_the_next_run_that_has_asked_all(killed: Killed) -> None:
+    """Not by one whose time is over before, nor where another backfill is at work, which will do so itself."""
+
+    def nothing_new(due: Iterable[Due]) -> Iterator[Answer]:
+        yield from (Answer(request=request, url=request.url, status=304) for request, _ in due)
+
+    def run(poll: collect.Poll, **more: Any) -> list[Any]:
+        collect.collect(record, VENDORS, now=NOON, poll=poll, **more)
+        return incidents(record)
+
+    with killed(SHORT, -3) as record:
+        waiting = incidents(record)
+        assert run(lambda _: iter(())) == waiting
+        assert run(nothing_new, is_backfilled=lambda: True, force=True) == waiting
+        kept = run(nothing_new)
+        assert len(kept) == 21 > len(waiting)
+        assert [*collect.rebuild(record, diff=True)] == [] and incidents(record) == kept
+
+
+def test_nobody_else_runs_while_it_joins(store: Store) -> None:
+    """Else a run of cron could wait for the database until it gives up."""
+    held = [False]
+    joined: Counter[bool] = Counter()
+
+    @contextmanager
+    def turn() -> Iterator[bool]:
+        held.append(True)
+        yield True
+        held.pop()
+
+    store.db.set_trace_callback(lambda sql: joined.update([held[-1]] * ("INSERT INTO incident_updates" in sql)))
+    world = World()
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest)
+    collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    assert joined.keys() == {True}
+
+
 def test_what_a_killed_call_did_not_join_is_joined_with_an_import(killed: Killed) -> None:
     """Of what was said later than all that waits."""
     line = {"vendor": "curlew", "source": "curlew/x", "id": "1", "text": "Tickets cannot be bought, we look into it."}
@@ -1216,9 +1253,11 @@ def test_a_budget_ends_also_while_a_slow_host_has_its_rest(place: Place) -> None
 
 def test_a_second_one_asks_nobody_while_the_first_is_at_work(place: Place) -> None:
     seconds: list[Result] = []
+    at_work: list[bool] = []
 
     def answering(seen: Seen) -> bytes:
         if len(place.server.seen) == SMALL_PAGES:
+            at_work.append(running.is_at_work(place.folder / "t.db", ".backfill"))
             seconds.append(place.ran("--budget", "1m"))
         return served(seen)
 
@@ -1228,6 +1267,7 @@ def test_a_second_one_asks_nobody_while_the_first_is_at_work(place: Place) -> No
     assert [(second.exit_code, second.stderr) for second in seconds] == [
         (4, f"tracker: {place.folder / 't.db'}: another backfill is at work on it; one call takes several vendors\n")
     ]
+    assert at_work == [True] and not running.is_at_work(place.folder / "t.db", ".backfill")
     assert max(Counter(place.server.paths()).values()) == 1 and place.server.most_at_once == 1
     assert place.ran("--since", "2026-02", "--budget", "3s").exit_code == 0
 

@@ -131,6 +131,7 @@ def _collect(
                 poll=poller.poll,
                 force=force,
                 environ=options.environ(),
+                is_backfilled=lambda: running.is_at_work(db, kind=".backfill"),
                 progress=progress and (lambda text: progress(text + _waiting(poller.slowest()))),
                 report=report,
             )

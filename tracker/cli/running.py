@@ -43,6 +43,12 @@ def alone(db: Path, wait: float | None = None, kind: str = "") -> Iterator[bool]
         os.close(handle)
 
 
+def is_at_work(db: Path, kind: str) -> bool:
+    """Whether a run of that kind is at work on this database."""
+    with alone(db, kind=kind) as nobody_is:
+        return not nobody_is
+
+
 @contextlib.contextmanager
 def turn(db: Path, until: float = inf) -> Iterator[bool]:
     """Alone on the database, once its turn comes; False where that is not ``until`` then, by the monotonic clock.

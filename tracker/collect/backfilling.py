@@ -2,7 +2,8 @@
 
 First all pages; then, newest first, the incidents that they only name and that the record does not have whole. What
 was heard is written in order, some dozens of answers with their verdicts in one transaction, and with the pages the way
-on: a call that ends in the middle, however it does, is gone on with from there.
+on: a call that ends in the middle, however it does, is gone on with from there. What it did not join then, the next
+run of ``collect`` does.
 
 What is older may change where all that is newer belongs, so a vendor is joined again from there on. That is done
 whenever as much waits for it as was joined before, and at the end: in all at most three times the work of joining once.
@@ -18,7 +19,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
-from tracker.collect.deriving import RULES, derive_anew, judge
+from tracker.collect.deriving import RULES, derive, derive_anew, judge
 from tracker.collect.hearing import BATCH_BYTES, Poll, bearing, learnt_from, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
@@ -38,10 +39,10 @@ PATIENCE, MOST_PAUSES = timedelta(minutes=15), 5  # the longest pause that is wa
 class Ways:
     """What a backfill is given of the world.
 
-    ``clock`` tells the time, ``poll`` asks; ``turn`` is held while it asks, so that no other run does so at the same
-    time, and gives False where the time is over before its turn comes. ``rest`` is called between two turns, with how
-    many seconds to wait at least. It ends in order at ``ends_at``. ``environ`` are the names of the environment
-    variables that hold something.
+    ``clock`` tells the time, ``poll`` asks; ``turn`` is held while it asks or joins, so that no other run does so at
+    the same time, and gives False where the time is over before its turn comes. ``rest`` is called between two turns,
+    with how many seconds to wait at least. It ends in order at ``ends_at``. ``environ`` are the names of the
+    environment variables that hold something.
     """
 
     clock: Callable[[], datetime]
@@ -145,7 +146,10 @@ class _Run:
                     self._say()
                     self.ways.rest(took)
         finally:
-            self._write(is_last=True)
+            self._write()
+            for vendor in self._unjoined():
+                with self.ways.turn():  # it may take long; where no turn is to be had, it is done all the same
+                    self._join(vendor)
         for trail in self.trails:
             trail.conclude(self.since)
         return self.came_of
@@ -191,6 +195,7 @@ class _Run:
                 waited = self.ways.clock() - self.written_at
                 if self.held > BATCH_BYTES or not timedelta() <= waited < EVERY:  # the clock may be set back
                     self._write()
+                    self._join_what_is_due()
         return took
 
     def _hear(self, trail: Trail, answer: Answer) -> None:
@@ -234,16 +239,11 @@ class _Run:
 
     # writing
 
-    def _write(self, *, is_last: bool = False) -> None:
-        """One transaction: what was said, verdicts, incidents if they are due, and the way on of those that went on."""
+    def _write(self) -> None:
+        """One transaction: what was said, with its verdicts, and the way on of those that went on."""
         with self.store.transaction():
             for trail, reading in self.heard:
                 self._keep(trail, reading)
-            going = set() if is_last else {trail.source.vendor for trail in self._going()}
-            for vendor in dict.fromkeys(trail.source.vendor for trail in self.trails):
-                is_due = vendor not in going or self.waiting[vendor] >= self.joined[vendor]
-                if is_due and self.store.unjoined_since(vendor):
-                    self._join(vendor)
             for trail in self.trails:
                 if trail.has_moved:
                     self.store.set_way_back(trail.source.id, self.month, trail.way_on())
@@ -270,20 +270,27 @@ class _Run:
         trail.came_of.announcements += got.announcements
         self.waiting[vendor] += got.announcements
 
+    def _unjoined(self) -> list[str]:
+        """The vendors of which something waits to be joined."""
+        vendors = dict.fromkeys(trail.source.vendor for trail in self.trails)
+        return [vendor for vendor in vendors if self.store.unjoined_since(vendor)]
+
+    def _join_what_is_due(self) -> None:
+        """Those of which all is read, or of which as much waits as was joined before."""
+        going = {trail.source.vendor for trail in self._going()}
+        for vendor in self._unjoined():
+            if vendor not in going or self.waiting[vendor] >= self.joined[vendor]:
+                self._join(vendor)
+
     def _join(self, vendor: str) -> None:
         """The incidents with what waited; all of a vendor whose rows are of other rules than today's."""
         from tracker.collect.reassembling import reassemble
 
-        try:
-            with contained(), self.store.all_or_nothing():
-                if self.store.rules_version(vendor) == RULES:
-                    reassemble(self.store, vendor, ())
-                else:
-                    derive_anew(self.store, vendor)
-        except ReadError as error:
-            self.store.derive_later(vendor)
-            trail = next(trail for trail in self.trails if trail.source.vendor == vendor)
-            trail.complain(f"its incidents cannot be told: {error}")
+        with self.store.transaction():
+            is_current = self.store.rules_version(vendor) == RULES
+            how = (reassemble, ()) if is_current else (derive_anew,)
+            if why := derive(self.store, vendor, *how):
+                next(trail for trail in self.trails if trail.source.vendor == vendor).complain(why)
         self.joined[vendor] += self.waiting.pop(vendor, 0)
 
     # saying

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tracker import assemble, classify, platforms
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress
-from tracker.errors import ConfigError, SourceError
+from tracker.errors import ConfigError, ReadError, SourceError
 from tracker.models import Document, Kind
 
 if TYPE_CHECKING:
@@ -25,6 +25,21 @@ AT_ONCE = 2_000  # announcements that are read from the record at once: memory s
 def judge(store: Store, said: Iterable[tuple[int, int, Announcement]]) -> None:
     """Write the verdicts of (announcement number, version, the announcement as it then stood)."""
     store.write_verdicts((number, version, classify.classify(words)) for number, version, words in said)
+
+
+def derive(store: Store, vendor: str, how: Callable[..., object], *of: object) -> str | None:
+    """The incidents of a vendor, all or nothing, by ``reassemble`` or ``derive_anew``.
+
+    Where they cannot be told, it gives why, and the next run derives all of the vendor anew. The caller holds the
+    transaction.
+    """
+    try:
+        with contained(), store.all_or_nothing():
+            how(store, vendor, *of)
+    except ReadError as error:
+        store.derive_later(vendor)
+        return f"its incidents cannot be told: {error}"
+    return None
 
 
 def derive_anew(store: Store, vendor: str) -> None:

@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tracker import platforms, schedule
-from tracker.collect.deriving import RULES, derive_anew, judge
+from tracker.collect.deriving import RULES, derive, derive_anew, judge
 from tracker.collect.hearing import BATCH_BYTES, Heard, Poll, Polled, bearing, hear, silent
 from tracker.collect.mistakes import contained
 from tracker.collect.reporting import Progress, Report
@@ -39,14 +38,16 @@ def collect(
     poll: Poll,
     force: bool = False,
     environ: Container[str] = (),
+    is_backfilled: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
     report: Report | None = None,
 ) -> Report:
     """Poll what is due at ``now`` (all with ``force``), once, and bring the record up to date.
 
     ``environ`` are the names of the environment variables that hold something: sources whose token is not there are
-    silent. A source that fails is written down and stops no other; StoreError where the file cannot be written. Then
-    the problems of ``report`` are those that were written down before.
+    silent. ``is_backfilled`` tells whether a backfill is at work, which joins by itself what it read; it is asked only
+    where something waits to be joined. A source that fails is written down and stops no other; StoreError where the
+    file cannot be written. Then the problems of ``report`` are those that were written down before.
     """
     store.register(vendors, now)
     run = _Run(store, now, poll, progress, Report() if report is None else report)
@@ -56,6 +57,7 @@ def collect(
             break
         due = run.round(due)
     run.pass_over(due)
+    run.join_what_waits(is_backfilled)
     return run.end()
 
 
@@ -81,7 +83,7 @@ class _Run:
             if rules != RULES:
                 self._say(f"deriving {vendor} again by the rules of today")
                 with self.store.transaction():
-                    self._derive(vendor, partial(derive_anew, self.store, vendor))
+                    self._derive(vendor, derive_anew)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -209,7 +211,7 @@ class _Run:
             if vendor in changed:
                 from tracker.collect.reassembling import reassemble  # a poll without news assembles nothing
 
-                self._derive(vendor, partial(reassemble, self.store, vendor, numbers))
+                self._derive(vendor, reassemble, numbers)
             if vendor not in self.rules and self.store.rules_version(vendor) is None:  # an import may be at work on it
                 self.store.set_rules_version(vendor, RULES)
         if changed:
@@ -217,14 +219,10 @@ class _Run:
             self.hot = self.hot - changed | hot
             self.settling = {vendor: ends for vendor, ends in self.settling.items() if vendor not in changed} | settling
 
-    def _derive(self, vendor: str, derive: Callable[[], object]) -> None:
-        """Tell the incidents of a vendor; where that fails, the next run tells all of them anew."""
-        try:
-            with contained(), self.store.all_or_nothing():
-                derive()
-        except ReadError as error:
-            self.store.derive_later(vendor)
-            self.report.lasting.append(f"{vendor}: its incidents cannot be told: {error}")
+    def _derive(self, vendor: str, how: Callable[..., object], *of: object) -> None:
+        """Tell the incidents of a vendor; where that fails, it is said in every run until somebody mends it."""
+        if why := derive(self.store, vendor, how, *of):
+            self.report.lasting.append(f"{vendor}: {why}")
 
     # what the next run needs to know
 
@@ -334,6 +332,18 @@ class _Run:
     def _forget(self, polled: Polled, purpose: str) -> None:
         polled.states.pop(purpose, None)
         self.store.forget_request(polled.source.id, purpose)
+
+    def join_what_waits(self, is_backfilled: Callable[[], bool]) -> None:
+        """What a backfill read, and was killed before it joined it: where nothing is left that is to be asked first."""
+        waiting = self.store.vendors_waiting(RULES)
+        if not waiting or any(polled.awaited for polled in self.polled.values()) or is_backfilled():
+            return
+        from tracker.collect.reassembling import reassemble
+
+        for vendor in waiting:
+            self._say(f"joining what was read of {vendor}")
+            with self._transaction():
+                self._derive(vendor, reassemble, ())
 
     def end(self) -> Report:
         """What this run did. What it has begun and not finished is as the next one needs it."""

@@ -56,6 +56,11 @@ class Derived(Writing):
         row = self.db.execute("SELECT unjoined_since FROM rules WHERE vendor = ?", (vendor,)).fetchone()
         return cells.moment(row["unjoined_since"]) if row else None
 
+    def vendors_waiting(self, rules: str) -> list[str]:
+        """The vendors of which not all is joined, and whose rows are derived by these rules as far as they go."""
+        found = self.db.execute("SELECT vendor FROM rules WHERE unjoined_since NOT NULL AND version = ?", (rules,))
+        return [vendor for (vendor,) in found]
+
     def join_later(self, vendor: str, since: datetime) -> None:
         """What is new of a vendor, and was said since then, waits until its incidents are made again."""
         self.db.execute(

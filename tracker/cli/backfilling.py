@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import inf
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,7 +18,8 @@ from tracker.errors import StoreError
 from tracker.show.words import counted
 
 if TYPE_CHECKING:
-    from tracker.collect import Backfilled
+    from tracker.collect import Backfilled, Ways
+    from tracker.poll import Poller
 
 
 def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -62,13 +63,11 @@ def backfill_(
       tracker backfill github stripe --budget 10m
     """
     from tracker import collect
-    from tracker.poll import LAST_START, PAUSE, Poller
+    from tracker.poll import PAUSE, Poller
 
     configured = choosing.load_feeds(feeds)
     wanted = choosing.vendors_among(configured, vendors)
-    now = options.set_clock()
-    ends_at = None if budget is None else now + timedelta(seconds=budget * (1 - LAST_START))
-    until = monotonic() + (inf if budget is None else budget)
+    started = options.set_clock()
     with (
         running.alone(db, kind=".backfill") as alone,
         choosing.made_store(db) as store,
@@ -77,15 +76,7 @@ def backfill_(
     ):
         if not alone:  # each would have its rests while the other asks
             raise StoreError(f"{db}: another backfill is at work on it; one call takes several vendors")
-        ways = collect.Ways(
-            clock=options.now,
-            poll=poller.poll,
-            turn=lambda: running.turn(db, until),
-            rest=lambda seconds: sleep(min(max(seconds, PAUSE), max(until - monotonic(), 0.0))),
-            ends_at=ends_at,
-            environ=options.environ(),
-            progress=progress,
-        )
+        ways = _ways(db, poller, started, budget, progress)
         try:
             came_of = collect.backfill(store, configured, wanted, since=since, ways=ways)
         except KeyboardInterrupt:
@@ -96,6 +87,25 @@ def backfill_(
     _tell(came_of, as_json)
     if any(each.problems for each in came_of):
         sys.exit(EXIT_FAILED)
+
+
+def _ways(
+    db: Path, poller: Poller, started: datetime, budget: float | None, progress: Callable[[str], None] | None
+) -> Ways:
+    """How to ask, wait and tell, from ``started`` until the ``budget`` (in seconds) is spent."""
+    from tracker.collect import Ways
+    from tracker.poll import LAST_START, PAUSE
+
+    until = monotonic() + (inf if budget is None else budget)
+    return Ways(
+        clock=options.now,
+        poll=poller.poll,
+        turn=lambda: running.turn(db, until),
+        rest=lambda seconds: sleep(min(max(seconds, PAUSE), max(until - monotonic(), 0.0))),
+        ends_at=None if budget is None else started + timedelta(seconds=budget * (1 - LAST_START)),
+        environ=options.environ(),
+        progress=progress,
+    )
 
 
 def _tell(came_of: Iterable[Backfilled], as_json: bool) -> None:

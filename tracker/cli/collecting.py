@@ -15,6 +15,8 @@ from tracker.show.clean import clean_line
 from tracker.show.words import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tracker.collect import Report
     from tracker.store import Store
 
@@ -117,12 +119,12 @@ def _collect(
     from tracker.poll import Poller
 
     now, began = options.set_clock(), monotonic()
+    report = collect.Report()
     with (
         choosing.made_store(db) as store,
         Poller(contact=contact, budget=budget) as poller,
         output.progress() as progress,
     ):
-        report = collect.Report()
         try:
             collect.collect(
                 store,
@@ -138,15 +140,20 @@ def _collect(
         except Exception:
             output.problems(report, _REST)  # to the next run they are no news
             raise
-        if metrics is not None:
-            from tracker.cli import metrics as written
+        is_written = metrics is None or _is_written(metrics, store, report, now=now, took=monotonic() - began)
+    return report, not is_written
 
-            try:
-                written.write(metrics, store, report, now=now, took=monotonic() - began)
-            except OutputError as error:
-                report.lasting.append(str(error))
-                return report, True
-    return report, False
+
+def _is_written(metrics: Path, store: Store, report: Report, *, now: datetime, took: float) -> bool:
+    """Whether the metrics of a run could be written; why not is a trouble of the run that lasts."""
+    from tracker.cli import metrics as figures
+
+    try:
+        figures.write(metrics, store, report, now=now, took=took)
+    except OutputError as error:
+        report.lasting.append(str(error))
+        return False
+    return True
 
 
 def _vendors(store: Store, feeds: Path, data: bytes) -> tuple[Vendor, ...]:

@@ -31,36 +31,39 @@ def show_(id_: str, as_json: bool, html_file: Path | None, tz: tzinfo | None, db
     if as_json and html_file is not None:
         raise click.UsageError("--json and --html are two forms: choose one")
     with choosing.open_store(db) as store:
-        incident = store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None)
-        if incident is None and "://" in id_:
-            id_ = _name_at(store, id_) or id_
-            incident = store.incident(id_)
-        if incident is None and "#" in id_:
-            if html_file is not None:
-                raise click.UsageError(f"{id_} is in no incident, and only an incident has a page")
-            _show_alone(store, id_, as_json, tz)
-            return
+        name, incident = _named(store, id_)
         if incident is None:
-            incident = _what_is_left(store, id_)
+            if html_file is not None:
+                raise click.UsageError(f"{name} is in no incident, and only an incident has a page")
+            _show_alone(store, name, as_json, tz)
+            return
         told, names = store.told(incident), store.vendor_names((incident.vendor,))
         last_read = listening.last_read(store, (incident.vendor,)) if html_file is not None else None
-    if incident.id != id_:
-        output.say(f"{id_} is part of {incident.id}")
+    if incident.id != name:
+        output.say(f"{name} is part of {incident.id}")
     if as_json:
         from tracker.show import json
 
         output.write_json([json.detail_json(incident, told)])
-        return
-    if html_file is not None:
+    elif html_file is not None:
         from tracker.show import html
 
         later = [each for each in told if each.revisions]
         page = html.page_of_one(incident, tz=tz, vendor_names=names, told=later, last_read=last_read)
         output.write_file(html_file, page, "--html")
-        return
-    from tracker.show import detail
+    else:
+        from tracker.show import detail
 
-    click.echo(detail.detail(incident, told, output.sheet(tz, names)), nl=False)
+        click.echo(detail.detail(incident, told, output.sheet(tz, names)), nl=False)
+
+
+def _named(store: Store, id_: str) -> tuple[str, Incident | None]:
+    """(what the user named, its incident); an address without one may be that of SOURCE#ID, which may have none."""
+    if incident := store.incident(id_) or (_told_at(store, id_) if "://" in id_ else None):
+        return id_, incident
+    if "://" in id_ and (name := _name_at(store, id_)):
+        id_, incident = name, store.incident(name)
+    return id_, incident or (None if "#" in id_ else _what_is_left(store, id_))
 
 
 def _told_at(store: Reader, url: str) -> Incident | None:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from tracker.demo.answers import Page, as_asked
 from tracker.demo.world import World
@@ -68,7 +70,8 @@ def serve(world: World, now: datetime, faults: Faults | None = None) -> Iterator
     servers = []
     try:
         for number, speaker in enumerate(world.speakers):
-            server = _server(f"127.0.{number // 250}.{number % 250 + 1}", _handler(served, speaker.slug))
+            answering = partial(_Handler, served, speaker.slug)
+            server = _server(f"127.0.{number // 250}.{number % 250 + 1}", answering)
             servers.append(server)
             host, port = server.server_address[:2]
             served.bases[speaker.slug] = f"http://{host!s}:{port}"
@@ -90,7 +93,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def _server(address: str, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+def _server(address: str, handler: Callable[..., _Handler]) -> ThreadingHTTPServer:
     """At the address, else at 127.0.0.1: macOS has no other of loopback."""
     try:
         return _Server((address, 0), handler)
@@ -98,43 +101,45 @@ def _server(address: str, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTT
         return _Server(("127.0.0.1", 0), handler)
 
 
-def _handler(served: Served, vendor: str) -> type[BaseHTTPRequestHandler]:
-    """The handler of one vendor's server."""
+class _Handler(BaseHTTPRequestHandler):
+    """Answers what is asked of one vendor's server."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = IDLE_S
-        disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_S
+    disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:
-            now = served.now
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            fault = (served.faults(vendor, self.path, now) if served.faults else None) or Fault()
-            page = fault.page or as_asked(served.world.answer(vendor, self.path, now), headers)
-            status = None if fault.cut is not None else page.status
-            served.asked.append(Asked(vendor=vendor, target=self.path, headers=headers, at=now, status=status))
-            self._send(_wire(page, now), fault)
+    def __init__(self, served: Served, vendor: str, *connection: Any) -> None:
+        self.served, self.vendor = served, vendor
+        super().__init__(*connection)
 
-        def _send(self, wire: bytes, fault: Fault) -> None:
-            if fault.cut is not None:
-                wire = wire[: fault.cut]
-            size = -(-len(wire) // PIECES) if fault.pause_s else len(wire)
-            for start in range(0, len(wire), max(size, 1)):
-                time.sleep(fault.pause_s)
-                self.wfile.write(wire[start : start + size])
-            if fault.cut is not None:
-                self._reset()
+    def do_GET(self) -> None:
+        """Answer, and write down what was asked."""
+        served, vendor, now = self.served, self.vendor, self.served.now
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        fault = (served.faults(vendor, self.path, now) if served.faults else None) or Fault()
+        page = fault.page or as_asked(served.world.answer(vendor, self.path, now), headers)
+        status = None if fault.cut is not None else page.status
+        served.asked.append(Asked(vendor=vendor, target=self.path, headers=headers, at=now, status=status))
+        self._send(_wire(page, now), fault)
 
-        def _reset(self) -> None:
-            """Close so that the other side sees a reset, not an end."""
-            self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
+    def _send(self, wire: bytes, fault: Fault) -> None:
+        if fault.cut is not None:
+            wire = wire[: fault.cut]
+        size = -(-len(wire) // PIECES) if fault.pause_s else len(wire)
+        for start in range(0, len(wire), max(size, 1)):
+            time.sleep(fault.pause_s)
+            self.wfile.write(wire[start : start + size])
+        if fault.cut is not None:
+            self._reset()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing: ``Served.asked`` is the log."""
+    def _reset(self) -> None:
+        """Close so that the other side sees a reset, not an end."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: ``Served.asked`` is the log."""
 
 
 def _wire(page: Page, now: datetime) -> bytes:

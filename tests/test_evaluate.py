@@ -113,6 +113,12 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(evaluate: Any) -> None:
     assert 'line 8: has no "label"' in result.stderr
 
 
+def test_of_a_file_that_is_none_of_posts_only_the_first_lines_are_named(evaluate: Any) -> None:
+    *first, fiftieth, more, none = evaluate(["# Notes"] * 60).stderr.splitlines()
+    assert len(first) == 49 and "line 50: no JSON" in fiftieth
+    assert more == "tracker: and 10 more" and none.endswith("no labelled post")
+
+
 def test_an_empty_file_is_said_so(evaluate: Any) -> None:
     result = evaluate([])
     assert result.exit_code == 1

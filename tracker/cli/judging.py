@@ -94,15 +94,20 @@ def _classify_lines(stream: IO[bytes]) -> int:
 
 
 def _answers(stream: IO[bytes], answer: Callable[[int, dict[str, Any]], T]) -> Iterator[T | None]:
-    """What is answered to each line and its number; None for one that cannot be taken, which is said on stderr."""
+    """What is answered to each line and its number; None for one that cannot be taken. Stderr tells of the first."""
+    wrong = 0
     for number, raw in _lines(stream):
         try:
             found = answer(number, _line(raw))
         except ReadError as error:
-            output.trouble(f"line {number}: {error}")
+            wrong += 1
+            if wrong <= output.MOST_SAID:
+                output.trouble(f"line {number}: {error}")
             yield None
         else:
             yield found
+    if wrong > output.MOST_SAID:
+        output.trouble(f"and {wrong - output.MOST_SAID} more")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:

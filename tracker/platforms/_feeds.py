@@ -344,7 +344,7 @@ def _rewritten(entry: Entry, language: str | None) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
     return as_atom(
         element("id", entry.id, "" if entry.link else ' isPermaLink="false"'),
-        element("title", entry.title_html, ' type="html"'),
+        element("title", as_it_is(entry.title_html or ""), ' type="html"'),
         f'<link href="{escape(entry.link)}"/>' if entry.link else "",
         element("published", entry.published_raw),
         element("updated", entry.updated_raw),
@@ -352,12 +352,17 @@ def _rewritten(entry: Entry, language: str | None) -> bytes:
         element("status", entry.status),
         element("category", entry.closed_raw),
         f'<category term="{escape(entry.work)}"/>' if entry.work else "",
-        element("summary" if entry.html == entry.summary else "content", entry.html, ' type="html"'),
+        element("summary" if entry.html == entry.summary else "content", as_it_is(entry.html), ' type="html"'),
         language=language,
     )
 
 
 # -- feeds of our own, as originals ------------------------------------------------------------------------------------
+
+
+def as_it_is(html: str) -> str:
+    """The same HTML, also where its words look like HTML that was escaped twice."""
+    return html if _as_html(html, None, False) == html else f"<span>{html}</span>"
 
 
 def element(name: str, text: str | None, attributes: str = "") -> str:

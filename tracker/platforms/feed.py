@@ -244,11 +244,11 @@ def _original(step: Announcement) -> bytes:
         "end": end.isoformat() if end else None,
         "components": step.components,
     }
-    words = escape(step.text, quote=False).replace("\n", "<br/>")
+    title, words = (escape(said or "", quote=False).replace("\n", "<br/>") for said in (step.title, step.text))
     links = "".join(f'<a href="{escape(link)}"></a>' for link in step.links)
     return _feeds.as_rss(
         _feeds.element("guid", step.id, ' isPermaLink="false"'),
-        _feeds.element("title", escape(step.title or "", quote=False).replace("\n", "<br/>")),
+        _feeds.element("title", _feeds.as_it_is(title)),
         _feeds.element("link", step.url),
         _feeds.element("pubDate", step.published_at.isoformat() if step.published_at else None),
         _feeds.element("description", f'<p data-step="{escape(_json.dump(told).decode())}">{words}{links}'),

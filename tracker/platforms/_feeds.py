@@ -22,7 +22,6 @@ LARGEST = 10_000_000  # bytes
 MOST = 10_000  # entries
 
 _SY = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _MARKUP = re.compile(
@@ -102,43 +101,34 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     A plain feed is read in a fast way of our own, which gives what feedparser gives; ``by_feedparser`` leaves it out,
     so that the two can be compared.
     """
-    where = document.source.id
-    body, content_type = _bounded(document, where), document.content_type
-    if _html.opening(body).startswith((b"{", b"[")):
-        return _of_json(document)
+    body = _bounded(document, document.source.id)
+    is_json = _html.opening(body).startswith((b"{", b"["))
+    found, before, after = _jsonfeed.read(document) if is_json else _of_xml(document, body, by_feedparser=by_feedparser)
+    info, entries, pieces = found
+    _refuse_many(len(entries), document.source.id)
+    _reading.refuse_grown(len(before) * len(pieces), document)
+    root = _cutting.ROOT.search(before)
+    is_atom = is_json or (root is not None and root[1].lower() == b"feed")  # they say which text is plain
+    whole, language = _Whole.of(document, is_atom=is_atom), _plain(info.get("language"))
+    if pieces:
+        told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
+    else:
+        told = [replace(entry, raw=_rewritten(entry, language)) for entry in (_entry(each, whole) for each in entries)]
+    return Feed(generator=_plain(info.get("generator")), lang=language, every=_every(info), entries=tuple(told))
+
+
+def _of_xml(document: Document, body: bytes, *, by_feedparser: bool) -> tuple[_wellformed.Parsed, bytes, bytes]:
+    """(what is in an RSS or Atom document, what stands before an entry that is alone, and after it)."""
+    where, content_type = document.source.id, document.content_type
     plain = None if by_feedparser else _in_utf8(body, content_type)
     if plain is not None:
         body, content_type = plain, ""
     if _html.tags_in(body) > _html.MOST_TAGS:
         raise ReadError(f"{where}: the feed has more than {_html.MOST_TAGS:,} tags")
     found = _wellformed.read(plain) if plain is not None else None
-    info, entries, pieces = found or _feedparser.read(body, content_type, where)
-    _refuse_many(len(entries), where)
-    before, after = _head(body, pieces[0] if pieces else b"", _plain(info.get("language")))
-    _reading.refuse_grown(len(before) * len(pieces), document)
-    root = _cutting.ROOT.search(body)
-    whole = _Whole.of(document, is_atom=root is not None and root[1].lower() == b"feed")
-    if pieces:
-        told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
-    else:
-        language = _plain(info.get("language"))
-        told = [replace(entry, raw=_rewritten(entry, language)) for entry in (_entry(each, whole) for each in entries)]
-    return Feed(
-        generator=_plain(info.get("generator")),
-        lang=_plain(info.get("language")),
-        every=_every(info),
-        entries=tuple(told),
-    )
-
-
-def _of_json(document: Document) -> Feed:
-    info, entries, pieces, before = _jsonfeed.read(document)
-    _refuse_many(len(entries), document.source.id)
-    _reading.refuse_grown(len(before) * len(pieces), document)
-    whole = _Whole.of(document, is_atom=True)  # as there, what is plain text is said
-    raw = (before + piece + _jsonfeed.AFTER for piece in pieces)
-    told = tuple(_entry(entry, whole, alone) for entry, alone in zip(entries, raw, strict=True))
-    return Feed(generator=None, lang=_plain(info.get("language")), every=None, entries=told)
+    found = found or _feedparser.read(body, content_type, where)
+    before, after = _head(body, found.pieces[0] if found.pieces else b"", _plain(found.info.get("language")))
+    return found, before, after
 
 
 def _in_utf8(body: bytes, content_type: str) -> bytes | None:
@@ -336,7 +326,7 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
     name = start[start.rindex(b"<") + 1 :].split(None, 1)[0].rstrip(b">")
     if root and root.group(1).lower() in (b"feed", b"rdf"):
         return start, b"</" + name + b">"
-    said = f"<language>{language}</language>".encode() if language and _LANGUAGE.fullmatch(language) else b""
+    said = f"<language>{language}</language>".encode() if language and _jsonfeed.LANGUAGE.fullmatch(language) else b""
     return start + b"<channel>" + said, b"</channel></" + name + b">"
 
 

@@ -6,32 +6,28 @@ https://www.jsonfeed.org/version/1.1/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from tracker.errors import ReadError
 from tracker.models import Document
 from tracker.platforms import _json
+from tracker.platforms._wellformed import Parsed
 
 _VERSION = "https://jsonfeed.org/version/1"
-_LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
-AFTER = b"]}"  # what stands after an item that is alone
+LANGUAGE = re.compile(r"[A-Za-z0-9-]{2,20}")
 
 
-def read(document: Document) -> tuple[Mapping[str, Any], list[dict[str, Any]], list[bytes], bytes]:
-    """(the feed, its items as entries, each item as it is, what stands before one that is alone).
-
-    ReadError for JSON that is none.
-    """
+def read(document: Document) -> tuple[Parsed, bytes, bytes]:
+    """(what is in it, what stands before an item that is alone, and after it); ReadError for JSON that is no feed."""
     feed, where = _feed(document), document.source.id
     if feed is None:
         right = "url: takes the address of an RSS, an Atom or a JSON Feed"
         raise ReadError(f"{where}: the document is JSON, not a feed; {right}")
     items = _json.incidents_of(_json.need(feed, "items", list, where), f"{where}: 'items'")
-    language = _LANGUAGE.fullmatch(_json.words(feed, "language"))
+    language = LANGUAGE.fullmatch(_json.words(feed, "language"))
     info = {"language": language[0]} if language else {}
     before = _json.dump({"version": _VERSION} | info)[:-1] + b',"items":['
-    return info, list(map(_entry, items)), list(map(_json.dump, items)), before
+    return Parsed(info, list(map(_entry, items)), list(map(_json.dump, items))), before, b"]}"
 
 
 def title(document: Document) -> str | None:

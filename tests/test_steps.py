@@ -186,9 +186,11 @@ def document(body: bytes) -> Document:
     return Document(source=SOURCE, body=body, polled_at=NOON + timedelta(days=1))
 
 
-def test_a_step_is_read_alone_where_it_is_news() -> None:
-    first = feed.read(document(listed(entry(*ALL[:2]))))
-    grown = document(listed(entry(*ALL[:3])))
+@pytest.mark.parametrize("channel", [b"<title>Ripple</title>", b""])
+def test_a_step_is_read_alone_where_it_is_news(channel: bytes) -> None:
+    """Also of a channel that tells nothing of itself, as that of an original."""
+    before, after = (listed(entry(*ALL[:count])).replace(b"<title>Ripple</title>", channel) for count in (2, 3))
+    first, grown = feed.read(document(before)), document(after)
     news, all_ = feed.read(replace(grown, held=first.entries)), feed.read(grown)
     assert news.announcements == tuple(said for said in all_.announcements if said.id != "older")
     assert (news.listed, news.entries) == (all_.listed, all_.entries)

@@ -71,10 +71,11 @@ def read(document: Document) -> Reading:
 
 def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     feed = _feeds.parse(document)
-    said = _announcements(document, feed, ())
+    is_kept = _is_kept(document, len(feed.entries))
+    said = _announcements(document, feed, (), is_kept=is_kept)
     newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
-    steps = _in_steps(document, said, feed)
+    steps = {} if is_kept else _in_steps(document, said, feed)
     is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
     entries = cut.keyed({}, (each.id for each in said)) if cut and is_certain else {}
     return _with_steps(document, feed, told, steps, [each.id for each in reversed(told)], entries)
@@ -89,14 +90,15 @@ def _read_news(document: Document, cut: _cutting.Cut) -> Reading | None:
     if len(feed.entries) != len(unknown or (0,)):
         return None
     passed_over = [piece for piece, digest in zip(cut.pieces, cut.digests, strict=True) if digest in document.held]
-    said = _announcements(document, feed, passed_over) if unknown else []
+    is_kept = _is_kept(document, len(cut.pieces))
+    said = _announcements(document, feed, passed_over, is_kept=is_kept) if unknown else []
     if any(map(_is_over_of_a_part, said, feed.entries)):
         return None
     entries = cut.keyed(document.held, (each.id for each in said))
     listed = [key for keys in entries.values() for key in keys]
     if len(set(listed)) < len(cut.digests):
         return None
-    steps = _in_steps(document, said, feed)
+    steps = {} if is_kept else _in_steps(document, said, feed)
     if not cut.newest_first:
         said, listed = said[::-1], listed[::-1]
     return _with_steps(document, feed, said[::-1], steps, listed, entries)
@@ -148,10 +150,11 @@ def _timed(said: Sequence[Announcement], times: Sequence[datetime | None]) -> li
     return timed
 
 
-def _announcements(document: Document, feed: _feeds.Feed, passed_over: Sequence[bytes]) -> list[Announcement]:
+def _announcements(
+    document: Document, feed: _feeds.Feed, passed_over: Sequence[bytes], *, is_kept: bool
+) -> list[Announcement]:
     """The entries as announcements; known by their words too, where no other entry is of the same time."""
     times = Counter(entry.published_raw for entry in feed.entries)
-    is_kept = len(feed.entries) == 1 and _is_kept(document)
     said = []
     for entry in feed.entries:
         time = entry.published_raw
@@ -185,18 +188,14 @@ def _is_over_of_a_part(each: Announcement, entry: _feeds.Entry) -> bool:
 
 
 def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Feed) -> dict[str, list[Announcement]]:
-    """The steps of each entry that tells some, oldest first, by its id; none of those that share an id.
-
-    An original is never cut: what a record has whole stays whole.
-    """
+    """The steps of each entry that tells some, oldest first, by its id; none of those that share an id."""
     shared = Counter(each.id for each in said)
     zone, size = _zones.zone(document.source.timezone), 0
     found = {}
     for whole, entry in zip(said, feed.entries, strict=False):  # one entry is read also where none is new
         if whole.incident_key or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
             continue
-        steps = _steps.cut(entry, whole.text, zone, document.polled_at)
-        if not steps or (len(said) == 1 and _is_kept(document)):
+        if not (steps := _steps.cut(entry, whole.text, zone, document.polled_at)):
             continue
         alike = replace(whole, title=_standing.bare(whole.title or "") or whole.title, edited_at=None)
         told = []
@@ -256,9 +255,12 @@ def _original(step: Announcement) -> bytes:
     )
 
 
-def _is_kept(document: Document) -> bool:
-    """Whether it is an original: an entry in a root or channel that tells nothing of itself."""
-    return _KEPT.search(document.body[:_HEAD]) is not None
+def _is_kept(document: Document, entries: int) -> bool:
+    """Whether it may be an original: its one entry stands in a root or channel that tells nothing of itself.
+
+    It is not cut: what a record has whole stays whole.
+    """
+    return entries == 1 and _KEPT.search(document.body[:_HEAD]) is not None
 
 
 def _kept_step(document: Document, said: Announcement, html: str) -> Announcement:
@@ -283,30 +285,17 @@ def _kept_step(document: Document, said: Announcement, html: str) -> Announcemen
 
 def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *, by_words: bool) -> Announcement:
     source = document.source
-    written = min((at for at in (entry.published, entry.updated) if at), default=None)
+    title, text, links = _words(entry)
+    written = _earlier(entry.published, entry.updated)
     dated = written if written and not source.timezone else _first_written(entry)
-    title = _html.text(entry.title_html) if entry.title_html else None
-    html = _without_counts(_without_footer(entry, title))
-    if any(mark in html for mark in _QUOTES):  # the post that it answers or quotes, the card of a link
-        text, links = _social.html_words(html)
-    else:
-        text, links = _html.text(_without_submitter(html)), _html.links(html, entry.base)
-    if title and _OF_A_NOTE.fullmatch(title):
-        title = _warning(entry, text)
     row = _standing.row(title or "", text)
     named, of_words = entry.id or entry.link, (_made_id("same", title, dated, text),) if by_words else ()
     if entry.id and _DIGEST.fullmatch(entry.id) and (page := _standing.page(entry)):
         named, of_words = page, (entry.id, *of_words)
     planned = _standing.is_planned(title or "", text, entry) or (row is not None and "maintenance" in row[1].lower())
-    published, edited, begins = _times(entry, document.polled_at) if planned else (written, entry.updated, None)
-    edited = edited if edited != published else None
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
-    is_over = status is not None and _standing.is_over(status)
-    since = None
-    if status and not planned:
-        since = _standing.since(text, status, _zones.zone(source.timezone)) or (entry.closed if is_over else None)
-    if since and not (published and published < since <= document.polled_at):
-        since = None
+    times = _of_work(entry, document.polled_at) if planned else _of_outage(entry, text, status, document)
+    published, edited, window = times
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -314,11 +303,11 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         aliases=of_words,
         url=entry.url,
         published_at=published,
-        edited_at=edited or since,
+        edited_at=edited,
         title=None if title and _social.is_cut(title, text) else title,
         text=text or title or "",
         status=status,
-        window=Window.of(begins, since if is_over else None),
+        window=window,
         planned=planned,
         incident_key=_standing.incident(entry),
         lang=(feed.lang or "").split("-")[0].lower() or None,
@@ -328,15 +317,43 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
     )
 
 
-def _times(entry: _feeds.Entry, polled_at: datetime) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """(when planned work was told, when it was edited, when it begins): a time that lies ahead is when it begins.
+Times = tuple[datetime | None, datetime | None, Window | None]  # when it was told, when edited, and its window
+
+
+def _of_work(entry: _feeds.Entry, polled_at: datetime) -> Times:
+    """The times of planned work: one that lies ahead is when it begins.
 
     Nobody can have said it then. One of the next hours may be the present in another zone, and says nothing.
     """
     ahead = [at for at in (entry.published, entry.updated) if at and at > polled_at + _steps.AHEAD]
-    past = [at for at in (entry.published, entry.updated) if at and at not in ahead]
+    published = _earlier(*(at for at in (entry.published, entry.updated) if at not in ahead))
     begins = max(ahead) if ahead and max(ahead) > polled_at + _ANY_ZONE else None
-    return min(past, default=None), entry.updated if entry.updated in past else None, begins
+    edited = None if entry.updated in (*ahead, published) else entry.updated
+    return published, edited, Window.of(begins, None)
+
+
+def _of_outage(entry: _feeds.Entry, text: str, status: str | None, document: Document) -> Times:
+    """The times of an outage; since when it is in its state is when it was edited and, of one that is over, its end."""
+    published, since = _earlier(entry.published, entry.updated), None
+    is_over = status is not None and _standing.is_over(status)
+    if status:
+        told = _standing.since(text, status, _zones.zone(document.source.timezone))
+        since = told or (entry.closed if is_over else None)
+    if since and not (published and published < since <= document.polled_at):
+        since = None
+    edited = since if entry.updated == published else entry.updated or since
+    return published, edited, Window.of(None, since if is_over else None)
+
+
+def _words(entry: _feeds.Entry) -> tuple[str | None, str, tuple[str, ...]]:
+    """(title, text, addresses that it links to), without what only bridges and forums put there."""
+    title = _html.text(entry.title_html) if entry.title_html else None
+    html = _without_counts(_without_footer(entry, title))
+    if any(mark in html for mark in _QUOTES):  # the post that it answers or quotes, the card of a link
+        text, links = _social.html_words(html)
+    else:
+        text, links = _html.text(_without_submitter(html)), _html.links(html, entry.base)
+    return (_warning(entry, text) if title and _OF_A_NOTE.fullmatch(title) else title), text, links
 
 
 def _without_footer(entry: _feeds.Entry, title: str | None) -> str:
@@ -374,8 +391,11 @@ def _warning(entry: _feeds.Entry, text: str) -> str | None:
 
 def _first_written(entry: _feeds.Entry) -> datetime | None:
     """The earlier of its times as they are written, zone or not: what it is known by stays when its zone is told."""
-    written = (_dates.as_written(raw) for raw in (entry.published_raw, entry.updated_raw) if raw)
-    return min((at for at in written if at), default=None)
+    return _earlier(*(_dates.as_written(raw) for raw in (entry.published_raw, entry.updated_raw) if raw))
+
+
+def _earlier(*times: datetime | None) -> datetime | None:
+    return min(filter(None, times), default=None)
 
 
 def _made_id(kind: str, *told: object) -> str:

@@ -41,6 +41,9 @@ def shown(found: Span | None) -> str | None:
         ("Starting at 8:37 AM PDT, some pages do not load.", None, "12 15:37 – ?"),
         ("From 8:37 to 8:55 AM PDT pages did not load.", None, "12 15:37 – 12 15:55"),
         ("Between 3 and 4 PM EDT yesterday calls failed.", None, "11 19:00 – 11 20:00"),
+        ("Calls failed between 22:40 and 1:15 AM UTC.", None, "11 22:40 – 12 01:15"),
+        ("Calls failed tonight from 01:00 to 02:00 UTC.", None, "12 01:00 – 12 02:00"),
+        ("Calls fail from 11 March 10:00 UTC until 14 March 10:00 UTC.", None, "11 10:00 – 14 10:00"),
         ("Calls fail from 03:48AM UTC on 03/11.", None, "11 03:48 – ?"),
         ("On 11/03 calls failed from 13:00 to 14:10 UTC.", None, "11 13:00 – 11 14:10"),
         ("Calls failed between 1:02pm 12/03 UTC - 2:10pm 12/03 UTC.", None, "12 13:02 – 12 14:10"),
@@ -146,6 +149,26 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
     )
     day_named = partial(span, "On 21 March we work between 02:00 and 04:00 UTC.", said_at=SAID_AT, ahead=True)
     assert shown(day_named(title="Router works, 20 March")) == "21 02:00 – 21 04:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Calls have been working normally since 14:20 UTC.", "? – 12 14:20"),
+        ("Calls failed from 13:02 UTC on. They are back to normal since about 14:20 UTC.", "12 13:02 – 12 14:20"),
+        ("Calls have been stable since March 12, 14:20 UTC. They failed since 13:02 UTC.", "12 13:02 – ?"),
+        ("Le réseau fonctionne normalement depuis 14h20 (UTC).", "? – 12 14:20"),
+        ("Das Portal ist seit 14:20 Uhr (UTC) wieder stabil.", "? – 12 14:20"),
+        ("La app funciona con normalidad desde las 14:20 UTC.", "? – 12 14:20"),
+        ("Calls have not been working normally since 14:20 UTC.", "12 14:20 – ?"),
+        ("Le réseau ne fonctionne plus normalement depuis 14h20 (UTC).", "12 14:20 – ?"),
+        ("Das Portal ist seit 14:20 Uhr (UTC) nicht wieder stabil.", "12 14:20 – ?"),
+        ("Calls fail again since 14:20 UTC.", "12 14:20 – ?"),
+        ("Error rates are higher than normal since 14:20 UTC.", "12 14:20 – ?"),
+    ],
+)
+def test_what_is_well_since_then_was_broken_until_then(text: str, expected: str) -> None:
+    assert shown(read(text)) == expected
 
 
 def test_without_a_zone_nothing_is_known() -> None:
@@ -312,9 +335,12 @@ def test_a_day_that_may_be_two_is_not_guessed() -> None:
     [
         "Calls fail since 13:00 UTC on 08/10.",  # of a month that is long past, in both orders
         "Calls fail since 13:00 UTC on 30/02.",
+        "Calls fail since 13:00 UTC+30.",
+        "Calls failed between 11 March 10:00 UTC and 10 March 09:00 UTC.",
+        "Calls failed between 2 January 10:00 UTC and 11 March 09:00 UTC.",
     ],
 )
-def test_a_day_in_digits_that_is_not_understood_is_not_today(text: str) -> None:
+def test_what_is_not_understood_is_not_today(text: str) -> None:
     assert read(text) is None
 
 
@@ -322,6 +348,12 @@ def test_a_day_in_digits_that_may_be_two_of_these_weeks_is_not_guessed() -> None
     text = "Calls fail since 13:00 UTC on 03/02."
     assert shown(span(text, said_at=datetime(2024, 3, 20, tzinfo=UTC))) == "02 13:00 – ?"
     assert span(text, said_at=datetime(2024, 3, 3, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize("text", ["3月2日13:00から障害が発生しています。", "일시: 3월 2일 13:00 ~ 15:00"])
+def test_where_the_month_is_named_the_day_is_known_though_both_orders_are_near(text: str) -> None:
+    found = span(text, said_at=datetime(2024, 3, 3, tzinfo=UTC), zone="UTC")
+    assert found is not None and found.start == datetime(2024, 3, 2, 13, tzinfo=UTC)
 
 
 def test_its_words_are_quoted() -> None:
@@ -342,6 +374,8 @@ def test_its_words_are_quoted() -> None:
         "from 1:00 to about ",
         "from mon ",
         "fixed as of ",
+        "stable since 1:00 ",
+        "seit 1:00 wieder ",
     ],
 )
 def test_hostile_texts_take_no_time(piece: str) -> None:

@@ -115,7 +115,7 @@ class Calendar:
         start = _with_half(start, end)
         day = next((time.day for time in (start, end) if time and time.day), None)
         begin = self._moment(start, zone, day, None) if start else None
-        finish = self._moment(end, zone, end.day or (None if begin else day), begin) if end else None
+        finish = self._moment(end, zone, end.day, begin) if end else None
         if (start and begin is None) or not self._makes_sense(begin, finish):
             return None
         return begin, finish, "as written" if written else "of the source"
@@ -124,10 +124,12 @@ class Calendar:
         """The moment of a time of day: on its day, else the first after ``after``, else the last before the post."""
         today = self.said_at.astimezone(zone).date()
         if day is not None:
-            on = _day(day, today, ahead=self.ahead)
-            found = _at(on, time, zone) if on else None
-            is_past = self.ahead and day in NIGHTS and found is not None and found < self.said_at - BEGUN
-            return _at(today + DAY, time, zone) if is_past else found
+            on = _day(day, today)
+            if on is None:
+                return None
+            found = _at(on, time, zone)
+            is_past = self.ahead and day in NIGHTS and found < self.said_at - BEGUN
+            return _at(on + DAY, time, zone) if is_past else found
         if after is not None:
             on = after.astimezone(zone).date()
             found = _at(on, time, zone)
@@ -184,7 +186,7 @@ def _written(zone: str, source: tzinfo | None) -> tzinfo | None:
     return timezone(-away if offset[1] == "-" else away) if away < FURTHEST else None
 
 
-def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
+def _day(written: str, said_on: date) -> date | None:
     """The day of a written date, None where there is none, or where it may be one of two.
 
     "3/5/2024" may be in March or in May; with dots the day stands first. Without its year it is the one that is within
@@ -202,19 +204,18 @@ def _day(written: str, said_on: date, *, ahead: bool) -> date | None:
     elif "月" not in written and "월" not in written:
         day_first = [numbers[1], numbers[0], *numbers[2:]]
         orders = [day_first] if "." in written else [numbers, day_first]
-    found = {day for order in orders if (day := _nearest(*order, said_on=said_on, ahead=ahead))}
+    found = {day for order in orders if (day := _nearest(*order, said_on=said_on))}
     if len(orders) > 1 and len(numbers) == 2:
         found = {day for day in found if abs(day - said_on) <= LONGEST_SPAN}
     return found.pop() if len(found) == 1 else None
 
 
-def _nearest(month: int, day: int, year: int | None = None, *, said_on: date, ahead: bool) -> date | None:
-    """The day. Without a year: the nearest before the post, with ``ahead`` the nearest at all."""
+def _nearest(month: int, day: int, year: int | None = None, *, said_on: date) -> date | None:
+    """The day. Without a year: the nearest to the post."""
     if year is not None:
         return _date(year, month, day)
     near = (_date(said_on.year + later, month, day) for later in (-1, 0, 1))
-    found = [each for each in near if each and (ahead or each <= said_on + DAY)]
-    return min(found, key=lambda each: abs(each - said_on), default=None)
+    return min((each for each in near if each), key=lambda each: abs(each - said_on), default=None)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain
 
 from tracker.assemble.moments import AHEAD, AMBIGUOUS, MONTHS, RELATIVE, ZONES, Calendar, TimeOfDay, zone_named
 
@@ -89,6 +90,20 @@ _END = (
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
 _END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
+# "working normally since 14:20": what began is the end.
+_WELL = (
+    r"(?:normally|back to normal|stable|operational|online|restored|recovered|resolved|fixed|normalement|"
+    r"retour a la normale|retablie?s?|resolue?s?|behoben|(?:wieder|weer) (?:normal|normaal|stabil|stabiel)|normalmente|"
+    r"(?:con|com|amb) normali(?:dad|dade|tat)|resuelt[ao]s?|regolarmente|ripristinat[aeio]|risolt[aeio]|resolvid[ao]s?|"
+    r"normalizad[ao]s?|opgelost|normalment|resolta?)"
+)
+_WELL_SINCE = (
+    rf"\b{_WELL},?\s(?:since|as of|depuis|seit|desde|dalle|dal|da|sinds|vanaf|des de)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
+)
+_SINCE_WELL = (
+    rf"\b(?:seit|sinds)\s{_ABOUT}{_ON}{_moment(1)}\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"
+)
+_DENIED = r"(?:\b(?:not?|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
 
 
 _TIME = re.compile(r"\d(?:[:h時]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
@@ -226,15 +241,30 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
             one, other = _time(match, 1, text), _time(match, 2, text)
             if other.marked and (one.marked or other.half or match["unit2"]):
                 yield one, other, slice(*match.span())
-    start = next(_times(plain, text, (_START, _START_AFTER) if japanese else (_START,)), None)
+    mended = list(_mended(plain, text))
+    starts = _times(plain, text, (_START, _START_AFTER) if japanese else (_START,))
+    well = {place for _, there in mended for place in range(there.start, there.stop)}
+    start = next((found for found in starts if found[1].start not in well), None)
     if start is None and opening:
         start = next((found for found in _times(plain, text, (_OPENING,)) if found[0].day), None)
     began, where = start or (None, slice(0, 0))
     ended = None
-    for ended, there in _times(plain, text, (_END, _END_AFTER) if japanese else (_END,), where.start):
+    ends = _times(plain, text, (_END, _END_AFTER) if japanese else (_END,), where.start)
+    for ended, there in chain(ends, (found for found in mended if found[1].start >= where.start)):
         yield began, ended, slice(where.start, there.stop) if began else there
     if began and ended is None:
         yield began, None, where
+
+
+def _mended(plain: str, text: str) -> Iterator[tuple[TimeOfDay, slice]]:
+    """Since when all is said to be well, and where that stands."""
+    if not _compiled(_WELL).search(plain):
+        return
+    for pattern in (_WELL_SINCE, _SINCE_WELL):
+        for match in _compiled(pattern).finditer(plain):
+            time, at = _time(match, 1, text), match.start()
+            if time.marked and not _compiled(_DENIED).search(plain, max(0, at - 60), at):
+                yield time, slice(*match.span())
 
 
 def _last_end(plain: str, text: str, end: TimeOfDay, where: slice) -> tuple[TimeOfDay, slice]:

@@ -287,6 +287,13 @@ def test_words_that_have_it_end_before_it_began_tell_neither() -> None:
     assert (both.impact_started_at, both.impact_ended_at) == (None, None)
 
 
+def test_fields_that_have_it_end_before_it_began_tell_neither() -> None:
+    over = told(2, 90, OVER, "Uploads work again.", in_reply_to="1", window=Window(end=NINE + timedelta(hours=1)))
+    for began, known in ((NINE, True), (NINE + timedelta(days=366), False)):
+        [one] = joined(told(1, 0, START, "Uploads fail.", window=Window(start=began)), over)
+        assert (one.impact_started_at is not None, one.impact_ended_at is not None) == (known, known)
+
+
 def test_planned_work_began_and_ended_when_its_vendor_said_so_and_not_as_planned() -> None:
     def work(number: int, minutes: float, phase: Phase, status: str) -> Told:
         text = f"Moving the mail servers: {status}."

@@ -235,13 +235,18 @@ class _ImpactHours:
         return next((found for at in moments if (found := read(said_at=at))), None)
 
     def start_and_end(self) -> tuple[Clock, Clock]:
-        """The beginning and the end. Where it would end before it began, what the words say of it is dropped."""
+        """The beginning and the end. Where it would end before it began, what the words say of it is dropped.
+
+        Where fields say so, nobody knows which of them is wrong.
+        """
         started = self._started()
         ended = self._ended(started.at)
         if not (started.at and ended.at and ended.at < started.at):
             return started, ended
         if (started.basis or "").startswith(STATE):  # it began after it should have ended
             return started, UNKNOWN
+        if started.basis == ended.basis:
+            return UNKNOWN, UNKNOWN
         return started if started.basis == FIELD else UNKNOWN, ended if ended.basis == FIELD else UNKNOWN
 
     def _started(self) -> Clock:

@@ -174,6 +174,12 @@ def test_a_pattern_that_fits_nothing_named_so_far_is_told_to_who_looks(
         assert "typed" not in run(place, *asked, "--watch", "typed").stderr
 
 
+def test_a_misspelt_component_of_stats_is_told_too(place: Path) -> None:
+    told = "--component: 'paymnts' fits none of the 2 components named so far; did you mean 'Payments'?"
+    assert told in run(place, "stats", "--component", "paymnts").stderr.splitlines()
+    assert "named so far" not in run(place, "stats", "heron", "--component", "pay*").stderr
+
+
 def test_of_a_long_record_only_so_much_is_read_as_shows_that_a_pattern_fits(place: Path) -> None:
     """`check` asks at every turn of cron; only a pattern that fits nothing takes a look at all that was ever named."""
     steps: dict[str, list[int]] = {"Payments*": [], "Paymnts": []}

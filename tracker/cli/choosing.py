@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,23 +45,27 @@ def watched(incidents: tuple[Incident, ...], watch: Watch | None) -> tuple[Incid
 
 def say_unfit(store: Reader, watch: Watch | None, slugs: Sequence[str]) -> None:
     """On stderr: each pattern of a watch that fits nothing of what the vendors ever named. It may be misspelt."""
-    if watch is None:
-        return
-    from tracker.config.mistakes import nearest
-    from tracker.models.watches import matches
+    if watch is not None:
+        say_unnamed(store, "components", watch.components, slugs, f"watch {watch.name!r}")
+        say_unnamed(store, "regions", watch.regions, slugs, f"watch {watch.name!r}")
 
-    for what, patterns in (("components", watch.components), ("regions", watch.regions)):
-        unfit, named = list(patterns), set[str]()
-        for name in store.named(what, slugs) if patterns else ():
-            named.add(name)
-            unfit = [pattern for pattern in unfit if not matches((pattern,), (name,))]
-            if not unfit:  # mostly after a few names: a long record is not read to its end
-                break
-        known = sorted(named)
-        for pattern in unfit if known else ():
-            near = nearest(pattern.strip("*"), known)
-            hint = f"did you mean {near!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
-            output.say(f"watch {watch.name!r}: {pattern!r} fits none of the {len(known)} {what} named so far; {hint}")
+
+def say_unnamed(store: Reader, what: str, patterns: Collection[str], slugs: Sequence[str], whose: str) -> None:
+    """The same of patterns for components or regions; ``whose`` they are stands before each."""
+    from tracker.config.mistakes import nearest
+    from tracker.models import matches
+
+    unfit, named = list(patterns), set[str]()
+    for name in store.named(what, slugs) if patterns else ():
+        named.add(name)
+        unfit = [pattern for pattern in unfit if not matches((pattern,), (name,))]
+        if not unfit:  # mostly after a few names: a long record is not read to its end
+            break
+    known = sorted(named)
+    for pattern in unfit if known else ():
+        near = nearest(pattern.strip("*"), known)
+        hint = f"did you mean {near!r}?" if near else f"among them are {', '.join(known[:_FEW])}"
+        output.say(f"{whose}: {pattern!r} fits none of the {len(known)} {what} named so far; {hint}")
 
 
 def open_store(db: Path, *, write: bool = False, older: bool = False) -> Store:

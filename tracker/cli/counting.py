@@ -42,7 +42,10 @@ def stats_(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv are two forms: choose one")
     with choosing.open_store(db) as store:
-        rows = _rows(store, choosing.choose_vendors(store, feeds, given["vendors"]), by, given)
+        slugs = choosing.choose_vendors(store, feeds, given["vendors"])
+        if (part := given["component"]) is not None:
+            choosing.say_unnamed(store, "components", (part,), slugs, "--component")
+        rows = _rows(store, slugs, by, given)
     if not rows:
         output.say("no incidents in this selection")
     wanted = _figure(rows, chart or "mttr_s") if chart or svg_file else None

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -271,22 +270,10 @@ def _announcements(
     incident: Mapping[str, Any], page: Mapping[str, Any], names: Mapping[str, str], source: Source
 ) -> Iterator[Announcement]:
     """One for each update. Its original holds it alone."""
-    where = f"{source.id}: incident {incident['id']}"
     updates, impacts = _json.items(incident["updates"]), _json.rows(incident, "component_impacts")
-    _reading.refuse_many(len(updates), len(impacts), where)
-    base = source.page or _json.words(page, "public_url")
+    _reading.refuse_many(len(updates), len(impacts), f"{source.id}: incident {incident['id']}")
     for update in updates:
-        alone = _alone(incident, impacts, update)
-        said = _announcement(alone, names, source)
-        parts = [{"id": part, "name": names[part]} for part in _parts(alone) if names.get(part)]
-        yield replace(
-            said,
-            id=_json.need(update, "id", str, f"{where}: an update"),
-            url=f"{base.rstrip('/')}/incidents/{quote(incident['id'])}" if base.startswith(_html.WEB) else None,
-            original=_json.dump(
-                {"summary": {"public_url": page.get("public_url"), "components": parts}, "incident": alone}
-            ),
-        )
+        yield _announcement(_alone(incident, impacts, update), page, names, source)
 
 
 def _alone(
@@ -307,25 +294,34 @@ def _alone(
     return {**kept, "component_impacts": suffered, "updates": [told]}
 
 
-def _announcement(alone: Mapping[str, Any], names: Mapping[str, str], source: Source) -> Announcement:
-    """What an incident with one update says; its id and its address are still to be told."""
-    [update] = alone["updates"]
+def _announcement(
+    alone: Mapping[str, Any], page: Mapping[str, Any], names: Mapping[str, str], source: Source
+) -> Announcement:
+    """What an incident with one update says."""
+    [update], key = alone["updates"], alone["id"]
+    base = source.page or _json.words(page, "public_url")
+    parts = {part: names[part] for part in _parts(alone) if names.get(part)}
+    told_of = [{"id": part, "name": name} for part, name in parts.items()]
     title = _html.tidy(_json.words(alone, "name")).replace("\n", " ") or None
     states = [_json.words(each, "status") for each in (*update["component_statuses"], *alone["component_impacts"])]
     return Announcement(
         source=source.id,
         vendor=source.vendor,
-        id="",
+        id=_json.need(update, "id", str, f"{source.id}: incident {key}: an update"),
+        url=f"{base.rstrip('/')}/incidents/{quote(key)}" if base.startswith(_html.WEB) else None,
         published_at=_json.time(update["published_at"]),
         title=title,
         text=_html.tidy(_json.words(update, "message_string") or _written(update.get("message"))) or title or "",
         status=_json.string(update, "to_status"),
         impact=max(filter(None, states), key=_rank, default=None),
-        components=tuple(dict.fromkeys(names[part] for part in _parts(alone) if names.get(part))),
-        incident_key=alone["id"],
+        components=tuple(dict.fromkeys(parts.values())),
+        incident_key=key,
         links=_links(update.get("message")),
         window=_window(alone),
         planned=_is_planned(alone),
+        original=_json.dump(
+            {"summary": {"public_url": page.get("public_url"), "components": told_of}, "incident": alone}
+        ),
     )
 
 

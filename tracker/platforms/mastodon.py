@@ -202,12 +202,13 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
     text = _html.tidy("\n".join((text, *choices))) or _html.tidy("\n".join(pictures))
     if not (text or title):
         return None
-    url = _json.scalar(status, "url") or _json.scalar(status, "uri")
+    uri = _json.scalar(status, "uri")
+    url = _json.scalar(status, "url") or uri
     return Announcement(
         source=source.id,
         vendor=source.vendor,
         id=number,
-        aliases=tuple(uri for uri in (_json.scalar(status, "uri"),) if uri and uri != url),
+        aliases=(uri,) if uri and uri != url else (),
         url=url if _social.is_web(url) else None,
         published_at=_json.time(status.get("created_at")),
         edited_at=_json.time(status.get("edited_at")),

@@ -504,6 +504,18 @@ def test_json_of_a_correction_names_both_announcements() -> None:
 def test_word_diff_of_long_texts_is_bounded() -> None:
     assert detail.word_diff("a b", "a c") == "a [-b-]{+c+}"
     assert detail.word_diff(" x y" * 5000, " y x" * 5000) == "10000 words and signs became 10000"
+    was, now = ("".join(f" w{n} {by}{n} {by}{n}s" for n in range(20_000)) for by in "ab")
+    assert detail.word_diff(was, now) == "60000 words and signs became 60000", "else this takes an hour"
+
+
+def test_marks_that_nobody_closes_cost_no_time_and_stay_as_they_are() -> None:
+    """They are a stranger's: to look for the end of each would take hours."""
+    told = reworded()
+    [later] = told.revisions
+    said = replace(later.announcement, text=f"{told.announcement.text} +}} {'[-' * 200_000}")
+    told = replace(told, revisions=(replace(later, announcement=said),))
+    shown = detail.alone(told, "so", Sheet(UTC, 80, {}, colour=True))
+    assert "\x1b[32m{++}\x1b[0m" in shown and shown.count("[") > 400_000
 
 
 def test_incident_json_has_the_documented_shape() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from tracker.models import FORGOTTEN, Announcement, Incident, Kind, Name, Step, Told, Verdict
 from tracker.show import text, words
@@ -22,7 +23,9 @@ _CLOCKS = (
     ("impact_ended_at", "impact ended"),
 )
 _CLOCK = 17  # columns of the name of a clock
-_COMPARED_PAIRS = 20_000  # pairs of equal words; SequenceMatcher goes through them for every piece that it finds
+_COMPARED_PAIRS = 20_000  # pairs of equal words
+_COMPARED = 10_000_000  # words and pairs that SequenceMatcher goes through in all: anew for every piece that it finds
+_MARKS = {"[-": ("-]", "red"), "{+": ("+}", "green")}  # of what went and of what came
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
 
 
@@ -181,7 +184,9 @@ def word_diff(old: str, new: str) -> str:
     """
     was, now = _TOKEN.findall(old), _TOKEN.findall(new)
     count = Counter(now)
-    if sum(count[word] for word in was) > _COMPARED_PAIRS:
+    pairs = sum(count[word] for word in was)
+    pieces_found = max(_runs(was, count), _runs(now, {*was}))
+    if pairs > _COMPARED_PAIRS or pieces_found * (len(was) + pairs) > _COMPARED:
         return f"{len(was)} words and signs became {len(now)}"
     matcher = SequenceMatcher(None, was, now, autojunk=False)
     kept = sum(match.size for match in matcher.get_matching_blocks())
@@ -194,6 +199,11 @@ def word_diff(old: str, new: str) -> str:
     return "".join(pieces).strip()
 
 
+def _runs(told: Sequence[str], known: Container[str]) -> int:
+    """In how many pieces the words lie that the other text has too."""
+    return sum(1 for common, _ in groupby(word in known for word in told) if common)
+
+
 def _changed(gone: str, came: str) -> str:
     """Both within their marks; the white space before them stays outside."""
     either = came or gone
@@ -203,10 +213,17 @@ def _changed(gone: str, came: str) -> str:
 
 
 def _painted(lines: Iterable[str], pen: text.Pen) -> list[str]:
-    """What went in red and what came in green, over the ends of lines."""
+    """What went in red and what came in green, over the ends of lines.
 
-    def paint(match: re.Match[str]) -> str:
-        colour = "red" if match[0].startswith("[") else "green"
-        return "\n".join(pen(line, colour) for line in match[0].split("\n"))
-
-    return re.sub(r"(?s)\[-.*?-\]|\{\+.*?\+\}", paint, "\n".join(lines)).split("\n")
+    A mark that nothing closes may be the vendor's own: it is left as it is, and the rest is not searched for each.
+    """
+    said, painted, at = "\n".join(lines), list[str](), 0
+    last = {opening: said.rfind(closing) for opening, (closing, _) in _MARKS.items()}
+    for mark in re.finditer(r"\[-|\{\+", said):
+        if at <= mark.start() and mark.end() <= last[mark[0]]:
+            closing, colour = _MARKS[mark[0]]
+            end = said.index(closing, mark.end()) + len(closing)
+            marked = (pen(line, colour) for line in said[mark.start() : end].split("\n"))
+            painted += (said[at : mark.start()], "\n".join(marked))
+            at = end
+    return "".join([*painted, said[at:]]).split("\n")

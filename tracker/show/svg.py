@@ -90,11 +90,14 @@ Row = tuple[str, list[tuple[Incident, int]], int]
 
 def _rows(incidents: Sequence[Incident], names: Mapping[str, str], scale: Scale) -> list[Row]:
     """Vendor name, its incidents each with a lane, and how many lanes: those at one time lie one below another."""
+    of_vendor: dict[str, list[Incident]] = {}
+    for incident in sorted(incidents, key=words.begin):
+        of_vendor.setdefault(incident.vendor, []).append(incident)
     rows: list[Row] = []
-    for vendor in sorted({incident.vendor for incident in incidents}, key=lambda v: words.vendor_name(v, names)):
+    for vendor, mine in sorted(of_vendor.items(), key=lambda item: words.vendor_name(item[0], names)):
         free = [float("-inf")]
         placed: list[tuple[Incident, int]] = []
-        for incident in sorted((each for each in incidents if each.vendor == vendor), key=words.begin):
+        for incident in mine:
             start, end = scale(words.begin(incident)), scale(_end(incident, scale.last))
             lane = next((n for n, until in enumerate(free) if until <= start), len(free))
             if lane == len(free) and lane < _LANES:

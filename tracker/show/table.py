@@ -63,7 +63,7 @@ def _columns(
 def _fitting(sizes: Sequence[int], width: int | None) -> tuple[list[int], int | None]:
     """(the columns that are shown, the room for the name; None: as long as it is)."""
     shown = [place for place, size in enumerate(sizes) if size]  # no length where all are open
-    if width is None or not sizes:
+    if width is None:
         return shown, None
     for dropped in (None, _VENDOR, _STATE, _LENGTH):
         shown = [place for place in shown if place != dropped]

@@ -174,6 +174,22 @@ def test_an_unknown_language_is_said_so() -> None:
     assert "language" in verdict.because
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Momentálne evidujeme výpadok platobnej brány.",
+        "Η ηλεκτρονική τράπεζα δεν ανοίγει. Το ερευνούμε.",
+        "ขณะนี้ระบบชำระเงินขัดข้อง กำลังแก้ไข",
+        "بوابة الدفع لا تعمل حاليا ونحن نبحث عن السبب",
+    ],
+)
+def test_in_an_unknown_language_nothing_is_over(text: str) -> None:
+    """Of words that it does not know the model only has what it leans to, which is the end."""
+    verdict = classify(said(text))
+    assert verdict.phase != "resolved"
+    assert verdict.confidence <= 0.4
+
+
 # --- hostile inputs -------------------------------------------------------------------------------------------
 
 

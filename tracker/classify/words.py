@@ -117,14 +117,18 @@ class _Opinion(NamedTuple):
 
 
 def _opinion(heard: _Heard) -> _Opinion:
-    """Of a text with words in it."""
+    """Of a text with words in it. In an unknown language nothing is over without a phrase for it: the model, which
+    knows none of the words, leans to that."""
     weighed = weigh(heard.tokens, heard.cues)
     likely = weighed.probabilities()
-    best = max(range(len(PHASES)), key=likely.__getitem__)
+    is_known = _is_known(heard)
+    may_end = is_known or heard.words < _FEW or any(cue.name in _OVER for cue in heard.cues)
+    may_be = [place for place, phase in enumerate(PHASES) if may_end or phase is not Phase.RESOLVED]
+    best = max(may_be, key=likely.__getitem__)
     confidence, doubt = load().calibrated(likely[best]), ""
     if heard.words < _FEW and not heard.cues:
         confidence, doubt = min(confidence, STRANGE), "there is little in it; "
-    elif not _is_known(heard):
+    elif not is_known:
         confidence, doubt = min(confidence, STRANGE), "its language is none that we know; "
     return _Opinion(PHASES[best], round(confidence, 2), heard, weighed, doubt)
 

@@ -725,6 +725,16 @@ def test_an_incident_of_which_no_update_tells_its_time_is_read() -> None:
     assert (said.text, said.published_at, said.window) == ("Down.", None, None)
 
 
+def test_an_incident_without_an_update_that_has_a_report_is_over_since_it_was_resolved() -> None:
+    times = {"started_at": "2026-05-04T10:00:00Z", "resolved_at": "2026-05-04T11:05:00Z"}
+    incident = {"id": "a", "name": "Mail is late", "status": "postmortem", "created_at": times["started_at"], **times}
+    (said,) = statuspage.read(document({"page": {"id": "p"}, "incidents": [incident]})).announcements
+    began = said.window and said.window.start
+    assert said.published_at == datetime(2026, 5, 4, 11, 5, tzinfo=UTC)
+    assert began == datetime(2026, 5, 4, 10, tzinfo=UTC)
+    assert statuspage.read(document(said.original)).announcements == (said,)
+
+
 @given(SHAPES, st.dictionaries(st.sampled_from(KEYS), SHAPES), st.dictionaries(st.sampled_from(KEYS), SHAPES))
 def test_any_json_is_read_or_refused(shape: Any, incident: dict[str, Any], update: dict[str, Any]) -> None:
     framed = {"page": shape, "incidents": [{"id": "a", **incident, "incident_updates": [{"id": "b", **update}]}]}

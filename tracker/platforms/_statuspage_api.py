@@ -158,11 +158,15 @@ def _group(name: str, full: str) -> str:
 
 
 def _untold(incident: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What an incident says that has no update: its title, its state, and since when it is in it."""
+    """What an incident says that has no update: its title, its state, and since when it is in it.
+
+    One of which there is a report already is over since it was resolved.
+    """
     if not _json.string(incident, "name"):
         return []
     status = _json.words(incident, "status")
-    since = incident.get(f"{status}_at") or incident.get("created_at")
+    since = incident.get(f"{status}_at") or (incident.get("resolved_at") if status in ENDED else None)
+    since = since or incident.get("created_at")
     return [{"status": status, "body": incident["name"], "created_at": since}]
 
 

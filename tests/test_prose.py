@@ -1,4 +1,4 @@
-"""When it was broken, as the words have it: spans of time in nine languages, and what is none."""
+"""When it was broken, as the words have it: spans of time in thirteen languages, and what is none."""
 
 from __future__ import annotations
 
@@ -100,6 +100,15 @@ def shown(found: Span | None) -> str | None:
         ("期間：2024年3月12日（火）14:05頃～15:10頃", "Asia/Tokyo", "12 05:05 – 12 06:10"),
         ("Das 9h às 11h30 (horário de Brasília), o acesso falhou.", None, "12 12:00 – 12 14:30"),
         ("De 14:05 a 15:10 (hora peninsular) la web no respondía.", None, "12 13:05 – 12 14:10"),
+        ("Den 11 mars 2024 kl. 14.05–15.10 låg butiken nere.", "Europe/Stockholm", "11 13:05 – 11 14:10"),
+        ("Butiken låg nere mellan kl. 14:05 och kl. 15:10.", "Europe/Stockholm", "12 13:05 – 12 14:10"),
+        ("11. marts 2024 kl. 14:05 til 15:10 var butikken nede.", "Europe/Copenhagen", "11 13:05 – 11 14:10"),
+        ("11 marca 2024 od 14:05 do 15:10 sklep nie działał.", "Europe/Warsaw", "11 13:05 – 11 14:10"),
+        ("W dniu 11.03.2024 w godz. 14:05-15:10 sklep nie działał.", "Europe/Warsaw", "11 13:05 – 11 14:10"),
+        ("11 марта 2024 с 14:05 до 15:10 (МСК) магазин не открывался.", None, "11 11:05 – 11 12:10"),
+        ("2024年3月12日14:05起，商店无法打开。", "Asia/Shanghai", "12 06:05 – ?"),
+        ("2024年3月12日14时05分起，商店无法打开。", "Asia/Shanghai", "12 06:05 – ?"),
+        ("発生日時：2024年3月12日 14時05分 - 継続中", "Asia/Tokyo", "12 05:05 – ?"),
     ],
 )  # fmt: skip
 def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:

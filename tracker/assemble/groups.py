@@ -18,7 +18,9 @@ REACH_OVER = timedelta(hours=24)  # and one that has ended none so long after it
 SPOKEN_AFTER = timedelta(minutes=30)  # a short outage may be over before it is told of: so much later at most
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
 _INCIDENT_PAGE = re.compile(
-    r"https?://[^?#]{1,500}/incidents?/(?!(?:19|20)\d\d(?:[/?#]|$))(?=[^/?#]*\d)[^/?#]{1,100}(?=/?(?:[?#]|$))", re.I
+    r"https?://[^?#]{1,500}/incidents?/(?!(?:19|20)\d\d(?:[/?#]|$))(?=[^/?#]*(?:\d|(?-i:[a-z][A-Z])))[^/?#]{1,100}"
+    r"(?=/?(?:[?#]|$))",
+    re.I,
 )
 
 

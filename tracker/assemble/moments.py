@@ -29,7 +29,7 @@ _PLACES = {
     "Europe/Madrid": "peninsular",
     "Europe/Paris": "cet cest mez mesz hec",
     "Europe/Athens": "eet eest",
-    "Europe/Moscow": "msk",
+    "Europe/Moscow": "msk мск",
     "Asia/Tokyo": "jst 日本時間",
     "Asia/Seoul": "kst",
     "Asia/Singapore": "sgt",
@@ -46,18 +46,19 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan janvier janv januar enero ene gennaio gen janeiro januari gener",
-            "february feb fevrier fevr februar febrero febbraio fevereiro fev februari febrer",
-            "march mar mars marz marzo marco maart marc",
-            "april apr avril avr abril abr aprile",
-            "may mai mayo maggio mag maio mei maig",
-            "june jun juin juni junio giugno giu junho juny",
-            "july jul juillet juil juli julio luglio lug julho juliol",
-            "august aug aout agosto ago augustus agost",
-            "september sep sept septembre septiembre settembre set setembro setembre",
-            "october oct octobre oktober okt octubre ottobre ott outubro out",
-            "november nov novembre noviembre novembro",
-            "december dec decembre dezember dez diciembre dic dicembre dezembro desembre",
+            "january jan janvier janv januar enero ene gennaio gen janeiro januari gener stycznia января ocak",
+            "february feb fevrier fevr februar febrero febbraio fevereiro fev februari febrer lutego февраля subat",
+            "march mar mars marz marzo marco maart marc marts marca марта mart",
+            "april apr avril avr abril abr aprile kwietnia апреля nisan",
+            "may mai mayo maggio mag maio mei maig maj maja мая mayis",
+            "june jun juin juni junio giugno giu junho juny czerwca июня haziran",
+            "july jul juillet juil juli julio luglio lug julho juliol lipca июля temmuz",
+            "august aug aout agosto ago augustus agost augusti sierpnia августа agustos",
+            "september sep sept septembre septiembre settembre set setembro setembre wrzesnia сентября eylul",
+            "october oct octobre oktober okt octubre ottobre ott outubro out pazdziernika октября ekim",
+            "november nov novembre noviembre novembro listopada ноября kasim",
+            "december dec decembre dezember dez diciembre dic dicembre dezembro desembre desember grudnia декабря"
+            " aralik",
         ),
         1,
     )
@@ -195,7 +196,7 @@ def _day(written: str, said_on: date) -> date | None:
     if written in RELATIVE:
         return said_on - RELATIVE[written] * DAY
     numbers = [int(number) for number in re.findall(r"\d+", written)]
-    month = next((MONTHS[word] for word in re.findall(r"[a-z]+", written) if word in MONTHS), None)
+    month = next((MONTHS[word] for word in re.findall(r"[^\W\d_]+", written) if word in MONTHS), None)
     orders = [numbers]  # as month, day and year
     if month is not None:
         orders = [[month, *numbers]]

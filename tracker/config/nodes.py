@@ -103,8 +103,10 @@ class _Parser:
             if not isinstance(after := self._next(), self._yaml.StreamEndEvent):
                 raise self._refused(after, "a second document begins; keep all vendors in one")
         except self._yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise ConfigError(f"{self._path}:{mark.line + 1 if mark else 1}: {_NOT_YAML}") from None
+            mark, what = error.problem_mark, _NOT_YAML
+            if error.context == "while scanning a quoted scalar":  # the file, or the document, ends within it
+                mark, what = error.context_mark, "not YAML: the quote that begins here has no end"
+            raise ConfigError(f"{self._path}:{mark.line + 1 if mark else 1}: {what}") from None
         except (ValueError, OverflowError):  # in Python, for an escape such as \UFFFFFFFF, which is no character
             raise ConfigError(f"{self._path}:{self._loader.line + 1}: {_NOT_YAML}") from None
         return node

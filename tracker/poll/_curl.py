@@ -17,22 +17,9 @@ from typing import Any
 
 import pycurl
 
+from tracker.poll import asking
 from tracker.poll.addresses import is_public
-from tracker.poll.asking import (
-    ENDLESS_HEADERS,
-    MOST_BYTES,
-    MOST_HEADER_BYTES,
-    NO_AUTHORITIES,
-    NO_HANDSHAKE,
-    TWO_PLACES,
-    Failure,
-    Hop,
-    Reply,
-    header_map,
-    no_connection,
-    to_connect,
-    trusted,
-)
+from tracker.poll.asking import Failure, Hop, Reply
 
 FINAL = 200  # statuses below are interim: another one is to follow
 BUSY_WAIT = 0.01  # seconds; where libcurl has nothing to wait for, as while a name is looked up
@@ -62,7 +49,7 @@ class CurlDoor:
         handle = self._idle.pop() if self._idle else _Handle()
         handle.prepare(hop)
         if hop.url.startswith("https:"):
-            self._authorities = self._authorities or trusted()
+            self._authorities = self._authorities or asking.trusted()
             handle.curl.setopt(pycurl.CAINFO, self._authorities)
         self._under_way[handle.curl] = token, handle
         self._multi.add_handle(handle.curl)
@@ -134,7 +121,7 @@ class _Handle:
         curl.setopt(pycurl.URL, hop.url)
         curl.setopt(pycurl.HTTPHEADER, [line.encode("latin-1", "replace") for line in hop.headers])
         curl.setopt(pycurl.FORBID_REUSE, 0 if hop.public_only else 1)
-        self.allow(hop.seconds, to_connect(hop))
+        self.allow(hop.seconds, asking.to_connect(hop))
 
     def allow(self, seconds: float, to_connect: float) -> None:
         """How long it may take in all, and until it is connected."""
@@ -146,7 +133,7 @@ class _Handle:
         """What came back; ``code`` is libcurl's, 0 where all went well."""
         reply, lines, status = Reply(), _last_headers(self.lines), self.curl.getinfo(pycurl.RESPONSE_CODE)
         if lines is not None and status >= FINAL:
-            reply.status, reply.headers, reply.body = status, header_map(lines), bytes(self.body)
+            reply.status, reply.headers, reply.body = status, asking.header_map(lines), bytes(self.body)
         if code:
             reply.failure, reply.detail = self._failure(code, text)
         elif reply.status is None:
@@ -163,31 +150,31 @@ class _Handle:
     def _failure(self, code: int, text: str) -> tuple[Failure, str]:
         if self.kept_away:
             return Failure.PRIVATE, ""
-        if self.header_size > MOST_HEADER_BYTES:
-            return Failure.BROKEN, ENDLESS_HEADERS
+        if self.header_size > asking.MOST_HEADER_BYTES:
+            return Failure.BROKEN, asking.ENDLESS_HEADERS
         if code == pycurl.E_FTP_WEIRD_SERVER_REPLY and "Location" in text:  # of any protocol
-            return Failure.BROKEN, TWO_PLACES
+            return Failure.BROKEN, asking.TWO_PLACES
         if code == pycurl.E_SSL_CACERT_BADFILE:
-            return Failure.UNTRUSTED, NO_AUTHORITIES
+            return Failure.UNTRUSTED, asking.NO_AUTHORITIES
         if code == pycurl.E_SSL_CONNECT_ERROR:
-            return Failure.UNREACHABLE, NO_HANDSHAKE
+            return Failure.UNREACHABLE, asking.NO_HANDSHAKE
         if code == pycurl.E_COULDNT_CONNECT and self.curl.getinfo(pycurl.OS_ERRNO) == ECONNREFUSED:
             return Failure.REFUSED, ""
         if code == pycurl.E_OPERATION_TIMEDOUT and not self.curl.getinfo(pycurl.REQUEST_SIZE):  # nothing was asked
-            return no_connection() if self.curl.getinfo(pycurl.NAMELOOKUP_TIME) else (Failure.UNKNOWN_HOST, "")
+            return asking.no_connection() if self.curl.getinfo(pycurl.NAMELOOKUP_TIME) else (Failure.UNKNOWN_HOST, "")
         failure = _FAILURES.get(code, Failure.BROKEN)
         return failure, _NO_REASON.sub("", text) if failure is Failure.UNTRUSTED else ""
 
     def _hear(self, line: bytes) -> int | None:
         self.header_size += len(line)
-        if self.header_size > MOST_HEADER_BYTES:
+        if self.header_size > asking.MOST_HEADER_BYTES:
             return -1
         self.lines.append(line)
         return None
 
     def _write(self, chunk: bytes) -> int | None:
         self.body += chunk
-        return -1 if len(self.body) > MOST_BYTES else None
+        return -1 if len(self.body) > asking.MOST_BYTES else None
 
     def _open(self, purpose: int, address: Any) -> Any:
         """A socket to this address, where the hop may go there."""

@@ -16,22 +16,9 @@ from socket import SOCK_STREAM, gaierror
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from tracker.poll import asking
 from tracker.poll.addresses import is_public
-from tracker.poll.asking import (
-    ENDLESS_HEADERS,
-    MOST_BYTES,
-    MOST_HEADER_BYTES,
-    NO_AUTHORITIES,
-    NO_HANDSHAKE,
-    TWO_PLACES,
-    Failure,
-    Hop,
-    Reply,
-    header_map,
-    no_connection,
-    to_connect,
-    trusted,
-)
+from tracker.poll.asking import Failure, Hop, Reply
 
 if TYPE_CHECKING:
     import httpx
@@ -142,7 +129,7 @@ class HttpxDoor:
         import httpx
 
         ips = await self._resolve(hop)
-        transport, seconds = self._open(hop), to_connect(hop) / len(ips)
+        transport, seconds = self._open(hop), asking.to_connect(hop) / len(ips)
         for ip in ips[:-1]:
             with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
                 return await transport.handle_async_request(_request(hop, ip, seconds, streams))
@@ -150,15 +137,15 @@ class HttpxDoor:
 
     async def _read(self, reply: Reply, response: httpx.Response) -> None:
         lines = [name + b": " + value for name, value in response.headers.raw]
-        if sum(map(len, lines)) > MOST_HEADER_BYTES:
-            raise _Closed(Failure.BROKEN, ENDLESS_HEADERS)
+        if sum(map(len, lines)) > asking.MOST_HEADER_BYTES:
+            raise _Closed(Failure.BROKEN, asking.ENDLESS_HEADERS)
         if len(set(response.headers.get_list("location"))) > 1:  # as libcurl has it
-            raise _Closed(Failure.BROKEN, TWO_PLACES)
-        reply.headers, reply.status = header_map(lines), response.status_code
+            raise _Closed(Failure.BROKEN, asking.TWO_PLACES)
+        reply.headers, reply.status = asking.header_map(lines), response.status_code
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > MOST_BYTES:
+            if len(body) > asking.MOST_BYTES:
                 raise _Closed(Failure.TOO_LARGE)
         if not reply.headers.keys() & {"content-length", "transfer-encoding"} and _is_cut_off(response):
             raise _Closed(Failure.BROKEN)
@@ -168,7 +155,7 @@ class HttpxDoor:
         """The addresses of the host to which this hop may go, at least one."""
         host, port = _host_and_port(hop.url)
         try:
-            async with self._within(to_connect(hop)):
+            async with self._within(asking.to_connect(hop)):
                 found = await self._loop.getaddrinfo(host, port, type=SOCK_STREAM)
         except (gaierror, UnicodeError, TimeoutError):
             raise _Closed(Failure.UNKNOWN_HOST) from None
@@ -190,9 +177,9 @@ class HttpxDoor:
             self._transport = httpx.AsyncHTTPTransport(verify=self._trust, limits=none, trust_env=False)
         if hop.url.startswith("https:") and not self._trusts:
             try:
-                self._trust.load_verify_locations(trusted())
+                self._trust.load_verify_locations(asking.trusted())
             except OSError:
-                raise _Closed(Failure.UNTRUSTED, NO_AUTHORITIES) from None
+                raise _Closed(Failure.UNTRUSTED, asking.NO_AUTHORITIES) from None
             self._trusts = True
         return self._transport
 
@@ -246,7 +233,7 @@ def _failure(error: BaseException, connected: bool) -> tuple[Failure, str]:
     import httpx
 
     if isinstance(error, httpx.ConnectTimeout):
-        return no_connection()
+        return asking.no_connection()
     if not isinstance(error, httpx.ConnectError):
         return Failure.BROKEN, ""
     chain: list[BaseException] = [error]
@@ -257,4 +244,4 @@ def _failure(error: BaseException, connected: bool) -> tuple[Failure, str]:
             return Failure.UNTRUSTED, link.verify_message
         if isinstance(link, ConnectionRefusedError):
             return Failure.REFUSED, ""
-    return Failure.UNREACHABLE, NO_HANDSHAKE if connected else ""
+    return Failure.UNREACHABLE, asking.NO_HANDSHAKE if connected else ""

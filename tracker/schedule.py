@@ -88,7 +88,7 @@ def failed(request: Request, state: PollState, answer: Answer, now: datetime, er
     """What to remember after no usable answer, or one that could not be read; the validators stay those of the last
     answer that could."""
     old = _of(request, state)
-    since = min(old.failing_since, now) if old.failures and old.failing_since else now
+    since = min(old.failing_since or now, now)
     gone = answer.status == GONE and not old.has_moved and answer.url in (request.url, answer.moved_to)
     return replace(
         _unmoved(_unconditional(old, answer), answer, now - since),
@@ -110,7 +110,7 @@ def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | No
     if not current:
         return Health.STALE, "never polled"
     failing = [state for state in current if state.failures]
-    if failing and all(_is_suspended(state, now) for state in current):
+    if all(_is_suspended(state, now) for state in current):
         return Health.SUSPENDED, failing[0].last_error
     if failing:
         worst = min(failing, key=lambda state: state.last_status == FINE)
@@ -192,7 +192,7 @@ def _of(request: Request, state: PollState) -> PollState:
 
 def _is_elsewhere(request: Request, state: PollState) -> bool:
     """Whether the address is another than last time; what is asked there (``since_id=…``) may change."""
-    return bool(state.url) and state.url.partition("?")[0] != request.url.partition("?")[0]
+    return state.url.partition("?")[0] != request.url.partition("?")[0]
 
 
 def _read(old: PollState, answer: Answer, now: datetime) -> PollState:
@@ -204,7 +204,7 @@ def _read(old: PollState, answer: Answer, now: datetime) -> PollState:
         return old
     return replace(
         old,
-        etag=answer.headers.get("etag") or None,
+        etag=answer.headers.get("etag"),
         last_modified=_last_modified(answer, now),
         read_from=answer.url if answer.url != old.url else None,
     )
@@ -212,7 +212,7 @@ def _read(old: PollState, answer: Answer, now: datetime) -> PollState:
 
 def _last_modified(answer: Answer, now: datetime) -> str | None:
     """As stated; None where it is days to come: until then a server that compares dates alone would say 304."""
-    stated = answer.headers.get("last-modified") or None
+    stated = answer.headers.get("last-modified")
     when = _date(stated or "")
     return None if when is not None and when - (_date(answer.headers.get("date", "")) or now) > DAY else stated
 
@@ -308,9 +308,7 @@ def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
     if stated := _MAX_AGE.search(control):
         return min(timedelta(seconds=int(stated[1])), DAY)
     expires = _date(headers.get("expires", ""))
-    if expires is None:
-        return timedelta(0)
-    return min(max(expires - (_date(headers.get("date", "")) or now), timedelta(0)), DAY)
+    return min(expires - (_date(headers.get("date", "")) or now), DAY) if expires else timedelta(0)
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -352,7 +350,7 @@ def _date(stated: str) -> datetime | None:
 
 def _is_suspended(state: PollState, now: datetime) -> bool:
     """Gone for good, or missing for a week."""
-    if not state.failures or state.failing_since is None:
+    if state.failing_since is None:
         return False
     if state.last_status == GONE:
         return state.next_poll_at is None

@@ -11,7 +11,6 @@ from tracker.config.mistakes import Wrong, hint, nearest, quoted, shape_of
 from tracker.config.nodes import List, Node, Text
 from tracker.models import SEVERITIES, Phase
 
-MAX_TEXT = 2_000  # characters of one value
 MIN_EVERY, MAX_EVERY = 30, 31 * 86_400
 MAX_READS = 10_000_000
 SLUG_RULE = "lower-case letters, digits and hyphens make a name"
@@ -30,8 +29,6 @@ def _words(node: Node) -> str:
     """A text that is not empty."""
     if not isinstance(node, Text) or node.is_nothing or not node.text.strip():
         raise Wrong(f"holds {shape_of(node) if not isinstance(node, Text) else 'nothing'}; right is a text")
-    if len(node.text) > MAX_TEXT:
-        raise Wrong(f"is longer than {MAX_TEXT} characters")
     words = " ".join(node.text.split())
     if _CONTROL.search(words):
         raise Wrong("holds a control character; remove it")

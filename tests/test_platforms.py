@@ -103,13 +103,16 @@ def test_an_original_gives_its_announcement_again(case: Path) -> None:
         ("feed/since.rss", b" GMT</pubDate>", b" GMT\x1b</pubDate>"),
         ("feed/steps.rss", b"The last one closed", b"[Resolved] &amp;lt;p&amp;gt;Mail&amp;lt;/p&amp;gt;"),
         ("feed/plain.atom", b"GET /v1/&lt;id&gt; is slow</title>", b"&lt;p&gt;Mail&lt;/p&gt;</title><x>"),
+        ("feed/notes.rss", b"<channel>", b"<channel><x>"),
+        ("feed/texts.rss", b"<channel>", b"<channel><x>"),
         ("salesforce/incidents.json", b'"updatedAt"', b'"changedAt"'),
         ("statuspage/home-open.html", b"Sep <var data-var='date'> 9", b"<var data-var='date'> 9"),
         ("telegram/channel.html", TEXT, b'<time datetime="then"></time>' + TEXT + b'">' + TEXT),
     ],
 )
 def test_so_does_that_of_an_odd_document(case: str, plain: bytes, odd: bytes) -> None:
-    """A sign that no XML holds, tags that are the words of a title, a field that is not there, a time that is none."""
+    """A sign that no XML holds, tags that are the words of a title, markup that never closes, a field that is not there,
+    a time that is none."""
     body = (HERE / case).read_bytes()
     assert plain in body
     _are_read_again(case.partition("/")[0], body.replace(plain, odd))

@@ -342,7 +342,8 @@ def _rewritten(entry: Entry, language: str | None) -> bytes:
         element("status", entry.status),
         element("category", entry.closed_raw),
         f'<category term="{escape(entry.work)}"/>' if entry.work else "",
-        element("summary" if entry.html == entry.summary else "content", as_it_is(entry.html), ' type="html"'),
+        element("summary", entry.summary, ' type="html"'),
+        element("content", as_it_is(entry.html) if entry.html != entry.summary else "", ' type="html"'),
         language=language,
     )
 

@@ -76,8 +76,9 @@ def _read_whole(document: Document, cut: _cutting.Cut | None) -> Reading:
     newest_first = cut.newest_first if cut else _cutting.newest_first([_first_written(each) for each in feed.entries])
     told = _told_apart(said, feed.entries, newest_first=newest_first)
     steps = {} if is_kept else _in_steps(document, said, feed)
-    is_certain = cut and len({each.id for each in said}) == len(said) == len(cut.digests)
-    entries = cut.keyed({}, (each.id for each in said)) if cut and is_certain else {}
+    entries: Mapping[str, tuple[str, ...]] = {}
+    if cut and len({each.id for each in said}) == len(said) == len(cut.digests):
+        entries = cut.keyed({}, (each.id for each in said))
     return _with_steps(document, feed, told, steps, [each.id for each in reversed(told)], entries)
 
 

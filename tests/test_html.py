@@ -37,6 +37,12 @@ def test_what_looks_like_xml_or_the_name_of_a_file_warns_nobody() -> None:
         assert _html.soup(page).get_text().endswith(("All is well.", "status.html"))
 
 
+@pytest.mark.parametrize("section", ["<![CDPelican x>", "<![1[x]]>", "<![ cdata[x]]>", "<![endif-x]>", "<![-->"])
+def test_a_section_that_html_does_not_know_is_passed_over_as_a_comment(section: str) -> None:
+    known = "<![if mso]>q<![endif]><![CDATA[are]]>"
+    assert _html.text(f"Mail <blink>waits</blink> {section}and {known} slow. <![x") == "Mail waits and qare slow. <![x"
+
+
 def test_what_links_to_nothing_or_is_another_element_is_no_link() -> None:
     html = (
         '<p><a name="top">Mail</a> waits: <A id="x" HREF=\'https://status.skua.example/7?a=1&amp;b\'>see there</A></p>'

@@ -111,8 +111,8 @@ def test_an_original_gives_its_announcement_again(case: Path) -> None:
     ],
 )
 def test_so_does_that_of_an_odd_document(case: str, plain: bytes, odd: bytes) -> None:
-    """A sign that no XML holds, tags that are the words of a title, markup that never closes, a field that is not there,
-    a time that is none."""
+    """A sign that no XML holds, tags that are the words of a title, an element that never closes, a field that is not
+    there, a time that is none."""
     body = (HERE / case).read_bytes()
     assert plain in body
     _are_read_again(case.partition("/")[0], body.replace(plain, odd))

@@ -39,6 +39,10 @@ _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _HIDDEN = re.compile(r"style=(?:'|\")[^'\"<>]*display:\s*none", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"display:\s*none", re.IGNORECASE)
 _EMOJI = re.compile("emoji|smiley", re.IGNORECASE)  # classes of letters that are sent as pictures
+# What html.parser refuses, and browsers pass over like a comment. It reads as sections: CDATA, what Word writes.
+_NO_SECTION = re.compile(
+    r"<!\[(?!(?:cdata|if|else|endif|temp|ignore|include|rcdata)(?![-\w.]))", re.IGNORECASE | re.ASCII
+)
 # But for those that end a line; and lone surrogates, which no database takes.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
@@ -161,7 +165,7 @@ def soup(html: str) -> BeautifulSoup:
     if len(html) > LONGEST_TREE or html.count("<") - html.count("</") > DEEPEST:
         html = _ANY_TAG.sub(" ", html[:LONGEST]).replace("<", " ")
     whole = html.rfind(">") + 1
-    html = html[:whole] + html[whole:].replace("<", "&lt;")  # no tag ends there
+    html = _NO_SECTION.sub("<! [", html[:whole]) + html[whole:].replace("<", "&lt;")  # no tag ends there
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what a stranger writes, in the mail of cron: a file's name, or XML
         return BeautifulSoup(html, "html.parser")

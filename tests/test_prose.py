@@ -29,6 +29,7 @@ def shown(found: Span | None) -> str | None:
     ("text", "zone", "expected"),
     [
         ("Between 14:05 and 15:10 UTC, customers saw errors.", None, "12 14:05 – 12 15:10"),
+        ("İzmir: Between 14:05 and 15:10 UTC on March 11, customers saw errors.", None, "11 14:05 – 11 15:10"),
         ("On March 11, 2024, between 22:40 UTC and 01:15 UTC, builds failed.", None, "11 22:40 – 12 01:15"),
         ("From March 11, 22:40 UTC to March 12, 01:15 UTC builds failed.", None, "11 22:40 – 12 01:15"),
         ("Between 14:05 UTC on 11 March and 15:10 UTC on 12 March.", None, "11 14:05 – 12 15:10"),
@@ -51,6 +52,8 @@ def shown(found: Span | None) -> str | None:
         ("From 13:02 to 13:10 UTC, from 13:20 to 13:40, and then from 13:50 to 14:05", None, "12 13:02 – 12 14:05"),
         ("Between 23:10 and 23:50 UTC on 11 March, and between 00:20 and 00:40 UTC", None, "11 23:10 – 12 00:40"),
         ("Calls failed from 13:02 to 13:10 UTC. From 13:40 to 14:05 UTC they were slow.", None, "12 13:02 – 12 13:10"),
+        ("Between 13:02 and 13:10 UTC, and between 3 and 5 minutes more for some", None, "12 13:02 – 12 13:10"),
+        ("Calls failed from 13:05 AM to 14:10 AM UTC.", None, "12 13:05 – 12 14:10"),
         ("Grève de 6h à 9h et de 16h à 19h", PARIS, "12 05:00 – 12 08:00"),
         ("Calls fail since 5 AM on March 12th PDT, as far as we know.", None, "12 12:00 – ?"),
         ("Calls failed from 4PM yesterday to 1:30 AM today PT.", None, "11 23:00 – 12 08:30"),

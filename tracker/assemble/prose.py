@@ -220,11 +220,8 @@ def _half_a_day_later(
 
 def _plain(text: str) -> str:
     """In lower case, without accents, with one kind of dash; each sign stays at its place."""
-    lower = text.lower()
-    if lower.isascii():
-        return lower
-    # Where the lower case of a letter is two, places would move.
-    return (lower if len(lower) == len(text) else text).translate(_PLAIN)
+    lower = text.replace("İ", "i").lower()  # the lower case of this one alone is two signs
+    return lower if lower.isascii() else lower.translate(_PLAIN)
 
 
 _compiled = cache(re.compile)  # the long ones take a twentieth of a second, and few runs need them

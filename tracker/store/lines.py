@@ -162,16 +162,18 @@ def check_row(row: Mapping[str, Any], types: Mapping[str, str]) -> None:
         elif types[name] == "INTEGER":
             if not isinstance(value, int):
                 raise ReadError(f'"{name}" is no whole number but {type(value).__name__}')
-        elif (_text(row, name) not in [*_WORDS[name]]) if name in _WORDS else not _unfolds(name, _text(row, name)):
+        elif not _fits(name, _text(row, name) or ""):
             raise ReadError(f'"{name}" cannot be {value[:40]!r}')
 
 
-def _unfolds(name: str, value: str | None) -> bool:
-    """Whether a column of JSON holds texts as an export writes them; true of any other column."""
+def _fits(name: str, value: str) -> bool:
+    """Whether a column of certain words holds one of them, and one of JSON holds texts as an export writes them."""
+    if name in _WORDS:
+        return value in [*_WORDS[name]]
     if name not in _FOLDED:
         return True
     try:
-        told = json.loads(value or "")
+        told = json.loads(value)
     except (ValueError, RecursionError):
         return False
     if name == "listed":

@@ -110,22 +110,19 @@ class Reader:
         One is in the span when it is not over or its last word is not before ``since``, and its first not after
         ``until``. With ``words`` those of which an announcement, in any of its versions, has them all.
         """
-        where, values = ["kind IN (SELECT value FROM json_each(?))"], [json.dumps([str(kind) for kind in kinds])]
-        of_vendors = "vendor IN (SELECT value FROM json_each(?))" if vendors else "vendor IN (SELECT slug FROM vendors)"
-        named = [json.dumps(list(vendors))] if vendors else []
-        end = [cells.stamp(until) or ""] if until is not None else []
+        where = ["kind IN (SELECT value FROM json_each(:kinds))"]
+        of_vendors = "vendor IN (SELECT slug FROM vendors)"
         if vendors:
+            of_vendors = "vendor IN (SELECT value FROM json_each(:vendors))"
             where.append(of_vendors)
-            values += named
         if since is not None:
-            before = " AND +announced_at < ?" if end else ""  # +: no other index is to be searched by it
-            spoke = f"{of_vendors} AND last_update_at >= ?{before}"
+            before = "" if until is None else " AND +announced_at < :until"  # +: no other index is to be searched by it
+            spoke = f"{of_vendors} AND last_update_at >= :since{before}"
             either = f"SELECT id FROM incidents WHERE {NOT_OVER} UNION SELECT id FROM incidents WHERE {spoke}"
             where.append(f"id IN ({either})")
-            values += [*named, cells.stamp(since) or "", *end]
         if until is not None:
-            where.append("announced_at < ?")
-            values += end
+            where.append("announced_at < :until")
+        asked: dict[str, str] = {}
         if words:
             from tracker.store.searching import told_in
 
@@ -134,9 +131,10 @@ class Reader:
                 "id IN (SELECT u.incident FROM announcements_fts f JOIN incident_updates u ON u.announcement = f.rowid "
                 f"WHERE {told})"
             )
-            values += asked
         if open_only:
             where.append(IS_OPEN)
+        span = {"since": cells.stamp(since), "until": cells.stamp(until)}
+        values = {"kinds": json.dumps(kinds), "vendors": json.dumps(vendors), **span, **asked}
         found = self.db.execute(
             f"SELECT * FROM incidents WHERE {' AND '.join(where)} ORDER BY announced_at, id", values
         ).fetchall()

@@ -34,9 +34,10 @@ _SHOWN = 2  # words that show a language
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands, beside STATES_ABROAD.
 _STANDING = (
-    "resolved|update|updated|monitoring|identified|investigating|fixed|postmortem|post-mortem|new|ongoing|open|closed|"
-    "completed|scheduled|in progress|recovered|actualizacion|mise a jour|termine|aktualisierung|aggiornamento|"
-    "atualizacao|障害|"
+    r"(?:partially )?resolved|(?:final |last )?updated?(?: #?\d{1,2}(?::\d\d)?)?|monitoring|identified|investigating|"
+    "fixed|solved|mitigated|reopened|postmortem|post-mortem|new|ongoing|open|closed|completed|scheduled|in progress|"
+    "recovered|(?:partially )?restored|actualizacion|mise a jour|termine|aktualisierung|aggiornamento|atualizacao|"
+    r"障害|(?:障害)?発生|続報|(?:一部)?復旧|更新|解消|解決|対応中|調査中|第\d{1,2}報|お知らせ|重要|"
     "informational message|service impact|service disruption|service degradation|performance issues|issue|"
     "service is operating normally|(?:low|medium|high) disruptions"
 )
@@ -79,10 +80,19 @@ class Words:
 def read(said: Announcement) -> Words:
     """The words of an announcement; its components tell and name too, but are no words that it says."""
     words = _read(said.title and said.title[:READ], said.text[:READ])
+    if not words.telling.isdisjoint(own := _own(said.vendor)):
+        words = Words(words.words, words.telling - own, words.names)
     if not said.components:
         return words
     parts = _read(None, "\n".join(f"of {part}" for part in said.components)[:READ])
     return Words(words.words, words.telling | parts.telling, words.names | parts.names)
+
+
+@lru_cache(maxsize=64)
+def _own(vendor: str) -> frozenset[str]:
+    """The words that a vendor says of itself in each of its incidents: its name."""
+    parts = _WORD.findall(fold(vendor).replace("-", " "))
+    return frozenset((*parts, "".join(parts)))
 
 
 def telling(title: str) -> frozenset[str]:

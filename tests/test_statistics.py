@@ -167,6 +167,11 @@ def test_what_was_announced_nobody_knows_when_is_of_no_month() -> None:
     assert row.value("incidents") == 1
 
 
+def test_what_was_announced_nobody_knows_when_has_neither_length_nor_lag() -> None:
+    row = only(statistics([incident((0, START_), (60, OVER), announced_at=None, impact_started_at=at(-5))]))
+    assert (row.value("incidents"), row.value("mttr_s"), row.value("lag_s")) == (1, None, None)
+
+
 def test_a_month_counts_what_lies_in_it() -> None:
     """An outage that was told of twelve days late made the next month the worst of the year."""
     day = 24 * 60

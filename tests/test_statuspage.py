@@ -193,6 +193,27 @@ def test_what_only_a_field_ends_lasts_until_then(tmp_path: Path, polls: list[str
         assert store.incidents() == (told,)
 
 
+def test_that_only_a_field_ends_an_incident_is_told_by_its_last_update() -> None:
+    """Planned work has the hours that were planned."""
+    told = [("u2", "monitoring", "11:10"), ("u1", "investigating", "10:00")]
+    updates = [{"id": id_, "status": state, "created_at": f"2026-02-03T{at}:00Z"} for id_, state, at in told]
+    over = {"status": "resolved", "resolved_at": "2026-02-03T12:30:00Z"}
+    said = statuspage.read(document({"incident": {"id": "abc", "incident_updates": updates, **over}})).announcements
+    assert [(each.status, each.window) for each in said] == [
+        ("investigating", None), ("resolved", Window(end=datetime(2026, 2, 3, 12, 30, tzinfo=UTC))),
+    ]  # fmt: skip
+    plan = {"id": "abc", "incident_updates": updates, **over, "scheduled_until": "2026-02-03T12:00:00Z"}
+    said = statuspage.read(document({"scheduled_maintenance": plan})).announcements
+    assert {each.window for each in said} == {Window(end=datetime(2026, 2, 3, 12, tzinfo=UTC))}
+
+
+@pytest.mark.parametrize("fields", [{"impact": "maintenance"}, {"scheduled_for": "2026-02-03T10:00:00Z"}])
+def test_planned_work_among_incidents_is_known_by_its_impact_and_by_its_hours(fields: dict[str, str]) -> None:
+    update = {"id": "u1", "status": "identified", "body": "We move.", "created_at": "2026-01-01T08:00:00Z"}
+    [said] = statuspage.read(document({"incident": {"id": "a", "incident_updates": [update], **fields}})).announcements
+    assert said.planned
+
+
 def test_an_incident_without_an_update_and_a_title_says_nothing() -> None:
     assert statuspage.read(document({"incident": {"id": "abc", "incident_updates": None}})).announcements == ()
 

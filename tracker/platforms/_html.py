@@ -34,7 +34,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _ATTRIBUTES = r"(?:\s+[a-zA-Z][\w:-]*=(?:'[^'<>]*'|\"[^\"<>]*\"))*\s*/?>"
 _PLAIN_TAG = re.compile(rf"</?([a-zA-Z][a-zA-Z0-9]*){_ATTRIBUTES}")
 _OPENINGS = re.compile(rb"<|&lt;|&#0*60;|&#[xX]0*3[cC];|\\u003[cC]")
-_ANCHOR = re.compile(r"<a\s[^<>]*>", re.IGNORECASE)
+ANCHOR = re.compile(r"<a\s[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\shref=(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _HIDDEN = re.compile(r"style=(?:'|\")[^'\"<>]*display:\s*none", re.IGNORECASE)
 _NOT_SHOWN = re.compile(r"display:\s*none", re.IGNORECASE)
@@ -128,7 +128,7 @@ def links_by_tree(html: str) -> list[str]:
 
 
 def _plain_links(html: str) -> list[str]:
-    found = [_HREF.findall(anchor[0]) for anchor in _ANCHOR.finditer(html)]
+    found = [_HREF.findall(anchor[0]) for anchor in ANCHOR.finditer(html)]
     return [entities.unescape(hrefs[-1][0] or hrefs[-1][1]) for hrefs in found if hrefs]
 
 

@@ -70,7 +70,6 @@ _FIELD = re.compile(  # what stands above the steps and holds for all of them, o
 )
 _STATUS = re.compile(r"\W{0,3}(?:current |incident )?(?:status|state): \w", re.I)
 _BLOCK = re.compile(rf"</?(?:{'|'.join(_html.BREAKS)})(?:\s[^<>]*)?/?>", re.I)
-_ANCHOR = re.compile(r"<a\s[^<>]*>", re.I)
 _HREF = re.compile(r"\shref=[\"']?([^\"'\s<>]+)", re.I)
 _BEGINS, _LINKS = "\ue000", "\ue001"  # nobody's letters
 _OFFSET = re.compile(r"(?:[+-]\d\d:?\d\d|GMT|UTC|UT|Z)$")
@@ -179,8 +178,8 @@ def _lines(entry: Entry) -> list[_Line]:
     """The lines that it shows, as ``_html.text`` parts them; none where our marks stand in it already."""
     if _BEGINS in entry.html or _LINKS in entry.html:
         return []
-    marked = _ANCHOR.sub(rf"{_LINKS}\g<0>", _BLOCK.sub(rf"\g<0>{_BEGINS}", entry.html))
-    links = (_address(anchor[0], entry.base) for anchor in _ANCHOR.finditer(entry.html))
+    marked = _html.ANCHOR.sub(rf"{_LINKS}\g<0>", _BLOCK.sub(rf"\g<0>{_BEGINS}", entry.html))
+    links = (_address(anchor[0], entry.base) for anchor in _html.ANCHOR.finditer(entry.html))
     lines, begins, is_plain = [], True, not _BLOCK.search(entry.html)
     for line in _html.text(marked).split("\n"):
         begins = begins or is_plain or _BEGINS in line

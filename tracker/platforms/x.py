@@ -91,7 +91,7 @@ def more(document: Document, reading: Reading, known: Known) -> tuple[Request, .
     token = _json.scalar(_json.table(loaded, "meta"), "next_token")
     since = _social.number(parse_qs(urlsplit(document.url).query).get("since_id", [""])[0])
     asked = re.search(r"/2/users/([0-9]{1,20})/tweets$", urlsplit(document.url).path)
-    if not token or len(token) > 200 or not since or not asked or document.source.token is None:
+    if not token or len(token) > 200 or not since or not asked:
         return ()
     users = f"{_account(document.source)[0]}/2/users/{asked.group(1)}"
     return _page(document.source, known, users, f"older:{token}", None, since, pagination_token=token)
@@ -106,7 +106,7 @@ def read(document: Document) -> Reading:
         return replace(_read(document, _as_today(loaded)), learnt={}, reads=0)
     if not isinstance(loaded, dict):
         raise ReadError(f"{document.source.id}: neither an object of API 2 nor a list of API 1.1 at the top")
-    if "items" in loaded and "data" not in loaded:
+    if "items" in loaded:
         return _read_feed(document)
     return _read(document, loaded)
 

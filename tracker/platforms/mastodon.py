@@ -20,7 +20,7 @@ quoted post only the address is read, as a link.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from tracker.errors import ReadError
@@ -55,7 +55,7 @@ def requests(source: Source, known: Known) -> tuple[Request, ...]:
     if not _is_id(known.newest_id):  # nothing was ever said: the first word is looked for as often as a later one
         return (_page(source, origin, number, "posts", source.every or _social.QUICK),)
     whole = _page(source, origin, number, "posts", max(_social.SLOW, source.every or 0))
-    new = _page(source, origin, number, "new", source.every or _social.QUICK, since_id=known.newest_id or "")
+    new = _page(source, origin, number, "new", source.every or _social.QUICK, since_id=known.newest_id)
     return new, whole
 
 
@@ -69,7 +69,7 @@ def more(document: Document, reading: Reading, known: Known) -> tuple[Request, .
     if not since or not number or not isinstance(loaded, list) or len(loaded) < PAGE:
         return ()
     oldest = _json.scalar(loaded[-1], "id")
-    if oldest is None or not _is_id(oldest):
+    if not _is_id(oldest):
         return ()
     origin = _account(document.source)[0]
     return (_page(document.source, origin, number, f"older:{oldest}", None, since_id=since, max_id=oldest),)
@@ -128,7 +128,7 @@ def _page(source: Source, origin: str, number: str, purpose: str, every: int | N
     return Request.of(source, address, purpose, every, accept="application/json")
 
 
-def _is_id(value: str | None) -> bool:
+def _is_id(value: str | None) -> TypeGuard[str]:
     return bool(value and _ID.fullmatch(value))
 
 
@@ -155,16 +155,12 @@ def _own(source: Source) -> tuple[str, str] | None:
             name = path[1]
         name = re.sub(r"\.(?:rss|atom)$", "", name)
         return (name, urlsplit(origin).netloc) if _USER.fullmatch(name) else None
-    if not (source.page or source.account):
-        return None
-    if source.account and "@" not in source.account.strip().removeprefix("@"):
-        return source.account.strip().removeprefix("@"), ""
-    return _account(source)[1:]
+    return _account(source)[1:] if source.page or source.account else None
 
 
 def _is_own(source: Source, acct: str | None) -> bool:
     """True where ``acct`` (``user``, local to the host that answers, or ``user@host``) is the source's account."""
-    own = _own(source) if acct else None
+    own = _own(source)
     if own is None or acct is None:
         return True
     user, _, host = acct.partition("@")
@@ -174,7 +170,7 @@ def _is_own(source: Source, acct: str | None) -> bool:
 def _learnt(document: Document, account: Any) -> dict[str, str]:
     """The number of the account that was looked up; ReadError where the answer is about another."""
     acct, number = _json.scalar(account, "acct"), _json.scalar(account, "id")
-    if acct is None or number is None or not _is_id(number):
+    if acct is None or not _is_id(number):
         raise ReadError(f"{document.source.id}: the account has no acct or no usable id")
     if not _is_own(document.source, acct):
         raise ReadError(f"{document.source.id}: the answer is about {acct[:80]!r}, not about the source's account")
@@ -187,7 +183,7 @@ def _post(document: Document, status: Any, place: int) -> Announcement | None:
     if isinstance(status, dict) and status.get("reblog"):
         return None
     number, content = _json.scalar(status, "id"), status.get("content") if isinstance(status, dict) else None
-    if number is None or not _is_id(number) or not isinstance(content, str):
+    if not _is_id(number) or not isinstance(content, str):
         raise ReadError(f"{source.id}: status {place} of the list has no usable id or no content")
     account = _json.table(status, "account")
     acct, parent = _json.scalar(account, "acct"), _json.scalar(status, "in_reply_to_id")

@@ -248,7 +248,7 @@ def _told(entry: _feeds.Entry, kind: str, page: str, key: str, source: Source) -
     if _minute(times[-1]) == _minute(entry.published):
         times[-1] = entry.published  # to the second
     for at, (when, state, part) in zip(times, parts, strict=True):
-        told = _HEAD.sub("", part, count=1) if when else part
+        told = _HEAD.sub("", part)
         yield Announcement(
             source=source.id,
             vendor=source.vendor,

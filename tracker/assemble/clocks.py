@@ -28,7 +28,8 @@ _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "re
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to )(?<!not )(?<!will )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
     r"abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|"
-    r"concluid\w+|afgerond|voltooid|finalitzat|acabat)\b|(?:完了|終了)(?!次第|後|予定|まで|見込)"
+    r"concluid\w+|afgerond|voltooid|finalitzat|acabat|slutfort|avslutat|afsluttet|fullf[oø]rt|zakonczono|завершено|"
+    r"tamamlandı?)\b|(?:完了|終了)(?!次第|後|予定|まで|見込)|완료(?! ?예정|되면|될|까지| 후)|已完成"
 )
 _ONLY_ONCE = re.compile(  # before these words in their clause: it is not over yet
     r"\b(?:once|when|until|till|as soon as|if|sobald|wenn|bis|des que|lorsque|une fois|quand|jusqu|cuando|una vez|"

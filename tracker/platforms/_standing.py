@@ -33,12 +33,13 @@ _WORKS = (  # those of planned work, which may be told in the words of an outage
 _WORK = "|".join(_WORKS)
 _WORK_DONE = (
     "ended|terminée?|abgeschlossen|beendet|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|"
-    "afgerond|完了"
+    "afgerond|slutfört|avslutat|afsluttet|fullført|zakończono|завершено|tamamlandı|完了|완료|已完成"
 )
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed?|{_WORK_DONE})$", re.I | re.M)
 _BEFORE = "(?:: |[-–—|] | [-–—|])"  # a state that ends a title; people leave out a blank
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|{_BEFORE}({_WORK})$", re.I)
+_WORK_SAID = re.compile(r"\bmaintenance (?:is |has been |now )*(completed?|finished|ended)(?: \([^()]{1,40}\))?$", re.I)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
@@ -60,11 +61,15 @@ _ROW = re.compile(
 )
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
 _PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
-_WORK_ABROAD = "wartung|mantenimiento|manuten|onderhoud|manteniment|メンテナンス"
+_WORK_ABROAD = (
+    "wartung|mantenimiento|manuten|onderhoud|manteniment|planerat underhåll|planlagt ved|prace serwisowe|"
+    "planowane prace|плановые работы|bakım|メンテナンス|점검|维护"
+)
 _PLAN_OVER = re.compile(  # "[Resolved] Router maintenance", not "[Resolved] Slow after the maintenance"
     rf"\W{{0,3}}(?:[\[(](?:{_OVER}|completed|{_WORK_DONE})[\])]|(?:{_OVER})(?::| [-–—]))\s"
     r"(?!.{0,200}\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b)"
     rf"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*|(?:{_WORK_ABROAD}).*"
+    r"|.{0,40}(?:メンテナンス|점검|维护)(?!.{0,100}(?:障害|장애|故障|不具合|异常)).*"
     r"|.{0,200}\bmaintenance(?: scheduled .{1,100}| \([^()]{1,40}\))?)",
     re.I,
 )
@@ -123,7 +128,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return opening[1]
     if element and len(element) <= _LONGEST:
         return element
-    titled = (_WORK_TITLED.search(title) if planned else None) or _TITLED.search(title)
+    titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
     return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
 
 

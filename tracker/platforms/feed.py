@@ -194,7 +194,8 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
     zone, size = _zones.zone(document.source.timezone), 0
     found = {}
     for whole, entry in zip(said, feed.entries, strict=False):  # one entry is read also where none is new
-        if whole.incident_key or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
+        is_place = whole.incident_key is not None and _standing.statusio(entry) is None
+        if is_place or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
             continue
         if not (steps := _steps.cut(entry, whole.text, zone, document.polled_at)):
             continue
@@ -225,7 +226,7 @@ def _step(whole: Announcement, step: _steps.Step, *, is_first: bool, is_last: bo
         text=step.text,
         status=status,
         window=whole.window if is_end and status == whole.status else None,
-        incident_key=whole.id,
+        incident_key=whole.incident_key or whole.id,
         in_reply_to=None if is_first else whole.id,
         links=step.links,
         shares_state=step.status is None,

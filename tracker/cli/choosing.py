@@ -157,10 +157,13 @@ def _vendor(word: str, names: Mapping[str, str]) -> str | None:
 def _refuse(word: str, names: Mapping[str, str], today: Sequence[str] = ()) -> NoReturn:
     """A usage error with the vendors that it is ``today``; else with those of whose slug or name it is a part.
 
-    Of these, those that begin with it come first. Else with the nearest.
+    Of these, those that begin with it come first. Else with the nearest. Several between commas are told so.
     """
     from tracker.config.mistakes import nearest
 
+    apart = word.replace(",", " ").split()
+    if "," in word and all(_vendor(each, names) for each in apart):
+        raise click.UsageError(f"no vendor {word!r}; write them apart: {' '.join(apart)}")
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     part = word.casefold().strip().partition("/")[0]  # of a source its vendor
     holding = sorted((name for name in slugs if part in name), key=lambda name: not name.startswith(part))

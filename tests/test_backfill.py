@@ -1251,6 +1251,29 @@ def test_a_budget_ends_also_while_a_slow_host_has_its_rest(place: Place) -> None
     assert monotonic() - began < 4
 
 
+def test_a_run_of_cron_joins_what_waits_unless_a_backfill_is_at_work(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "PAUSE", 0.0)
+    db = place.folder / "t.db"
+
+    def waits_after_a_run() -> bool:
+        ran = CliRunner().invoke(cli, ["collect", "--db", str(db), "--feeds", str(place.folder / "feeds.yaml")])
+        assert (ran.exit_code, ran.output) == (0, "")
+        with Store.open(db) as store:
+            return store.unjoined_since("curlew") is not None
+
+    assert place.ran().exit_code == 0
+    with Store.open(db) as store:
+        store.join_later("curlew", SHORT.made)
+    assert not waits_after_a_run(), "its first poll brings news"
+    with Store.open(db) as store:
+        store.join_later("curlew", SHORT.made)
+    with running.alone(db, kind=".backfill"):
+        assert waits_after_a_run()
+    assert not waits_after_a_run()
+
+
 def test_a_second_one_asks_nobody_while_the_first_is_at_work(place: Place) -> None:
     seconds: list[Result] = []
     at_work: list[bool] = []

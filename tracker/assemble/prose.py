@@ -100,12 +100,9 @@ _WELL = (
     r"(?:con|com|amb) normali(?:dad|dade|tat)|resuelt[ao]s?|regolarmente|ripristinat[aeio]|risolt[aeio]|resolvid[ao]s?|"
     r"normalizad[ao]s?|opgelost|normalment|resolta?)"
 )
-_WELL_SINCE = (
-    rf"\b{_WELL},?\s(?:since|as of|depuis|seit|desde|dalle|dal|da|sinds|vanaf|des de)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
-)
-_SINCE_WELL = (
-    rf"\b(?:seit|sinds)\s{_ABOUT}{_ON}{_moment(1)}\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"
-)
+_SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "des de")
+_WELL_BEFORE = rf"\b{_WELL},?\s$"
+_WELL_AFTER = rf"\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
 _DENIED = r"(?:\b(?:not?|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
 
 
@@ -242,13 +239,15 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
             is_said = other.marked and (one.marked or other.half or match["unit2"])
             if is_said or (plain.startswith("kl", match.start()) and match["dotted1"] and match["dotted2"]):
                 yield one, other, slice(*match.span())
-    mended = list(_mended(plain, text))
-    starts = _times(plain, text, (_START, _START_AFTER) if japanese else (_START,))
-    well = {place for _, there in mended for place in range(there.start, there.stop)}
-    start = next((found for found in starts if found[1].start not in well), None)
-    if start is None and opening:
-        start = next((found for found in _times(plain, text, (_OPENING,)) if found[0].day), None)
-    began, where = start or (None, slice(0, 0))
+    began, where, mended = None, slice(0, 0), []
+    for time, there in _times(plain, text, (_START, _START_AFTER) if japanese else (_START,)):
+        if well := _well(plain, there):
+            mended.append((time, well))
+        elif began is None:
+            began, where = time, there
+    if began is None and opening:
+        opened = (found for found in _times(plain, text, (_OPENING,)) if found[0].day)
+        began, where = next(opened, (None, where))
     ended = None
     ends = _times(plain, text, (_END, _END_AFTER) if japanese else (_END,), where.start)
     for ended, there in chain(ends, (found for found in mended if found[1].start >= where.start)):
@@ -257,15 +256,17 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
         yield began, None, where
 
 
-def _mended(plain: str, text: str) -> Iterator[tuple[TimeOfDay, slice]]:
-    """Since when all is said to be well, and where that stands."""
-    if not _compiled(_WELL).search(plain):
-        return
-    for pattern in (_WELL_SINCE, _SINCE_WELL):
-        for match in _compiled(pattern).finditer(plain):
-            time, at = _time(match, 1, text), match.start()
-            if time.marked and not _compiled(_DENIED).search(plain, max(0, at - 60), at):
-                yield time, slice(*match.span())
+def _well(plain: str, since: slice) -> slice | None:
+    """Where it stands that all is well since the beginning that stands there, None where that is not said."""
+    if not plain.startswith(_SINCE, since.start):
+        return None
+    at = max(0, since.start - 60)
+    if _compiled(_DENIED).search(plain, at, since.start):
+        return None
+    if before := _compiled(_WELL_BEFORE).search(plain, at, since.start):
+        return slice(before.start(), since.stop)
+    after = _compiled(_WELL_AFTER).match(plain, since.stop)
+    return slice(since.start, after.end()) if after else None
 
 
 def _last_end(plain: str, text: str, end: TimeOfDay, where: slice) -> tuple[TimeOfDay, slice]:

@@ -42,7 +42,7 @@ _DID = re.compile(r"did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200}")
 _POST = re.compile(r"at://(did:[a-z]{1,20}:[A-Za-z0-9._:%-]{1,200})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,512})")
 _PAGE = re.compile(r"https://bsky\.app/profile/([^/?#\s]{1,253})/post/([A-Za-z0-9._~:-]{1,512})")
 _HOME = r"https://bsky\.app/profile/([^/?#\s\"'<>]{1,253})/?\s*[\"'<]"
-_EMBEDDED = re.compile(r"\[contains quote post or other embedded content\]\s*$")
+_EMBEDDED = re.compile(r"\[contains quote post or other embedded content\]$")
 _SORTABLE = "234567abcdefghijklmnopqrstuvwxyz"
 
 
@@ -147,8 +147,7 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
         raise ReadError(f"{source.id}: post {at} of the list has no at:// address of a post or no record.text")
     author, did = _json.table(post, "author"), place.group(1)
     reposted = (_json.scalar(_json.table(item, "reason"), "$type") or "").endswith("#reasonRepost")
-    by = _json.scalar(author, "did") or did
-    if reposted or by != did or not _is_own(_own(source), did, _json.scalar(author, "handle")):
+    if reposted or not _is_own(_own(source), did, _json.scalar(author, "handle")):
         return None
     reply = _json.table(record, "reply")
     parent = _json.scalar(_json.table(reply, "parent"), "uri")
@@ -157,7 +156,6 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
     text = _html.tidy(_whole(record)) or _html.tidy("\n".join(_shown(record)))
     if not text:
         return None
-    langs = record.get("langs")
     return Announcement(
         source=source.id,
         vendor=source.vendor,
@@ -165,7 +163,7 @@ def _post(document: Document, item: dict[str, Any], at: int) -> Announcement | N
         url=_permalink(place),
         published_at=_published(record, post, place.group(2)),
         text=text,
-        lang=langs[0] if isinstance(langs, list) and langs and isinstance(langs[0], str) else None,
+        lang=next(iter(_json.strings(record.get("langs"))), None),
         in_reply_to=parent,
         links=_links(record),
         original=_json.dump({"feed": [{"post": _original(post, author)}]}),

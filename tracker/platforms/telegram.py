@@ -44,11 +44,10 @@ _POST = re.compile(
     r"<div\b[^<>]{0,500}\bdata-post=\"([A-Za-z0-9_]{1,64})/([0-9]{1,19})\""
     r"(?:[^<>]{0,200}\bdata-view=\"([A-Za-z0-9_-]{1,400})\")?[^<>]*>"
 )
-_POST_URL = re.compile(r"https://t\.me/([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
 _CHANNEL = re.compile(rb"\"c\":(-?[0-9]{1,20})\b")
 _OLDER = re.compile(rb"\btme_messages_more\b[^<>]{0,200}\bdata-before=\"([0-9]{1,19})\"")
 _TIME = re.compile(rb"<time\b[^<>]{0,200}\bdatetime=\"([0-9T:.+-]{10,40})\"")  # of a post, also of a forwarded one
-_POST_OF_FEED = re.compile(r"https://t\.me/(?:s/)?([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
+_POST_URL = re.compile(r"https://t\.me/(?:s/)?([A-Za-z0-9_]{1,64})/([0-9]{1,19})(?:\?.*)?")
 _FEED = re.compile(rb"<(?:rss|feed)\b")
 _FORWARDED = re.compile(r"\s*(?:<p>)?Forwarded from(?:\s|&nbsp;)*<[ab]\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"\s*(?:<div class=\"rsshub-quote\">\s*)?<blockquote>(.{0,20000}?)</blockquote>", re.DOTALL)
@@ -204,7 +203,7 @@ def _post(source: Source, cut: _Cut) -> Announcement | None:
 
 
 def _place(entry: Entry) -> re.Match[str] | None:
-    return _POST_OF_FEED.fullmatch(entry.link or "") or _POST_OF_FEED.fullmatch(entry.id or "")
+    return _POST_URL.fullmatch(entry.link or "") or _POST_URL.fullmatch(entry.id or "")
 
 
 def _entry(source: Source, entry: Entry) -> Announcement | None:
@@ -232,5 +231,5 @@ def _entry(source: Source, entry: Entry) -> Announcement | None:
 def _answered(channel: str, html: str) -> str | None:
     """The number of the channel's post that is answered: a link of the quotation that stands first leads to it."""
     quoted = _ANSWERED.match(html)
-    posts = map(_POST_OF_FEED.fullmatch, _HREF.findall(quoted[1])) if quoted else ()
+    posts = map(_POST_URL.fullmatch, _HREF.findall(quoted[1])) if quoted else ()
     return next((post[2] for post in posts if post and _social.same(post[1], channel)), None)

@@ -197,8 +197,9 @@ def test_that_only_a_field_ends_an_incident_is_told_by_its_last_update() -> None
     """Planned work has the hours that were planned."""
     told = [("u2", "monitoring", "11:10"), ("u1", "investigating", "10:00")]
     updates = [{"id": id_, "status": state, "created_at": f"2026-02-03T{at}:00Z"} for id_, state, at in told]
-    over = {"status": "resolved", "resolved_at": "2026-02-03T12:30:00Z"}
+    over = {"status": "resolved", "started_at": "2026-02-03T10:00:00Z", "resolved_at": "2026-02-03T12:30:00Z"}
     said = statuspage.read(document({"incident": {"id": "abc", "incident_updates": updates, **over}})).announcements
+    assert tuple(statuspage.read(document(each.original)).announcements[0] for each in said) == said
     assert [(each.status, each.window) for each in said] == [
         ("investigating", None), ("resolved", Window(end=datetime(2026, 2, 3, 12, 30, tzinfo=UTC))),
     ]  # fmt: skip

@@ -153,9 +153,7 @@ def _read(
         walls = [Wall.read(head["when"]) for head in heads]
     clock, newest = _clock(entry, of_page, walls, above.window[0])
     times = list(clock.moments(walls, newest, newest or min(entry.published or polled_at, polled_at)))
-    updates = _counted(entry.html, heads, times)
-    if None in times:
-        updates = list(_dated(updates, walls, newest))[::-1]
+    updates = list(_dated(_counted(entry.html, heads, times), walls, newest))[::-1]
     window = clock.window(above.window, entry.published or newest or polled_at)
     return updates, window or (_begins(entry, heads) if above.is_work else None)
 
@@ -225,7 +223,7 @@ def _counted(html: str, heads: Sequence[re.Match[str]], times: Sequence[datetime
             shown=shown,
             ordinal=int(head["ordinal"] or count[label, shown]),
             raw=html[head.start("small") : end].strip(),
-            html=html[head.end() : end].strip().removesuffix("</p>").strip(),
+            html=html[head.end() : end],
         )
         found.append(update)
         end = head.start()

@@ -436,6 +436,26 @@ def test_nobody_else_runs_while_it_joins(store: Store) -> None:
     assert joined.keys() == {True}
 
 
+def test_a_vendor_that_is_renamed_while_it_waits_to_join_is_left_to_collect(store: Store) -> None:
+    """As by a run of cron that had the turn before, with another feeds.yaml."""
+    world = World()
+    renamed = Vendor(slug="godwit", name="Godwit Ferries", sources=(replace(CURLEW, vendor="godwit"),))
+
+    @contextmanager
+    def turn() -> Iterator[bool]:
+        if world.now >= ends_at:
+            store.register((renamed,), world.now)
+        yield True
+
+    ends_at = NOON + timedelta(seconds=PAGES + 10)
+    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest, ends_at=ends_at)
+    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    assert (came_of.read, came_of.problems) == (10, [])
+    collect.collect(store, (renamed,), now=world.now, poll=lambda _: iter(()))
+    assert store.vendor_names() == {"godwit": "Godwit Ferries"}
+    assert len(incidents(store)) == 10 and [*collect.rebuild(store, diff=True)] == []
+
+
 def test_what_a_killed_call_did_not_join_is_joined_with_an_import(killed: Killed) -> None:
     """Of what was said later than all that waits."""
     line = {"vendor": "curlew", "source": "curlew/x", "id": "1", "text": "Tickets cannot be bought, we look into it."}

@@ -149,7 +149,8 @@ class _Run:
             self._write()
             for vendor in self._unjoined():
                 with self.ways.turn():  # it may take long; where no turn is to be had, it is done all the same
-                    self._join(vendor)
+                    if self.store.unjoined_since(vendor):  # whoever had the turn before may have joined or renamed it
+                        self._join(vendor)
         for trail in self.trails:
             trail.conclude(self.since)
         return self.came_of

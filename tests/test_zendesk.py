@@ -76,6 +76,21 @@ def test_without_the_log_what_left_the_list_has_ended_without_a_word(store: Stor
     assert (incident(store).state, incident(store).resolved_at, problems) == ("ended-unannounced", None, [])
 
 
+@pytest.mark.parametrize("status", [500, 403])
+def test_a_log_that_fails_is_asked_for_in_its_own_time_and_at_once_where_an_incident_leaves(
+    store: Store, status: int
+) -> None:
+    web, asked = site(), []
+    web.pages[LOG] = status
+    for minute in range(25, 140, 5):
+        if minute == 60:
+            web.pages[ACTIVE] = without_chat(case("active"))
+        assert run(store, web, minute).problems == []
+        asked += [minute] * web.asked.count(LOG)
+    assert asked == [25, 60, 65, 90], "after an hour or so; twice for the incident"
+    assert [each.health for each in store.sources()] == ["ok"]
+
+
 def test_planned_work_has_its_hours_and_was_announced_when_we_saw_it(store: Store) -> None:
     run(store, site(), 25)
     work = incident(store, "Pod 18 gets new databases")

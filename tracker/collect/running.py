@@ -253,6 +253,9 @@ class _Run:
             # No trouble of the source, which nothing might end: it is asked for again once, by the next poll of what
             # led to it. That has no digest where it is such a poll itself.
             polled.begun = [first for first in polled.begun if not led(first) or first.state.body_digest is None]
+            if request.every is not None and schedule.is_due(request, one.state, self.now):  # its own time had come
+                state = schedule.failed(request, one.state, one.answer, self.now, error)
+                self._keep(one, replace(state, failures=0, failing_since=None, last_error=None))
             return
         if any(map(led, polled.begun)):
             polled.begun.clear()

@@ -429,6 +429,7 @@ def test_vendors_by_name_or_slug_and_near_misses(told: Any, tmp_path: Path) -> N
         ("lakemail", "did you mean 'lake-mail'?"),
         ("lake-mail,lake-pay", "write them apart: lake-mail lake-pay"),
         ("lake-mail,salmon", "did you mean 'lake-mail'?"),
+        (",", "`tracker sources` lists all 5"),
         ("late-pay", "did you mean 'lake-pay'?"),
         ("la", "`tracker sources` lists all 5"),
         ("trowel", "`tracker sources` lists all 5"),

@@ -162,7 +162,7 @@ def _refuse(word: str, names: Mapping[str, str], today: Sequence[str] = ()) -> N
     from tracker.config.mistakes import nearest
 
     apart = word.replace(",", " ").split()
-    if "," in word and all(_vendor(each, names) for each in apart):
+    if "," in word and apart and all(_vendor(each, names) for each in apart):
         raise click.UsageError(f"no vendor {word!r}; write them apart: {' '.join(apart)}")
     slugs = {known.casefold(): slug for slug, name in names.items() for known in (slug, name)}
     part = word.casefold().strip().partition("/")[0]  # of a source its vendor

@@ -753,3 +753,26 @@ def test_whose_words_are_changed_is_not_silent_unless_it_long_was(changed: timed
     change = Revision(number=2, seen_at=NINE + changed, announcement=later, verdict=only.verdict)
     [incident] = assemble([replace(only, revisions=(change,))], as_of=NINE + changed + timedelta(hours=23))
     assert incident.state is state
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ("The maintenance, planned until 06:00 UTC, has been completed.", State.COMPLETED),
+        ("Die Wartung von 2:00 bis 4:00 Uhr wurde abgeschlossen.", State.COMPLETED),
+        ("La maintenance prévue jusqu'à 6h est terminée.", State.COMPLETED),
+        ("書庫のメンテナンスは完了しました。", State.COMPLETED),
+        ("We wait until it is completed.", State.PLANNED),
+        ("Die Wartung ist noch nicht abgeschlossen.", State.PLANNED),
+        ("När underhållet är slutfört skriver vi här.", State.PLANNED),
+        ("Обслуживание будет завершено позже.", State.PLANNED),
+        ("書庫のメンテナンスはまだ完了していません。", State.PLANNED),
+        ("書庫のメンテナンスが完了し次第お知らせします。", State.PLANNED),
+        ("점검이 완료되는 대로 알려 드리겠습니다.", State.PLANNED),
+    ],
+)
+def test_planned_work_is_over_where_words_say_so_and_not_when_it_will_be(words: str, state: State) -> None:
+    plan = told(1, 0, Phase.MAINTENANCE, "Maintenance of the archive.", planned=True, incident_key="a")
+    post = told(2, 60, Phase.MAINTENANCE, words, planned=True, incident_key="a")
+    [incident] = assemble([plan, post])
+    assert incident.state is state

@@ -106,7 +106,11 @@ def shown(found: Span | None) -> str | None:
         ("Den 11 mars 2024 kl. 14.05–15.10 låg butiken nere.", "Europe/Stockholm", "11 13:05 – 11 14:10"),
         ("Butiken låg nere mellan kl. 14:05 och kl. 15:10.", "Europe/Stockholm", "12 13:05 – 12 14:10"),
         ("11. marts 2024 kl. 14:05 til 15:10 var butikken nede.", "Europe/Copenhagen", "11 13:05 – 11 14:10"),
+        ("Butiken låg nere mellan kl. 14.05 och 15.10.", "Europe/Stockholm", "12 13:05 – 12 14:10"),
+        ("Butikken var nede fra kl. 14.05 til kl. 15.10.", "Europe/Copenhagen", "12 13:05 – 12 14:10"),
         ("11 marca 2024 od 14:05 do 15:10 sklep nie działał.", "Europe/Warsaw", "11 13:05 – 11 14:10"),
+        ("Od 14:05 do 15:10 z powodu awarii sklep nie działał.", "Europe/Warsaw", "12 13:05 – 12 14:10"),
+        ("Sklep nie działał od 14:05 do 15:10z.", "Europe/Warsaw", "12 14:05 – 12 15:10"),
         ("W dniu 11.03.2024 w godz. 14:05-15:10 sklep nie działał.", "Europe/Warsaw", "11 13:05 – 11 14:10"),
         ("11 марта 2024 с 14:05 до 15:10 (МСК) магазин не открывался.", None, "11 11:05 – 11 12:10"),
         ("2024年3月12日14:05起，商店无法打开。", "Asia/Shanghai", "12 06:05 – ?"),
@@ -130,6 +134,9 @@ def test_a_span_is_read(text: str, zone: str | None, expected: str) -> None:
         "Posted Mar 12, 2024 - 01:04 PM UTC",
         "From 3 errors we went 100 to 02:00 UTC.",
         "Everything was fine at 13:00 UTC.",
+        "Vi skriver igen kl. 14:05 og 15:10.",
+        "Vi skriver igen kl. 14.05 og 15.10.",
+        "Kolejne informacje o godz. 14:05 i 15:10.",
         "",
     ],
 )
@@ -177,6 +184,10 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
         ("Das Portal ist seit 14:20 Uhr (UTC) nicht wieder stabil.", "12 14:20 – ?"),
         ("Calls fail again since 14:20 UTC.", "12 14:20 – ?"),
         ("Error rates are higher than normal since 14:20 UTC.", "12 14:20 – ?"),
+        ("Customers cannot pay or are unable to work normally since 14:20 UTC.", "12 14:20 – ?"),
+        ("Orders placed online since 14:20 UTC are late.", "12 14:20 – ?"),
+        ("All systems online since 14:20 UTC.", "? – 12 14:20"),
+        ("Texts: operational\nSince 14:20 UTC calls fail.", "12 14:20 – ?"),
     ],
 )
 def test_what_is_well_since_then_was_broken_until_then(text: str, expected: str) -> None:

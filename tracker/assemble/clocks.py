@@ -26,14 +26,19 @@ BEGUN = (
 )  # fmt: skip
 _DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished", "ended")
 _FINISHED = re.compile(  # in a later post about planned work
-    r"(?<!be |to )(?<!not )(?<!will )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
+    r"(?<!be |to |не )(?<!not |non |pas |nao |nie )(?<!will |niet |inte |ikke |vara |være )(?<!nicht |будет )"
+    r"(?<!forventes )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
     r"abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|"
     r"concluid\w+|afgerond|voltooid|finalitzat|acabat|slutfort|avslutat|afsluttet|fullf[oø]rt|zakonczono|завершено|"
-    r"tamamlandı?)\b|(?:完了|終了)(?!次第|後|予定|まで|見込)|완료(?! ?예정|되면|될|까지| 후)|已完成"
+    r"tamamlandı?)\b|"
+    r"(?<!未)(?:完了|終了)(?!し?次第|後|予定|まで|見込|時|日時|する|した[ら後]|(?:いた)?しましたら|して(?:いな|(?:い|おり)ませ))|"
+    r"완료(?! ?예정|되면|될|되는 대로|되지|하는 대로|할|까지| 후| ?시[ \s점에])|已完成"
 )
 _ONLY_ONCE = re.compile(  # before these words in their clause: it is not over yet
-    r"\b(?:once|when|until|till|as soon as|if|sobald|wenn|bis|des que|lorsque|une fois|quand|jusqu|cuando|una vez|"
-    r"hasta|quando|assim que|appena|finche|una volta|zodra|wanneer|totdat|quan|un cop|fins)\b[^.!?;\n]*$"
+    r"\b(?:once|when|as soon as|if|sobald|wenn|des que|lorsque|une fois|quand|cuando|una vez|quando|assim que|appena|"
+    r"finche|una volta|zodra|wanneer|totdat|quan|un cop|nar|tills|sa snart|indtil|inntil|gdy|kiedy|dopoki|jak tylko|"
+    r"когда|пока|как только|(?:until|till|bis|hasta|jusqu|fins)"  # not "from 2:00 until 4:00"
+    r"(?!\W{1,3}(?:(?:about|al?|au|ca|las|les|the|um|zum)\W{1,2}){0,2}\d))\b[^.!?;\n]*$"
 )
 
 

@@ -19,7 +19,8 @@ from tracker.assemble.moments import AHEAD, AMBIGUOUS, MONTHS, RELATIVE, ZONES, 
 
 READ = 6_000  # characters; a report of an outage names its times at its beginning
 HALF_A_DAY = timedelta(hours=12)
-_ALSO_WORDS = ("est", "et", "cet", "west")  # in lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et"
+# In lower case a word: "depuis 14h30 est interrompu", "7h30-9h30 et", "od 10:00 z powodu"; "14:20z" is none.
+_ALSO_WORDS = ("est", "et", "cet", "west", "z")
 
 _PLAIN = str.maketrans(
     "àáâãäåąçćèéêëęğìíîïıłñńòóôõöøśşùúûüýÿźż’–—〜～→：（）",
@@ -65,7 +66,8 @@ _RANGE = (
     r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window|"
     r"mellan|mellem|mellom|fran|kl|od|godz|с)\b[\s:.]*"
     rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
-    r"(?:and|&|et|y|e|und|en|i|to|as?|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|och|og|til|do|до|-)"
+    r"(?:(?P<and>and|&|et|y|e|und|en|i|och|og)|"
+    r"to|as?|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|til|do|до|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
 _BARE_RANGE = (
@@ -95,15 +97,17 @@ _END = (
 _END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
 # "working normally since 14:20": what began is the end.
 _WELL = (
-    r"(?:normally|back to normal|stable|operational|online|restored|recovered|resolved|fixed|normalement|"
+    r"(?:normally|back to normal|stable|operational|"
+    r"(?:again|are|back|been|came|come|everything|is|now|servers?|services?|sites?|systems?) online|"
+    r"restored|recovered|resolved|fixed|normalement|"
     r"retour a la normale|retablie?s?|resolue?s?|behoben|(?:wieder|weer) (?:normal|normaal|stabil|stabiel)|normalmente|"
     r"(?:con|com|amb) normali(?:dad|dade|tat)|resuelt[ao]s?|regolarmente|ripristinat[aeio]|risolt[aeio]|resolvid[ao]s?|"
     r"normalizad[ao]s?|opgelost|normalment|resolta?)"
 )
 _SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "des de")
-_WELL_BEFORE = rf"\b{_WELL},?\s$"
+_WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
 _WELL_AFTER = rf"\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
-_DENIED = r"(?:\b(?:not?|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
+_DENIED = r"(?:\b(?:not?|cannot|unable|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
 
 
 _TIME = re.compile(r"\d(?:[:h時时]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
@@ -112,6 +116,8 @@ _DASHED = re.compile(
     rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t|(?:\([月火水木金土日祝]\))? ?))?\d{{1,2}}[:h時]"
 )
 _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
+_LONE_HOUR = re.compile(r"(?:kl|godz)\b")  # with "and" they name two hours, with "between" or "to" a span
+_CLOCK = re.compile(r"\bkl\.?\s?$")
 _AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")
 _JAPANESE = re.compile(r"から|より|まで|に復旧|に解消|[\d分时]起|[-~]\s?(?:継続中|現在)")
 _HALVES = {"午前": "a", "午後": "p"}
@@ -235,9 +241,12 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
         for match in _compiled(pattern).finditer(plain):
             if pattern is _BARE_RANGE and match["to"] and not match["before1"]:
                 continue  # "16 August 02:00 to 04:00", not "100 to 02:00"
+            if pattern is _RANGE and match["and"] and _LONE_HOUR.match(plain, match.start()):
+                continue  # "next updates kl. 15:00 och 16:00"
             one, other = _time(match, 1, text), _time(match, 2, text)
             is_said = other.marked and (one.marked or other.half or match["unit2"])
-            if is_said or (plain.startswith("kl", match.start()) and match["dotted1"] and match["dotted2"]):
+            is_dotted = match["dotted1"] and match["dotted2"]
+            if is_said or (is_dotted and _CLOCK.search(plain, match.start(), match.start("hour1"))):
                 yield one, other, slice(*match.span())
     began, where, mended = None, slice(0, 0), []
     for time, there in _times(plain, text, (_START, _START_AFTER) if japanese else (_START,)):
@@ -309,7 +318,9 @@ def _zone_said(match: re.Match[str], n: int, text: str) -> str | None:
     """The zone written with a time or behind its day. "est" and "et" are zones only in capitals, or after am or pm."""
     place = f"zone{n}" if match[f"zone{n}"] else f"late{n}"
     zone = match[place]
-    if zone in _ALSO_WORDS and not match[f"noon{n}"] and not text[slice(*match.span(place))].isupper():
+    begins, ends = match.span(place)
+    is_apart = zone != "z" or text[begins - 1].isspace()
+    if zone in _ALSO_WORDS and is_apart and not match[f"noon{n}"] and not text[begins:ends].isupper():
         return None
     return zone if place.startswith("zone") or zone in ZONES else None
 

@@ -44,7 +44,7 @@ MOST_ALIKE, LONGEST_ADDRESS = 100, 2_000  # times that one address stands in a p
 
 _RIGHT = "the name of the account, such as ExampleStatus (letters, digits, _)"
 SITES = ("x.com", "www.x.com", "twitter.com", "www.twitter.com", "mobile.twitter.com")
-_OWN_PICTURE = re.compile(r"\s*pic\.(?:twitter|x)\.com/")
+_OWN_PICTURE = re.compile(r"\A\s*pic\.(?:twitter|x)\.com/")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,20}")
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet,referenced_tweets"  # noqa: E501
 _EPOCH_MS, _FIRST_TIMED = 1288834974657, 1 << 34

@@ -204,7 +204,7 @@ def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
     states = "|".join((_STANDING, *(fold(state) for states in STATES_ABROAD.values() for state in states)))
     before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)]\W*")
     # It is tried once for each word, so that many dashes cost no time.
-    return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*(?:{states})\W*$")
+    return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*+(?:{states})\W*$")
 
 
 @lru_cache(maxsize=1024)

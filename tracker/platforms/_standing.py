@@ -65,11 +65,14 @@ _WORK_ABROAD = (
     "wartung|mantenimiento|manuten|onderhoud|manteniment|planerat underhåll|planlagt ved|prace serwisowe|"
     "planowane prace|плановые работы|bakım|メンテナンス|점검|维护"
 )
+_NO_TROUBLE = (  # behind work: "メンテナンス後のログイン障害" is an outage
+    r"(?! ?[後后후]|.{0,100}(?:障害|不具合|エラー|장애|오류|故障|失败|异常|\b(?:sonrası|hata|arıza)))"
+)
 _PLAN_OVER = re.compile(  # "[Resolved] Router maintenance", not "[Resolved] Slow after the maintenance"
     rf"\W{{0,3}}(?:[\[(](?:{_OVER}|completed|{_WORK_DONE})[\])]|(?:{_OVER})(?::| [-–—]))\s"
     r"(?!.{0,200}\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b)"
-    rf"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*|(?:{_WORK_ABROAD}).*"
-    r"|.{0,40}(?:メンテナンス|점검|维护)(?!.{0,100}(?:障害|장애|故障|不具合|异常)).*"
+    rf"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*|(?:{_WORK_ABROAD}){_NO_TROUBLE}.*"
+    rf"|.{{0,40}}(?:メンテナンス|점검|维护){_NO_TROUBLE}.*"
     r"|.{0,200}\bmaintenance(?: scheduled .{1,100}| \([^()]{1,40}\))?)",
     re.I,
 )

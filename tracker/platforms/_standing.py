@@ -39,7 +39,11 @@ _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed?|{_WORK_DONE})$", re.I | re.M)
 _BEFORE = "(?:: |[-–—|] | [-–—|])"  # a state that ends a title; people leave out a blank
 _WORK_TITLED = re.compile(rf"^\W{{0,3}}[\[(]({_WORK}|{_WORK_DONE})[\])]|{_BEFORE}({_WORK})$", re.I)
-_WORK_SAID = re.compile(r"\bmaintenance (?:is |has been |now )*(completed?|finished|ended)(?: \([^()]{1,40}\))?$", re.I)
+_WORK_SAID = re.compile(  # not "until the maintenance is completed"
+    r"(?<!until )(?<!until the )(?<!once )(?<!once the )(?<!when )(?<!when the )(?<!after )(?<!after the )"
+    r"\bmaintenance (?:is |has been |now )*(completed?|finished|ended)(?: \([^()]{1,40}\))?$",
+    re.I,
+)
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
 _OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)

@@ -126,6 +126,18 @@ def test_the_history_tells_what_was_before_the_first_poll_and_how_an_event_ended
     assert [each.state for each in store.incidents()] == ["resolved", "resolved"], "what failed is asked for again"
 
 
+def test_a_run_that_asks_for_nothing_but_a_history_that_fails_has_not_failed(store: Store) -> None:
+    """Its exit code would say so, of which nothing is told, and a timer of systemd would count it."""
+    home = replace(LIST, page=f"{aws.PAGE}/health/status")
+    web = Web({aws.HISTORY: 403}, other=[])
+    asked, failed = [], []
+    for minute in (0, 24 * 60 - 2, 24 * 60, 49 * 60):
+        web.other = 500 if minute == 49 * 60 else []
+        failed.append(web.run(store, home, EIGHT + timedelta(minutes=minute)).failed)
+        asked.append(aws.HISTORY in web.asked and len(web.asked))
+    assert (asked, failed) == ([2, False, 1, 2], [0, 0, 0, 1]), "nor has one failed less for it"
+
+
 @pytest.mark.parametrize(
     ("last", "asked"),
     [

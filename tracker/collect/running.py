@@ -231,7 +231,8 @@ class _Run:
         polled, request = one.polled, one.answer.request
         polled.awaited.discard(request.purpose)
         if one.error is not None:
-            polled.count("failed")
+            if not request.may_be_gone:
+                polled.count("failed")
             self._failed(one, one.error)
             return
         polled.count("succeeded" if one.touched else "unchanged")

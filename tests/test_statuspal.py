@@ -155,6 +155,15 @@ def test_an_incident_without_an_update_is_told_by_its_title(store: Store, update
     assert {each.name: (each.state, each.announced_at) for each in store.incidents()} == told
 
 
+def test_a_notice_is_told_by_its_updates_alone(store: Store) -> None:
+    bare = incident(id=9, title="The office moves", service_ids=[], updates=None, inserted_at=written(20))
+    told = bare | {"updates": [{"id": 430, "description": "We move on Friday.", "posted_at": written(30)}]}
+    for minute, notice in ((22, bare), (32, told), (42, told)):
+        run(store, minute, {SUMMARY: summary(info_notices=[notice]), INCIDENTS: latest()})
+    assert [row[0] for row in store.db.execute("SELECT id FROM announcements")] == ["notice/9/430"]
+    assert store.db.execute("SELECT key FROM absences").fetchall() == []
+
+
 def test_a_time_that_tells_its_offset_is_taken_by_it() -> None:
     [said] = read(summary(incident(LATE, updates=[{"id": 1, "posted_at": "2026-07-18T10:18:00+02:00"}]))).announcements
     assert said.published_at == EIGHT + timedelta(minutes=18) and said.text == "Late packets"

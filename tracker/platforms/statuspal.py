@@ -14,7 +14,8 @@ emergency-maintenance); that of an update is its state (issue, update, monitorin
 Quirks: times have no offset, and are UTC. So the documentation says, and so do captured pages of Detroit and Istanbul,
 which one sweep had touched within two seconds. Services are numbers, whose names stand in ``summary`` alone: what
 ``incidents`` tells names none. An incident without an update is told by its title, as the update 0; one that only
-``ends_at`` ends has one announcement more that says so. Notices belong to no incident: their words decide.
+``ends_at`` ends has one announcement more that says so. Notices belong to no incident: the words of their updates
+decide.
 """
 
 from __future__ import annotations
@@ -128,8 +129,8 @@ def _rows(loaded: Any, where: str) -> Iterator[_Row]:
         for row in _json.need_incidents(loaded, name, where) if is_there or name in needed else ():
             number = _json.need_number(row, "id", f"{where}: {name!r}")
             key = f"notice/{number}" if name == _NOTICES else number
-            if row.get("inserted_at") and not row.get("updates"):  # its title is all that was said
-                row["updates"] = [{"id": 0, "posted_at": row["inserted_at"]}]
+            if row.get("inserted_at") and not row.get("updates"):  # its title is all that was said, of a notice nothing
+                row["updates"] = [] if name == _NOTICES else [{"id": 0, "posted_at": row["inserted_at"]}]
             updates = _json.need(row, "updates", list, f"{where}: incident {key}")
             _reading.refuse_many(len(updates), len(_numbers(row.get("service_ids"))), f"{where}: incident {key}")
             yield _Row(name, key, row, _json.items(updates)[::-1])

@@ -101,6 +101,11 @@ def failed(request: Request, state: PollState, answer: Answer, now: datetime, er
     )
 
 
+def passed_over(request: Request, state: PollState, answer: Answer, now: datetime, error: str) -> PollState:
+    """The same of a request that may be gone: it is made again in its own time, and is no trouble of its source."""
+    return replace(failed(request, state, answer, now, error), failures=0, failing_since=None, last_error=None)
+
+
 def health(states: Iterable[PollState], now: datetime) -> tuple[Health, str | None]:
     """The state of a source that was just polled, out of those of its requests, with the reason where it is not well.
 

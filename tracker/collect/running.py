@@ -255,8 +255,7 @@ class _Run:
             # led to it. That has no digest where it is such a poll itself.
             polled.begun = [first for first in polled.begun if not led(first) or first.state.body_digest is None]
             if request.every is not None and schedule.is_due(request, one.state, self.now):  # its own time had come
-                state = schedule.failed(request, one.state, one.answer, self.now, error)
-                self._keep(one, replace(state, failures=0, failing_since=None, last_error=None))
+                self._keep(one, schedule.passed_over(request, one.state, one.answer, self.now, error))
             return
         if any(map(led, polled.begun)):
             polled.begun.clear()

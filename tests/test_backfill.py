@@ -31,7 +31,7 @@ from recording import Recorder, Seen, answer
 
 from tracker import collect, platforms, poll
 from tracker.cli import cli, running
-from tracker.collect import Backfilled, Ways, backfilling, walking_back
+from tracker.collect import Backfilled, Ways, backfilling, reassembling, walking_back
 from tracker.errors import ReadError
 from tracker.models import Answer, Document, Due, Kind, PastPage, Request, Source, Vendor
 from tracker.platforms import statuspage
@@ -454,6 +454,18 @@ def test_a_vendor_that_is_renamed_while_it_waits_to_join_is_left_to_collect(stor
     collect.collect(store, (renamed,), now=world.now, poll=lambda _: iter(()))
     assert store.vendor_names() == {"godwit": "Godwit Ferries"}
     assert len(incidents(store)) == 10 and [*collect.rebuild(store, diff=True)] == []
+
+
+def test_a_vendor_that_cannot_be_joined_is_told_once_and_joined_when_it_can_be(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    monkeypatch.setattr(reassembling, "tell", lambda placed, context: NOON.replace(year=9999) + timedelta(days=999))
+    [problem] = world.backfill(store)[0].problems
+    assert problem.startswith("curlew/statuspage: its incidents cannot be told: OverflowError")
+    monkeypatch.undo()
+    assert world.collect(store).lasting == []
+    assert len(incidents(store)) == COUNT
 
 
 def test_what_a_killed_call_did_not_join_is_joined_with_an_import(killed: Killed) -> None:

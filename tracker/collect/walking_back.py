@@ -155,8 +155,10 @@ class Trail:
             self.stop(why)
 
     def complain(self, why: str) -> None:
-        """A problem for the operator."""
-        self.came_of.problems.append(f"{self.source.id}: {why.removeprefix(f'{self.source.id}: ')}")
+        """A problem for the operator, told once."""
+        told = f"{self.source.id}: {why.removeprefix(f'{self.source.id}: ')}"
+        if told not in self.came_of.problems:
+            self.came_of.problems.append(told)
 
     def stop(self, why: str) -> None:
         """Nothing more of this source in this call."""

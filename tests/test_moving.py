@@ -128,7 +128,9 @@ LINE = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "seen_at": "202
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{", "no JSON"),
+        ('{"vendor": "v" "id"}', "no JSON: Expecting ',' delimiter at character 16"),  # of which line the caller says
+        ("9" * 5000, "no JSON: Exceeds the limit"),
+        ("[" * 5000, "no JSON: maximum recursion"),
         ("[]", "needs an object"),
         ('{"vendor": "v"}', '"source" is needed'),
         ('{"vendor": "v", "source": "v/x", "id": "1", "published_at": "2026-01-01T00:00:00Z"}', '"text" is needed'),

@@ -37,6 +37,8 @@ def parsed(line: str | bytes) -> dict[str, Any]:
         raise ReadError(f"no UTF-8: {error.reason} at byte {error.start + 1}") from error
     except UnicodeEncodeError as error:
         raise ReadError("a \\u escape in it is half of a character") from error
+    except json.JSONDecodeError as error:
+        raise ReadError(f"no JSON: {error.msg} at character {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:
         raise ReadError(f"no JSON: {error}") from error
     if not isinstance(told, dict):

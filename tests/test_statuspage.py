@@ -363,6 +363,25 @@ def test_a_time_that_cannot_be_read_is_the_entrys_and_names_the_update() -> None
         assert statuspage.read(document(said.original)).announcements == (said,)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_updates_without_a_time_are_told_and_are_of_the_entry(order: int) -> None:
+    """As the mirrors and the imitators of a Statuspage write them. What is no state begins none."""
+    parts = (
+        "<p><strong>Resolved</strong> - Over.</p>",
+        "<strong>MONITORING</strong> - Mended. <strong>Note</strong> - It was a disk.<br>",
+        "<p><strong>Investigating</strong> - Mail waits.</p>",
+    )
+    told = feed("".join(parts[::order]), "2026-07-12T03:36:05Z").announcements
+    assert [(said.id, said.status, said.text) for said in told] == [
+        ("abc/investigating//1", "investigating", "Mail waits."),
+        ("abc/monitoring//1", "monitoring", "Mended. Note - It was a disk."),
+        ("abc/resolved//1", "resolved", "Over."),
+    ]
+    for said in told:
+        assert said.published_at == datetime(2026, 7, 12, 3, 36, 5, tzinfo=UTC)
+        assert statuspage.read(document(said.original)).announcements == (said,)
+
+
 def test_a_link_that_begins_with_the_host_is_an_address() -> None:
     body = (FOLDER / "onlineornot.rss").read_bytes().replace(b"<link>https://", b"<link>")
     of = source(url="https://status.fulmar.example/incidents.rss")

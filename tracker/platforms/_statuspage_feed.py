@@ -32,6 +32,11 @@ _UPDATE = re.compile(
     rf"<p{_MARKS}>\s*(?P<small><small>(?P<when>{WHEN})</small>)\s*<br\s*/?>\s*<strong>(?P<label>[^<]{{1,80}})</strong>\s*(?:-\s*)?",
     re.I,
 )
+_UNDATED = re.compile(  # of an entry that dates none of its updates
+    r"(?:<p>\s*)?<strong>\s*(investigating|identified|monitoring|update|resolved|postmortem|scheduled|in progress"
+    r"|verifying|completed)\s*</strong>\s*-\s*",
+    re.I,
+)
 _BANNER = re.compile(rf"<p>\s*<strong>\s*THIS IS A SCHEDULED EVENT(?P<when>{WHEN})</strong>\s*</p>", re.I)
 _FACT = re.compile(r"<p>\s*<strong>\s*(Type|Impact|Affected Components):\s*</strong>([^<]{1,2000})</p>", re.I)
 _UNNAMED = "<strong>Affected Components:</strong>"
@@ -147,7 +152,7 @@ def _read(
 ) -> tuple[list[_Update], Window | None]:
     """The updates of an entry, oldest first, and the window of a maintenance: while it lies ahead, or of Instatus."""
     walls = [Wall.read(head["when"]) for head in heads]
-    if rise(walls) and _plain(heads[0]["label"]).lower() not in ENDED:
+    if heads and _is_oldest_first(heads, walls):
         entry = replace(entry, html=_turned(entry.html, heads))
         heads = list(_UPDATE.finditer(entry.html))  # a stranger's tags may make others of the turned parts
         walls = [Wall.read(head["when"]) for head in heads]
@@ -163,6 +168,17 @@ def _begins(entry: Entry, heads: Sequence[re.Match[str]]) -> Window | None:
     if heads and heads[0]["status"] is not None:
         return Window.of(_json.time(heads[0]["begins"]), None)
     return Window.of(entry.published, None)
+
+
+def _is_oldest_first(heads: Sequence[re.Match[str]], walls: Sequence[Wall | None]) -> bool:
+    """Whether its updates rise from the oldest: by their times or, where none has one, by which of them is the end."""
+    if _ends(heads[0]):
+        return False
+    return rise(walls) or (_ends(heads[-1]) and not any(_plain(head["when"]) for head in heads))
+
+
+def _ends(head: re.Match[str]) -> bool:
+    return _plain(head["label"]).lower() in ENDED
 
 
 def _turned(html: str, heads: Sequence[re.Match[str]]) -> str:
@@ -194,6 +210,8 @@ def _sound(entry: Entry) -> Entry:
     published, updated = _plausible(entry.published), _plausible(entry.updated)
     words = entry.content if entry.content and not _UPDATE.search(entry.html) else entry.html
     html, title = (_feeds.plain_xml(part or "") for part in (words, entry.title))
+    if not _UPDATE.search(html):
+        html = _UNDATED.sub(r"<p><small></small><br><strong>\1</strong> - ", html)
     if entry.summary and _UNNAMED in html and (named := _COMPONENTS.search(entry.summary)):
         told = (" ".join(name.strip(_BESIDE).split()) for name in unescape(named[1]).split(","))
         components = escape(", ".join(filter(None, told)), quote=False)

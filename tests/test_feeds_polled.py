@@ -203,6 +203,40 @@ def test_a_monitor_goes_down_and_recovers(store: Store) -> None:
     ]
 
 
+# -- an entry is all of its incident -----------------------------------------------------------------------------------
+
+
+def ticket(number: int, words: str, *fields: str, minute: int = 0) -> str:
+    """As IBM Cloud files each: below the words stand the same fields every time."""
+    text = "<br/>".join((words, *fields[:1], "Regions: eu-north", "Resources: kestrel-guests", *fields[1:]))
+    told = f"<title>{words}</title><description><![CDATA[{text}]]></description>"
+    dated = f"<pubDate>{NOON + timedelta(minutes=minute):%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
+    return f"<item><guid>INC{number}</guid>{told}{dated}</item>"
+
+
+LOGINS = ("Type: incident", "Outage Start: 2026-03-02 11:40 UTC")
+
+
+def test_entries_with_the_same_fields_are_of_incidents_of_their_own(store: Store) -> None:
+    logins = ticket(9, "Logins fail", *LOGINS)
+    work = ticket(7, "Hosts restart once", "Type: maintenance", minute=1)
+    guests = ticket(8, "Guests cannot be started", "Type: incident", minute=2)
+    assert told(store, listed(logins), listed(guests, work, logins)) == [
+        "open 12:00 outage-start Logins fail",
+        "planned 12:01 maintenance Hosts restart once",
+        "open 12:02 outage-start Guests cannot be started",
+    ]
+
+
+def test_a_line_with_its_end_ends_an_outage(store: Store) -> None:
+    over = ticket(9, "Logins fail", *LOGINS, "Outage End: 2026-03-02 12:03 UTC")
+    told(store, listed(ticket(9, "Logins fail", *LOGINS)), listed(over))
+    [incident] = store.incidents()
+    assert incident.state is State.RESOLVED
+    assert incident.impact_started_at == NOON - timedelta(minutes=20)
+    assert incident.impact_ended_at == NOON + timedelta(minutes=3)
+
+
 # -- entries have no dates ---------------------------------------------------------------------------------------------
 
 

@@ -8,33 +8,37 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.models import STATES_ABROAD, Phase
+from tracker.models import STATES_ABROAD, Phase, Window
 from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
 _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
-_LINE = r"^[^\w\n]{0,3}status: ?"
+_LINE = r"^[^\w\n]{0,3}(?:(?:current|incident) )?(?:status|state|statut|estado|stato) ?: ?"
 _OVER = "|".join(("resolved", "mitigated", *STATES_ABROAD[Phase.RESOLVED]))
 _ABROAD = "|".join((*STATES_ABROAD[Phase.OUTAGE_START], *STATES_ABROAD[Phase.UPDATE]))
 _STATE = re.compile(
     rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|fixed|{_OVER}|{_ABROAD})$",
     re.I | re.M,
 )
+_STATED_LINE = re.compile(rf"{_LINE}\w", re.I | re.M)
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
     "scheduled", "active", "in progress", "in_progress", "underway", "investigating", "identified", "verifying",
     "monitoring", "canceled", "cancelled", "completed", "complete", "resolved",
 )  # fmt: skip
+_WORKS_ALONE = ("scheduled", "in progress", "in_progress", "underway", "verifying", "completed", "complete")
 _WORK = "|".join(_WORKS)
 _WORK_DONE = (
     "ended|terminée?|abgeschlossen|beendet|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|"
     "afgerond|slutfört|avslutat|afsluttet|fullført|zakończono|завершено|tamamlandı|完了|완료|已完成"
 )
+_DONE_WORK = re.compile(f"completed?|{_WORK_DONE}", re.I)
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed?|{_WORK_DONE})$", re.I | re.M)
 _BEFORE = "(?:: |[-–—|] | [-–—|])"  # a state that ends a title; people leave out a blank
@@ -46,7 +50,9 @@ _WORK_SAID = re.compile(  # not "until the maintenance is completed"
 )
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
-_OPENING = re.compile(rf"({'|'.join(_STEPS)}) [-–—]\s", re.I)
+_OPENING = re.compile(
+    rf"({'|'.join(_STEPS)}) [-–—]\s|[\[【]({'|'.join(_STEPS)}|{_WORK}|{_OVER}|watching|fixed)[\]】]:?(?:\s|\Z)", re.I
+)
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"
@@ -93,13 +99,34 @@ _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-T
 PARTS = re.compile(
     r"^[^\w\n]{0,3}(?:affected (?:components|services|systems|monitors)|(?:services/)?(?:components|services) affected"
     r"|componentes afec?tados|composants (?:affectés|concernés)|betroffene (?:komponenten|dienste)"
-    r"|componenti interessati|getroffen onderdelen)(?::?\n|: )",
+    r"|componenti interessati|getroffen onderdelen|impacted (?:components|services|systems)"
+    r"|(?P<alone>(?:affected|impacted|betroffen)(?=: )))(?::?\n|: )",
     re.I | re.M,
 )
+_FILED_BY_IBM = re.compile(r"\btype: ?(?:incident|maintenance)\s{1,9}regions: ", re.I)
 _KIND = re.compile(  # IBM Cloud's: https://cloud.ibm.com/status/api/notifications/feed.rss
     r"\btype: ?(maintenance|announcement|release(?: note)?|security(?: bulletin)?)\s{1,9}regions: ", re.I
 )
+_PEOPLE = re.compile(r"\b(?:all|alle|some|many|users?|customers?|clients?|kunden|nutzer)\b", re.I)
 _WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
+_AT = r"[^\n]{6,40}\d:\d\d[^\n]{0,60}"  # and a zone that JavaScript writes out behind it
+_OF_IT = "(?:(?:event|fault|impact|incident|issue|outage) )?"
+_BEGUN = re.compile(
+    rf"^[^\w\n]{{0,3}}(?:{_OF_IT}(?:start(?:ed)?|began|begin)(?: (?:at|date|time))?|(?:störungs)?beginn"
+    rf"|(?:heure de )?début|(?:data )?inizio|(?:fecha de )?inicio|início|aanvang|発生日時|开始时间) ?[:：] ?({_AT})$",
+    re.I | re.M,
+)
+_DONE = re.compile(  # by a word that is said of what is over, or that may be said of what will be
+    rf"^[^\w\n]{{0,3}}(?:(?P<told>{_OF_IT}(?:ended|resolved|restored|closed|recovered)(?: (?:at|on|date|time))?"
+    rf"|(?:outage|impact|fault) end(?: time)?|behoben(?: am)?|復旧日時|恢复时间)"
+    rf"|{_OF_IT}end(?: (?:date|time))?|(?:störungs)?ende|(?:heure de )?fin|(?:data )?fine|(?:fecha de )?fin|fim|einde"
+    rf"|終了日時|结束时间) ?[:：] ?(?P<when>{_AT})$",
+    re.I | re.M,
+)
+_OF_A_FORECAST = re.compile(
+    r"\b(?:expected|est(?:imated|\.)|planned|target|voraussichtlich|geplant|prévu|estimé|previst|stimat|verwacht)|予定|预计",
+    re.I,
+)
 _OF_A_STATE = re.compile(r"(.{1,300}) \([^()]{1,40}\)")
 _OF_A_PART = re.compile(r".*#([A-Za-z][\w-]{1,80})_(\d{10})", re.DOTALL)
 
@@ -113,6 +140,8 @@ def is_planned(title: str, text: str, entry: Entry) -> bool:
         return True
     if _OF_WORK_ALONE.match(text) and _OF_INCIDENT_IO.fullmatch(entry.link or entry.id or ""):
         return True
+    if (opening := _OPENING.match(text)) and (stated := (opening[2] or "").lower()) in _WORKS_ALONE:
+        return stated == "scheduled" or _PLANNED.search(title) is not None
     steps = [step.lower() for step in _steps(text)] if _LONE_STEP.match(text) else []
     return "scheduled" in (steps[:1] + steps[-1:])
 
@@ -132,7 +161,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
     if opening := _OPENING.match(text):
-        return opening[1]
+        return opening[1] or opening[2]
     if element and len(element) <= _LONGEST:
         return element
     titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
@@ -168,14 +197,38 @@ def since(text: str, state: str, of_page: ZoneInfo | None) -> datetime | None:
     return max(filter(None, (_dates.moment(since[1], of_page) for since in found)), default=None)
 
 
+def hours(text: str, of_page: ZoneInfo | None, written: datetime | None, polled_at: datetime) -> Window | None:
+    """From when to when it was broken, by lines that say nothing else: ``Start: 2026-08-20 11:40 UTC``.
+
+    An end that was still to come when the entry was ``written`` may be a forecast, and so may be one that is called so.
+    """
+    ends = list(itertools.islice(_DONE.finditer(text), MOST_SINCE))
+    done = _moments((end["when"] for end in ends if end["told"]), of_page)
+    planned = _moments((end["when"] for end in ends if not end["told"]), of_page)
+    begun = _moments((start[1] for start in itertools.islice(_BEGUN.finditer(text), MOST_SINCE)), of_page)
+    known = [at for at in planned if written and at <= written] + [at for at in done if at <= polled_at]
+    return Window.of(min((at for at in begun if written and at <= written), default=None), max(known, default=None))
+
+
+def _moments(lines: Iterable[str], of_page: ZoneInfo | None) -> list[datetime]:
+    times = (_dates.moment(line, of_page) for line in lines if not _OF_A_FORECAST.search(line))
+    return [at for at in times if at]
+
+
 def is_over(state: str) -> bool:
     """Whether a state is the end of an outage."""
     return _ENDED.fullmatch(state) is not None
 
 
-def incident(entry: Entry) -> str | None:
+def is_done(state: str) -> bool:
+    """Whether a state is the end of an outage or of planned work."""
+    return is_over(state) or _DONE_WORK.fullmatch(state) is not None
+
+
+def incident(entry: Entry, text: str) -> str | None:
     """What names the incident: its page, where the entry is a place on it (``…/incidents/98765#update-11111``), has the
-    id of a word there (``/98765/11111``) or is PagerDuty's, or the key that Status.io or incident.io gave it."""
+    id of a word there (``/98765/11111``) or is PagerDuty's, the key that Status.io or incident.io gave it, or the id
+    of an entry that is the whole of it: IBM's, and one that has a line for its state and a page with that id."""
     linked = _PAGE.fullmatch(entry.link or "")
     if linked and entry.id and re.fullmatch(rf"/?{re.escape(linked[2])}[/#:][\w.-]{{1,100}}", entry.id):
         return linked[1]
@@ -183,7 +236,16 @@ def incident(entry: Entry) -> str | None:
     patterns = (_PLACE, _OF_PAGERDUTY, _OF_INCIDENT_IO)
     found = (pattern.fullmatch(address) for pattern in patterns for address in addresses)
     named = next((place[1] for place in found if place), None)
-    return named or next((key for _, _, key in filter(None, [statusio(entry)])), None)
+    named = named or next((key for _, _, key in filter(None, [statusio(entry)])), None)
+    return named or (entry.id if _is_whole(entry, text) else None)
+
+
+def _is_whole(entry: Entry, text: str) -> bool:
+    """Whether the entry is all that is said of its incident, and is edited, by what it tells of itself."""
+    if _FILED_BY_IBM.search(text):
+        return True
+    is_its_page = bool(entry.id) and (entry.link or "").endswith(f"/{entry.id}")
+    return is_its_page and _STATED_LINE.search(text) is not None
 
 
 def page(entry: Entry) -> str | None:
@@ -210,6 +272,7 @@ def _listed(text: str) -> tuple[str, ...]:
     if found is None:
         return ()
     lines = text[found.end() :].split("\n", MOST_PARTS)
+    is_name = _is_short_name if found["alone"] else _is_name  # "Affected: those who upload pictures"
     if not found[0].endswith("\n"):
         names = lines[0][:2_000].split(",")
     elif stated := list(itertools.takewhile(bool, map(_OF_A_STATE.fullmatch, lines))):
@@ -217,11 +280,15 @@ def _listed(text: str) -> tuple[str, ...]:
     else:
         names = list(itertools.takewhile(lambda line: not line.endswith(":"), lines))
     names = [name.strip() for name in names]
-    return tuple(dict.fromkeys(name for name in names if name)) if all(map(_is_name, names)) else ()
+    return tuple(dict.fromkeys(name for name in names if name)) if all(map(is_name, names)) else ()
 
 
 def _is_name(words: str) -> bool:
     return len(words) <= 300 and not words.endswith(".") and words.count(" ") < 8
+
+
+def _is_short_name(words: str) -> bool:
+    return _is_name(words) and words.count(" ") < 4 and words[:1].isupper() and not _PEOPLE.search(words)
 
 
 def named(entry: Entry) -> tuple[str, ...]:

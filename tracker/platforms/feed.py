@@ -194,7 +194,7 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
     zone, size = _zones.zone(document.source.timezone), 0
     found = {}
     for whole, entry in zip(said, feed.entries, strict=False):  # one entry is read also where none is new
-        is_place = whole.incident_key is not None and _standing.statusio(entry) is None
+        is_place = whole.incident_key not in (None, whole.id) and _standing.statusio(entry) is None
         if is_place or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
             continue
         if not (steps := _steps.cut(entry, whole.text, zone, document.polled_at)):
@@ -296,7 +296,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         named, of_words = page, (entry.id, *of_words)
     planned = _standing.is_planned(title or "", text, entry) or (row is not None and "maintenance" in row[1].lower())
     status = row[1] if row else _standing.state(title or "", text, entry.status, planned=planned)
-    times = _of_work(entry, document.polled_at) if planned else _of_outage(entry, text, status, document)
+    times = (_of_work if planned else _of_outage)(entry, text, status, document)
     published, edited, window = times
     return Announcement(
         source=source.id,
@@ -311,7 +311,7 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
         status=status,
         window=window,
         planned=planned,
-        incident_key=_standing.incident(entry),
+        incident_key=_standing.incident(entry, text),
         lang=(feed.lang or "").split("-")[0].lower() or None,
         components=row[:1] if row else _standing.parts(text, entry),
         links=links,
@@ -322,29 +322,48 @@ def _announcement(document: Document, feed: _feeds.Feed, entry: _feeds.Entry, *,
 Times = tuple[datetime | None, datetime | None, Window | None]  # when it was told, when edited, and its window
 
 
-def _of_work(entry: _feeds.Entry, polled_at: datetime) -> Times:
+def _of_work(entry: _feeds.Entry, text: str, status: str | None, document: Document) -> Times:
     """The times of planned work: one that lies ahead is when it begins.
 
     Nobody can have said it then. One of the next hours may be the present in another zone, and says nothing.
     """
+    polled_at = document.polled_at
     ahead = [at for at in (entry.published, entry.updated) if at and at > polled_at + _steps.AHEAD]
     published = _earlier(*(at for at in (entry.published, entry.updated) if at not in ahead))
     begins = max(ahead) if ahead and max(ahead) > polled_at + _ANY_ZONE else None
     edited = None if entry.updated in (*ahead, published) else entry.updated
-    return published, edited, Window.of(begins, None)
+    since = _since(entry, text, status, published, document)
+    return published, edited or since, Window.of(begins, since if status and _standing.is_done(status) else None)
 
 
 def _of_outage(entry: _feeds.Entry, text: str, status: str | None, document: Document) -> Times:
-    """The times of an outage; since when it is in its state is when it was edited and, of one that is over, its end."""
-    published, since = _earlier(entry.published, entry.updated), None
-    is_over = status is not None and _standing.is_over(status)
-    if status:
-        told = _standing.since(text, status, _zones.zone(document.source.timezone))
-        since = told or (entry.closed if is_over else None)
-    if since and not (published and published < since <= document.polled_at):
-        since = None
+    """The times of an outage; since when it is in its state is when it was edited and, of one that is over, its end.
+
+    Else the lines that name its hours say when it was over.
+    """
+    published = _earlier(entry.published, entry.updated)
+    since = _since(entry, text, status, published, document)
     edited = since if entry.updated == published else entry.updated or since
-    return published, edited, Window.of(None, since if is_over else None)
+    if since and _is_over(status):
+        return published, edited, Window.of(None, since)
+    written = max(filter(None, (entry.published, entry.updated)), default=None)
+    zone = _zones.zone(document.source.timezone)
+    return published, edited, _standing.hours(text, zone, written, document.polled_at)
+
+
+def _since(
+    entry: _feeds.Entry, text: str, status: str | None, published: datetime | None, document: Document
+) -> datetime | None:
+    """Since when it is in its state, by a line of its text or, of what is over, by its category."""
+    if status is None:
+        return None
+    told = _standing.since(text, status, _zones.zone(document.source.timezone))
+    since = told or (entry.closed if _standing.is_done(status) else None)
+    return since if since and published and published < since <= document.polled_at else None
+
+
+def _is_over(status: str | None) -> bool:
+    return status is not None and _standing.is_over(status)
 
 
 def _words(entry: _feeds.Entry) -> tuple[str | None, str, tuple[str, ...]]:

@@ -382,6 +382,38 @@ def test_updates_without_a_time_are_told_and_are_of_the_entry(order: int) -> Non
         assert statuspage.read(document(said.original)).announcements == (said,)
 
 
+@pytest.mark.parametrize(
+    ("later", "new"),
+    [
+        ([("12:20", "Identified", "A disk was full.")], []),
+        ([("12:45", "Identified", "It was not the disk.")], ["12:45 It was not the disk."]),
+        ([("12:20", "Identified", "A."), ("12:10", "Identified", "B.")], ["12:10 B.", "12:20 A."]),
+        ([("12:20", "Update", "A disk was full.")], ["12:20 A disk was full."]),
+    ],
+    ids=["the same", "another one, behind a word that stands", "two, of which none is it", "another state"],
+)
+def test_an_update_that_is_reworded_and_moved_at_one_poll_is_told_once(
+    store: Store, later: list[tuple[str, str, str]], new: list[str]
+) -> None:
+    """Its id of the feed holds its minute. It takes its place by its state and by the words around it."""
+    stand = [
+        ("12:05", "Investigating", "Mail waits."),
+        ("12:40", "Monitoring", "Mended."),
+        ("12:50", "Resolved", "Ok."),
+    ]
+    known = ("12:30", "Identified", "A disk is full.")
+    address = f"<link href='{PAGE}/incidents/abc'/><updated>2026-03-02T12:50:00Z</updated>"
+    for number, told in enumerate(([known], later)):
+        updates = sorted((*stand, *told), reverse=True)
+        html = escape("".join(paragraph(f"Mar 2, {at} UTC", label, text) for at, label, text in updates))
+        entry = f"<entry><title>Mail</title>{address}<content type='html'>{html}</content></entry>"
+        at = datetime(2026, 3, 2, 13 + number, tzinfo=UTC)
+        Web(other=f"<feed>{entry}</feed>".encode()).run(store, source(url=f"{PAGE}/history.atom"), at, force=True)
+    [incident] = store.incidents()
+    told_before = [f"{at} {text}" for at, _, text in (*stand, known)]
+    assert [f"{step.at:%H:%M} {step.text}" for step in incident.steps] == sorted(told_before + new)
+
+
 def test_a_link_that_begins_with_the_host_is_an_address() -> None:
     body = (FOLDER / "onlineornot.rss").read_bytes().replace(b"<link>https://", b"<link>")
     of = source(url="https://status.fulmar.example/incidents.rss")

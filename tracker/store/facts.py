@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from tracker.errors import AskError
 from tracker.models import FORGOTTEN, Announcement, Listing, Name, Reading, Source
@@ -14,6 +14,8 @@ from tracker.store import cells, rows
 from tracker.store.absences import Absences
 from tracker.store.sources import Sources
 from tracker.store.versions import Latest, Twins, Version, words
+
+T = TypeVar("T")
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
@@ -195,7 +197,7 @@ class Facts(Absences, Sources):
             if said.excerpt is not None and _was_told_whole(said, latest):
                 continue
             known = one_of(latest, said)
-            if known is None and (known := retimed.get((said.incident_key, said.status, said.text))):
+            if known is None and (known := retimed.get(said.id)):
                 self.add_aliases(known.number, said, known_as="")
             if known is not None and (twin := twins.of(said, known)):
                 if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled, stated=stated):
@@ -210,23 +212,33 @@ class Facts(Absences, Sources):
                 revised.append((known.number, known.versions, said))
         return fresh, revised
 
-    def _no_longer_named(
-        self, source: str, reading: Reading, latest: Mapping[str, Latest]
-    ) -> dict[tuple[str | None, str | None, str | None], Latest]:
-        """Of the incidents of what seems new: what is known under none of the ids of today, by key, state and words.
+    def _no_longer_named(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> dict[str, Latest]:
+        """What seems new, by its id, and is a known update of its incident which none of the ids of today names.
 
-        What says the same now is the same update: an id that holds a time changes when the vendor moves it.
+        An id that holds a time changes when the vendor moves it. What says the same now is the same update; and so is
+        what says something else, where it alone is new in its state, one alone in this state is gone, and no other word
+        of the incident lies between the two.
         """
-        names = [(said.incident_key, (said.id, *said.aliases)) for said in reading.announcements]
-        keys = {key for key, ids in names if key and latest.keys().isdisjoint(ids)}
-        today = {id_ for _, ids in names for id_ in ids}
+        new = [said for said in reading.announcements if said.incident_key and one_of(latest, said) is None]
+        today = {one.number for one in latest.values()}
         found = self.db.execute(
-            f"SELECT a.incident_key, a.number, a.id, a.versions, a.forgotten_at, {_FIRST} FROM json_each(?) w "
-            "JOIN announcements a ON a.source = ? AND a.incident_key = w.value ORDER BY a.number DESC",
-            (json.dumps(list(keys)), source),
+            f"SELECT a.incident_key, a.published_at, a.number, a.id, a.versions, a.forgotten_at, {_FIRST} "
+            "FROM json_each(?) w JOIN announcements a ON a.source = ? AND a.incident_key = w.value "
+            "ORDER BY a.number DESC",
+            (json.dumps(list({said.incident_key for said in new})), source),
         )
-        known = ((key, Latest.of_row(*row)) for key, *row in found)
-        return {(key, one.newest.status, one.newest.text): one for key, one in known if one.id not in today}
+        known = ((key, cells.moment(at), Latest.of_row(*row)) for key, at, *row in found)
+        gone = [(key, at, one) for key, at, one in known if one.number not in today]
+        alike = {(key, one.newest.status, one.newest.text): one for key, _, one in gone}
+        same = ((said, alike.get((said.incident_key, said.status, said.text))) for said in new)
+        names = {said.id: one for said, one in same if one}
+        taken = {one.number for one in names.values()}
+        left = _by_state((key, one.newest.status, (at, one)) for key, at, one in gone if one.number not in taken)
+        others = _by_state((said.incident_key, said.status, said) for said in new if said.id not in names)
+        for state, told in others.items():
+            if len(told) == 1 == len(left.get(state, ())) and not _lies_between(reading, told[0], left[state][0][0]):
+                names[told[0].id] = left[state][0][1]
+        return names
 
     def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
         """What is known by each of the ids and aliases; loads only what the document touches."""
@@ -397,6 +409,23 @@ class Facts(Absences, Sources):
             "SELECT original FROM revisions WHERE original IS NOT NULL)"
         )
         return number
+
+
+def _by_state(told: Iterable[tuple[str | None, str | None, T]]) -> dict[tuple[str | None, str | None], list[T]]:
+    """What is told of each incident in each state: (key, state, what)."""
+    found: dict[tuple[str | None, str | None], list[T]] = {}
+    for key, state, what in told:
+        found.setdefault((key, state), []).append(what)
+    return found
+
+
+def _lies_between(reading: Reading, said: Announcement, at: datetime | None) -> bool:
+    """Whether another word of its incident was told between an announcement and a time; also where one is unknown."""
+    if at is None or said.published_at is None:
+        return True
+    first, last = sorted((at, said.published_at))
+    others = (each for each in reading.announcements if each is not said and each.incident_key == said.incident_key)
+    return any(first <= each.published_at <= last for each in others if each.published_at)
 
 
 def one_of(known: Mapping[str, Latest], said: Announcement) -> Latest | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, read, watched
+from tracker.assemble.words import bare, bare_title, lines_in, numbers_in, read, watched
 from tracker.models import (
     Action,
     Announcement,
@@ -242,6 +242,71 @@ def test_where_an_account_always_names_its_thing_half_of_it_is_enough_for_its_en
     end = told(22, 60 * 252, OVER, "The detour of 61 Rushmere buses near Oakhanger and Pine is over.")
     *_, one, two = joined(*line(), first, other, end)
     assert ([step.id for step in one.steps], [step.id for step in two.steps]) == (["20", "22"], ["21"])
+
+
+@pytest.mark.parametrize(("words", "phase"), [("We know, and are on it.", START), ("We are back!", OVER)])
+def test_what_names_nothing_is_of_the_one_incident_that_is_open(words: str, phase: Phase) -> None:
+    """However long it has been silent; where two are open nobody can tell of which."""
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/statuspage")
+    vague = told(3, 14 * 60, phase, words)
+    [one] = joined(first, vague)
+    assert why(one, 3) == "names nothing, and one incident alone is open"
+    other = told(2, 10, START, "Invoices are late in Porto.", source="heron/statuspage")
+    assert len(joined(first, other, vague)) == 3
+
+
+def test_a_first_word_that_names_nothing_is_of_another_outage_on_its_channel_or_a_day_later() -> None:
+    vague = told(2, 25 * 60, START, "We know, and are on it.")
+    assert len(joined(told(1, 0, START, "Uploads to Lyon fail.", source="heron/statuspage"), vague)) == 2
+    assert len(joined(told(1, 12 * 60, START, "Uploads to Lyon fail."), vague)) == 2
+
+
+def test_a_post_that_begins_with_a_line_is_not_of_another_line() -> None:
+    fourth = told(1, 0, START, "⚠️ R4: no trains between Elmbridge and Foxley.")
+    seventh = told(2, 20, START, "⚠️ R7: trains are late, a tree is on the track.", source="heron/telegram")
+    end = told(3, 60, OVER, "R7 | All trains run again between Elmbridge and Foxley.")
+    one, two = joined(fourth, seventh, end)
+    assert ([step.id for step in one.steps], [step.id for step in two.steps]) == (["1"], ["2", "3"])
+
+
+def test_a_first_word_under_its_line_on_another_channel_is_of_the_open_incident_of_that_line() -> None:
+    first = told(1, 0, START, "R4: signals have failed near Foxley, expect delays.")
+    later = told(2, 200, START, "R4 | Buses run from Elmbridge to Rushmere, signals near Foxley failed.", "heron/t")
+    assert len(joined(first, later)) == 1
+    assert len(joined(first, told(2, 200, START, "R5 | Buses run from Elmbridge to Rushmere.", "heron/t"))) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["P1: mail is down", "Update 2: mail is slow", "14:20: mail is slow", "Mail is slow: R4"]
+)
+def test_not_every_number_by_which_a_post_begins_is_a_line(text: str) -> None:
+    assert lines_in(text) == frozenset()
+
+
+def test_words_compare_in_a_language_in_which_the_incident_was_told_too() -> None:
+    """A page in English and an account in French: another fault in French is not of it because it shares no word."""
+    page = told(1, 0, START, "Transfers are not available at the moment.", source="heron/statuspage")
+    account = told(2, 5, START, "Les transferts ne sont pas possibles pour le moment, nous y travaillons.")
+    other = told(3, 40, START, "Les distributeurs de Brest ne donnent plus de billets depuis ce matin.")
+    assert len(joined(page, account)) == 1
+    *_, two = joined(page, account, other)
+    assert [step.id for step in two.steps] == ["3"]
+
+
+def test_korean_words_are_the_same_with_any_particle() -> None:
+    late, looked_at = (
+        read(told(1, 0, START, text).announcement) for text in ("문자가 늦습니다", "문자를 확인하고 있습니다")
+    )
+    assert late.telling & looked_at.telling == {"문자"}
+
+
+def test_a_doubtful_end_by_which_a_story_opens_ends_nothing_yet() -> None:
+    first = told(1, 0, OVER, "Calls in Ternby: we are sorry for the trouble with calls.")
+    doubtful = replace(first, verdict=Verdict(phase=OVER, confidence=0.65, because="said"))
+    start = told(2, 45, START, "Texts and calls do not go out for some of you just now.", source="heron/telegram")
+    [one] = joined(doubtful, start)
+    assert [step.phase for step in one.steps] == [START, UPDATE]
+    assert len(joined(first, start)) == 2
 
 
 @pytest.mark.parametrize(
@@ -662,6 +727,11 @@ def test_titles_and_names_of_a_megabyte_take_no_time(piece: str) -> None:
     assert time.process_time() - began < 5
 
 
+def test_a_network_a_patch_and_a_standard_are_no_number_of_an_incident() -> None:
+    assert numbers_in("mo821132 and inc-0012345") == {"mo821132", "inc-0012345"}
+    assert not numbers_in("as13335, kb5034441, iso27001 and rfc-10008")
+
+
 def test_addresses_are_compared_without_what_does_not_tell() -> None:
     assert bare("https://www.heron.example/a/b/?utm=1#x") == bare("http://heron.example/a/b")
     assert bare("http://[broken") == "http://[broken"
@@ -763,6 +833,8 @@ def test_whose_words_are_changed_is_not_silent_unless_it_long_was(changed: timed
         ("La maintenance prévue jusqu'à 6h est terminée.", State.COMPLETED),
         ("書庫のメンテナンスは完了しました。", State.COMPLETED),
         ("We wait until it is completed.", State.PLANNED),
+        ("We melden ons als de werkzaamheden zijn voltooid.", State.PLANNED),
+        ("Het onderhoud is als voltooid gemeld.", State.COMPLETED),
         ("Die Wartung ist noch nicht abgeschlossen.", State.PLANNED),
         ("När underhållet är slutfört skriver vi här.", State.PLANNED),
         ("Обслуживание будет завершено позже.", State.PLANNED),

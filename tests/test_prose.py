@@ -151,6 +151,8 @@ def test_a_number_is_no_time(text: str) -> None:
         "The calls that were resolved yesterday failed again at 13:00 UTC.",
         "Fixed for some, but we look at what happened at 13:00 UTC.",
         "Resolved\nNext update at 13:00 UTC",
+        "Cases resolved since 13:00 UTC may come up again.",
+        "13:00 (UTC)より前のログは失われました。",
     ],
 )
 def test_what_is_told_after_a_repair_is_not_when_it_was_repaired(text: str) -> None:
@@ -187,6 +189,7 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
         ("Customers cannot pay or are unable to work normally since 14:20 UTC.", "12 14:20 – ?"),
         ("Orders placed online since 14:20 UTC are late.", "12 14:20 – ?"),
         ("All systems online since 14:20 UTC.", "? – 12 14:20"),
+        ("All has been resolved since 14:20 UTC, mails may still be late.", "? – 12 14:20"),
         ("Texts: operational\nSince 14:20 UTC calls fail.", "12 14:20 – ?"),
     ],
 )

@@ -36,7 +36,8 @@ _FINISHED = re.compile(  # in a later post about planned work
 )
 _ONLY_ONCE = re.compile(  # before these words in their clause: it is not over yet
     r"\b(?:once|when|as soon as|if|sobald|wenn|des que|lorsque|une fois|quand|cuando|una vez|quando|assim que|appena|"
-    r"finche|una volta|zodra|wanneer|totdat|quan|un cop|nar|tills|sa snart|indtil|inntil|gdy|kiedy|dopoki|jak tylko|"
+    r"finche|una volta|zodra|wanneer|als (?:het|de|dit|alles|alle|onze|we)|totdat|quan|un cop|nar|tills|sa snart|"
+    r"indtil|inntil|gdy|kiedy|dopoki|jak tylko|"
     r"когда|пока|как только|(?:until|till|bis|hasta|jusqu|fins)"  # not "from 2:00 until 4:00"
     r"(?!\W{1,3}(?:(?:about|al?|au|ca|las|les|the|um|zum)\W{1,2}){0,2}\d))\b[^.!?;\n]*$"
 )

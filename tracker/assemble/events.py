@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.words import Words, answers_somebody, bare_title, fold, links, read, watched
+from tracker.assemble.words import Words, answers_somebody, bare_title, fold, lines_in, links, read, watched
 from tracker.models import SEEN, Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
 ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
+SURELY = 0.9  # what is said with less confidence, by words alone, is doubtful
 REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
 REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
 
@@ -64,6 +65,11 @@ class Event:
         return self.phase is Phase.UNRELATED or answers_somebody(self.said)
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether nothing but its words tells its phase, and not surely."""
+        return not self.judged.is_declared and self.judged.confidence < SURELY
+
+    @property
     def links(self) -> frozenset[str]:
         """The bare addresses to which it links."""
         return links(self.said)
@@ -75,6 +81,11 @@ class Event:
             return tuple(map(fold, self.said.components))
         thing = watched(self.said.title) if self.said.title else None
         return (thing,) if thing else ()
+
+    @property
+    def lines(self) -> frozenset[tuple[str, str]]:
+        """The lines of public transport with which it begins, as ``lines_in``."""
+        return lines_in(self.said.title or self.said.text)
 
     @property
     def key(self) -> tuple[datetime, int, int]:

@@ -48,6 +48,7 @@ class Group:
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
     parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
     pages: dict[str, set[str | None]] = field(default_factory=dict)  # where each source told of it (``incident_page``)
+    lines: set[tuple[str, str]] = field(default_factory=set)  # lines of public transport with which its posts begin
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str], bool] | None = None
 
@@ -67,7 +68,7 @@ class Group:
     def take(self, event: Event) -> None:
         """Add what was said."""
         if event.phase is Phase.RESOLVED:
-            self.over_at = event.at
+            self.over_at = None if event is self.first and event.is_doubtful else event.at
         elif event.phase in LIVE and self.over_at is not None and opens_again(event, self.over_at, self.recent):
             self.over_at = None
         self.recent.append(event)
@@ -82,6 +83,7 @@ class Group:
             self.keyed.add(event.said.source)
         if parts := event.parts:
             self.parts.setdefault(event.said.source, set()).update(parts)
+        self.lines |= event.lines
         self.pages.setdefault(event.said.source, set()).add(incident_page(event))
         if self.planned is None and event.phase is not Phase.UNRELATED:
             self.planned = event.phase is Phase.MAINTENANCE

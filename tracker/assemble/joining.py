@@ -15,7 +15,7 @@ from tracker.assemble.events import LIVE, ONE_MOMENT, Event, Placed
 from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link
-from tracker.assemble.plans import is_about, is_near, is_next_work, is_other_work, words_mark
+from tracker.assemble.plans import EVE, is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
 from tracker.assemble.words import is_within, numbers_in, says_all_is_well, site
@@ -169,6 +169,23 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
     return likeliest(event, groups, walk.latest)
 
 
+def only_one_is_open(walk: Walk, event: Event) -> Found | None:
+    """A post that names nothing ("We are aware of it", "We are back") is of the one incident that is open.
+
+    A first word of trouble only where another channel told of it, within a day.
+    """
+    if event.title is not None or event.words.telling or event.judged.confidence < UNSURE:
+        return None
+    if event.phase not in (*LIVE, Phase.RESOLVED) or event.is_aside:
+        return None
+    group = only(group for group in walk.reachable(event) if group.over_at is None and not group.planned)
+    if group is None or not may_be_of(event, group) or not event.words.names <= group.names:
+        return None
+    if event.phase is Phase.OUTAGE_START and (event.said.source in group.sources or event.at - group.last_at > EVE):
+        return None
+    return Found(group, "names nothing, and one incident alone is open")
+
+
 def same_title_later(walk: Walk, event: Event) -> Found | None:
     """A later word under the title of one incident of its channel alone, after days of silence.
 
@@ -212,6 +229,8 @@ def may_be_of(event: Event, group: Group) -> bool:
         return False
     if is_on_another_page(event, group) or is_said_beside(event, group) or is_numbered_otherwise(event, group):
         return False
+    if is_of_another_line(event, group):
+        return False
     if event.title in group.titles:
         return True
     return not (event.is_aside or is_plan_beside(event, group) or is_other_work(event, group))
@@ -234,6 +253,17 @@ def is_numbered_otherwise(event: Event, group: Group) -> bool:
         return False
     ours, theirs = numbers_in(event.title or ""), frozenset[str]().union(*map(numbers_in, group.titles))
     return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+def is_of_another_line(event: Event, group: Group) -> bool:
+    """Whether it begins with the line that it is about, "R4: …", and all that was told of the incident with another.
+
+    Of one kind: a letter before the number, or a word ("Line 4"), is the same.
+    """
+    ours = event.lines
+    kinds = {kind for kind, _ in ours}
+    theirs = {line for line in group.lines if line[0] in kinds}
+    return bool(theirs) and ours.isdisjoint(theirs)
 
 
 def is_said_beside(event: Event, group: Group) -> bool:
@@ -293,6 +323,7 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     points_to_the_page,
     reports_on,
     likely_the_same,
+    only_one_is_open,
     same_title_later,
     plan_not_over,
 )

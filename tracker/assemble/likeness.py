@@ -125,7 +125,8 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     share = len(shared) / len(words.telling) if words.telling else 0.0
     nothing_telling = bool(words.telling and group.telling) and not shared and not speaks_otherwise(event, group)
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
-    same_title = group.is_titled(event)
+    same_line = not own_channel and not over and not event.lines.isdisjoint(group.lines)
+    same_title = same_line or group.is_titled(event)
     titled = event.title is not None and own_channel and bool(group.titles)
     other_title = titled and not same_title and not is_headline(event, group)
     known = len(things & group.names) / len(things) if things and own_channel else None
@@ -172,9 +173,10 @@ def is_headline(event: Event, group: Group) -> bool:
 
 
 def speaks_otherwise(event: Event, group: Group) -> bool:
-    """Whether it is in another language than the incident was first told in: then their words do not compare."""
-    ours, theirs = tongue(event.said), tongue(group.first.said)
-    return ours is not None and theirs is not None and ours != theirs
+    """Whether it is in another language than the incident was told in so far: then their words do not compare."""
+    ours = tongue(event.said)
+    theirs = {tongue(said.said) for said in (group.first, *group.recent)}
+    return ours is not None and None not in theirs and ours not in theirs
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from tracker.assemble.prose import READ, names_a_day, span
 from tracker.models import Phase, Window
 
 ENDS = "ends "  # how the marks begin that say when planned work ends
+_HOUR = re.compile(r"\d{1,2}(?:[ap]m|h\d{0,2})")
 EVE = timedelta(hours=24)  # "tonight", "in 60 minutes": a word without hours comes so long before the work at most
 
 
@@ -102,8 +104,8 @@ def is_about(event: Event, group: Group) -> bool:
 
 
 def real_names(event: Event) -> frozenset[str]:
-    """What it names, but for mere numbers."""
-    return frozenset(name for name in event.words.names if any(map(str.isalpha, name)))
+    """What it names, but for mere numbers and hours."""
+    return frozenset(name for name in event.words.names if any(map(str.isalpha, name)) and not _HOUR.fullmatch(name))
 
 
 def is_other_work(event: Event, group: Group) -> bool:

@@ -81,7 +81,7 @@ _START = (
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\A\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
-_START_AFTER = rf"{_moment(1)}\s?(?:から|より|起|[-~]\s?(?:継続中|現在))"
+_START_AFTER = rf"{_moment(1)}\s?(?:から|より(?!前|先|早)|起|[-~]\s?(?:継続中|現在))"
 # "resolved for all users as of 14:45", "mitigated this by a rollback at 14:45"; not "fixed today, and back at 14:45".
 _FOR_WHOM = (
     r"(?: (?:for|in|on|with|the|all|this|by)(?: (?!(?:again|back|began|but|came|morning|next|returned|started|that|"
@@ -107,6 +107,8 @@ _WELL = (
 _SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
 _WELL_AFTER = rf"\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
+# "Cases resolved since 14:20 may reappear": which ones, and not since when.
+_WHICH = r"\W{0,2}(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
 _DENIED = r"(?:\b(?:not?|cannot|unable|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
 
 
@@ -250,7 +252,10 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
                 yield one, other, slice(*match.span())
     began, where, mended = None, slice(0, 0), []
     for time, there in _times(plain, text, (_START, _START_AFTER) if japanese else (_START,)):
-        if well := _well(plain, there):
+        well = _well(plain, there)
+        if well and well.start < there.start and _compiled(_WHICH).match(plain, there.stop):
+            continue
+        if well:
             mended.append((time, well))
         elif began is None:
             began, where = time, there

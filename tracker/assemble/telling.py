@@ -27,7 +27,6 @@ from tracker.models import (
 )
 
 NAME_LENGTH = 80
-SURELY_OVER = 0.9  # a first word that says so with less confidence was the start, if the story goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ def _settled(said: Sequence[Event], corrected: Corrected) -> list[Phase]:
 
 def _goes_on(first: Event, later: Iterable[Event], corrected: Corrected) -> bool:
     """Whether a first word says that it is over, doubtfully, by nothing but its words, and a live word follows."""
-    if first.judged.is_declared or first.judged.confidence >= SURELY_OVER:
+    if not first.is_doubtful:
         return False
     return (first.name, first.revision) not in corrected.phases and any(event.phase in LIVE for event in later)
 

@@ -24,8 +24,9 @@ _X = ("twitter.com", "mobile.twitter.com")  # where x.com was until 2024
 _PLACED = re.compile(r"[.!?:\n|]\W*+(?![^\W_])|([.!?:\n|]\W*+)?(\d\d?:\d\d(?!\w)|[^\W_]+(?:[-.'/][^\W_]+)*)")
 # "Line C", "zone B": a letter alone names something together with the word before it.
 _LETTERED = re.compile(r"\b([^\W\d_]{3,}) ([A-HJ-Z])\b(?!['.])")
+_HANGUL = re.compile(r"[가-힣]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_SCRIPTS = {  # letters of which no language of plain.txt has any: the first and the last
+_SCRIPTS = {  # letters that show a language, or some: the first and the last
     "Greek": ("\u0370", "\u03ff"), "Cyrillic": ("\u0400", "\u052f"), "Hebrew": ("\u0590", "\u05ff"),
     "Arabic": ("\u0600", "\u06ff"), "Indic": ("\u0900", "\u0dff"), "Thai": ("\u0e00", "\u0e7f"),
     "CJK": ("\u3040", "\u9fff"), "Hangul": ("\uac00", "\ud7af"),
@@ -60,7 +61,16 @@ _ALL_WELL = re.compile(  # "All systems operational", "Central line: good servic
 )
 # Whom a post answers: "@robin Sorry for the delay". Before a small letter it is a subject: "@robin is down for some".
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
-_NUMBER = re.compile(r"(?<![\w-])[a-z]{2,6}-?\d{5,10}(?![\w-])")  # of an incident: "mo821132", "inc-0012345"
+# Of an incident: "mo821132", "inc-0012345"; not of a network, a patch or a standard.
+_NUMBER = re.compile(r"(?<![\w-])(?!(?:asn?|kb|iso|rfc)-?\d)[a-z]{2,6}-?\d{5,10}(?![\w-])")
+_CODE = re.compile(r"[a-z]\d|\d[a-z]")  # of a line, a product: "r4", "5g"
+# A particle of Korean at the end of a word of three syllables or more: "문자가" and "문자를" are of one thing.
+_PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서|으로|부터|까지|에게|[을를은는이가과와의에도로])$")
+_HEADED = re.compile(r"[^\w\n]{0,5}(?P<head>[^\n:|–—]{1,40}?)\s?[:|–—](?!\d)")  # "⚠️ R3: …", "Linie 4 | …"
+_LINE = re.compile(  # "R3", "S 1", "Linie 4"; not P1 or V2, which are no lines
+    r"(?<![\w.])(?P<kind>(?:line|linie|lijn|ligne|linia|linea|linha|linje|tram|bus|metro)\s|[a-or-u]{1,2}\s?)"
+    r"(?P<number>\d{1,3}[a-z]?)(?![\w.])"
+)
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
 
@@ -115,10 +125,13 @@ def _read(title: str | None, text: str) -> Words:
     names = {plainly(word) for first, word in marked if _is_name(word, opens=bool(first))}
     names |= {plainly(f"{word} {letter}") for word, letter in _LETTERED.findall(whole)}
     if _CJK.search(whole):
+        names = {name for name in names if not _CJK.search(name)}  # whole clauses: "終了予定は15"
         parts = _CJK_WORD.findall(whole)
         words |= {fold(part) for part in parts}
         names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
-    words = {word for word in words if len(word) > 2 or word.isdigit()}
+    if _HANGUL.search(whole):
+        words = {_PARTICLE.sub("", word) for word in words}
+    words = {word for word in words if len(word) > 2 or word.isdigit() or _CODE.fullmatch(word) or _HANGUL.match(word)}
     plain = _plain_words()
     return Words(
         words=frozenset(words),
@@ -223,6 +236,14 @@ def says_all_is_well(title: str) -> bool:
 def numbers_in(title: str) -> frozenset[str]:
     """The numbers by which a bare title tells incidents apart, as ``mo821132``."""
     return frozenset(_NUMBER.findall(title))
+
+
+@lru_cache(maxsize=1024)
+def lines_in(text: str) -> frozenset[tuple[str, str]]:
+    """(kind, number) of the lines of public transport with which a text begins: ("r", "3") of "R3: no trains"."""
+    headed = _HEADED.match(text[:60])
+    head = fold(headed["head"]) if headed else ""
+    return frozenset((found["kind"].strip(), found["number"]) for found in _LINE.finditer(head))
 
 
 def is_within(one: str, other: str) -> bool:

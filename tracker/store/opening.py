@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from tracker.errors import StoreError
 from tracker.store.migrations import bring_up_to_date, number
@@ -17,6 +18,7 @@ _OF_FILES = frozenset(
      sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB)
 )  # fmt: skip
 _HEAD = b"SQLite format 3\0"
+_C = TypeVar("_C", bound=sqlite3.Connection)
 BUSY_S = 30.0  # another writer's transaction is short; half a minute of it means that it hangs
 
 
@@ -94,14 +96,31 @@ def connect(path: Path, *, write: bool, older: bool = False) -> sqlite3.Connecti
 def _reading(path: Path) -> sqlite3.Connection:
     """SQLite keeps readers and a writer apart by files beside this one; where it can make none, we look ourselves."""
     whole = path.resolve()
-    mode, kind = ("immutable=1", _Unguarded) if stands_alone(whole) else ("mode=ro", sqlite3.Connection)
-    uri = f"{whole.as_uri()}?{mode}"
-    db = sqlite3.connect(
+    if not stands_alone(whole):
+        db = _connected(whole, "mode=ro", sqlite3.Connection)
+        try:
+            number(db)
+            return db
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if _code(error) != sqlite3.SQLITE_IOERR_SHMSIZE or not _is_all_there(whole):
+                raise
+    unguarded = _connected(whole, "immutable=1", _Unguarded)
+    unguarded.watch(whole)
+    return unguarded
+
+
+def _connected(path: Path, mode: str, kind: type[_C]) -> _C:
+    uri = f"{path.as_uri()}?{mode}"
+    return sqlite3.connect(
         uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=kind
     )  # fmt: skip
-    if isinstance(db, _Unguarded):
-        db.watch(whole)
-    return db
+
+
+def _is_all_there(path: Path) -> bool:
+    """Whether no word is in a WAL alone."""
+    wal = path.with_name(f"{path.name}-wal")
+    return not wal.exists() or wal.stat().st_size == 0
 
 
 def stands_alone(path: Path) -> bool:

@@ -56,7 +56,7 @@ class Sources(Writing):
         addresses: dict[str, str] = dict(self.db.execute("SELECT id, address FROM sources").fetchall())
         for source in sources:
             old = addresses.get(source.id)
-            if not old or not source.address or source.formerly == old or place_of(old) == source.place:
+            if not old or source.formerly == old or place_of(old) == source.place:
                 continue
             if not self._has_moved(source) and self._has_spoken(source.id):
                 raise ConfigError(
@@ -82,7 +82,7 @@ class Sources(Writing):
         several one that was read until today, of its vendor if there is one.
         """
         place = source.platform, source.place
-        same = [row for row in free.values() if source.place and (row["platform"], place_of(row["address"])) == place]
+        same = [row for row in free.values() if (row["platform"], place_of(row["address"])) == place]
         same.sort(key=lambda row: (row["health"] == Health.RETIRED, row["vendor"] != source.vendor))
         likeliest = same[0]["id"] if same else ""
         before = free.pop(source.formerly if source.formerly in free else likeliest, None)
@@ -93,10 +93,8 @@ class Sources(Writing):
         return before
 
     def _register_source(self, source: Source, before: sqlite3.Row | None) -> None:
-        old = before["address"] if before else ""
-        is_other = bool(old and source.address and old != source.address)
         self.db.execute(
-            "UPDATE sources SET address = CASE WHEN ?1 = '' THEN address ELSE ?1 END, settings = ?2 WHERE id = ?3",
+            "UPDATE sources SET address = ?, settings = ? WHERE id = ?",
             (source.address, _settings(source), source.id),
         )
         if before is None:
@@ -110,7 +108,7 @@ class Sources(Writing):
             )
         if before["vendor"] != source.vendor:
             self._give(source.id, before["vendor"], source.vendor)
-        if is_other or before["platform"] != source.platform:
+        if (before["address"] or source.address, before["platform"]) != (source.address, source.platform):
             self._begin_anew(source)
         if (before["id"], before["settings"]) != (source.id, _settings(source)):  # may read otherwise now
             self.derive_later(source.vendor)

@@ -115,17 +115,29 @@ def test_two_versions_in_one_document_are_one_announcement(store: Store) -> None
 
 
 @pytest.mark.parametrize(
-    ("dated", "edited"),
-    [(23, 23), (17, None), (16, None), (26, None)],  # what a feed dates anew; as before; back; ahead of our clock
+    ("first", "dated", "stated", "edited"),
+    [
+        (17, 23, None, 23),  # what a feed dates anew
+        (17, 17, None, None),  # as before
+        (17, 16, None, None),  # back
+        (17, 26, None, None),  # ahead of our clock
+        (17, 23, 24, 24),  # a field says when it was edited
+        (17, None, None, None),  # without the date that it had
+        (None, 23, None, None),  # with one, where it had none
+    ],
 )
-def test_an_edit_that_is_only_dated_later_was_made_then(store: Store, dated: int, edited: int | None) -> None:
-    poll(store, 20, window(said("1", "Messages are late.", 17)))
-    later = said("1", "Messages arrive.", dated)
+def test_an_edit_that_is_only_dated_later_was_made_then(
+    store: Store, first: int | None, dated: int | None, stated: int | None, edited: int | None
+) -> None:
+    def at(minute: int | None) -> datetime | None:
+        return None if minute is None else EVENING + timedelta(minutes=minute)
+
+    poll(store, 20, window(said("1", "Messages are late.", 0, published_at=at(first))))
+    later = said("1", "Messages arrive.", 0, published_at=at(dated), edited_at=at(stated))
     assert poll(store, 25, window(later)) == (0, 1, 0)
     for _ in range(2):
         [revision] = store.history("ripple")[0].revisions
-        assert revision.announcement.edited_at == (EVENING + timedelta(minutes=edited) if edited else None)
-        assert revision.announcement.published_at == EVENING + timedelta(minutes=17)
+        assert (revision.announcement.edited_at, revision.announcement.published_at) == (at(edited), at(first))
         with store.transaction():
             store.reword(store.history("ripple")[0].order, 2, later)
 

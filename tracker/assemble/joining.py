@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import EVE, is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import is_within, numbers_in, says_all_is_well, site
+from tracker.assemble.words import bare, is_within, numbers_in, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -109,6 +109,13 @@ def same_thread(walk: Walk, event: Event) -> Found | None:
     if group is None or (event.phase in LIVE and group.last_at < event.at - HOLDS):
         return None
     return Found(group, "same thread")
+
+
+def same_page(walk: Walk, event: Event) -> Found | None:
+    """Its channel told of the incident on the same page, ``…/incidents/98765``, which is of one incident."""
+    page = incident_page(event)
+    group = walk.alone_with(of_address(bare(page)), event.at - HOLDS) if page else None
+    return Found(group, "on the page of this incident") if group and event.said.source in group.sources else None
 
 
 def one_links_to_the_other(walk: Walk, event: Event) -> Found | None:
@@ -318,6 +325,7 @@ RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
     same_post,
     same_native_incident,
     same_thread,
+    same_page,
     one_links_to_the_other,
     same_plan,
     points_to_the_page,

@@ -35,6 +35,7 @@ _SHOWN = 2  # words that show a language
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands, beside STATES_ABROAD.
 _STANDING = (
+    "new incident|update for incident|"
     r"(?:partially )?resolved|(?:final |last )?updated?(?: #?\d{1,2}(?::\d\d)?)?|monitoring|identified|investigating|"
     "fixed|solved|mitigated|reopened|postmortem|post-mortem|new|ongoing|open|closed|completed|scheduled|in progress|"
     "recovered|(?:partially )?restored|actualizacion|mise a jour|termine|aktualisierung|aggiornamento|atualizacao|"
@@ -215,7 +216,7 @@ def _unstated(title: str) -> str:
 def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What says where the incident stands, before a folded title and after it."""
     states = "|".join((_STANDING, *(fold(state) for states in STATES_ABROAD.values() for state in states)))
-    before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)]\W*")
+    before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)\"“]\W*")
     # It is tried once for each word, so that many dashes cost no time.
     return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*+(?:{states})\W*$")
 

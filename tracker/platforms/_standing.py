@@ -58,9 +58,10 @@ OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|pos
 STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|detected|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
+_MILESTONE = re.compile(r"\bmilestone is now '([a-z_]{4,30})'", re.I)  # FireHydrant's
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
     rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|{_BEFORE}({_OVER}|{_FOUND})$"
-    r"|^(service is operating normally): (?!\[)"
+    r"|^(service is operating normally): (?!\[)|^new (incident): "
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",
     re.I,
@@ -160,8 +161,8 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     steps = [step for step in _steps(text) if step.lower() in known]
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
-    if opening := _OPENING.match(text):
-        return opening[1] or opening[2]
+    if opening := _OPENING.match(text) or _MILESTONE.search(text):
+        return opening[opening.lastindex or 1]
     if element and len(element) <= _LONGEST:
         return element
     titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)

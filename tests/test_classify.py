@@ -178,8 +178,8 @@ def test_an_unknown_language_is_said_so() -> None:
     "text",
     [
         "Momentálne evidujeme výpadok platobnej brány.",
-        "Η ηλεκτρονική τράπεζα δεν ανοίγει. Το ερευνούμε.",
-        "ขณะนี้ระบบชำระเงินขัดข้อง กำลังแก้ไข",
+        "Applikaatio ei toimi tällä hetkellä, selvitämme syytä.",
+        "האפליקציה אינה זמינה כעת, אנחנו בודקים את הסיבה",
         "بوابة الدفع لا تعمل حاليا ونحن نبحث عن السبب",
     ],
 )
@@ -268,7 +268,7 @@ def test_a_phrase_is_written_as_posts_are_read(pack: Path) -> None:
             bare = phrase.replace("*", "").replace("-", " ").replace("'", " ").strip("【】")
             read = [token.key for token in tokens(bare) if token.kind != "sign"]
             assert phrase, f"{pack.name}: an empty phrase in [{cue}]"
-            if pack.stem in ("ja", "zh"):
+            if pack.stem in ("ja", "th", "zh"):
                 assert "".join(read) == fold(bare).replace(" ", "") or bare.isascii(), f"{pack.name} [{cue}]: {phrase}"
             else:
                 assert read == fold(bare).split() or re.search(r"\d", bare), f"{pack.name} [{cue}]: {phrase}"
@@ -299,6 +299,14 @@ def test_more_after_a_not_of_the_sentence_is_no_longer() -> None:
 def test_a_stem_behind_another_word_stands_for_all_words_that_begin_with_it() -> None:
     pack = Pack("en", "[fixed]\nit work*")
     assert [cues(f"Now it {verb}", pack) for verb in ("works", "worked", "burns")] == [["fixed"], ["fixed"], []]
+
+
+def test_thai_is_known_by_its_letters_and_its_phrases_are_found_within_a_run() -> None:
+    text = "รถไฟฟ้าสายสีเขียวกลับมาให้บริการแล้ว"
+    thai = Packs([Pack("ja", ""), Pack("th", "[back]\nกลับมาให้บริการ\n[transport]\nรถไฟฟ้า"), Pack("zh", "")])
+    spoken, _ = thai.languages(tokens(text))
+    assert [pack.language for pack in spoken] == ["th"]
+    assert [cue.name for cue in thai.cues(tokens(text), spoken)] == ["transport", "back"]
 
 
 def test_a_phrase_is_found_wherever_it_stands_between_signs_without_spaces() -> None:

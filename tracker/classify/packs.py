@@ -1,8 +1,8 @@
 """The phrase packs: what people of each language say, by cue ("fixed", "still", "planned" …).
 
 Packs are data, ``phrases/<language>.txt``: a line ``[cue]`` opens a group; the next lines are phrases parted by
-commas; a ``*`` at the end of a word stands for any ending; in Japanese and Chinese, what is in 【】 stands for itself
-alone, as headings do. The cues are the same in all languages: what is learnt of them in one holds in another.
+commas; a ``*`` at the end of a word stands for any ending; in languages without spaces, what is in 【】 stands for
+itself alone, as headings do. The cues are the same in all languages: what is learnt of them in one holds in another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker.classify.tokens import Token, fold
+from tracker.classify.tokens import Token, fold, is_thai
 
 FOLDER = Path(__file__).with_name("phrases")
 
@@ -21,7 +21,7 @@ _COMMON = "common"  # the group of words that only tell the language
 _WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 18
 _BITS = 12  # of one language in the sum of votes
-_UNSPACED = ("ja", "zh")
+_UNSPACED = ("ja", "zh", "th")
 _APART = 5  # tokens from one time of day to the next: "between 8:45 and about 10 am" is a span
 _MAYBE_CLOCK = re.compile(r"\d\d?\.[0-5]\d$")
 
@@ -187,7 +187,9 @@ class Packs:
         words = [token.key for token in found if token.kind == "word"]
         runs = "".join([token.key for token in found if token.kind == "run"])
         by_letters: dict[str, int] = {}
-        if runs:
+        if runs and is_thai(min(runs)):
+            by_letters["th"] = len(runs)
+        elif runs:
             by_letters["ja"] = len(runs)
             if not any("\u3040" <= sign <= "\u30ff" for sign in runs):
                 by_letters["zh"] = len(runs)

@@ -1,6 +1,6 @@
 """Text -> tokens: words in one form, and classes for what has no meaning of its own (numbers, times, links).
 
-One token is one word (letters in a row, without accents and in lower case), one run of Chinese or Japanese
+One token is one word (letters in a row, without accents and in lower case), one run of Chinese, Japanese or Thai
 characters, one number, one sign. What people wrote is kept beside it, to be shown.
 """
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 LONGEST = 4_000  # characters: the news of an announcement stands at its beginning
 
-UNSPACED = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
+UNSPACED = "\u0e00-\u0e3e\u0e40-\u0e4e\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
 _TOKEN = re.compile(
     r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|[@＠][\w.]+"
     rf"|[{UNSPACED}]+"
@@ -88,4 +88,13 @@ def _number(raw: str) -> str:
 
 
 def _is_unspaced(sign: str) -> bool:
-    return ("\u3005" <= sign <= "\u9fff" and not "\u3130" <= sign <= "\u318f") or "\uff66" <= sign <= "\uff9f"
+    return (
+        ("\u3005" <= sign <= "\u9fff" and not "\u3130" <= sign <= "\u318f")
+        or "\uff66" <= sign <= "\uff9f"
+        or is_thai(sign)
+    )
+
+
+def is_thai(sign: str) -> bool:
+    """Whether a letter is Thai, which is written without spaces between words."""
+    return "\u0e00" <= sign <= "\u0e4e"

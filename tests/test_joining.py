@@ -465,6 +465,14 @@ def test_a_report_under_another_title_is_that_of_another_incident() -> None:
     assert why(told_of[0], 4).startswith("names its hours")
 
 
+def test_a_report_of_an_outage_is_not_of_the_work_that_was_filed_only_when_it_was_done() -> None:
+    """Joining and telling know planned work by one sign: that its page plans it."""
+    key = {"incident_key": "movedisk", "source": "heron/statuspage", "planned": True}
+    work = told(1, 0, OVER, "The disks of the archive are new.", status="completed", **key)
+    report = told(2, 3000, OVER, "On 4 March, from 08:40 to 09:10 UTC, uploads failed.")
+    assert [one.kind for one in joined(work, report)] == [Kind.MAINTENANCE, Kind.INCIDENT]
+
+
 WORKS = "Works on the bridge of Foxley close Line 4 from 8 to 19 April. Buses run instead."
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tracker.assemble.parts import is_bad
 from tracker.assemble.words import Words, answers_somebody, bare_title, fold, lines_in, links, read, watched
 from tracker.models import SEEN, Action, Announcement, Correction, Name, Phase, Told, Verdict
 
@@ -68,6 +69,16 @@ class Event:
     def is_doubtful(self) -> bool:
         """Whether nothing but its words tells its phase, and not surely."""
         return not self.judged.is_declared and self.judged.confidence < SURELY
+
+    @property
+    def is_work(self) -> bool | None:
+        """Whether an incident that it begins is planned work; None for chatter, with which the next word decides.
+
+        What its platform files as a minor, major or critical incident is none, whatever its words sound like.
+        """
+        if self.said.planned or self.phase is Phase.UNRELATED:
+            return self.said.planned or None
+        return self.phase is Phase.MAINTENANCE and (self.judged.is_declared or not is_bad(self.said))
 
     @property
     def links(self) -> frozenset[str]:

@@ -85,8 +85,8 @@ class Group:
             self.parts.setdefault(event.said.source, set()).update(parts)
         self.lines |= event.lines
         self.pages.setdefault(event.said.source, set()).add(incident_page(event))
-        if self.planned is None and event.phase is not Phase.UNRELATED:
-            self.planned = event.phase is Phase.MAINTENANCE
+        if self.planned is None:
+            self.planned = event.is_work
 
     @property
     def is_forgotten(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tracker.assemble.clocks import clocks
 from tracker.assemble.events import LIVE, Corrected, Event, Placed
-from tracker.assemble.parts import components, impact, is_bad, regions, severity
+from tracker.assemble.parts import components, impact, regions, severity
 from tracker.assemble.standing import Story, due, where_it_stands
 from tracker.models import (
     FORGOTTEN,
@@ -81,7 +81,8 @@ def _story(members: Sequence[Placed], context: Context) -> Story:
     said = [place.event for place in members]
     gone = {(absence.source, absence.key): absence for absence in context.absences}
     absences = [_absences(event.told, gone) for event in said]
-    planned = is_planned(said)
+    # An outage in which work is announced stays an outage.
+    planned = next((event.is_work for event in said if event.is_work is not None), False)
     phases = [event.phase for event in said] if planned else _settled(said, context.corrected)
     steps = tuple(map(_step, members, phases, absences))
     return Story(
@@ -93,17 +94,6 @@ def _story(members: Sequence[Placed], context: Context) -> Story:
         clocks=clocks(members, steps, context.zones, planned=planned),
         as_of=context.as_of,
     )
-
-
-def is_planned(said: Iterable[Event]) -> bool:
-    """Whether it was first announced as planned work. An outage in which work is announced stays an outage.
-
-    What its platform files as a minor, major or critical incident is no planned work, whatever its words sound like.
-    """
-    first = next((event for event in said if event.phase is not Phase.UNRELATED or event.said.planned), None)
-    if first is None or first.said.planned:
-        return first is not None
-    return first.phase is Phase.MAINTENANCE and (first.judged.is_declared or not is_bad(first.said))
 
 
 def _settled(said: Sequence[Event], corrected: Corrected) -> list[Phase]:

@@ -650,6 +650,15 @@ def test_a_headline_of_a_later_word_names_no_incident_that_its_channel_told_of_w
     assert named.name == "Birds"
 
 
+def test_another_page_is_another_incident_though_a_word_between_had_none() -> None:
+    page = "https://heron.example/incidents/{}".format
+    first = told(1, 0, START, "Uploads of photos fail.", url=page("k1"))
+    between = told(2, 5, UPDATE, "Photos: uploads still fail.", in_reply_to="1")
+    other = told(3, 9, UPDATE, "Uploads of photos fail for some.", url=page("k2"))
+    same = replace(other, announcement=replace(other.announcement, url=page("k1")))
+    assert [len(joined(first, between, last)) for last in (other, same)] == [2, 1]
+
+
 def test_never_across_two_incidents_of_one_platform() -> None:
     one = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage")
     other = told(2, 1, START, "Uploads fail", incident_key="ijklmnop", source="heron/statuspage",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.events import LIVE, Event, opens_again
-from tracker.assemble.words import bare, is_deep, site
+from tracker.assemble.words import bare, is_deep, is_within, numbers_in, site
 from tracker.models import FORGOTTEN, Name, Phase
 
 REACH = timedelta(hours=72)  # an open incident takes no lone post after so long a silence
 REACH_OVER = timedelta(hours=24)  # and one that has ended none so long after its end
 SPOKEN_AFTER = timedelta(minutes=30)  # a short outage may be over before it is told of: so much later at most
+PARTS = "parts"  # a kind of ``names_given``
 REMEMBERS = 12  # last posts of an incident whose words speak for it, with its first
 _INCIDENT_PAGE = re.compile(
     r"https?://[^?#]{1,500}/incidents?/(?!(?:19|20)\d\d(?:[/?#]|$))(?=[^/?#]*(?:\d|(?-i:[a-z][A-Z])))[^/?#]{1,100}"
@@ -46,8 +47,7 @@ class Group:
     last_at: datetime = field(init=False)
     over_at: datetime | None = None
     keyed: set[str] = field(default_factory=set)  # sources whose platform says what belongs to it
-    parts: dict[str, set[str]] = field(default_factory=dict)  # what each source named as broken
-    pages: dict[str, set[str | None]] = field(default_factory=dict)  # where each source told of it (``incident_page``)
+    given: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # source and kind -> ``names_given``
     lines: set[tuple[str, str]] = field(default_factory=set)  # lines of public transport with which its posts begin
     planned: bool | None = None
     _known: tuple[frozenset[str], frozenset[str], bool] | None = None
@@ -81,10 +81,9 @@ class Group:
             self.sites.add(site(own))
         if event.is_filed:
             self.keyed.add(event.said.source)
-        if parts := event.parts:
-            self.parts.setdefault(event.said.source, set()).update(parts)
         self.lines |= event.lines
-        self.pages.setdefault(event.said.source, set()).add(incident_page(event))
+        for kind, names in names_given(event).items():
+            self.given.setdefault((event.said.source, kind), set()).update(names)
         if self.planned is None:
             self.planned = event.is_work
 
@@ -135,8 +134,16 @@ class Group:
             return title is not None
         if self.over_at is not None or not event.said.components:
             return False
-        same_parts = self.parts.get(event.said.source) == set(event.parts)
+        same_parts = self.given.get((event.said.source, PARTS)) == set(event.parts)
         return same_parts and any(title.startswith(f"{own} ") for own in self.titles)
+
+    def is_named_otherwise(self, event: Event) -> bool:
+        """Whether its channel gave this incident another page, another number or other parts."""
+        for kind, ours in names_given(event).items():
+            theirs = self.given.get((event.said.source, kind), ours)
+            if theirs.isdisjoint(ours) and not (kind is PARTS and _is_titled_as_one_of(event, theirs)):
+                return True
+        return False
 
     def was_spoken_of(self, start: datetime, end: datetime, since: datetime) -> bool:
         """Whether an outage of these hours may be this one: it was told of in them, or within half an hour after."""
@@ -149,6 +156,18 @@ def incident_page(event: Event) -> str | None:
     """The address of the post where it is a page of one incident; one of a year or a month holds many."""
     found = _INCIDENT_PAGE.match(event.said.url) if event.said.url else None
     return found[0] if found else None
+
+
+def names_given(event: Event) -> dict[str, Set[str]]:
+    """By what its channel may tell one incident from another, by kind: its page, the number in its title, its parts."""
+    page = incident_page(event)
+    found = {"page": {page} if page else set(), "number": numbers_in(event.title or ""), PARTS: set(event.parts)}
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _is_titled_as_one_of(event: Event, parts: Iterable[str]) -> bool:
+    """Whether its title, which people write freely, names one of these parts with more words or fewer."""
+    return not event.said.components and any(is_within(own, part) for own in event.parts for part in parts)
 
 
 def own_address(event: Event) -> str | None:

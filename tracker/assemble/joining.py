@@ -18,7 +18,7 @@ from tracker.assemble.marks import of_address, of_key, of_link
 from tracker.assemble.plans import EVE, is_about, is_near, is_next_work, is_other_work, words_mark
 from tracker.assemble.prose import span
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import bare, is_within, numbers_in, says_all_is_well, site
+from tracker.assemble.words import bare, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -157,7 +157,7 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
     if named is None or named.whole is None:
         return None
     group = only(group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS))
-    if group is None or names_other_parts(event, group) or is_titled_otherwise(event, group):
+    if group is None or group.is_named_otherwise(event) or is_titled_otherwise(event, group):
         return None
     return Found(group, f"names its hours: {named.words}")
 
@@ -232,11 +232,9 @@ def may_be_of(event: Event, group: Group) -> bool:
     Not where platforms file both as incidents of their own, nor where it is the next planned work. Chatter, an answer
     to somebody, and planned work beside other things may be joined only under the incident's title.
     """
-    if group.is_forgotten or both_filed(event, group) or names_other_parts(event, group) or is_next_work(event, group):
+    if group.is_forgotten or both_filed(event, group) or group.is_named_otherwise(event):
         return False
-    if is_on_another_page(event, group) or is_said_beside(event, group) or is_numbered_otherwise(event, group):
-        return False
-    if is_of_another_line(event, group):
+    if is_next_work(event, group) or is_said_beside(event, group) or is_of_another_line(event, group):
         return False
     if event.title in group.titles:
         return True
@@ -246,20 +244,6 @@ def may_be_of(event: Event, group: Group) -> bool:
 def both_filed(event: Event, group: Group) -> bool:
     """Whether platforms file both as incidents of their own."""
     return event.is_filed and bool(group.keyed)
-
-
-def is_on_another_page(event: Event, group: Group) -> bool:
-    """Whether its channel gives each incident a page, ``…/incidents/98765``, and told of this one on another."""
-    pages = group.pages.get(event.said.source, {None})
-    return None not in pages and incident_page(event) not in (None, *pages)
-
-
-def is_numbered_otherwise(event: Event, group: Group) -> bool:
-    """Whether its title bears the number of an incident, ``MO821132``, and its channel gave this one another number."""
-    if not is_titled_otherwise(event, group):
-        return False
-    ours, theirs = numbers_in(event.title or ""), frozenset[str]().union(*map(numbers_in, group.titles))
-    return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
 def is_of_another_line(event: Event, group: Group) -> bool:
@@ -279,18 +263,6 @@ def is_said_beside(event: Event, group: Group) -> bool:
     if told_at is None or event.at - told_at >= ONE_MOMENT or not is_titled_otherwise(event, group):
         return False
     return event.words.telling.isdisjoint(group.telling)
-
-
-def names_other_parts(event: Event, group: Group) -> bool:
-    """Whether the same source has named other parts as broken.
-
-    Components are compared by their names. In titles, which people write freely, a part is the same where one of both
-    names has no word that the other has not.
-    """
-    parts = group.parts.get(event.said.source)
-    if not parts or not (named := event.parts) or not parts.isdisjoint(named):
-        return False
-    return bool(event.said.components) or not any(is_within(named[0], part) for part in parts)
 
 
 def is_plan_beside(event: Event, group: Group) -> bool:

@@ -393,8 +393,9 @@ def test_planned_work_ended_with_the_word_that_it_did() -> None:
     assert told_later.impact_ended_at == NINE + timedelta(minutes=140), "the hours that it names"
 
 
-def test_planned_work_that_its_entry_calls_done_ended_when_that_was_edited_last() -> None:
-    edited = {"status": "Completed", "planned": True, "edited_at": NINE + timedelta(days=3)}
+@pytest.mark.parametrize("status", ["Completed", "Concluída", "slutfört", "完了"])
+def test_planned_work_that_its_entry_calls_done_ended_when_that_was_edited_last(status: str) -> None:
+    edited = {"status": status, "planned": True, "edited_at": NINE + timedelta(days=3)}
     read = told(1, 0, Phase.MAINTENANCE, "We move the mail servers. Update: they stand.", **edited)
     [work] = joined(replace(read, verdict=replace(read.verdict, is_declared=True)))
     assert (work.state, work.impact_ended_at) == (State.COMPLETED, NINE + timedelta(days=3))

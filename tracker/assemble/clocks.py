@@ -14,7 +14,7 @@ from tracker.assemble.events import LIVE, Event, Placed, opens_again
 from tracker.assemble.moments import AHEAD, LONGEST_SPAN
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold
-from tracker.models import Phase, Step, Told
+from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told
 
 NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
 LONGEST_EDITED = timedelta(days=1)  # after its first word, the last edit of an entry that is over may be its end
@@ -24,13 +24,11 @@ STATE = "the vendor's state then"
 BEGUN = (
     "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "under maintenance", "active",
 )  # fmt: skip
-_DONE = ("completed", "complete", "maintenance_complete", "maintenance-end", "resolved", "finished", "ended")
+_DONE = ("maintenance_complete", "maintenance-end", "resolved", "ended")  # beside those of ``_FINISHED``
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to |не )(?<!not |non |pas |nao |nie )(?<!will |niet |inte |ikke |vara |være )(?<!nicht |будет )"
     r"(?<!forventes )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
-    r"abgeschlossen|beendet|termine\w*|acheve\w*|completad\w+|finalizad\w+|terminad\w+|completat\w+|terminat\w+|"
-    r"concluid\w+|afgerond|voltooid|finalitzat|acabat|slutfort|avslutat|afsluttet|fullf[oø]rt|zakonczono|завершено|"
-    r"tamamlandı?)\b|"
+    rf"{'|'.join(map(fold, WORK_DONE_ABROAD))})\b|"
     r"(?<!未)(?:完了|終了)(?!し?次第|後|予定|まで|見込|時|日時|する|した[ら後]|(?:いた)?しましたら|して(?:いな|(?:い|おり)ませ))|"
     r"완료(?! ?예정|되면|될|되는 대로|되지|하는 대로|할|까지| 후| ?시[ \s점에])|已完成"
 )
@@ -150,8 +148,12 @@ def is_finished(steps: Sequence[Step], begins_at: datetime | None) -> bool:
 
 
 def _is_done(step: Step) -> bool:
-    state = (step.status or "").lower()
-    return step.phase is Phase.RESOLVED or state in _DONE or bool(_FINISHED.fullmatch(fold(state)))
+    return step.phase is Phase.RESOLVED or _is_state_of_end(step.status)
+
+
+def _is_state_of_end(status: str | None) -> bool:
+    state = fold(status or "")
+    return state in _DONE or _FINISHED.fullmatch(state) is not None
 
 
 def _says_finished(words: str) -> bool:
@@ -261,7 +263,9 @@ class _ImpactHours:
         fields = (Clock(window.start, FIELD) for window in self.windows if window.start)
         reports = (found for found in reversed(self.reports) if found.whole)
         words = (Clock(found.start, _quoted(found)) for found in chain(reports, self.spoken.values()) if found.start)
-        return next(chain(self._turned(BEGUN), fields, words), UNKNOWN)
+        steps = self.steps if self.planned else ()
+        begun = (Clock(step.at, _stated(step)) for step in steps if (step.status or "").lower() in BEGUN)
+        return next(chain(begun, fields, words), UNKNOWN)
 
     def _ended(self, started_at: datetime | None) -> Clock:
         """The end: by a field, else by the last report that names it. An end still to come is a forecast.
@@ -274,13 +278,9 @@ class _ImpactHours:
         before = (clock for clock in fields if told_afterwards and clock.at and clock.at <= first.at)
         reports = [*self.spoken.values()] if self.planned else self.reports
         words = (Clock(found.end, _quoted(found)) for found in reversed(reports) if found.end)
-        return next(chain(before, self._turned(_DONE), self._finished(started_at), fields, words), UNKNOWN)
-
-    def _turned(self, states: Sequence[str]) -> Iterator[Clock]:
-        """When planned work was said to be in one of these states."""
-        for step, place in zip(self.steps, self.members, strict=True) if self.planned else ():
-            if (step.status or "").lower() in states:
-                yield Clock(_edited_at(place.event) if states is _DONE else step.at, f"{STATE}: {step.status}")
+        told = zip(self.steps, self.members, strict=True) if self.planned else ()
+        done = (Clock(_edited_at(place.event), _stated(step)) for step, place in told if _is_state_of_end(step.status))
+        return next(chain(before, done, self._finished(started_at), fields, words), UNKNOWN)
 
     def _finished(self, started_at: datetime | None) -> Iterator[Clock]:
         """When planned work was over, if its last word says so: the hour that it names, else its own time."""
@@ -289,6 +289,10 @@ class _ImpactHours:
             if found and found.end:
                 yield Clock(found.end, _quoted(found))
             yield Clock(self.steps[-1].at, "the vendor's word that it is over")
+
+
+def _stated(step: Step) -> str:
+    return f"{STATE}: {step.status}"
 
 
 def _quoted(found: Span) -> str:

@@ -1,4 +1,4 @@
-"""The states of an outage as status pages write them in languages other than English."""
+"""The states of outages and of planned work as status pages write them in languages other than English."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ STATES_ABROAD: dict[Phase, tuple[str, ...]] = {  # the ends are those in the lan
         "已解決", "해결됨",
     ),
 }  # fmt: skip
+
+WORK_DONE_ABROAD = (  # that planned work is over, as patterns; without accents they are patterns of folded words
+    "terminée?s?", "achevée?s?", "abgeschlossen", "beendet", "completad[oa]s?", "finalizad[oa]s?", "terminad[oa]s?",
+    "completat[oaie]?", "terminat[oaie]", "concluíd[oa]s?", "voltooid", "afgerond", "finalitzat", "acabat", "slutfört",
+    "avslutat", "afsluttet", "fullført", "zakończono", "завершено", "tamamlandı",
+)  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.models import STATES_ABROAD, Phase, Window
+from tracker.models import STATES_ABROAD, WORK_DONE_ABROAD, Phase, Window
 from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
@@ -34,10 +34,7 @@ _WORKS = (  # those of planned work, which may be told in the words of an outage
 )  # fmt: skip
 _WORKS_ALONE = ("scheduled", "in progress", "in_progress", "underway", "verifying", "completed", "complete")
 _WORK = "|".join(_WORKS)
-_WORK_DONE = (
-    "ended|terminée?|abgeschlossen|beendet|completad[oa]|finalizad[oa]|completat[oa]|concluíd[oa]|voltooid|"
-    "afgerond|slutfört|avslutat|afsluttet|fullført|zakończono|завершено|tamamlandı|完了|완료|已完成"
-)
+_WORK_DONE = "|".join(("ended", *WORK_DONE_ABROAD, "完了", "완료", "已完成"))
 _DONE_WORK = re.compile(f"completed?|{_WORK_DONE}", re.I)
 _WORK_STATE = re.compile(rf"{_LINE}({_WORK}|{_WORK_DONE})$", re.I | re.M)
 _OF_WORK_ALONE = re.compile(rf"status: ?(?:scheduled|in progress|completed?|{_WORK_DONE})$", re.I | re.M)

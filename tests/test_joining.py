@@ -105,6 +105,13 @@ def test_an_address_that_two_incidents_bear_says_nothing() -> None:
     assert len(joined(*pages, post)) == 3
 
 
+def test_chatter_that_links_to_the_page_of_an_open_incident_is_not_of_it() -> None:
+    page = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage",
+                url="https://status.heron.example/incidents/abcdefgh")  # fmt: skip
+    posts = [told(2, 9, phase, "All about us: https://status.heron.example") for phase in (UPDATE, CHATTER)]
+    assert [len(joined(page, post)[0].steps) for post in posts] == [2, 1]
+
+
 def test_a_post_that_links_to_another_one_of_the_same_network_does_not_point_to_the_open_incident() -> None:
     """The address of a post is not that of a page on which its incident stands."""
     first = told(1, 0, START, "Uploads fail.", url="https://social.example/@heron/1")
@@ -464,6 +471,24 @@ def test_a_report_under_another_title_is_that_of_another_incident() -> None:
     told_of = joined(first, last, mail, calls)
     assert [[step.id for step in incident.steps] for incident in told_of] == [["1", "2", "4"], ["3"]]
     assert why(told_of[0], 4).startswith("names its hours")
+
+
+def test_only_a_report_that_nobody_files_elsewhere_is_found_again_by_its_hours() -> None:
+    """What a page files as an incident of its own is one, and what still lasts is no report."""
+    said = [told(1, 0, START, "Calls fail."), told(2, 35, OVER, "Calls work.")]
+    words = "On 4 March, from 08:40 to 09:30 UTC, sending mail failed for many of you."
+    reports = (
+        told(3, 3000, OVER, words),
+        told(3, 3000, OVER, words, incident_key="abcdefgh", source="heron/statuspage"),
+        told(3, 3000, UPDATE, words),
+    )
+    assert [len(joined(*said, report)) for report in reports] == [1, 2, 2]
+
+
+def test_a_later_word_that_is_unsure_and_names_nothing_opens_nothing_but_under_a_title() -> None:
+    for title, count in ((None, 0), ("Uploads", 1)):
+        unsure = told(1, 0, UPDATE, "ok", title=title)
+        assert len(joined(replace(unsure, verdict=replace(unsure.verdict, confidence=0.4)))) == count
 
 
 def test_a_report_of_an_outage_is_not_of_the_work_that_was_filed_only_when_it_was_done() -> None:

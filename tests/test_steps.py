@@ -117,6 +117,21 @@ def test_what_becomes_of_an_entry_tells_no_step_again(store: Store, name: str, l
     assert incident.state == "resolved" and not any(step.withdrawn for step in incident.steps)
 
 
+def test_an_entry_that_grows_by_times_of_day_tells_each_step_once(store: Store) -> None:
+    """As Slack's feed does: while it has one line it is that, and told whole."""
+    lines = ["<p>12:00pm GMT Uploads fail.</p>", "<p>11:50pm GMT A disk is new.</p>", "<p>12:20am GMT They work.</p>"]
+    for number in range(1, 4):
+        poll(store, listed(entry(words="".join(lines[:number]))), NOON + timedelta(hours=13, minutes=number))
+    [incident] = [each for each in store.incidents() if each.name == "Uploads fail"]
+    assert [f"{step.at:%d %H:%M}" for step in incident.steps] == ["02 12:00", "02 23:50", "03 00:20"]
+
+
+@pytest.mark.parametrize("year", ["0001-01-01", "9999-12-31"])
+def test_a_time_of_day_beside_one_of_another_age_is_none_of_a_step(year: str) -> None:
+    said = entry(words="<p>00:00 UTC a</p><p>23:59 UTC b</p>").replace(f"{NOON:%a, %d %b %Y}", year)
+    assert [each.id for each in feed.read(document(listed(said))).announcements if each.id != "older"] == ["e1"]
+
+
 def test_first_words_without_a_time_stay_the_first_step(store: Store) -> None:
     words = "<p>Uploads fail.</p>"
     items = (entry(*ALL[1:count], words=words, oldest_first=True) for count in range(1, 5))
@@ -218,6 +233,7 @@ def test_a_time_of_another_age_is_none_of_a_step(year: str, zone: str | None) ->
     "html",
     [
         "<p>2026-03-02 12:00 UTC: a</p>" * 6_000,
+        "<p>12:00 UTC a</p>" * 2_000,
         "<x>2026-03-02 12:00 UTC" * 4_000,
         "2026-03-02 12:00 UTC " + "(jan" * 50_000,
         "Resolved - " * 20_000 + "2026-03-02 12:00",

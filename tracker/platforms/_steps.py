@@ -9,6 +9,7 @@ two steps at least, each at the beginning of a line of its own and in the same f
     2026-08-20 12:08 UTC - Resolved - Words     a time, with words behind it
     Resolved — 2026-08-20 12:08 UTC             a state and a time, with words below or behind
     Resolved - Words (12:08 — Aug 20)           a state and words, with a time in brackets or alone on the last line
+    12:08 UTC Words                             a time of day, where one end of them is of the entry's own minute
 
 and where these times run one way, do not lie ahead, and fit the time of the entry. All else stays one text.
 """
@@ -29,6 +30,7 @@ from tracker.platforms._feeds import Entry
 
 MOST_LINES, LONGEST = 2_000, 200_000  # lines and characters of an entry that is cut
 AHEAD = timedelta(minutes=10)  # of our clock, a vendor's may be
+_MOMENTS = timedelta(minutes=2)  # a clock by hand and that of the feed
 _SOON, _NEAR, _DAY, _WEEK = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 _MONTH = r"[^\W\d_]{3,12}[.]?"  # whether it is one, and in which language, ``_dates`` knows
@@ -57,6 +59,10 @@ _DATED = re.compile(
 _LABELLED = re.compile(
     rf"{_OPENING}(?P<state>{_STATE})[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})",
     re.I,
+)
+_OF_A_DAY = re.compile(  # and no span of hours
+    rf"{_OPENING}(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?(?!\w)[\])]?"
+    rf"(?:$|{_SEPARATOR}| (?!(?:[-–—]|to|bis|until|till|and|und) ?\d))"
 )
 _UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
 _CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)
@@ -111,6 +117,8 @@ class _Block:
 
 def may_tell(text: str) -> bool:
     """Whether a line of it begins or ends as a step may: a cheap test, for nearly no entry has steps."""
+    if len(text) <= LONGEST and _OF_A_DAY.match(text):
+        return True
     if len(text) > LONGEST or not (_MOMENT.search(text) or (" — " in text and _SHORT.search(text))):
         return False
     return any(_dated(line) or _closing(line) for line in text.split("\n", MOST_LINES) if ":" in line)
@@ -122,9 +130,9 @@ def cut(entry: Entry, text: str, of_page: ZoneInfo | None, polled_at: datetime) 
     if len(lines) > MOST_LINES or "\n".join(line.words for line in lines) != text:
         return ()
     lines = _without_parts(lines)
-    found = (_headed(lines), _closed(lines))
+    found = (_headed(lines), _closed(lines), _of_one_day(lines))
     blocks = next((blocks for blocks in found if blocks and all(block.words for block in blocks)), [])
-    times = _moments(blocks, entry, of_page)
+    times = (_of_days if blocks and blocks[0].time.re is _OF_A_DAY else _moments)(blocks, entry, of_page)
     rises = times == sorted(times)
     if not times or not (rises or times == sorted(times, reverse=True)) or max(times) > polled_at + AHEAD:
         return ()
@@ -254,6 +262,16 @@ def _closed(lines: Sequence[_Line]) -> list[_Block]:
     return blocks
 
 
+def _of_one_day(lines: Sequence[_Line]) -> list[_Block]:
+    """The blocks that begin with a time of day, as all lines do that markup begins."""
+    heads = [(place, _OF_A_DAY.match(line.words)) for place, line in enumerate(lines) if line.begins]
+    told = [(place, head) for place, head in heads if head]
+    if len(told) < max(2, len(heads)) or heads[0][0]:
+        return []
+    ends = [*(place for place, _ in told[1:]), len(lines)]
+    return [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)]
+
+
 def _is_field(line: _Line) -> bool:
     told = _FIELD.fullmatch(line.words) or _standing.PARTS.match(f"{line.words}\n")
     return told is not None or _is_state(line)
@@ -275,6 +293,43 @@ def _moments(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
         zone = of_page or _of_entry(entry, walls)
         times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
     return [at for at in times if _is_of_today(at)] if None not in times else []
+
+
+def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
+    """When steps were said that tell only a time of day: one end of them is of the minute of one of the entry's times.
+
+    Each is less than a day after the one before it; of several ways the one that takes the least time.
+    """
+    ends = [at for at in (entry.published, entry.updated) if _is_of_today(at)]
+    written = (_OFFSET.search(raw or "") for raw in (entry.published_raw, entry.updated_raw))
+    of_entry = next((found[0] for found in written if found), "") if of_page is None else ""
+    found = []
+    for way in (1, -1):
+        for anchor in ends:
+            for order in (blocks, blocks[::-1]):
+                told = _walked(order, anchor, way, of_page, of_entry)
+                found.append(told if order is blocks else told[::-1])
+    return min(filter(None, found), key=lambda told: max(told) - min(told), default=[])
+
+
+def _walked(
+    blocks: Sequence[_Block], anchor: datetime, way: int, of_page: ZoneInfo | None, of_entry: str
+) -> list[datetime]:
+    """From a moment on, or back; none where the first is not of its minute, and where a zone is not known."""
+    told = [anchor]
+    for block in blocks:
+        near = told[-1]
+        away = _zones.offset(block.time["zone"] or of_entry, near.replace(tzinfo=None), of_page, {})
+        clock = _dates.as_written(f"2000-01-01 {block.time['clock']}")
+        if away is None or clock is None:
+            return []
+        day = (near + away).replace(hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=0) - away
+        days = (day + timedelta(days=step) for step in (-1, 0, 1))
+        if len(told) == 1:
+            told.append(min(days, key=lambda at: abs(at - anchor)))
+        else:
+            told.append(next(at for at in (days if way > 0 else reversed([*days])) if (at - near) * way >= timedelta()))
+    return told[1:] if len(told) > 1 and abs(told[1] - anchor) <= _MOMENTS else []
 
 
 def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:

@@ -135,6 +135,27 @@ def test_chatter_after_the_end_opens_nothing_again() -> None:
     assert (one.state, one.resolved_at) == (State.RESOLVED, NINE + timedelta(minutes=30))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "confidence", "source", "state"),
+    [
+        (45, 0.55, "heron/telegram", State.RESOLVED),
+        (45, 0.65, "heron/telegram", State.OPEN),
+        (95, 0.55, "heron/telegram", State.OPEN),
+        (45, 0.55, "heron/x", State.OPEN),
+    ],
+)
+def test_a_word_that_may_as_well_be_an_end_takes_back_no_end_of_another_channel(
+    minutes: float, confidence: float, source: str, state: State
+) -> None:
+    """Not within an hour; the channel that told the end knows better, and so does a surer word."""
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/telegram")
+    end = told(2, 30, OVER, "Uploads to Lyon work.")
+    later = told(3, minutes, UPDATE, "Uploads to Lyon: and the party goes on, all who wait for us.", source=source)
+    doubtful = replace(later, verdict=Verdict(phase=UPDATE, confidence=confidence, because="said"))
+    [one] = joined(first, end, doubtful)
+    assert (one.state, len(one.steps)) == (state, 3)
+
+
 def test_a_page_that_says_again_that_it_is_over_opens_nothing_in_that_moment() -> None:
     """As at its first word of it: a live state beside the report is an update of the same moment."""
     page = {"incident_key": "abcdefgh", "source": "heron/statuspage"}

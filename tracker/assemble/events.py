@@ -13,6 +13,8 @@ from tracker.models import SEEN, Action, Announcement, Correction, Name, Phase, 
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
 ONE_MOMENT = timedelta(minutes=1)  # closer together, two updates of a page are of one moment: none opens it again
+ECHOES_WITHIN = timedelta(hours=1)  # so long after the end other channels say that too
+HARDLY = 0.6  # with less confidence a later word may as well be an end
 SURELY = 0.9  # what is said with less confidence, by words alone, is doubtful
 REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
 REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
@@ -193,7 +195,16 @@ def repeated(event: Event, earlier: Iterable[Event]) -> float:
 def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
     """Whether a live word, said after the end, takes the end back.
 
-    It does not where it repeats what another channel said, or where a page says it in the very moment of the end.
+    It does not where it repeats what another channel said, where a page says it in the very moment of the end, or where
+    another channel speaks soon after the end and what it says may as well be that it is over.
     """
     in_one_moment = event.is_filed and event.at - over_at < ONE_MOMENT
-    return not in_one_moment and repeated(event, earlier) < REPEATS
+    return not (in_one_moment or repeated(event, earlier) >= REPEATS or _may_echo(event, over_at, earlier))
+
+
+def _may_echo(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
+    """Whether a later word, said soon after the end on a channel that did not tell it, is hardly more likely live."""
+    if event.phase is not Phase.UPDATE or event.judged.is_declared or event.judged.confidence >= HARDLY:
+        return False
+    ended = {other.said.source for other in earlier if other.phase is Phase.RESOLVED and other.at >= over_at}
+    return event.at - over_at <= ECHOES_WITHIN and bool(ended) and event.said.source not in ended

@@ -491,3 +491,15 @@ def test_two_entries_of_one_time_and_the_same_words_stay_two() -> None:
     assert [said.id for said in after.announcements] == ["west"]
     assert not after.announcements[0].aliases
     assert {said.aliases for said in feed.read(document(items(other, one))).announcements} == {()}
+
+
+@pytest.mark.parametrize("base", ["https://gannet.example/en/", ""])
+@pytest.mark.parametrize("title", ["Mail", "Mail & more"])
+def test_an_entry_keeps_the_base_of_its_addresses_also_where_the_markup_is_broken(base: str, title: str) -> None:
+    told = '<link href="17.html"/><content type="html">&lt;a href="17.html#all">All of it&lt;/a></content>'
+    entry = f"<entry xml:base='incidents/'><id>a</id><title>{title}</title>{told}</entry>"
+    body = f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='{base}'>{entry}</feed>"
+    (said,) = feed.read(document(body)).announcements
+    page = f"{base or 'https://status.gannet.example/'}incidents/17.html"
+    assert (said.url, said.links) == (page, (f"{page}#all",))
+    assert feed.read(document(said.original)).announcements == (said,)

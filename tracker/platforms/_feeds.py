@@ -113,7 +113,10 @@ def parse(document: Document, *, by_feedparser: bool = False) -> Feed:
     if pieces:
         told = [_entry(entry, whole, before + piece + after) for entry, piece in zip(entries, pieces, strict=True)]
     else:
-        told = [replace(entry, raw=_rewritten(entry, language)) for entry in (_entry(each, whole) for each in entries)]
+        told = [
+            replace(entry, raw=_rewritten(entry, whole.address, language))
+            for entry in (_entry(each, whole) for each in entries)
+        ]
     return Feed(generator=_plain(info.get("generator")), lang=language, every=_every(info), entries=tuple(told))
 
 
@@ -330,8 +333,9 @@ def _head(body: bytes, first: bytes, language: str | None) -> tuple[bytes, bytes
     return start + b"<channel>" + said, b"</channel></" + name + b">"
 
 
-def _rewritten(entry: Entry, language: str | None) -> bytes:
+def _rewritten(entry: Entry, address: str, language: str | None) -> bytes:
     """The entry as an Atom document of our own, where the vendor's markup is too broken to be cut."""
+    base = "" if entry.base == address else f' xml:base="{escape(entry.base)}"'
     return as_atom(
         element("id", entry.id, "" if entry.link else ' isPermaLink="false"'),
         element("title", as_it_is(entry.title_html or ""), ' type="html"'),
@@ -342,8 +346,8 @@ def _rewritten(entry: Entry, language: str | None) -> bytes:
         element("status", entry.status),
         element("category", entry.closed_raw),
         f'<category term="{escape(entry.work)}"/>' if entry.work else "",
-        element("summary", entry.summary, ' type="html"'),
-        element("content", as_it_is(entry.html) if entry.html != entry.summary else "", ' type="html"'),
+        element("summary", entry.summary, f' type="html"{base}'),
+        element("content", as_it_is(entry.html) if entry.html != entry.summary else "", f' type="html"{base}'),
         language=language,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 from time import monotonic
 from typing import Protocol, Self
 
@@ -107,8 +108,8 @@ class Poller:
         self._concurrency, self._pause, self._timeout = concurrency, pause, timeout
         self._retries = tuple(retries)
         self._began = monotonic()
-        self._ends = None if budget is None else self._began + budget
-        self._starts_until = None if budget is None else self._began + budget * (1 - LAST_START)
+        seconds = inf if budget is None else budget
+        self._ends, self._starts_until = self._began + seconds, self._began + seconds * (1 - LAST_START)
         self._client = client
         self._opened: Door | None = None
         self._lanes: Lanes[_Job] = Lanes()
@@ -158,7 +159,7 @@ class Poller:
 
     def _run(self, todo: Iterator[Due]) -> Iterator[Answer]:
         """Until all is asked and answered, or the budget is used up."""
-        while self._ends is None or monotonic() < self._ends:
+        while monotonic() < self._ends:
             yield from self._start(todo)
             if not self._live and (self._is_late() or self._lanes.free_at() is None):
                 return
@@ -180,7 +181,7 @@ class Poller:
             self._lanes.arrive(_Job(*asked, self._timeout))
 
     def _is_late(self) -> bool:
-        return self._starts_until is not None and monotonic() >= self._starts_until
+        return monotonic() >= self._starts_until
 
     def _send(self, job: _Job) -> Iterator[Answer]:
         try:
@@ -208,7 +209,7 @@ class Poller:
     def _patience(self) -> float:
         """How long to wait for a reply before something else is to be done."""
         now, free_at = monotonic(), self._lanes.free_at()
-        wait = LONGEST_WAIT if self._ends is None else min(self._ends - now, LONGEST_WAIT)
+        wait = min(self._ends - now, LONGEST_WAIT)
         if free_at is not None and len(self._live) < self._concurrency:
             wait = min(wait, free_at - now)
         return max(wait, 0.0)

@@ -81,9 +81,9 @@ def hear(store: Store, polled: Polled, answer: Answer, now: datetime) -> Heard:
         return heard
     if answer.error is not None:
         return replace(heard, error=answer.error)
-    digest = hashlib.sha256(answer.body).hexdigest() if answer.body else None
-    if answer.status == 304 or (digest and digest == state.body_digest):
-        return replace(heard, digest=digest or state.body_digest)
+    digest = state.body_digest if answer.status == 304 else hashlib.sha256(answer.body).hexdigest()
+    if digest == state.body_digest:
+        return replace(heard, digest=digest)
     document = Document.of(source, answer, now, store.held(source.id, request.purpose))
     try:
         with contained():

@@ -264,8 +264,6 @@ class Facts(Absences, Sources):
         self, fresh: Sequence[Announcement], first: int, *, seen_at: datetime, first_seen_at: datetime | None
     ) -> None:
         """New announcements, numbered from ``first`` on. The caller holds the transaction."""
-        if not fresh:
-            return
         packed = [rows.packed(said.original) for said in fresh]
         self.db.executemany("INSERT OR IGNORE INTO originals VALUES (?, ?)", [one for one in packed if one])
         seen = (cells.stamp(seen_at), cells.stamp(first_seen_at))

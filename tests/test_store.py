@@ -211,6 +211,29 @@ def test_what_left_the_open_ones_is_not_withdrawn_where_another_list_still_holds
     assert [absence.kind for absence in absences(store)] == [AbsenceKind.LEFT]
 
 
+def test_what_left_the_open_ones_has_left_also_where_it_rolls_off_another_list(store: Store) -> None:
+    keyed, later = (said(id_, "Messages are late.", 17, incident_key=key) for id_, key in ("1k", "2m"))
+    with store.transaction():
+        for minute, purpose, listing, listed in (
+            (20, "open", Listing.ACTIVE, (keyed,)), (20, "all", Listing.WINDOW, (keyed,)),
+            (25, "open", Listing.ACTIVE, ()), (25, "all", Listing.WINDOW, (later,)),
+        ):  # fmt: skip
+            keys = tuple(each.incident_key or "" for each in listed)
+            reading = Reading(announcements=listed, listing=listing, listed=keys)
+            store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+    assert [(absence.key, absence.kind) for absence in absences(store)] == [("k", AbsenceKind.LEFT)]
+
+
+def test_what_one_list_misses_once_is_not_withdrawn_by_another_that_stays_the_same(store: Store) -> None:
+    one, two = said("1", "Messages are late.", 17), said("2", "Calls drop.", 18)
+    poll(store, 20, window(one, two))
+    with store.transaction():
+        store.ingest(SOURCE, "planned", window(said("9", "We change a disk.", 19)), EVENING + timedelta(minutes=20))
+    poll(store, 25, window(one))
+    assert store.unchanged(SOURCE.id, "planned") == ()
+    assert store.unchanged(SOURCE.id, "url") == (2,)
+
+
 @pytest.mark.parametrize("first", ["open", "all"])
 def test_what_both_lists_no_longer_hold_is_withdrawn_whichever_missed_it_first(store: Store, first: str) -> None:
     older, keyed = said("0", "Calls drop.", 1, incident_key="j"), said("1", "Messages are late.", 17, incident_key="k")

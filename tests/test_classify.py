@@ -59,6 +59,9 @@ def test_of_words_behind_times_of_day_the_latest_count() -> None:
     assert classify(said(log)).phase is Phase.RESOLVED
     assert classify(said(f"15:10 - {over}\n14:20 - {began}")).phase is Phase.RESOLVED
     assert added_to(f"14:20 Uhr: {began}\n15:10 Uhr: {over}") == f" Uhr: {over}"
+    assert added_to(f"15:10: {over}\n14:20: {began}") == f": {over}\n"
+    assert added_to(f"9:50 {began}\n12:10 {over}") == f" {over}"
+    assert added_to(f"11:50 AM PST {began}\n12:10 PM PST {over}") == f" PST {over}"
     assert added_to(f"14:20: {began}") is None
     assert added_to("10:00 - 12:00 Ternby\n13:00 - 14:00 Orley") is None
 

@@ -54,6 +54,7 @@ def _told_last(text: str) -> str | None:
 
 def _minutes(time: re.Match[str]) -> int:
     """Since midnight."""
-    half = (time[3] or "").lower()
-    hour = int(time[1]) % 12 + 12 * (half == "p") if half else int(time[1])
+    hour = int(time[1])
+    if time[3]:
+        hour = hour % 12 + 12 * (time[3] in "pP")
     return 60 * hour + int(time[2])

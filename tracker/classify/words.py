@@ -99,11 +99,8 @@ class _Heard(NamedTuple):
 
 def _heard(text: str, lang: str | None) -> _Heard:
     found = tokens(text)
-    words = words_in(found)
-    if not words:
-        return _Heard(text, found, 0, [], (), 0)
     spoken, votes = packs().languages(found, lang)
-    return _Heard(text, found, words, packs().cues(found, spoken), spoken, votes)
+    return _Heard(text, found, words_in(found), packs().cues(found, spoken), spoken, votes)
 
 
 class _Opinion(NamedTuple):

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import overload
 
 _encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one anew for each text
 
 
+@overload
+def stamp(when: datetime) -> str: ...
+@overload
+def stamp(when: datetime | None) -> str | None: ...
 def stamp(when: datetime | None) -> str | None:
     """``2022-04-28T21:17:00Z``."""
     return None if when is None else when.astimezone(UTC).isoformat("T", "seconds").replace("+00:00", "Z")

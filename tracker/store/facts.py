@@ -157,7 +157,7 @@ class Facts(Absences, Sources):
         if listing is not Listing.PART:
             return before is not None
         began = self.db.execute("SELECT began_at FROM sources WHERE id = ?", (source,)).fetchone()[0]
-        return began is not None and began < (cells.stamp(polled_at) or "")
+        return began is not None and began < cells.stamp(polled_at)
 
     def _learn(self, source: str, learnt: Mapping[str, str]) -> None:
         merged = "UPDATE sources SET learnt = json_patch(learnt, ?) WHERE id = ?"
@@ -302,12 +302,12 @@ class Facts(Absences, Sources):
         )
         self.db.execute("UPDATE announcements SET versions = ? WHERE number = ?", (version, number))
 
-    def _revised(self, number: int, said: Announcement, seen_at: str | None) -> dict[str, Any]:
+    def _revised(self, number: int, said: Announcement, seen_at: str) -> dict[str, Any]:
         """What a version may change. One that is dated later, and by no field as an edit, was edited then."""
         row = rows.announcement_row(said)
         if row["edited_at"] is None and row["published_at"] is not None:
             first = self.db.execute("SELECT published_at FROM announcements WHERE number = ?", (number,)).fetchone()
-            if first["published_at"] and first["published_at"] < row["published_at"] <= (seen_at or ""):
+            if first["published_at"] and first["published_at"] < row["published_at"] <= seen_at:
                 row["edited_at"] = row["published_at"]
         return {name: row[name] for name in rows.REVISED}
 

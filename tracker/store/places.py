@@ -68,7 +68,7 @@ class Places:
     def due(self, as_of: datetime) -> set[int]:
         """The groups of the incidents whose state changes by itself until then."""
         due = "SELECT id FROM incidents WHERE vendor = ? AND due_at <= ?"
-        return self._roots(f"incident IN ({due})", self.vendor, cells.stamp(as_of) or "")
+        return self._roots(f"incident IN ({due})", self.vendor, cells.stamp(as_of))
 
     def _roots(self, where: str, *values: str) -> set[int]:
         return {row[0] for row in self.db.execute(f"SELECT DISTINCT root FROM incident_updates WHERE {where}", values)}

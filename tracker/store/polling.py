@@ -141,7 +141,7 @@ class Polling(Writing):
         got: Ingested = NOTHING,
     ) -> None:
         """Coverage counts every poll; a row of its own is kept only of what brought news (``got``) or failed."""
-        when = cells.stamp(polled_at) or ""
+        when = cells.stamp(polled_at)
         failed = int(error is not None)
         self.db.execute(
             "INSERT INTO coverage VALUES (?1, ?2, ?3, ?3, 1, ?4) ON CONFLICT (source, day) DO UPDATE SET "

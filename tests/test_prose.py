@@ -353,6 +353,9 @@ def test_a_day_of_another_age_is_none(day: str) -> None:
 def test_a_day_that_may_be_two_is_not_guessed() -> None:
     """03/04/2024 is in March or in April."""
     assert read("On 03/04/2024 between 10:00 and 11:00 UTC") is None
+    assert read("03/04/2024 10:00-11:00 hrs UTC") is None
+    assert shown(read("No dia 09/03/2024, das 02h às 04h UTC, o acesso falhou.")) == "09 02:00 – 09 04:00"
+    assert shown(read("Am 09/03/2024 von 2 Uhr bis 4 Uhr UTC gestört")) == "09 02:00 – 09 04:00"
     assert shown(read("On 25/02/2024 between 10:00 and 11:00 UTC")) == "25 10:00 – 25 11:00"
 
 

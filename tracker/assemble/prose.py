@@ -122,6 +122,8 @@ _LONE_HOUR = re.compile(r"(?:kl|godz)\b")  # with "and" they name two hours, wit
 _CLOCK = re.compile(r"\bkl\.?\s?$")
 _AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")
 _JAPANESE = re.compile(r"から|より|まで|に復旧|に解消|[\d分时]起|[-~]\s?(?:継続中|現在)")
+# Where hours are written so, "das 02h às 04h", the day of "09/08/2026" stands first, as that of "09.08.2026" does.
+_OF_DAY_FIRST = ("h", "hora", "horas", "heure", "heures", "ore", "uhr", "uur")
 _HALVES = {"午前": "a", "午後": "p"}
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 
@@ -307,15 +309,17 @@ def _time(match: re.Match[str], n: int, text: str) -> TimeOfDay:
     hour, minute = int(match[f"hour{n}"]), match[f"minute{n}"]
     half = _HALVES.get(match[f"half{n}"]) or (match[f"noon{n}"] or "")[:1] or None
     has_sign = match.string.startswith(("h", "時", "时"), match.end(f"hour{n}"))
+    unit = match[f"unit{n}"] or (match.string[match.end(f"hour{n}")] if has_sign else None)
+    day = match[f"before{n}"] or match[f"after{n}"] or (_day_before(match) if n == 1 else None)
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     minutes = 30 if minute == "半" else int(minute or match[f"dotted{n}"] or 0)
     return TimeOfDay(
         minutes=hour * 60 + minutes,
-        marked=bool(minute or half or match[f"unit{n}"] or has_sign) and hour <= 24 and minutes < 60,
+        marked=bool(minute or half or unit) and hour <= 24 and minutes < 60,
         half=half,
         zone=_zone_said(match, n, text),
-        day=match[f"before{n}"] or match[f"after{n}"] or (_day_before(match) if n == 1 else None),
+        day=day.replace("/", ".") if day and unit in _OF_DAY_FIRST else day,
     )
 
 

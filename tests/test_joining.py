@@ -112,6 +112,13 @@ def test_chatter_that_links_to_the_page_of_an_open_incident_is_not_of_it() -> No
     assert [len(joined(page, post)[0].steps) for post in posts] == [2, 1]
 
 
+def test_planned_work_that_links_to_the_page_of_an_open_outage_is_not_of_it() -> None:
+    page = told(1, 0, START, "Uploads fail", incident_key="abcdefgh", source="heron/statuspage",
+                url="https://status.heron.example/incidents/abcdefgh")  # fmt: skip
+    work = told(2, 9, Phase.MAINTENANCE, "On Saturday we change disks: https://status.heron.example")
+    assert [one.kind for one in joined(page, work)] == [Kind.INCIDENT, Kind.MAINTENANCE]
+
+
 def test_a_post_that_links_to_another_one_of_the_same_network_does_not_point_to_the_open_incident() -> None:
     """The address of a post is not that of a page on which its incident stands."""
     first = told(1, 0, START, "Uploads fail.", url="https://social.example/@heron/1")
@@ -199,6 +206,8 @@ def test_an_answer_to_somebody_opens_joins_and_ends_nothing_but_in_its_thread() 
     ]
     [one] = joined(open_, *answers)
     assert [step.id for step in one.steps] == ["1"]
+    [one] = joined(open_, told(5, 90, OVER, "@robin.b From 09:00 to 10:10 UTC no train went to Foxley. All go again."))
+    assert one.state is State.OPEN, "nor by the hours that it names"
     [one] = joined(open_, told(5, 6, OVER, "@robin.b It is fixed now, Robin.", in_reply_to="1"))
     assert (one.state, len(one.steps)) == (State.RESOLVED, 2)
 

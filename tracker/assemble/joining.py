@@ -44,12 +44,10 @@ def join(walk: Walk, event: Event) -> Placed | None:
 
 
 def find(walk: Walk, event: Event) -> Found | None:
-    """What the first rule that answers says; none joins what a person, or another key on one channel, holds apart."""
-    for rule in RULES:
+    """What the first rule that answers says, and may say; none joins what a person holds apart."""
+    for rule, may_say in RULES:
         found = rule(walk, event)
-        if found is None or walk.is_apart(event, found.group):
-            continue
-        if rule in BY_THE_PLATFORM or not has_another_key(event, found.group):
+        if found and not walk.is_apart(event, found.group) and may_say(event, found.group):
             return found
     return None
 
@@ -139,8 +137,6 @@ def same_plan(walk: Walk, event: Event) -> Found | None:
 
 def points_to_the_page(walk: Walk, event: Event) -> Found | None:
     """It links to the site of the one incident that is open there."""
-    if event.is_aside:
-        return None
     sites = {site(link) for link in event.links}
     open_now = (group for group in walk.reachable(event) if group.over_at is None)
     group = only(group for group in open_now if not sites.isdisjoint(group.sites))
@@ -157,7 +153,7 @@ def reports_on(walk: Walk, event: Event) -> Found | None:
     if named is None or named.whole is None:
         return None
     group = only(group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS))
-    if group is None or group.is_named_otherwise(event) or is_titled_otherwise(event, group):
+    if group is None or is_titled_otherwise(event, group):
         return None
     return Found(group, f"names its hours: {named.words}")
 
@@ -183,10 +179,10 @@ def only_one_is_open(walk: Walk, event: Event) -> Found | None:
     """
     if event.title is not None or event.words.telling or event.judged.confidence < UNSURE:
         return None
-    if event.phase not in (*LIVE, Phase.RESOLVED) or event.is_aside:
+    if event.phase not in (*LIVE, Phase.RESOLVED):
         return None
     group = only(group for group in walk.reachable(event) if group.over_at is None and not group.planned)
-    if group is None or not may_be_of(event, group) or not event.words.names <= group.names:
+    if group is None or not event.words.names <= group.names:
         return None
     if event.phase is Phase.OUTAGE_START and (event.said.source in group.sources or event.at - group.last_at > EVE):
         return None
@@ -204,7 +200,7 @@ def same_title_later(walk: Walk, event: Event) -> Found | None:
     is_report = event.phase is Phase.RESOLVED
     since = event.at - (HOLDS if is_report else AWAITED)
     group = only(group for group in walk.latest if group.last_at >= since and is_titled_so(event, group))
-    if group is None or not may_be_of(event, group) or (is_report and names_other_hours(event, group)):
+    if group is None or (is_report and names_other_hours(event, group)):
         return None
     if group.over_at is not None and (not is_report or len(group.recent) == 1):
         return None
@@ -227,7 +223,7 @@ def only(groups: Iterable[Group]) -> Group | None:
 
 
 def may_be_of(event: Event, group: Group) -> bool:
-    """Whether likeness may join it to the incident.
+    """Whether a guess may join it to the incident.
 
     Not where platforms file both as incidents of their own, nor where it is the next planned work. Chatter, an answer
     to somebody, and planned work beside other things may be joined only under the incident's title.
@@ -288,23 +284,28 @@ def names_other_hours(event: Event, group: Group) -> bool:
     return bool(named and named.whole and not group.was_spoken_of(*named.whole, event.at - HOLDS))
 
 
-def has_another_key(event: Event, group: Group) -> bool:
-    """Whether the platform itself says that it is another incident: it has a key, and the group another one there."""
-    return event.is_filed and event.said.source in group.keyed
+def has_no_other_key(event: Event, group: Group) -> bool:
+    """Whether the platform does not say that it is another incident: by its key, where the group has another there."""
+    return not event.is_filed or event.said.source not in group.keyed
 
 
-RULES: tuple[Callable[[Walk, Event], Found | None], ...] = (
-    same_post,
-    same_native_incident,
-    same_thread,
-    same_page,
-    one_links_to_the_other,
-    same_plan,
-    points_to_the_page,
-    reports_on,
-    likely_the_same,
-    only_one_is_open,
-    same_title_later,
-    plan_not_over,
+def is_certain(event: Event, group: Group) -> bool:
+    """Whether it may be of the incident, of which the platform says so itself."""
+    return True
+
+
+# Each with what must hold beside it.
+RULES: tuple[tuple[Callable[[Walk, Event], Found | None], Callable[[Event, Group], bool]], ...] = (
+    (same_post, is_certain),
+    (same_native_incident, is_certain),
+    (same_thread, has_no_other_key),
+    (same_page, has_no_other_key),
+    (one_links_to_the_other, has_no_other_key),
+    (same_plan, has_no_other_key),
+    (points_to_the_page, may_be_of),
+    (reports_on, may_be_of),
+    (likely_the_same, may_be_of),
+    (only_one_is_open, may_be_of),
+    (same_title_later, may_be_of),
+    (plan_not_over, may_be_of),
 )
-BY_THE_PLATFORM = (same_post, same_native_incident)

@@ -309,15 +309,35 @@ def test_a_post_that_begins_with_a_line_is_not_of_another_line() -> None:
 def test_a_first_word_under_its_line_on_another_channel_is_of_the_open_incident_of_that_line() -> None:
     first = told(1, 0, START, "R4: signals have failed near Foxley, expect delays.")
     later = told(2, 200, START, "R4 | Buses run from Elmbridge to Rushmere, signals near Foxley failed.", "heron/t")
-    assert len(joined(first, later)) == 1
+    [one] = joined(first, later)
+    assert why(one, 2).startswith("likely the same: same line; both say")
     assert len(joined(first, told(2, 200, START, "R5 | Buses run from Elmbridge to Rushmere.", "heron/t"))) == 2
 
 
 @pytest.mark.parametrize(
-    "text", ["P1: mail is down", "Update 2: mail is slow", "14:20: mail is slow", "Mail is slow: R4"]
-)
+    "text",
+    [
+        "P1: mail is down", "Update 2: mail is slow", "14:20: mail is slow", "Mail is slow: R4", "M365: mail is slow",
+        "Update at 9 AM: mail is slow", "Le 5 mars : le courrier est lent", "À 9h : le courrier est lent",
+        "Om 9 uur: de post is traag", "Update 2 of 3: mail is slow",
+    ],
+)  # fmt: skip
 def test_not_every_number_by_which_a_post_begins_is_a_line(text: str) -> None:
     assert lines_in(text) == frozenset()
+
+
+def test_lines_are_written_in_many_ways() -> None:
+    assert lines_in("⚠️ S1, S 25: late") == {("s", "1"), ("s", "25")}
+    assert lines_in("RE 7 | late") | lines_in("Línea 4 – tarde") == {("re", "7"), ("linea", "4")}
+
+
+def test_a_vendors_name_is_no_line() -> None:
+    """Else all that the bank N26 tells on two channels would be of one incident."""
+    first = told(1, 0, START, "N26: Cards are refused in the shops of Lyon.", source="heron/statuspage")
+    other = told(2, 60, START, "N26 | The savings page does not load in Porto.")
+    for vendor, count in (("heron", 1), ("n26", 2)):
+        said = [replace(one, announcement=replace(one.announcement, vendor=vendor)) for one in (first, other)]
+        assert len(joined(*said)) == count
 
 
 def test_words_compare_in_a_language_in_which_the_incident_was_told_too() -> None:

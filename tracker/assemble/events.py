@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tracker.assemble.parts import is_bad
-from tracker.assemble.words import Words, answers_somebody, bare_title, fold, lines_in, links, read, watched
+from tracker.assemble.words import Words, answers_somebody, bare_title, fold, lines_in, links, own_words, read, watched
 from tracker.models import SEEN, Action, Announcement, Correction, Name, Phase, Told, Verdict
 
 LIVE = (Phase.OUTAGE_START, Phase.UPDATE)
@@ -97,8 +97,9 @@ class Event:
 
     @property
     def lines(self) -> frozenset[tuple[str, str]]:
-        """The lines of public transport with which it begins, as ``lines_in``."""
-        return lines_in(self.said.title or self.said.text)
+        """The lines of public transport with which it begins, as ``lines_in``; a vendor's own name, N26, is none."""
+        own = own_words(self.said.vendor)
+        return frozenset(line for line in lines_in(self.said.title or self.said.text) if "".join(line) not in own)
 
     @property
     def key(self) -> tuple[datetime, int, int]:

@@ -181,8 +181,11 @@ def speaks_otherwise(event: Event, group: Group) -> bool:
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:
     """What spoke for it most, in a few words."""
-    same_title = "same title" if event.title in group.titles else "its title, longer or shorter"
-    reasons = [same_title] if evidence.same_title else []
+    reasons = []
+    if evidence.same_title and group.is_titled(event):
+        reasons.append("same title" if event.title in group.titles else "its title, longer or shorter")
+    elif evidence.same_title:
+        reasons.append("same line")
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")
     shared = event.words.telling & group.telling

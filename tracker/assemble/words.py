@@ -68,9 +68,9 @@ _CODE = re.compile(r"[a-z]\d|\d[a-z]")  # of a line, a product: "r4", "5g"
 # A particle of Korean at the end of a word of three syllables or more: "문자가" and "문자를" are of one thing.
 _PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서|으로|부터|까지|에게|[을를은는이가과와의에도로])$")
 _HEADED = re.compile(r"[^\w\n]{0,5}(?P<head>[^\n:|–—]{1,40}?)\s?[:|–—](?!\d)")  # "⚠️ R3: …", "Linie 4 | …"
-_LINE = re.compile(  # "R3", "S 1", "Linie 4"; not P1 or V2, which are no lines
-    r"(?<![\w.])(?P<kind>(?:line|linie|lijn|ligne|linia|linea|linha|linje|tram|bus|metro)\s|[a-or-u]{1,2}\s?)"
-    r"(?P<number>\d{1,3}[a-z]?)(?![\w.])"
+_LINE = re.compile(  # "R3", "S 1", "Linie 4"; not P1, V2 or M365, which are no lines, nor "at 9 AM" and "le 5 mars"
+    r"(?<![\w.])(?P<kind>(?i:line|linie|lijn|ligne|l[ií]n[ei]a|linha|linje|tram|bus|metro)\s|"
+    r"(?:[A-OR-U]{1,2}|(?:[B-DF-HJ-NR-U]|R[BE]|I[CR])\s)(?!\d{3}))(?P<number>\d{1,3}[A-Za-z]?)(?![\w.])"
 )
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
@@ -91,7 +91,7 @@ class Words:
 def read(said: Announcement) -> Words:
     """The words of an announcement; its components tell and name too, but are no words that it says."""
     words = _read(said.title and said.title[:READ], said.text[:READ])
-    if not words.telling.isdisjoint(own := _own(said.vendor)):
+    if not words.telling.isdisjoint(own := own_words(said.vendor)):
         words = Words(words.words, words.telling - own, words.names)
     if not said.components:
         return words
@@ -100,7 +100,7 @@ def read(said: Announcement) -> Words:
 
 
 @lru_cache(maxsize=64)
-def _own(vendor: str) -> frozenset[str]:
+def own_words(vendor: str) -> frozenset[str]:
     """The words that a vendor says of itself in each of its incidents: its name."""
     parts = _WORD.findall(fold(vendor).replace("-", " "))
     return frozenset((*parts, "".join(parts)))
@@ -243,8 +243,8 @@ def numbers_in(title: str) -> frozenset[str]:
 def lines_in(text: str) -> frozenset[tuple[str, str]]:
     """(kind, number) of the lines of public transport with which a text begins: ("r", "3") of "R3: no trains"."""
     headed = _HEADED.match(text[:60])
-    head = fold(headed["head"]) if headed else ""
-    return frozenset((found["kind"].strip(), found["number"]) for found in _LINE.finditer(head))
+    found = _LINE.finditer(headed["head"]) if headed else ()
+    return frozenset((fold(line["kind"].strip()), line["number"].lower()) for line in found)
 
 
 def is_within(one: str, other: str) -> bool:

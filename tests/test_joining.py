@@ -163,6 +163,30 @@ def test_a_word_that_may_as_well_be_an_end_takes_back_no_end_of_another_channel(
     assert (one.state, len(one.steps)) == (state, 3)
 
 
+def test_a_doubtful_word_takes_back_the_end_of_its_own_channel_though_another_told_it_last() -> None:
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/telegram")
+    ends = told(2, 28, OVER, "Uploads to Lyon are back.", source="heron/telegram"), told(3, 30, OVER, "Lyon works.")
+    later = told(4, 45, UPDATE, "Uploads to Lyon: and the party goes on, all who wait for us.", source="heron/telegram")
+    [one] = joined(first, *ends, replace(later, verdict=replace(later.verdict, confidence=0.55)))
+    assert one.state is State.OPEN
+
+
+def test_what_a_person_says_is_not_doubtful() -> None:
+    """Neither that it goes on, after the end, nor that a first word told the end."""
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/telegram")
+    end = told(2, 30, OVER, "Uploads to Lyon work.")
+    later = told(3, 45, UPDATE, "Uploads to Lyon: and the party goes on, all who wait.", source="heron/telegram")
+    doubtful = replace(later, verdict=replace(later.verdict, confidence=0.55))
+    goes_on = Correction(action=Action.PHASE, first=later.name, revision=1, phase=UPDATE)
+    [one] = assemble([first, end, doubtful], corrections=[goes_on])
+    assert one.state is State.OPEN
+
+    opens = replace(end, verdict=replace(end.verdict, confidence=0.65))
+    start = told(4, 90, START, "Uploads to Lyon fail again.", source="heron/telegram")
+    is_over = replace(goes_on, first=end.name, phase=OVER)
+    assert [len(assemble([opens, start], corrections=given)) for given in ([], [is_over])] == [1, 2]
+
+
 def test_a_page_that_says_again_that_it_is_over_opens_nothing_in_that_moment() -> None:
     """As at its first word of it: a live state beside the report is an update of the same moment."""
     page = {"incident_key": "abcdefgh", "source": "heron/statuspage"}
@@ -290,6 +314,15 @@ def test_what_names_nothing_is_of_the_one_incident_that_is_open(words: str, phas
     assert why(one, 3) == "names nothing, and one incident alone is open"
     other = told(2, 10, START, "Invoices are late in Porto.", source="heron/statuspage")
     assert len(joined(first, other, vague)) == 3
+
+
+def test_an_answer_to_a_post_that_is_in_no_incident_ends_none() -> None:
+    """Nor does it where it names nothing: what it answers says what works now."""
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/statuspage")
+    post = told(2, 5, CHATTER, "New stickers in our shop!")
+    answer = told(3, 14 * 60, OVER, "It is fixed now!", in_reply_to="2")
+    [one] = joined(first, post, answer)
+    assert (one.state, len(one.steps)) == (State.OPEN, 1)
 
 
 def test_a_first_word_that_names_nothing_is_of_another_outage_on_its_channel_or_a_day_later() -> None:

@@ -24,8 +24,8 @@ REPEATS = 0.9  # share of words in common that makes it the same post: one in te
 class Event:
     """One moment of the walk: version ``revision`` of an announcement, at the time at which it was said.
 
-    ``judged`` is what the words say, ``phase`` that or a person's correction of it. ``seen_at`` is when we saw
-    this version, None where nobody knows.
+    ``judged`` is what the words say, ``phase`` that or what a person said of it (``is_corrected``). ``seen_at`` is
+    when we saw this version, None where nobody knows.
     """
 
     at: datetime
@@ -34,6 +34,7 @@ class Event:
     said: Announcement
     judged: Verdict
     phase: Phase
+    is_corrected: bool
     seen_at: datetime | None
     at_basis: str
 
@@ -70,7 +71,11 @@ class Event:
     @property
     def is_doubtful(self) -> bool:
         """Whether nothing but its words tells its phase, and not surely."""
-        return not self.judged.is_declared and self.judged.confidence < SURELY
+        return self.is_less_sure_than(SURELY)
+
+    def is_less_sure_than(self, confidence: float) -> bool:
+        """Whether its words alone tell its phase, with less confidence: neither its vendor nor a person says so."""
+        return not (self.is_corrected or self.judged.is_declared) and self.judged.confidence < confidence
 
     @property
     def is_work(self) -> bool | None:
@@ -158,6 +163,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
         said=said,
         judged=told.verdict,
         phase=now,
+        is_corrected=(told.name, 1) in corrected.phases,
         seen_at=told.known_seen_at,
         at_basis="the vendor's time" if said.published_at else SEEN,
     )
@@ -177,6 +183,7 @@ def events_of(told: Told, corrected: Corrected) -> Iterator[Event]:
                 said=later,
                 judged=verdict,
                 phase=now,
+                is_corrected=(told.name, revision.number) in corrected.phases,
                 seen_at=revision.seen_at,
                 at_basis="the vendor's time of the edit" if later.edited_at else "when we saw the edit",
             )
@@ -200,12 +207,12 @@ def opens_again(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bo
     another channel speaks soon after the end and what it says may as well be that it is over.
     """
     in_one_moment = event.is_filed and event.at - over_at < ONE_MOMENT
-    return not (in_one_moment or repeated(event, earlier) >= REPEATS or _may_echo(event, over_at, earlier))
+    may_echo = event.at - over_at <= ECHOES_WITHIN and _may_be_an_end(event, earlier)
+    return not (in_one_moment or may_echo or repeated(event, earlier) >= REPEATS)
 
 
-def _may_echo(event: Event, over_at: datetime, earlier: Iterable[Event]) -> bool:
-    """Whether a later word, said soon after the end on a channel that did not tell it, is hardly more likely live."""
-    if event.phase is not Phase.UPDATE or event.judged.is_declared or event.judged.confidence >= HARDLY:
+def _may_be_an_end(event: Event, earlier: Iterable[Event]) -> bool:
+    """Whether a later word on a channel that told no end is hardly more likely live."""
+    if event.phase is not Phase.UPDATE or not event.is_less_sure_than(HARDLY):
         return False
-    ended = {other.said.source for other in earlier if other.phase is Phase.RESOLVED and other.at >= over_at}
-    return event.at - over_at <= ECHOES_WITHIN and bool(ended) and event.said.source not in ended
+    return all(other.said.source != event.said.source for other in earlier if other.phase is Phase.RESOLVED)

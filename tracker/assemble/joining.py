@@ -59,7 +59,7 @@ def opens_none(walk: Walk, event: Event) -> bool:
     """
     if event.is_filed:
         return False
-    if (event.name, event.revision) in walk.corrected.phases:
+    if event.is_corrected:
         return event.phase is Phase.UNRELATED
     if event.is_aside or (event.judged.is_declared and (event.said.status or "").casefold() in FINE):
         return True
@@ -175,11 +175,12 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 def only_one_is_open(walk: Walk, event: Event) -> Found | None:
     """A post that names nothing ("We are aware of it", "We are back") is of the one incident that is open.
 
-    A first word of trouble only where another channel told of it, within a day.
+    A first word of trouble only where another channel told of it, within a day. No answer to a post of its channel
+    that is in no incident: that post says what it is about.
     """
-    if event.title is not None or event.words.telling or event.judged.confidence < UNSURE:
+    if event.title is not None or event.words.telling or event.is_less_sure_than(UNSURE):
         return None
-    if event.phase not in (*LIVE, Phase.RESOLVED):
+    if event.phase not in (*LIVE, Phase.RESOLVED) or answers_none(walk, event):
         return None
     group = only(group for group in walk.reachable(event) if group.over_at is None and not group.planned)
     if group is None or not event.words.names <= group.names:

@@ -83,7 +83,7 @@ def _story(members: Sequence[Placed], context: Context) -> Story:
     absences = [_absences(event.told, gone) for event in said]
     # An outage in which work is announced stays an outage.
     planned = next((event.is_work for event in said if event.is_work is not None), False)
-    phases = [event.phase for event in said] if planned else _settled(said, context.corrected)
+    phases = [event.phase for event in said] if planned else _settled(said)
     steps = tuple(map(_step, members, phases, absences))
     return Story(
         members=members,
@@ -96,19 +96,15 @@ def _story(members: Sequence[Placed], context: Context) -> Story:
     )
 
 
-def _settled(said: Sequence[Event], corrected: Corrected) -> list[Phase]:
-    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates."""
+def _settled(said: Sequence[Event]) -> list[Phase]:
+    """The place corrects the words: the first is the start unless it says resolved, and later starts are updates.
+
+    The first is the start, too, where it says so doubtfully and a live word follows.
+    """
     first, *later = said
-    is_end = first.phase is Phase.RESOLVED and not _goes_on(first, later, corrected)
+    is_end = first.phase is Phase.RESOLVED and not (first.is_doubtful and any(event.phase in LIVE for event in later))
     start = Phase.RESOLVED if is_end else Phase.OUTAGE_START
     return [start, *(Phase.UPDATE if event.phase is Phase.OUTAGE_START else event.phase for event in later)]
-
-
-def _goes_on(first: Event, later: Iterable[Event], corrected: Corrected) -> bool:
-    """Whether a first word says that it is over, doubtfully, by nothing but its words, and a live word follows."""
-    if not first.is_doubtful:
-        return False
-    return (first.name, first.revision) not in corrected.phases and any(event.phase in LIVE for event in later)
 
 
 def _step(place: Placed, phase: Phase, absences: Sequence[Absence]) -> Step:

@@ -108,6 +108,12 @@ def test_a_new_title_of_an_incident_is_a_revision_of_its_first_word_alone(store:
     assert [len(told.revisions) for told in store.history("ripple")] == [1, 0]
 
 
+def test_a_word_that_rolled_off_is_not_reworded_by_the_next_of_its_incident(store: Store) -> None:
+    """Of a short list, where no id holds a time that could have moved."""
+    poll(store, 20, window(said("p#1", "Messages are late.", 17, incident_key="k")))
+    assert poll(store, 25, window(said("p#2", "A disk is full.", 19, incident_key="k"))) == (1, 0, 0)
+
+
 def test_two_versions_in_one_document_are_one_announcement(store: Store) -> None:
     document = window(said("1", "Calls drop.", 1), said("2", "Messages are late.", 2), said("2", "It is fixed.", 2))
     assert poll(store, 20, document) == (2, 1, 0)

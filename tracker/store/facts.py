@@ -216,8 +216,8 @@ class Facts(Absences, Sources):
         """What seems new, by its id, and is a known update of its incident which none of the ids of today names.
 
         An id that holds a time changes when the vendor moves it. What says the same now is the same update; and so is
-        what says something else, where it alone is new in its state, one alone in this state is gone, and no other word
-        of the incident lies between the two.
+        what says something else under such an id, where it alone is new in its state, one alone in this state is gone,
+        and no other word of the incident lies between the two.
         """
         new = [said for said in reading.announcements if said.incident_key and one_of(latest, said) is None]
         today = {one.number for one in latest.values()}
@@ -236,8 +236,11 @@ class Facts(Absences, Sources):
         left = _by_state((key, one.newest.status, (at, one)) for key, at, one in gone if one.number not in taken)
         others = _by_state((said.incident_key, said.status, said) for said in new if said.id not in names)
         for state, told in others.items():
-            if len(told) == 1 == len(left.get(state, ())) and not _lies_between(reading, told[0], left[state][0][0]):
-                names[told[0].id] = left[state][0][1]
+            if len(told) != 1 or len(left.get(state, ())) != 1 or not _holds_its_time(told[0]):
+                continue
+            [(at, one)] = left[state]
+            if not _lies_between(reading, told[0], at):
+                names[told[0].id] = one
         return names
 
     def _latest(self, source: str, said: Sequence[Announcement]) -> dict[str, Latest]:
@@ -415,6 +418,11 @@ def _by_state(told: Iterable[tuple[str | None, str | None, T]]) -> dict[tuple[st
     for key, state, what in told:
         found.setdefault((key, state), []).append(what)
     return found
+
+
+def _holds_its_time(said: Announcement) -> bool:
+    """Whether its id would be another one at another minute."""
+    return said.published_at is not None and f"{said.published_at:%Y-%m-%dT%H:%M}" in said.id
 
 
 def _lies_between(reading: Reading, said: Announcement, at: datetime | None) -> bool:

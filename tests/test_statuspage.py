@@ -414,6 +414,23 @@ def test_an_update_that_is_reworded_and_moved_at_one_poll_is_told_once(
     assert [f"{step.at:%H:%M} {step.text}" for step in incident.steps] == sorted(told_before + new)
 
 
+def test_updates_without_a_time_that_stand_oldest_first_are_so_before_the_end_too() -> None:
+    """Each is counted from the oldest: it has the same id when the next one is added."""
+    parts = [
+        f"<p><strong>{label}</strong> - {words}</p>"
+        for label, words in (
+            ("Investigating", "Mail waits."),
+            ("Update", "Still."),
+            ("Update", "Yet."),
+            ("Resolved", "."),
+        )
+    ]
+    grown = [feed("".join(parts[:count]), "2026-07-12T03:36:05Z").announcements for count in (2, 3, 4)]
+    ids = ["abc/investigating//1", "abc/update//1", "abc/update//2", "abc/resolved//1"]
+    assert [[said.id for said in told] for told in grown] == [ids[:2], ids[:3], ids]
+    assert [said.text for said in grown[-1]] == ["Mail waits.", "Still.", "Yet.", "."]
+
+
 def test_a_link_that_begins_with_the_host_is_an_address() -> None:
     body = (FOLDER / "onlineornot.rss").read_bytes().replace(b"<link>https://", b"<link>")
     of = source(url="https://status.fulmar.example/incidents.rss")

@@ -50,6 +50,7 @@ _CODE = re.compile(
 )
 _IMPACTS = frozenset(("none", "minor", "major", "critical", "maintenance"))
 ENDED = frozenset(("resolved", "completed", "postmortem"))
+_BEGINNINGS = frozenset(("investigating", "scheduled"))
 _PLANNED = frozenset(("scheduled", "in_progress", "verifying", "completed"))
 
 
@@ -171,10 +172,13 @@ def _begins(entry: Entry, heads: Sequence[re.Match[str]]) -> Window | None:
 
 
 def _is_oldest_first(heads: Sequence[re.Match[str]], walls: Sequence[Wall | None]) -> bool:
-    """Whether its updates rise from the oldest: by their times or, where none has one, by which of them is the end."""
+    """Whether its updates rise from the oldest: by their times or, where none has one, by the beginning and the end."""
     if _ends(heads[0]):
         return False
-    return rise(walls) or (_ends(heads[-1]) and not any(_plain(head["when"]) for head in heads))
+    if any(_plain(head["when"]) for head in heads):
+        return rise(walls)
+    first, last = (_plain(head["label"]).lower() for head in (heads[0], heads[-1]))
+    return last in ENDED or (first in _BEGINNINGS and last not in _BEGINNINGS)
 
 
 def _ends(head: re.Match[str]) -> bool:

@@ -26,7 +26,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import ReadError
-from tracker.models import Document, Source
+from tracker.models import Announcement, Document, Source, Window
 from tracker.platforms import _cutting, _feeds, _html, _wellformed, feed
 
 HERE = Path(__file__).parent
@@ -503,3 +503,51 @@ def test_an_entry_keeps_the_base_of_its_addresses_also_where_the_markup_is_broke
     page = f"{base or 'https://status.gannet.example/'}incidents/17.html"
     assert (said.url, said.links) == (page, (f"{page}#all",))
     assert feed.read(document(said.original)).announcements == (said,)
+
+
+# -- what an entry says of itself --------------------------------------------------------------------------------
+
+
+def lone(title: str, text: str, *, page: str = "", dated: str = "2026-05-09T12:00:00Z") -> Announcement:
+    """A lone entry; its id is what its page ends with."""
+    named = f"<guid isPermaLink='false'>{page.rpartition('/')[2] or 'a'}</guid><link>{page}</link>"
+    words = f"<title>{title}</title><description>{text}</description>"
+    (said,) = feed.read(document(items(f"<item>{named}{words}<pubDate>{dated}</pubDate></item>"))).announcements
+    return said
+
+
+@pytest.mark.parametrize("state", ["In Progress", "Completed", "Verifying", "Canceled"])
+@pytest.mark.parametrize("title", ["Mail is slow", "Errors after the maintenance of the mail", "Maintenance issues"])
+def test_a_state_of_planned_work_in_brackets_makes_no_work_of_trouble(title: str, state: str) -> None:
+    said = lone(title, f"[{state}] We are looking into it.")
+    assert (said.planned, said.status) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "none", ["None", "No", "N/A", "Unknown", "TBD", "Everyone", "Nobody", "Various services", "Keine"]
+)
+def test_that_nothing_is_affected_or_who_is_names_no_component(none: str) -> None:
+    assert lone("Mail is slow", f"Affected: {none}").components == ()
+    assert lone("Mail is slow", "Affected: Nonesuch, Mail").components == ("Nonesuch", "Mail")
+
+
+@pytest.mark.parametrize(
+    ("hours", "dated"),
+    [
+        ("Start: 2026-05-09 11:00 UTC|End: 2026-05-09 09:00 UTC", "2026-05-09T12:00:00Z"),  # before it began
+        ("Start: 2026-05-09 11:00 UTC|End: 2026-05-10 01:00 UTC", "2026-05-10T02:00:00Z"),  # ahead of us, of it not
+    ],
+)
+def test_an_end_before_the_beginning_or_ahead_ends_nothing(hours: str, dated: str) -> None:
+    said = lone("Mail is slow", hours.replace("|", "&lt;br>"), dated=dated)
+    assert said.window == Window(start=datetime(2026, 5, 9, 11, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("place", "is_whole"), [("mail", True), ("incidents", True), ("updates", False), ("posts", False), ("news", False)]
+)
+def test_an_entry_with_a_state_is_all_of_its_incident_unless_its_page_is_that_of_a_word(
+    place: str, is_whole: bool
+) -> None:
+    said = lone("Mail is slow", "Status: Monitoring", page=f"https://status.gannet.example/{place}/INC556")
+    assert said.incident_key == ("INC556" if is_whole else None)

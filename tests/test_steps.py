@@ -132,6 +132,24 @@ def test_a_time_of_day_beside_one_of_another_age_is_none_of_a_step(year: str) ->
     assert [each.id for each in feed.read(document(listed(said))).announcements if each.id != "older"] == ["e1"]
 
 
+@pytest.mark.parametrize(
+    "span", ["{} UTC - {} UTC", "{} UTC to {} UTC", "{} pm to {} pm UTC", "{} PM - {} PM UTC", "{} Uhr bis {} Uhr"]
+)
+def test_a_span_of_hours_is_no_time_of_a_step_also_with_a_zone_behind_each(span: str) -> None:
+    words = "".join(
+        f"<p>{span.format(*hours)} the lift stands still.</p>" for hours in (("12:00", "1:30"), ("2:00", "3:00"))
+    )
+    assert [each.id for each in feed.read(document(listed(entry(words=words)))).announcements] == ["older", "e1"]
+
+
+def test_who_is_affected_is_a_word_of_the_last_step_and_which_parts_is_none(store: Store) -> None:
+    for below, told in (("Affected: all who sent mail, and lost it.", True), ("Affected: Mail, Calendar", False)):
+        whole = entry(*ALL[:2], oldest_first=True).replace(
+            "</description>", escape(f"<p>{below}</p>") + "</description>"
+        )
+        assert (below in feed.read(document(listed(whole))).announcements[-1].text) is told
+
+
 def test_first_words_without_a_time_stay_the_first_step(store: Store) -> None:
     words = "<p>Uploads fail.</p>"
     items = (entry(*ALL[1:count], words=words, oldest_first=True) for count in range(1, 5))

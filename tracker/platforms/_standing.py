@@ -48,8 +48,9 @@ _WORK_SAID = re.compile(  # not "until the maintenance is completed"
 _STEP = re.compile(rf"^({_WORK})(?:: | [-–—] )", re.I | re.M)
 _LONE_STEP = re.compile(rf"^({_WORK})(?:: | [-–—](?: |$))", re.I | re.M)
 _OPENING = re.compile(
-    rf"({'|'.join(_STEPS)}) [-–—]\s|[\[【]({'|'.join(_STEPS)}|{_WORK}|{_OVER}|watching|fixed)[\]】]:?(?:\s|\Z)", re.I
+    rf"({'|'.join(_STEPS)}) [-–—]\s|[\[【]({'|'.join(_STEPS)}|{_OVER}|watching|fixed)[\]】]:?(?:\s|\Z)", re.I
 )
+_OPENING_WORK = re.compile(rf"[\[【]({_WORK})[\]】]:?(?:\s|\Z)", re.I)
 _ENDED = re.compile(rf"{_OVER}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"
@@ -76,15 +77,17 @@ _WORK_ABROAD = (
 _NO_TROUBLE = (  # behind work: "メンテナンス後のログイン障害" is an outage
     r"(?! ?[後后후]|.{0,100}(?:障害|不具合|エラー|장애|오류|故障|失败|异常|\b(?:sonrası|hata|arıza)))"
 )
+_OF_TROUBLE = r"\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b"
 _PLAN_OVER = re.compile(  # "[Resolved] Router maintenance", not "[Resolved] Slow after the maintenance"
     rf"\W{{0,3}}(?:[\[(](?:{_OVER}|completed|{_WORK_DONE})[\])]|(?:{_OVER})(?::| [-–—]))\s"
-    r"(?!.{0,200}\b(?:after|during|following|due|because|caused|fail\w*|issues?|outages?|problems?)\b)"
+    rf"(?!.{{0,200}}{_OF_TROUBLE})"
     rf"(?:(?:(?:emergency|planned|scheduled) )?maintenance\b.*|(?:{_WORK_ABROAD}){_NO_TROUBLE}.*"
     rf"|.{{0,40}}(?:メンテナンス|점검|维护){_NO_TROUBLE}.*"
     r"|.{0,200}\bmaintenance(?: scheduled .{1,100}| \([^()]{1,40}\))?)",
     re.I,
 )
 _PLANNED = re.compile(f"mainten|{_WORK_ABROAD}", re.I)
+_TROUBLE = re.compile(_OF_TROUBLE, re.I)
 _PLACE = re.compile(  # a page of a number or a code; one of a year, a month or a day holds many incidents
     r"(https?://[^#\s]{1,300}/(?:incident|issue|event|report|outage|maintenance|notice)s?/"
     r"(?!(?:19|20)\d\d(?:[-/]\d\d?){0,2}/?#)(?=[^#?\s]{0,200}\d)[^#?\s]{1,200})#[\w-]{4,}",
@@ -94,6 +97,7 @@ _PAGE = re.compile(r"(https?://[^#?\s]{1,300}/incidents?/((?!(?:19|20)\d\d/?$)(?
 _STATUSIO = re.compile(r"/pages/(incident|maintenance)/([0-9a-f]{24})/([0-9a-f]{24})/?$")
 _OF_PAGERDUTY = re.compile(r"(https?://[^#?\s]{1,300}/posts/details/[A-Z0-9]{7,14})/?")
 _OF_INCIDENT_IO = re.compile(r"https?://[^#?\s]{1,300}/incidents/([0-9A-HJKMNP-TV-Z]{26})")
+_OF_A_WORD = re.compile(r"/(?:announcements?|comments?|messages?|news|notes?|posts?|updates?)/[^/]{1,300}\Z", re.I)
 PARTS = re.compile(
     r"^[^\w\n]{0,3}(?:affected (?:components|services|systems|monitors)|(?:services/)?(?:components|services) affected"
     r"|componentes afec?tados|composants (?:affectés|concernés)|betroffene (?:komponenten|dienste)"
@@ -105,7 +109,11 @@ _FILED_BY_IBM = re.compile(r"\btype: ?(?:incident|maintenance)\s{1,9}regions: ",
 _KIND = re.compile(  # IBM Cloud's: https://cloud.ibm.com/status/api/notifications/feed.rss
     r"\btype: ?(maintenance|announcement|release(?: note)?|security(?: bulletin)?)\s{1,9}regions: ", re.I
 )
-_PEOPLE = re.compile(r"\b(?:all|alle|some|many|users?|customers?|clients?|kunden|nutzer)\b", re.I)
+_NO_PART = re.compile(  # people, and that there is none, or which one is not known
+    r".*\b(?:all|alle|some|many|users?|customers?|clients?|kunden|nutzer)\b.*"
+    r"|(?:none|nobody|nothing|no|yes|unknown|various|multiple|every(?:body|one|thing)|n/?a|tb[acd]|keine[rs]?|niemand)\b.*",
+    re.I,
+)
 _WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
 _AT = r"[^\n]{6,40}\d:\d\d[^\n]{0,60}"  # and a zone that JavaScript writes out behind it
 _OF_IT = "(?:(?:event|fault|impact|incident|issue|outage) )?"
@@ -138,8 +146,8 @@ def is_planned(title: str, text: str, entry: Entry) -> bool:
         return True
     if _OF_WORK_ALONE.match(text) and _OF_INCIDENT_IO.fullmatch(entry.link or entry.id or ""):
         return True
-    if (opening := _OPENING.match(text)) and (stated := (opening[2] or "").lower()) in _WORKS_ALONE:
-        return stated == "scheduled" or _PLANNED.search(title) is not None
+    if (opening := _OPENING_WORK.match(text)) and (stated := opening[1].lower()) in _WORKS_ALONE:
+        return stated == "scheduled" or (_PLANNED.search(title) is not None and not _TROUBLE.search(title))
     steps = [step.lower() for step in _steps(text)] if _LONE_STEP.match(text) else []
     return "scheduled" in (steps[:1] + steps[-1:])
 
@@ -158,7 +166,7 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     steps = [step for step in _steps(text) if step.lower() in known]
     if len({step.lower() for step in steps}) > (not planned):
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
-    if opening := _OPENING.match(text) or _MILESTONE.search(text):
+    if opening := (planned and _OPENING_WORK.match(text)) or _OPENING.match(text) or _MILESTONE.search(text):
         return opening[opening.lastindex or 1]
     if element and len(element) <= _LONGEST:
         return element
@@ -204,8 +212,9 @@ def hours(text: str, of_page: ZoneInfo | None, written: datetime | None, polled_
     done = _moments((end["when"] for end in ends if end["told"]), of_page)
     planned = _moments((end["when"] for end in ends if not end["told"]), of_page)
     begun = _moments((start[1] for start in itertools.islice(_BEGUN.finditer(text), MOST_SINCE)), of_page)
-    known = [at for at in planned if written and at <= written] + [at for at in done if at <= polled_at]
-    return Window.of(min((at for at in begun if written and at <= written), default=None), max(known, default=None))
+    known = [at for at in planned if written and at <= min(written, polled_at)] + [at for at in done if at <= polled_at]
+    start, end = min((at for at in begun if written and at <= written), default=None), max(known, default=None)
+    return Window.of(start, None if start and end and end < start else end)
 
 
 def _moments(lines: Iterable[str], of_page: ZoneInfo | None) -> list[datetime]:
@@ -242,7 +251,8 @@ def _is_whole(entry: Entry, text: str) -> bool:
     """Whether the entry is all that is said of its incident, and is edited, by what it tells of itself."""
     if _FILED_BY_IBM.search(text):
         return True
-    is_its_page = bool(entry.id) and (entry.link or "").endswith(f"/{entry.id}")
+    link = entry.link or ""
+    is_its_page = bool(entry.id) and link.endswith(f"/{entry.id}") and not _OF_A_WORD.search(link)
     return is_its_page and _STATED_LINE.search(text) is not None
 
 
@@ -260,10 +270,10 @@ def statusio(entry: Entry) -> tuple[str, str, str] | None:
 
 def parts(text: str, entry: Entry) -> tuple[str, ...]:
     """The components that it names as affected: on lines of its text, else in its id."""
-    return _listed(text) or named(entry)
+    return listed(text) or named(entry)
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
     """Those below such a heading, each with its state, ``Search (Degraded performance)``, or with nothing else below it
     up to the next heading; or those behind it, with a comma between them: what reads like a sentence names none."""
     found = PARTS.search(text)
@@ -286,7 +296,7 @@ def _is_name(words: str) -> bool:
 
 
 def _is_short_name(words: str) -> bool:
-    return _is_name(words) and words.count(" ") < 4 and words[:1].isupper() and not _PEOPLE.search(words)
+    return _is_name(words) and words.count(" ") < 4 and words[:1].isupper() and not _NO_PART.fullmatch(words)
 
 
 def named(entry: Entry) -> tuple[str, ...]:

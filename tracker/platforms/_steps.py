@@ -61,7 +61,7 @@ _LABELLED = re.compile(
     re.I,
 )
 _OF_A_DAY = re.compile(  # and no span of hours
-    rf"{_OPENING}(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?(?!\w)[\])]?"
+    rf"{_OPENING}(?>(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?)(?!\w)[\])]?"
     rf"(?:$|{_SEPARATOR}| (?!(?:[-–—]|to|bis|until|till|and|und) ?\d))"
 )
 _UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
@@ -206,11 +206,17 @@ def _address(anchor: str, base: str) -> str | None:
 def _without_parts(lines: list[_Line]) -> list[_Line]:
     """The lines before those that name components below all steps."""
     for place in range(len(lines) - 1, -1, -1):
-        if _standing.PARTS.match(lines[place].words + "\n"):
+        if _names_parts(lines[place]):
             return lines[:place]
         if _dated(lines[place].words):
             break
     return lines
+
+
+def _names_parts(line: _Line) -> bool:
+    """Whether it heads or lists components; ``Affected: all who upload`` are words of the step above it."""
+    heading = _standing.PARTS.match(f"{line.words}\n")
+    return heading is not None and (not heading["alone"] or bool(_standing.listed(line.words)))
 
 
 def _dated(line: str) -> re.Match[str] | None:

@@ -190,6 +190,7 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
         ("Orders placed online since 14:20 UTC are late.", "12 14:20 – ?"),
         ("All systems online since 14:20 UTC.", "? – 12 14:20"),
         ("All has been resolved since 14:20 UTC, mails may still be late.", "? – 12 14:20"),
+        ("Calls work normally since 14:20 UTC. Will look at it again tomorrow.", "? – 12 14:20"),
         ("Texts: operational\nSince 14:20 UTC calls fail.", "12 14:20 – ?"),
     ],
 )

@@ -108,7 +108,7 @@ _SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "d
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
 _WELL_AFTER = rf"\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
-_WHICH = r"\W{0,2}(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
+_WHICH = r"[^\S\n]?(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
 _DENIED = r"(?:\b(?:not?|cannot|unable|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
 
 

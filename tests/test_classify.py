@@ -310,6 +310,8 @@ def test_thai_is_known_by_its_letters_and_its_phrases_are_found_within_a_run() -
     spoken, _ = thai.languages(tokens(text))
     assert [pack.language for pack in spoken] == ["th"]
     assert [cue.name for cue in thai.cues(tokens(text), spoken)] == ["transport", "back"]
+    face = thai.languages(tokens("復旧しました (´ค｀)"))[0]
+    assert [pack.language for pack in face] == ["ja"]
 
 
 def test_a_phrase_is_found_wherever_it_stands_between_signs_without_spaces() -> None:

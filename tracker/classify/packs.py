@@ -187,7 +187,7 @@ class Packs:
         words = [token.key for token in found if token.kind == "word"]
         runs = "".join([token.key for token in found if token.kind == "run"])
         by_letters: dict[str, int] = {}
-        if runs and is_thai(min(runs)):
+        if runs and is_thai(sorted(runs)[len(runs) // 2]):  # most of them: (´ค｀) is a face in Japanese posts
             by_letters["th"] = len(runs)
         elif runs:
             by_letters["ja"] = len(runs)

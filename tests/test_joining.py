@@ -383,11 +383,29 @@ def test_words_compare_in_a_language_in_which_the_incident_was_told_too() -> Non
     assert [step.id for step in two.steps] == ["3"]
 
 
+def test_a_word_too_short_to_show_its_language_does_not_make_words_compare() -> None:
+    page = told(1, 0, START, "Transfers are not available at the moment.", source="heron/statuspage")
+    short = told(2, 3, UPDATE, "Identified.", source="heron/statuspage", in_reply_to="1")
+    account = told(3, 20, START, "Les virements ne sont pas possibles pour le moment, nous y travaillons.")
+    assert [len(joined(*said)) for said in ((page, account), (page, short, account))] == [1, 1]
+
+
 def test_korean_words_are_the_same_with_any_particle() -> None:
     late, looked_at = (
         read(told(1, 0, START, text).announcement) for text in ("문자가 늦습니다", "문자를 확인하고 있습니다")
     )
     assert late.telling & looked_at.telling == {"문자"}
+
+
+def test_a_korean_name_that_ends_as_if_with_a_particle_is_one_with_any_particle() -> None:
+    texts = ("카카오페이 오류", "카카오페이가 느립니다", "카카오페이에서는 지금")
+    one, *others = (read(told(1, 0, START, text).announcement).telling for text in texts)
+    assert all(len(one & other) == 1 for other in others)
+
+
+@pytest.mark.parametrize("text", ["확인 중 및 조치 중", "될 수 있는", "Retour vers 9h", "5m"])
+def test_korean_words_of_one_syllable_and_hours_tell_nothing(text: str) -> None:
+    assert not read(told(1, 0, START, text).announcement).telling & {"중", "및", "될", "수", "9h", "5m"}
 
 
 def test_a_doubtful_end_by_which_a_story_opens_ends_nothing_yet() -> None:

@@ -173,10 +173,13 @@ def is_headline(event: Event, group: Group) -> bool:
 
 
 def speaks_otherwise(event: Event, group: Group) -> bool:
-    """Whether it is in another language than the incident was told in so far: then their words do not compare."""
+    """Whether it is in another language than the incident was told in so far: then their words do not compare.
+
+    What is too short to show its language, "Identified", is in none.
+    """
     ours = tongue(event.said)
-    theirs = {tongue(said.said) for said in (group.first, *group.recent)}
-    return ours is not None and None not in theirs and ours not in theirs
+    theirs = {tongue(said.said) for said in (group.first, *group.recent)} - {None}
+    return ours is not None and bool(theirs) and ours not in theirs
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:

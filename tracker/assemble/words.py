@@ -64,9 +64,11 @@ _ALL_WELL = re.compile(  # "All systems operational", "Central line: good servic
 _ANSWERED = re.compile(r"\s*(?:@[\w.-]{1,100}(?:@[\w.-]{1,100})?[\s,:;–—-]+)+(?P<rest>.?)")
 # Of an incident: "mo821132", "inc-0012345"; not of a network, a patch or a standard.
 _NUMBER = re.compile(r"(?<![\w-])(?!(?:asn?|kb|iso|rfc)-?\d)[a-z]{2,6}-?\d{5,10}(?![\w-])")
-_CODE = re.compile(r"[a-z]\d|\d[a-z]")  # of a line, a product: "r4", "5g"
-# A particle of Korean at the end of a word of three syllables or more: "문자가" and "문자를" are of one thing.
-_PARTICLE = re.compile(r"(?<=[가-힣]{2})(?:에서|으로|부터|까지|에게|[을를은는이가과와의에도로])$")
+# Words of two signs that tell: of a line, a product ("r4", "5g"; not "9h" and "5m"), and Korean ones.
+_SHORT = re.compile(r"[a-z]\d|\d[a-gi-ln-z]|[가-힣]{2}")
+# Particles of Korean at the end of a word of three syllables or more: "문자가" and "문자를" are of one thing. So are
+# "카카오페이" and "카카오페이가", of which the first only seems to end with one.
+_PARTICLES = re.compile(r"(?<=[가-힣]{2})(?:에서|으로|부터|까지|에게|[을를은는이가과와의에도로]){1,3}$")
 _HEADED = re.compile(r"[^\w\n]{0,5}(?P<head>[^\n:|–—]{1,40}?)\s?[:|–—](?!\d)")  # "⚠️ R3: …", "Linie 4 | …"
 _LINE = re.compile(  # "R3", "S 1", "Linie 4"; not P1, V2 or M365, which are no lines, nor "at 9 AM" and "le 5 mars"
     r"(?<![\w.])(?P<kind>(?i:line|linie|lijn|ligne|l[ií]n[ei]a|linha|linje|tram|bus|metro)\s|"
@@ -131,8 +133,8 @@ def _read(title: str | None, text: str) -> Words:
         words |= {fold(part) for part in parts}
         names |= {fold(part) for part in parts if part.isascii() or "\u30a0" <= part[0] <= "\u30ff"}
     if _HANGUL.search(whole):
-        words = {_PARTICLE.sub("", word) for word in words}
-    words = {word for word in words if len(word) > 2 or word.isdigit() or _CODE.fullmatch(word) or _HANGUL.match(word)}
+        words = {_PARTICLES.sub("", word) for word in words}
+    words = {word for word in words if len(word) > 2 or word.isdigit() or _SHORT.fullmatch(word)}
     plain = _plain_words()
     return Words(
         words=frozenset(words),

@@ -133,7 +133,11 @@ def test_a_time_of_day_beside_one_of_another_age_is_none_of_a_step(year: str) ->
 
 
 @pytest.mark.parametrize(
-    "span", ["{} UTC - {} UTC", "{} UTC to {} UTC", "{} pm to {} pm UTC", "{} PM - {} PM UTC", "{} Uhr bis {} Uhr"]
+    "span",
+    [
+        *("{} UTC - {} UTC", "{} UTC to {} UTC", "{} pm to {} pm UTC", "{} PM - {} PM UTC", "{} Uhr bis {} Uhr"),
+        *("{} à {} UTC", "{} a {} UTC", "{} tot {} UTC", "{} through {} UTC", "{} ~ {} UTC"),
+    ],
 )
 def test_a_span_of_hours_is_no_time_of_a_step_also_with_a_zone_behind_each(span: str) -> None:
     words = "".join(

@@ -62,7 +62,7 @@ _LABELLED = re.compile(
 )
 _OF_A_DAY = re.compile(  # and no span of hours
     rf"{_OPENING}(?>(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?)(?!\w)[\])]?"
-    rf"(?:$|{_SEPARATOR}| (?!(?:[-–—]|to|bis|until|till|and|und) ?\d))"
+    rf"(?:$|{_SEPARATOR}| (?!(?:[-–—~〜～→]|to|bis|until|till|through|and|und|à|a|et|y|e|tot) ?\d))"
 )
 _UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
 _CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)

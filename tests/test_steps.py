@@ -154,6 +154,16 @@ def test_who_is_affected_is_a_word_of_the_last_step_and_which_parts_is_none(stor
         assert (below in feed.read(document(listed(whole))).announcements[-1].text) is told
 
 
+@pytest.mark.parametrize("end", ["", "<p>End: 2026-03-02 12:20 UTC</p>"])
+def test_the_hours_of_an_outage_stay_with_its_last_step_at_a_rebuild(end: str) -> None:
+    steps = "<p>2026-03-02 12:00 UTC - Uploads fail.</p><p>2026-03-02 12:30 UTC - They work.</p>"
+    told = entry(state="Resolved", words=f"<p>Start: 2026-03-02 11:40 UTC</p>{end}{steps}")
+    *_, last = feed.read(document(listed(told))).announcements
+    assert last.window is not None and last.window.start == NOON - timedelta(minutes=20)
+    [kept] = feed.read(document(last.original)).announcements
+    assert kept.window == last.window
+
+
 def test_first_words_without_a_time_stay_the_first_step(store: Store) -> None:
     words = "<p>Uploads fail.</p>"
     items = (entry(*ALL[1:count], words=words, oldest_first=True) for count in range(1, 5))

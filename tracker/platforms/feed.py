@@ -237,12 +237,13 @@ def _step(whole: Announcement, step: _steps.Step, *, is_first: bool, is_last: bo
 
 def _original(step: Announcement) -> bytes:
     """A feed whose one item is this step; what the entry tells of it is marked."""
-    end = step.window.end if step.window else None
+    window = step.window or Window()
     told = {
         "entry": step.incident_key,
         "answers": step.in_reply_to,
         "status": step.status,
-        "end": end.isoformat() if end else None,
+        "start": window.start.isoformat() if window.start else None,
+        "end": window.end.isoformat() if window.end else None,
         "components": step.components,
     }
     title, words = (escape(said or "", quote=False).replace("\n", "<br/>") for said in (step.title, step.text))
@@ -271,11 +272,10 @@ def _kept_step(document: Document, said: Announcement, html: str) -> Announcemen
     if marked is None:
         return said
     told = _json.load(replace(document, body=unescape(marked[1]).encode()))
-    end = _json.time(told.get("end"))
     return replace(
         said,
         status=_json.string(told, "status"),
-        window=Window(end=end) if end else None,
+        window=Window.of(_json.time(told.get("start")), _json.time(told.get("end"))),
         incident_key=_json.string(told, "entry"),
         in_reply_to=_json.string(told, "answers"),
         components=tuple(_json.strings(told.get("components"))),

@@ -12,7 +12,8 @@ from tracker.classify.training import corpora, fit
 
 def main() -> None:
     """Read, fit, calibrate on accounts that the fit did not see, write."""
-    labelled, pages, own = corpora.labelled() + corpora.read_by_us(), corpora.status_updates(), fit.own_posts()
+    labelled = corpora.labelled() + corpora.read_by_us() + corpora.labelled(corpora.GOLD)
+    pages, own = corpora.status_updates(), fit.own_posts()
     table = fit.tabled(labelled + pages + own)
     data = fit.file(table, fit.fit(table), _knots(table, len(labelled)))
     FILE.write_bytes(data)

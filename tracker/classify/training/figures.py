@@ -2,6 +2,7 @@
 
 python -m tracker.classify.training.figures operators    cross-validation: no post of the judged operator in training
 python -m tracker.classify.training.figures heldout      the package's model on posts that no training saw
+python -m tracker.classify.training.figures gold         what two readers read, by fits that saw none or half of it
 python -m tracker.classify.training.figures vendors      status updates by their words, each vendor left out in turn
 python -m tracker.classify.training.figures languages    each language left out in turn: our posts and the real ones
 python -m tracker.classify.training.figures reliability  how often verdicts of a confidence are right
@@ -21,7 +22,6 @@ from tracker.classify.training import corpora, fit
 from tracker.classify.training.corpora import PHASES, Post
 from tracker.classify.words import judged
 
-HELD_OUT = ("gold_dev.jsonl", "web_posts_dev.jsonl", "told_dev.jsonl")
 _TRANSIT = re.compile(r"paris|rodalies|cta|northernassist|train|rail|gwr|midland|caltrain|sbahn", re.I)
 _RESAMPLED = 1000
 _FEWEST = 60  # status updates of a vendor to be shown apart
@@ -93,15 +93,28 @@ def _kind(post: Post) -> str:
 
 
 def heldout() -> None:
-    """The model in the package on the three files that training never reads."""
+    """The model in the package on the two files that training never reads."""
     head()
-    for name in HELD_OUT:
+    for name in corpora.HELD_OUT:
         posts = corpora.labelled(name)
         show(name, posts, _said(posts))
     told = corpora.labelled("told_dev.jsonl")
     for language in sorted({post.language for post in told}):
         part = [post for post in told if post.language == language]
         print(line(f"told_dev.jsonl, {language}", part, _said(part)))
+
+
+def gold() -> None:
+    """By a fit that saw none of these posts; then each half by a fit that saw the other half, and so their accounts."""
+    labelled, others = _everything()
+    posts = corpora.labelled(corpora.GOLD)
+    table = fit.tabled(labelled + others + posts)
+    place = np.arange(len(table.posts))
+    is_gold = place >= len(labelled + others)
+    halves = [is_gold & (place % 2 == 0), is_gold & (place % 2 == 1)]
+    head()
+    for name, parts in (("none seen", [is_gold]), ("the other half seen", halves)):
+        show(name, posts, fit.without(table, parts)[is_gold].argmax(axis=1))
 
 
 def _said(posts: Sequence[Post]) -> np.ndarray:
@@ -128,7 +141,8 @@ def vendors() -> None:
 def languages() -> None:
     """Each language unknown to training (its phrase pack stays): our own sentences, then real posts where there are."""
     labelled, others = _everything()
-    table = fit.tabled(labelled + others + [post for name in HELD_OUT for post in corpora.labelled(name)])
+    measured = [post for name in (*corpora.HELD_OUT, corpora.GOLD) for post in corpora.labelled(name)]
+    table = fit.tabled(labelled + others + measured)
     place = np.arange(len(table.posts))
     is_held_out = place >= len(labelled + others)
     is_real = is_held_out | (place < len(labelled))
@@ -147,13 +161,13 @@ def _judged(title: str, fitted: fit.Fitted, shown: fit.Table) -> None:
 
 
 def reliability() -> None:
-    """Confidence against truth: operators that the fit did not see, then the held-out files."""
+    """Confidence against truth: operators that the fit did not see, then posts that no training saw."""
     labelled, others = _everything()
     raw = _raw(labelled, others)
     labels = np.array([PHASES.index(post.phase) for post in labelled])
     sure = np.array([model.load().calibrated(value) for value in raw.max(axis=1)])
     _bands("operators unseen, weighed as in training", sure, raw.argmax(axis=1) == labels, fit.weights(labelled))
-    for name in HELD_OUT:
+    for name in corpora.HELD_OUT:
         told = corpora.labelled(name)
         verdicts = [judged(post.title, post.text, post.language or None) for post in told]
         right = np.array([verdict.phase == post.phase for verdict, post in zip(verdicts, told, strict=True)])
@@ -173,7 +187,7 @@ def _bands(name: str, sure: np.ndarray, right: np.ndarray, weight: np.ndarray) -
 
 
 if __name__ == "__main__":
-    known = {each.__name__: each for each in (operators, heldout, vendors, languages, reliability)}
+    known = {each.__name__: each for each in (operators, heldout, gold, vendors, languages, reliability)}
     if len(sys.argv) != 2 or sys.argv[1] not in known:
         sys.exit(__doc__)
     known[sys.argv[1]]()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
@@ -189,11 +190,23 @@ def calibration(raw: np.ndarray, right: np.ndarray, weight: np.ndarray) -> tuple
 
 def unseen(table: Table, judged: Sequence[int], groups: Sequence[set[str]]) -> np.ndarray:
     """Raw probabilities of the posts ``judged`` (by number), each by a fit that saw none of its group of operators."""
+    return without(table, [np.array([post.operator in group for post in table.posts]) for group in groups])[judged]
+
+
+def without(table: Table, parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Raw probabilities of the posts of each part, by a fit that saw all other posts; zeros for those of no part.
+
+    A part is a mask of the table's posts. The fits share the cores.
+    """
     raw = np.zeros((len(table.posts), len(PHASES)))
-    for operators in groups:
-        outside = np.array([post.operator in operators for post in table.posts])
-        raw[outside] = fit(table.where(~outside)).probabilities(table.where(outside))
-    return raw[list(judged)]
+    found = Parallel(n_jobs=-1)(delayed(_without)(table, part) for part in parts)
+    for part, probabilities in zip(parts, found, strict=True):
+        raw[part] = probabilities
+    return raw
+
+
+def _without(table: Table, part: np.ndarray) -> np.ndarray:
+    return fit(table.where(~part)).probabilities(table.where(part))
 
 
 def voices(posts: Sequence[Post], groups: int = 3) -> list[set[str]]:

@@ -141,7 +141,7 @@ class Group:
         """Whether its channel gave this incident another page, another number or other parts."""
         for kind, ours in names_given(event).items():
             theirs = self.given.get((event.said.source, kind), ours)
-            if theirs.isdisjoint(ours) and not (kind is PARTS and _is_titled_as_one_of(event, theirs)):
+            if theirs.isdisjoint(ours) and not (kind == PARTS and _is_titled_as_one_of(event, theirs)):
                 return True
         return False
 

@@ -248,6 +248,8 @@ def is_of_another_line(event: Event, group: Group) -> bool:
 
     Of one kind: a letter before the number, or a word ("Line 4"), is the same.
     """
+    if not group.lines:
+        return False
     ours = event.lines
     kinds = {kind for kind, _ in ours}
     theirs = {line for line in group.lines if line[0] in kinds}
@@ -305,7 +307,7 @@ RULES: tuple[tuple[Callable[[Walk, Event], Found | None], Callable[[Event, Group
     (same_plan, has_no_other_key),
     (points_to_the_page, may_be_of),
     (reports_on, may_be_of),
-    (likely_the_same, may_be_of),
+    (likely_the_same, has_no_other_key),  # which asks of each incident whether it may be of it
     (only_one_is_open, may_be_of),
     (same_title_later, may_be_of),
     (plan_not_over, may_be_of),

@@ -178,8 +178,10 @@ def speaks_otherwise(event: Event, group: Group) -> bool:
     What is too short to show its language, "Identified", is in none.
     """
     ours = tongue(event.said)
+    if ours is None:
+        return False
     theirs = {tongue(said.said) for said in (group.first, *group.recent)} - {None}
-    return ours is not None and bool(theirs) and ours not in theirs
+    return bool(theirs) and ours not in theirs
 
 
 def because(event: Event, group: Group, evidence: Evidence) -> str:

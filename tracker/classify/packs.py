@@ -11,19 +11,21 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tracker.classify.tokens import Token, fold, is_thai
 
 FOLDER = Path(__file__).with_name("phrases")
 
 _COMMON = "common"  # the group of words that only tell the language
-_WHOLE_WORD = re.compile(r"[^\W\d_]+(?![\w*])")
+_WHOLE_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 18
 _BITS = 12  # of one language in the sum of votes
 _UNSPACED = ("ja", "zh", "th")
 _APART = 5  # tokens from one time of day to the next: "between 8:45 and about 10 am" is a span
 _MAYBE_CLOCK = re.compile(r"\d\d?\.[0-5]\d$")
+
+_Found = TypeVar("_Found")
 
 # Signs that mean the same everywhere.
 _SIGNS = {
@@ -85,13 +87,13 @@ class _Starting(NamedTuple):
         return longest
 
 
-class _Remembered(dict[str, _Starting | None]):
+class _Remembered(dict[str, _Found]):
     """What ``find`` answered for each word, without a call where it was asked before."""
 
-    def __init__(self, find: Callable[[str], _Starting | None]) -> None:
+    def __init__(self, find: Callable[[str], _Found]) -> None:
         self._find = find
 
-    def __missing__(self, word: str) -> _Starting | None:
+    def __missing__(self, word: str) -> _Found:
         if len(self) > 1 << 15:
             self.clear()
         found = self[word] = self._find(word)
@@ -111,13 +113,11 @@ class Pack:
 
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
-        common, every = set[str](), set[str]()
+        common, every = list[str](), list[str]()
         for group, line in self._grouped():
-            found = _WHOLE_WORD.findall(line)
-            every.update(found)
-            if group == _COMMON:
-                common.update(found)
-        return common, every
+            (common if group == _COMMON else every).append(line)
+        words = _whole_words(",".join(common))
+        return words, words | _whole_words(",".join(every))
 
     def _grouped(self) -> Iterator[tuple[str, str]]:
         """(group, line) of all lines of phrases."""
@@ -174,12 +174,18 @@ class Packs:
 
     def __init__(self, packs: Sequence[Pack]) -> None:
         self._packs = tuple(packs)
-        self._votes: dict[str, int] = {}
-        for place, pack in enumerate(packs):
-            common, every = pack.words()
-            for word in every:
-                weight = (2 if word in common else 1) << (_BITS * place)
-                self._votes[word] = self._votes.get(word, 0) + weight
+        self._words = [pack.words() for pack in packs]
+        self._votes = _Remembered(self._votes_of)
+
+    def _votes_of(self, word: str) -> int:
+        """The votes of a word for all languages, each in its place of ``_BITS``."""
+        return sum(
+            [
+                (2 if word in common else 1) << (_BITS * place)
+                for place, (common, every) in enumerate(self._words)
+                if word in every
+            ]
+        )
 
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
@@ -195,7 +201,7 @@ class Packs:
                 by_letters["zh"] = len(runs)
         if words and max(words) >= "\uac00":  # Korean words take many endings: its pack has few of them
             by_letters["ko"] = sum(["\uac00" <= word[0] <= "\ud7a3" for word in words])
-        total = sum([votes.get(word, 0) for word in words])
+        total = sum([votes[word] for word in words])
         mask = (1 << _BITS) - 1
         counts = [
             (total >> (_BITS * place) & mask) + by_letters.get(pack.language, 0)
@@ -245,6 +251,14 @@ def _negated(cue: str, before: Sequence[Cue], sentence: int) -> str:
     if cue == "more" and any(one.name == "not" and one.sentence == sentence for one in before):
         return "no-longer"
     return cue
+
+
+def _whole_words(phrases: str) -> set[str]:
+    """The words of phrases, without stems: this stands in the way of the first verdict, so only what is not a plain
+    word is looked at closely."""
+    found = set(phrases.replace(",", " ").split())
+    plain = set(filter(str.isalpha, found))
+    return plain.union(_WHOLE_WORD.findall(" ".join(found - plain)))
 
 
 def _goes_on(found: Sequence[Token], at: int, words: Sequence[str]) -> bool:

@@ -126,6 +126,60 @@ def test_an_entry_that_grows_by_times_of_day_tells_each_step_once(store: Store) 
     assert [f"{step.at:%d %H:%M}" for step in incident.steps] == ["02 12:00", "02 23:50", "03 00:20"]
 
 
+LATER = [
+    "12:00 outage-start Uploads fail, we are looking into it.",
+    "12:20 update A disk is full.",
+    "13:00 resolved There is room, uploads work again.",
+]
+
+
+@pytest.mark.parametrize("is_above", [False, True])
+@pytest.mark.parametrize(
+    "label",
+    ["UPDATE {:%d/%m/%Y %H:%M} UTC: ", "UPDATE {:%m/%d/%Y %H:%M} UTC: ", "EDIT {:%H:%M} UTC: ", "[Upd {:%H:%M} UTC] "],
+)
+def test_updates_that_are_written_below_the_first_words_or_above_them_are_told_step_by_step(
+    store: Store, label: str, is_above: bool
+) -> None:
+    """As hosters write them into one entry: the day may stand first or the month, or be that of the entry."""
+    said = ["Uploads fail, we are looking into it."]
+    for minutes, words in ((20, "A disk is full."), (60, "There is room, uploads work again.")):
+        said.append(label.format(NOON + timedelta(minutes=minutes)) + words)
+    grown = ("".join(f"<p>{line}</p>" for line in said[:count][:: -1 if is_above else 1]) for count in (1, 2, 3))
+    assert polled(store, listed(), *(listed(entry(words=words)) for words in grown), since=0) == LATER
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<p>Uploads fail.</p><p>Update 12:20: no zone tells which hour that is.</p>",
+        "<p>Uploads fail.</p><p>Update 21:00 UTC: that would still be to come.</p>",
+        "<p>Update 12:20 UTC: a disk is full.</p>",
+    ],
+)
+def test_an_update_of_an_hour_that_nobody_knows_or_without_first_words_is_no_step(words: str) -> None:
+    read = feed.read(replace(document(listed(entry(words=words))), polled_at=NOON + timedelta(hours=2)))
+    assert [each.id for each in read.announcements] == ["older", "e1"]
+
+
+@pytest.mark.parametrize(
+    ("published", "hours", "told"),
+    [
+        ("01 Nov 2026 08:50", ("1:50am PT", "1:20am PT"), ("08:50", "09:20")),
+        ("08 Mar 2026 09:50", ("1:50am PT", "3:10am PT"), ("09:50", "10:10")),
+        ("25 Oct 2026 00:30", ("2:30 MESZ", "2:30 MEZ"), ("00:30", "01:30")),
+    ],
+)
+def test_times_of_day_on_a_night_on_which_the_clock_is_changed(
+    published: str, hours: tuple[str, str], told: tuple[str, str]
+) -> None:
+    words = "".join(f"<p>{hour} - A word.</p>" for hour in hours)
+    item = f"<item><guid>e1</guid><title>a</title><description>{escape(words)}</description>"
+    body = listed(f"{item}<pubDate>{published} GMT</pubDate></item>")
+    read = feed.read(replace(document(body), polled_at=datetime(2027, 1, 1, tzinfo=UTC)))
+    assert tuple(f"{each.published_at:%H:%M}" for each in read.announcements if "A word" in each.text) == told
+
+
 @pytest.mark.parametrize("year", ["0001-01-01", "9999-12-31"])
 def test_a_time_of_day_beside_one_of_another_age_is_none_of_a_step(year: str) -> None:
     said = entry(words="<p>00:00 UTC a</p><p>23:59 UTC b</p>").replace(f"{NOON:%a, %d %b %Y}", year)

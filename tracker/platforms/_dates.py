@@ -97,8 +97,8 @@ def _moment(text: str, of_page: ZoneInfo | None) -> datetime | None:
     wall = _wall(found)
     if found["hour"] is None:  # a day alone
         return wall.replace(tzinfo=of_page or UTC).astimezone(UTC)
-    away = _away(found["zone"] or "", wall, of_page)
-    return (wall - away).replace(tzinfo=UTC) if away is not None else None
+    offset = away(found["zone"] or "", wall, of_page)
+    return (wall - offset).replace(tzinfo=UTC) if offset is not None else None
 
 
 def _wall(found: re.Match[str]) -> datetime:
@@ -122,7 +122,7 @@ def month_named(name: str) -> int | None:
     return _MONTHS.get(name[:3]) or _MONTHS.get(name[:4]) or (int(name) if name.isdigit() else None)
 
 
-def _away(written: str, wall: datetime, of_page: ZoneInfo | None) -> timedelta | None:
+def away(written: str, wall: datetime, of_page: ZoneInfo | None) -> timedelta | None:
     """East of UTC by the zone that is written behind a time, None where that is none that anybody knows."""
     name = _REMARK.sub("", written).strip() or written.strip("() ")
     if offset := _OFFSET.fullmatch(name):

@@ -10,6 +10,7 @@ two steps at least, each at the beginning of a line of its own and in the same f
     Resolved — 2026-08-20 12:08 UTC             a state and a time, with words below or behind
     Resolved - Words (12:08 — Aug 20)           a state and words, with a time in brackets or alone on the last line
     12:08 UTC Words                             a time of day, where one end of them is of the entry's own minute
+    EDIT 12:08 UTC: Words                       a time of day with a zone, below the first words or above them
 
 and where these times run one way, do not lie ahead, and fit the time of the entry. All else stays one text.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 from typing import TypeGuard
@@ -38,8 +39,10 @@ _CLOCK = r"\d\d?:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[ap][.]?m\b[.]?)?"
 _DATE = (
     r"(?:[^\W\d_]{2,12}[.,]{0,2} )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?"
     rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}}"
-    r"|\d\d?[.]\d\d?[.]\d{4})"
+    r"|\d\d?[.]\d\d?[.]\d{4}|\d\d?/\d\d?/\d{4})"
 )
+_SLASHES = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
+_DAY_FIRST, _MONTH_FIRST = r"\1.\2.\3", r"\3-\1-\2"
 _BETWEEN = r"(?:[tT]|,? (?:at |um |om |à |[-–—] )?)"  # the day and the time of day
 _MOMENT = re.compile(rf"20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?{_BETWEEN}\d\d?:[0-5]\d")
 _SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
@@ -48,10 +51,12 @@ _TIME = (
     r"(?P<zone> ?(?:[+-]\d\d:?\d\d|(?-i:Z|[A-Z]{2,5}(?:[+-]\d{1,2})?))(?!\w)(?: \([A-Z]{2,5}\))?)?"
     rf"|(?P<short>{_CLOCK}) — (?P<day>{_MONTH} \d\d?)(?!\w)"  # cState's own
 )
-_STATE = rf"(?:{_standing.STATES})"
+_LATER = "update|edit|upd"  # which says no more than that these are no first words
+_STATE = rf"(?:{_standing.STATES}|{_LATER})"
 _OPENING = r"[^\w\n(\[]{0,3}[\[(]?"
 _SEPARATOR = r"(?:[\])]:?| ?[:|]| [-–—])(?: (?:[-–—] )?(?!\d\d?:\d)|$)"  # and no span of hours
-_OUTAGE = re.compile(rf"(?:{_standing.OUTAGE})", re.I)
+_OUTAGE = re.compile(rf"(?:{_standing.OUTAGE}|{_LATER})", re.I)
+_SAYS_LATER = re.compile(_LATER, re.I)
 _STATED = re.compile(rf"[^\w\n]{{0,3}}(?P<state>{_STATE})[\])]?(?: ?[:|](?: |$)| [-–—] |$)", re.I)
 _DATED = re.compile(
     rf"{_OPENING}(?:{_TIME})[\])]?(?:$|(?<=[\])])(?: |: )|{_SEPARATOR}| (?={_STATE}(?: ?[:|] | [-–—] |$)))", re.I
@@ -64,6 +69,13 @@ _OF_A_DAY = re.compile(  # and no span of hours
     rf"{_OPENING}(?>(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?)(?!\w)[\])]?"
     rf"(?:$|{_SEPARATOR}| (?!(?:[-–—~〜～→]|to|bis|until|till|through|and|und|à|a|et|y|e|tot) ?\d))"
 )
+_LATER_THAT_DAY = re.compile(
+    rf"{_OPENING}(?P<state>{_LATER})[\])]?(?: ?[:|] ?| [-–—] ?| (?:at )?)[\[(]?"
+    rf"(?P<clock>{_CLOCK})(?: Uhr| uur)?(?: (?P<zone>(?-i:[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?)))?(?!\w)[\])]?"
+    rf"(?:$|{_SEPARATOR})",
+    re.I,
+)
+_HAS_LATER = re.compile(rf"^\W{{0,3}}(?:{_LATER})\b[^\w\n]{{0,4}}(?:at )?\d\d?:[0-5]\d", re.I | re.M)
 _UNKNOWN = re.compile(rf"[^\W\d_]{{3,20}}(?: ?[:|]| [-–—]) ?[\[(]?(?:{_TIME})[\])]?", re.I)  # a state unknown to us
 _CLOSING = re.compile(rf"(?:^(?:posted (?:at |on )?|[\[(])?|(?<=\S) ?[\[(])(?:{_TIME})[\])]?$", re.I)
 _LABEL = re.compile(r"(?:start|begin|end|from|until)(?:s|ed|ning)?(?: (?:time|at|date))?:?", re.I)  # of a table
@@ -117,7 +129,7 @@ class _Block:
 
 def may_tell(text: str) -> bool:
     """Whether a line of it begins or ends as a step may: a cheap test, for nearly no entry has steps."""
-    if len(text) <= LONGEST and _OF_A_DAY.match(text):
+    if len(text) <= LONGEST and (_OF_A_DAY.match(text) or _HAS_LATER.search(text)):
         return True
     if len(text) > LONGEST or not (_MOMENT.search(text) or (" — " in text and _SHORT.search(text))):
         return False
@@ -130,25 +142,60 @@ def cut(entry: Entry, text: str, of_page: ZoneInfo | None, polled_at: datetime) 
     if len(lines) > MOST_LINES or "\n".join(line.words for line in lines) != text:
         return ()
     lines = _without_parts(lines)
-    found = (_headed(lines), _closed(lines), _of_one_day(lines))
+    found = (_headed(lines), _closed(lines), _of_one_day(lines), _later_that_day(lines))
     blocks = next((blocks for blocks in found if blocks and all(block.words for block in blocks)), [])
-    times = (_of_days if blocks and blocks[0].time.re is _OF_A_DAY else _moments)(blocks, entry, of_page)
+    above = lines[: blocks[0].start] if blocks else []
+    before = [line for line in above if not _is_field(line)]
+    times = _times(blocks, entry, of_page, is_below=bool(before))
     rises = times == sorted(times)
     if not times or not (rises or times == sorted(times, reverse=True)) or max(times) > polled_at + AHEAD:
         return ()
-    above = lines[: blocks[0].start]
     if not (_is_one(blocks[0], above) if len(blocks) == 1 else times[0] != times[-1]):
         return ()
-    before = [line for line in above if not _is_field(line)]
     if any(_UNKNOWN.fullmatch(line.words) for line in before):
         return ()
+    if not rises:
+        blocks, times = blocks[::-1], times[::-1]
+    if not before and (written := entry.published or entry.updated) and written < times[0] - _MOMENTS:
+        blocks, before = _without_first_words(blocks, lines)
     if not _fits(entry, times, is_stated=all(block.state for block in blocks), goes_on=bool(before)):
         return ()
     steps = [_step(at, block, lines) for at, block in zip(times, blocks, strict=True)]
+    if _say_later(blocks):
+        steps = [replace(step, status=None) for step in steps]
     if before:
         told = "\n".join(line.words for line in before)
         steps.insert(0, Step(at=None, status=None, text=told, whole=told, links=_links(before)))
-    return tuple(steps if rises else steps[::-1])
+    return tuple(steps)
+
+
+def _times(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None, *, is_below: bool) -> list[datetime]:
+    """When these were told, in their order; none where one of them cannot be told. ``is_below`` first words."""
+    form = blocks[0].time.re if blocks else None
+    if form is _OF_A_DAY:
+        return _of_days(blocks, entry, of_page)
+    if form is _LATER_THAT_DAY:
+        return _after(blocks if is_below else blocks[::-1], entry, of_page)[:: 1 if is_below else -1]
+    return _moments(blocks, entry, of_page)
+
+
+def _without_first_words(blocks: list[_Block], lines: Sequence[_Line]) -> tuple[list[_Block], list[_Line]]:
+    """The blocks, oldest first, and the first words below the oldest of them where each says that it came later.
+
+    Who writes each update above what stands there leaves the first words at the bottom, behind one line of the oldest.
+    """
+    oldest = blocks[0]
+    place = oldest.start + 1
+    is_above = oldest.time.end() < len(lines[oldest.start].words)
+    if not is_above or place == oldest.end or not _say_later(blocks):
+        return blocks, []
+    own = replace(oldest, end=place, words=oldest.words[:1])
+    return [own, *blocks[1:]], list(lines[place : oldest.end])
+
+
+def _say_later(blocks: Sequence[_Block]) -> bool:
+    """Whether each says that it came later, and no state."""
+    return all(_SAYS_LATER.fullmatch(block.state or "") for block in blocks)
 
 
 def _is_one(block: _Block, above: Sequence[_Line]) -> bool:
@@ -244,7 +291,8 @@ def _headed(lines: Sequence[_Line]) -> list[_Block]:
 
 def _block(lines: Sequence[_Line], start: int, end: int, place: int, head: re.Match[str]) -> _Block:
     """The block of a head. Its state stands above it, in it, or where its words begin."""
-    above = _STATED.match(lines[start].words) if start < place else head if head.re is _LABELLED else None
+    is_stated = head.re in (_LABELLED, _LATER_THAT_DAY)
+    above = _STATED.match(lines[start].words) if start < place else head if is_stated else None
     state = above["state"] if above else None
     words = [lines[place].words[head.end() :], *(line.words for line in lines[place + 1 : end])]
     words = [line for line in words if line]
@@ -278,6 +326,16 @@ def _of_one_day(lines: Sequence[_Line]) -> list[_Block]:
     return [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)]
 
 
+def _later_that_day(lines: Sequence[_Line]) -> list[_Block]:
+    """The blocks that begin with "Update" or the like and a time of day."""
+    heads = ((place, _LATER_THAT_DAY.match(line.words)) for place, line in enumerate(lines) if line.begins)
+    told = [(place, head) for place, head in heads if head]
+    ends = [*(place for place, _ in told), len(lines)][1:]
+    return (
+        [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)] if told else []
+    )
+
+
 def _is_field(line: _Line) -> bool:
     told = _FIELD.fullmatch(line.words) or _standing.PARTS.match(f"{line.words}\n")
     return told is not None or _is_state(line)
@@ -289,13 +347,21 @@ def _is_state(line: _Line) -> bool:
 
 
 def _moments(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
-    """When these were said; none where one of them cannot be told."""
+    """When these were said; none where one of them cannot be told. "10/06/2026" is the one that is near the entry."""
+    found = [_moments_of(blocks, entry, of_page, _DAY_FIRST)]
+    if any(_SLASHES.search(block.time["date"] or "") for block in blocks):
+        found.append(_moments_of(blocks, entry, of_page, _MONTH_FIRST))
+    near = entry.published or entry.updated or datetime.min.replace(tzinfo=UTC)
+    return min(filter(None, found), key=lambda times: abs(times[0] - near), default=[])
+
+
+def _moments_of(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None, order: str) -> list[datetime]:
     if all(block.time["zone"] for block in blocks):
-        times = [_dates.moment(_written(block.time), of_page) for block in blocks]
+        times = [_dates.moment(_written(block.time, order), of_page) for block in blocks]
     elif any(block.time["zone"] for block in blocks):
         return []
     else:
-        walls = [_wall(block.time, entry) for block in blocks]
+        walls = [_wall(block.time, entry, order) for block in blocks]
         zone = of_page or _of_entry(entry, walls)
         times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
     return [at for at in times if _is_of_today(at)] if None not in times else []
@@ -313,29 +379,51 @@ def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
     for way in (1, -1):
         for anchor in ends:
             for order in (blocks, blocks[::-1]):
-                told = _walked(order, anchor, way, of_page, of_entry)
+                told = _walked(order, anchor, way, of_page, of_entry, is_first=True)
                 found.append(told if order is blocks else told[::-1])
     return min(filter(None, found), key=lambda told: max(told) - min(told), default=[])
 
 
+def _after(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
+    """When steps were said that came after the entry's own time, oldest first, and tell a time of day."""
+    anchor = entry.published or entry.updated
+    return _walked(blocks, anchor.replace(second=0), 1, of_page, is_first=False) if _is_of_today(anchor) else []
+
+
 def _walked(
-    blocks: Sequence[_Block], anchor: datetime, way: int, of_page: ZoneInfo | None, of_entry: str
+    blocks: Sequence[_Block],
+    anchor: datetime,
+    way: int,
+    of_page: ZoneInfo | None,
+    of_entry: str = "",
+    *,
+    is_first: bool,
 ) -> list[datetime]:
-    """From a moment on, or back; none where the first is not of its minute, and where a zone is not known."""
-    told = [anchor]
+    """From a moment on, or back, each less than a day after the one before it; none where a zone is not known.
+
+    Where it ``is_first``, the first is of the moment's own minute.
+    """
+    told: list[datetime] = []
     for block in blocks:
-        near = told[-1]
-        away = _zones.offset(block.time["zone"] or of_entry, near.replace(tzinfo=None), of_page, {})
-        clock = _dates.as_written(f"2000-01-01 {block.time['clock']}")
-        if away is None or clock is None:
+        near = told[-1] if told else anchor
+        days = _on_days(near, block.time["clock"], block.time["zone"] or of_entry, of_page)
+        if not days:
             return []
-        day = (near + away).replace(hour=clock.hour, minute=clock.minute, second=clock.second, microsecond=0) - away
-        days = (day + timedelta(days=step) for step in (-1, 0, 1))
-        if len(told) == 1:
+        if is_first and not told:
             told.append(min(days, key=lambda at: abs(at - anchor)))
         else:
-            told.append(next(at for at in (days if way > 0 else reversed([*days])) if (at - near) * way >= timedelta()))
-    return told[1:] if len(told) > 1 and abs(told[1] - anchor) <= _MOMENTS else []
+            told.append(next(at for at in days[::way] if (at - near) * way >= timedelta()))
+    return told if told and (not is_first or abs(told[0] - anchor) <= _MOMENTS) else []
+
+
+def _on_days(near: datetime, clock: str, zone: str, of_page: ZoneInfo | None) -> list[datetime]:
+    """A time of day on the days around a moment, in order; an hour that the clock shows twice is told twice."""
+    time, away = _dates.as_written(f"2000-01-01 {clock}"), _dates.away(zone, near.replace(tzinfo=None), of_page)
+    if time is None or away is None:
+        return []
+    walls = (datetime.combine(near + away + timedelta(days=step), time.time()) for step in (-1, 0, 1))
+    both = (wall.replace(fold=fold) for wall in walls for fold in (0, 1))
+    return sorted({wall.replace(tzinfo=UTC, fold=0) - (_dates.away(zone, wall, of_page) or away) for wall in both})
 
 
 def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:
@@ -343,15 +431,16 @@ def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:
     return at is not None and 1970 <= at.year < 3000
 
 
-def _written(time: re.Match[str]) -> str:
-    return f"{time['date']} {time['clock']} {(time['zone'] or '').strip()}".strip()
+def _written(time: re.Match[str], order: str) -> str:
+    date = _SLASHES.sub(order, time["date"] or "")
+    return f"{date} {time['clock']} {(time['zone'] or '').strip()}".strip()
 
 
-def _wall(time: re.Match[str], entry: Entry) -> datetime | None:
+def _wall(time: re.Match[str], entry: Entry, order: str) -> datetime | None:
     """What the clock shows, as if in UTC; a day without a year is the one next to the entry's time."""
     near = entry.published or entry.updated
     if not time["short"] or near is None:
-        return _dates.as_written(_written(time)) if time["date"] else None
+        return _dates.as_written(_written(time, order)) if time["date"] else None
     found = (_dates.as_written(f"{time['day']} {near.year + step} {time['short']}") for step in (-1, 0, 1))
     return min((at for at in found if at), key=lambda at: abs(at - near), default=None)
 

@@ -373,7 +373,8 @@ DATES = HERE / "platforms/feed/dates.rss"
 
 
 def told_at(zone: str | None, **more: Any) -> dict[str, datetime | None]:
-    given = replace(document(DATES.read_bytes()), source=replace(SOURCE, timezone=zone, **more))
+    of = replace(SOURCE, timezone=zone, **more)
+    given = replace(document(DATES.read_bytes()), source=of, polled_at=datetime(2026, 9, 1, tzinfo=UTC))
     return {said.title or "": said.published_at for said in feed.read(given).announcements}
 
 
@@ -541,6 +542,30 @@ def test_that_nothing_is_affected_or_who_is_names_no_component(none: str) -> Non
 def test_an_end_before_the_beginning_or_ahead_ends_nothing(hours: str, dated: str) -> None:
     said = lone("Mail is slow", hours.replace("|", "&lt;br>"), dated=dated)
     assert said.window == Window(start=datetime(2026, 5, 9, 11, tzinfo=UTC))
+
+
+def test_since_when_it_is_over_leaves_the_line_of_its_beginning() -> None:
+    said = lone("[Resolved] Mail is slow", "Start: 2026-05-09 11:40 UTC&lt;br>Resolved: 2026-05-09 12:30 UTC")
+    start, end = (datetime(2026, 5, 9, *clock, tzinfo=UTC) for clock in ((11, 40), (12, 30)))
+    assert said.window == Window(start=start, end=end)
+
+
+@pytest.mark.parametrize(
+    ("affected", "named"),
+    [
+        (
+            "Impacted: Export of reports for our partners abroad, API",
+            ("Export of reports for our partners abroad", "API"),
+        ),
+        ("Affected: Letters to the north of Ternby and Quay", ("Letters to the north of Ternby and Quay",)),
+        ("Affected: Export of reports is slow, Import works", ()),
+        ("Affected: Shops that use one of the old terminals", ()),
+    ],
+)
+def test_names_of_many_words_behind_affected_are_components_and_a_sentence_is_none(
+    affected: str, named: tuple[str, ...]
+) -> None:
+    assert lone("Mail is slow", affected).components == named
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,32 @@ def test_a_line_with_its_end_ends_an_outage(store: Store) -> None:
     assert incident.impact_ended_at == NOON + timedelta(minutes=3)
 
 
+# -- entries are dated by a day to come --------------------------------------------------------------------------------
+
+DAY = 24 * 60
+
+
+def test_what_is_dated_by_a_day_to_come_is_told_when_we_saw_it_and_begins_then(store: Store) -> None:
+    """As some date what they plan, and say nowhere that it is planned."""
+    plan = event(2 * DAY, "A new roof", "The reading room will be closed while the roof is replaced. We are sorry.")
+    older = event(-DAY, "Loans fail", "This is resolved.")
+    told(store, listed(older), listed(plan, older))
+    [work] = store.incidents(kinds=[Kind.MAINTENANCE])
+    assert (work.state, work.announced_at) == (State.PLANNED, NOON + timedelta(minutes=5))
+    assert work.impact_started_at == NOON + timedelta(days=2)
+    Web(other=listed(plan, older)).run(store, SOURCE, NOON + timedelta(days=2, minutes=1), force=True)
+    assert [work.state for work in store.incidents(kinds=[Kind.MAINTENANCE])] == [State.IN_PROGRESS]
+
+
+def test_an_outage_that_is_dated_by_a_day_to_come_was_told_when_we_saw_it(store: Store) -> None:
+    """Nobody has said it then, and it hurts already: the date is a mistake."""
+    older = event(-DAY, "Loans fail", "This is resolved.")
+    told(store, listed(older), listed(event(2 * DAY, "Logins fail", "Logins fail. We are investigating."), older))
+    incident = store.incidents()[-1]
+    assert (incident.state, incident.announced_at) == (State.OPEN, NOON + timedelta(minutes=5))
+    assert incident.impact_started_at is None
+
+
 # -- entries have no dates ---------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from tracker.assemble.events import LIVE, Event, Placed, opens_again
 from tracker.assemble.moments import AHEAD, LONGEST_SPAN
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold
-from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told
+from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told, Window
 
 NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
 LONGEST_EDITED = timedelta(days=1)  # after its first word, the last edit of an entry that is over may be its end
@@ -176,6 +176,14 @@ def _known_at(told: Told) -> datetime:
     return told.newest.edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
+def _hours_of(told: Told, *, planned: bool) -> Window | None:
+    """The hours that fields tell of it; an outage does not begin after we were told of it."""
+    window = told.newest.window
+    if window is None or planned or window.start is None or window.start <= _known_at(told) + AHEAD:
+        return window
+    return Window.of(None, window.end)
+
+
 class _ImpactHours:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now.
 
@@ -193,7 +201,7 @@ class _ImpactHours:
         self.steps = steps
         self.members = members
         said = {place.event.number: place.event for place in members}
-        self.windows = [window for event in said.values() if (window := event.told.newest.window)]
+        self.windows = [window for event in said.values() if (window := _hours_of(event.told, planned=planned))]
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at, self.last = members[0].event.at, members[-1].event.number

@@ -114,6 +114,11 @@ _NO_PART = re.compile(  # people, and that there is none, or which one is not kn
     r"|(?:none|nobody|nothing|no|yes|unknown|various|multiple|every(?:body|one|thing)|n/?a|tb[acd]|keine[rs]?|niemand)\b.*",
     re.I,
 )
+_SENTENCE = re.compile(  # what makes many words no name
+    r"\b(?:a|an|are|can|cannot|do|does|has|have|if|is|may|might|not|since|that|they|this|was|we|were|when|where|which"
+    r"|while|who|whose|will|with|you|ist|sind|die|der|das|wird|werden|kann|können)\b",
+    re.I,
+)
 _WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
 _AT = r"[^\n]{6,40}\d:\d\d[^\n]{0,60}"  # and a zone that JavaScript writes out behind it
 _OF_IT = "(?:(?:event|fault|impact|incident|issue|outage) )?"
@@ -296,7 +301,8 @@ def _is_name(words: str) -> bool:
 
 
 def _is_short_name(words: str) -> bool:
-    return _is_name(words) and words.count(" ") < 4 and words[:1].isupper() and not _NO_PART.fullmatch(words)
+    is_short = words.count(" ") < 4 or not _SENTENCE.search(words)
+    return _is_name(words) and is_short and words[:1].isupper() and not _NO_PART.fullmatch(words)
 
 
 def named(entry: Entry) -> tuple[str, ...]:

@@ -387,17 +387,11 @@ def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
 def _after(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
     """When steps were said that came after the entry's own time, oldest first, and tell a time of day."""
     anchor = entry.published or entry.updated
-    return _walked(blocks, anchor.replace(second=0), 1, of_page, is_first=False) if _is_of_today(anchor) else []
+    return _walked(blocks, anchor.replace(second=0), 1, of_page, "", is_first=False) if _is_of_today(anchor) else []
 
 
 def _walked(
-    blocks: Sequence[_Block],
-    anchor: datetime,
-    way: int,
-    of_page: ZoneInfo | None,
-    of_entry: str = "",
-    *,
-    is_first: bool,
+    blocks: Sequence[_Block], near: datetime, way: int, of_page: ZoneInfo | None, of_entry: str, *, is_first: bool
 ) -> list[datetime]:
     """From a moment on, or back, each less than a day after the one before it; none where a zone is not known.
 
@@ -405,25 +399,31 @@ def _walked(
     """
     told: list[datetime] = []
     for block in blocks:
-        near = told[-1] if told else anchor
         days = _on_days(near, block.time["clock"], block.time["zone"] or of_entry, of_page)
         if not days:
             return []
         if is_first and not told:
-            told.append(min(days, key=lambda at: abs(at - anchor)))
+            told.append(min(days, key=lambda at: abs(at - near)))
+            if abs(told[0] - near) > _MOMENTS:
+                return []
         else:
             told.append(next(at for at in days[::way] if (at - near) * way >= timedelta()))
-    return told if told and (not is_first or abs(told[0] - anchor) <= _MOMENTS) else []
+        near = told[-1]
+    return told
 
 
 def _on_days(near: datetime, clock: str, zone: str, of_page: ZoneInfo | None) -> list[datetime]:
     """A time of day on the days around a moment, in order; an hour that the clock shows twice is told twice."""
-    time, away = _dates.as_written(f"2000-01-01 {clock}"), _dates.away(zone, near.replace(tzinfo=None), of_page)
-    if time is None or away is None:
+    shown, near_by = _dates.as_written(f"2000-01-01 {clock}"), _dates.away(zone, near.replace(tzinfo=None), of_page)
+    if shown is None or near_by is None:
         return []
-    walls = (datetime.combine(near + away + timedelta(days=step), time.time()) for step in (-1, 0, 1))
-    both = (wall.replace(fold=fold) for wall in walls for fold in (0, 1))
-    return sorted({wall.replace(tzinfo=UTC, fold=0) - (_dates.away(zone, wall, of_page) or away) for wall in both})
+    days = (near + near_by + timedelta(days=step) for step in (-1, 0, 1))
+    walls = [day.replace(hour=shown.hour, minute=shown.minute, second=shown.second, microsecond=0) for day in days]
+    found = set()
+    for wall, fold in itertools.product(walls, (0, 1)):
+        if (away := _dates.away(zone, wall.replace(tzinfo=None, fold=fold), of_page)) is not None:
+            found.add(wall - away)
+    return sorted(found)
 
 
 def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:

@@ -339,16 +339,21 @@ def _of_work(entry: _feeds.Entry, text: str, status: str | None, document: Docum
 def _of_outage(entry: _feeds.Entry, text: str, status: str | None, document: Document) -> Times:
     """The times of an outage; since when it is in its state is when it was edited and, of one that is over, its end.
 
-    Else the lines that name its hours say when it was over.
+    Else the lines that name its hours say when it was over. A date of a day to come is when something begins, as some
+    date what they plan: nobody has said it then.
     """
     published = _earlier(entry.published, entry.updated)
+    if published and published > document.polled_at + _ANY_ZONE:
+        return None, None, Window.of(published, None)
     since = _since(entry, text, status, published, document)
     edited = since if entry.updated == published else entry.updated or since
-    if since and _is_over(status):
-        return published, edited, Window.of(None, since)
     written = max(filter(None, (entry.published, entry.updated)), default=None)
     zone = _zones.zone(document.source.timezone)
-    return published, edited, _standing.hours(text, zone, written, document.polled_at)
+    hours = _standing.hours(text, zone, written, document.polled_at)
+    if since and _is_over(status):
+        begun = hours.start if hours and hours.start and hours.start <= since else None
+        hours = Window.of(begun, since)
+    return published, edited, hours
 
 
 def _since(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, lines_in, numbers_in, read, watched
+from tracker.assemble.words import bare, bare_title, lines_in, numbers_in, read, unbadged, watched
 from tracker.models import (
     Action,
     Announcement,
@@ -838,6 +838,42 @@ def test_the_title_of_a_monitor_says_what_it_watches(title: str, thing: str | No
     assert watched(title) == thing
 
 
+@pytest.mark.parametrize(
+    ("title", "status", "name"),
+    [
+        ("[Investigating] Lamps are out", None, "Lamps are out"),
+        ("✅ [Resolved] [North pier] Lamps are out", None, "[North pier] Lamps are out"),
+        ("Lamps are out (resolved)", None, "Lamps are out"),
+        ("Update: Lamps are out", None, "Lamps are out"),
+        ("🚨 Lamps are out - Acknowledged", None, "Lamps are out"),
+        ("Lampen sind aus – behoben", None, "Lampen sind aus"),
+        ("[En cours] Lampes éteintes", None, "Lampes éteintes"),
+        ("【復旧】灯りがつかない", None, "灯りがつかない"),
+        ("Lamps are out - Monitoring", "monitoring", "Lamps are out"),
+        ("Lamps are out - Monitoring", None, "Lamps are out - Monitoring"),
+        ("Monitoring: late alarms", None, "Monitoring: late alarms"),
+        ("Resolved Lamp Disruption", None, "Resolved Lamp Disruption"),
+        ("Investigating dark lamps — North pier", "Investigating", "Investigating dark lamps — North pier"),
+        ("Closed: north pier", None, "Closed: north pier"),
+        ("[Lamps] Out", None, "[Lamps] Out"),
+        ("[Resolved]", "Resolved", "[Resolved]"),
+        ("Update: 14:05", None, "Update: 14:05"),
+    ],
+)
+def test_an_incident_is_named_without_the_state_in_which_it_was_first_told_of(
+    title: str, status: str | None, name: str
+) -> None:
+    assert unbadged(title, status) == name
+
+
+def test_the_name_of_an_incident_says_no_state_and_its_words_do() -> None:
+    down = told(1, 0, START, "We look for the switch.", title="[Investigating] Lamps are out")
+    back = told(2, 30, OVER, "They burn again.", title="[Resolved] Lamps are out")
+    [one] = joined(down, back)
+    assert one.name == "Lamps are out"
+    assert [step.title for step in one.steps] == ["[Investigating] Lamps are out", "[Resolved] Lamps are out"]
+
+
 def test_a_title_that_says_that_all_is_well_ends_what_another_one_began() -> None:
     """It names no other thing than the one that was broken."""
     down = told(1, 0, START, "The lamps of the harbour are out", title="Harbour lamps - Down")
@@ -859,6 +895,7 @@ def test_what_a_title_watches_is_the_same_where_one_has_no_word_more_or_names_it
 def test_hostile_titles_take_no_time(piece: str) -> None:
     began = time.process_time()
     assert bare_title(piece * 300) != "" and watched(piece * 300) is None
+    assert unbadged((piece * 300)[:300], None)
     assert time.process_time() - began < 1
 
 

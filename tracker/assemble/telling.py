@@ -10,6 +10,7 @@ from tracker.assemble.clocks import clocks
 from tracker.assemble.events import LIVE, Corrected, Event, Placed
 from tracker.assemble.parts import components, impact, regions, severity
 from tracker.assemble.standing import Story, due, where_it_stands
+from tracker.assemble.words import unbadged
 from tracker.models import (
     FORGOTTEN,
     Absence,
@@ -161,14 +162,15 @@ def _left(steps: Sequence[Step], absences: Iterable[Sequence[Absence]]) -> tuple
 def _name(said: Sequence[Told]) -> str:
     """The title of the first that has one, else the first line of the first.
 
-    A title that a channel gives a later word alone ("Calls work again") is a headline of that word.
+    A title that a channel gives a later word alone ("Calls work again") is a headline of that word. The state in which
+    it was then, "[Investigating] Mail is late", is no part of its name.
     """
     first_words: dict[str, Announcement] = {}
     known = [told.announcement for told in said if told.announcement.text != FORGOTTEN] or [said[0].announcement]
     for each in known:
         first_words.setdefault(each.source, each)
-    if titled := next((each.title for each in first_words.values() if each.title), None):
-        return titled
+    if titled := next((each for each in first_words.values() if each.title), None):
+        return unbadged(titled.title or "", titled.status)
     text = known[0].text.strip().split("\n")[0]
     return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracker.assemble.moments import MONTHS
-from tracker.models import STATES_ABROAD, Announcement
+from tracker.models import STATES_ABROAD, WORK_DONE_ABROAD, Announcement, Phase
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
 _FOLDED = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
+
+_LONGEST_NAME = 300  # letters of a title that is looked at for a state
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _YEAR = re.compile("20[0-4][0-9]")
@@ -43,6 +45,16 @@ _STANDING = (
     "informational message|service impact|service disruption|service degradation|performance issues|issue|"
     "service is operating normally|(?:low|medium|high) disruptions"
 )
+_BADGES = (  # beside STATES_ABROAD and WORK_DONE_ABROAD: what a name needs none of, "[Resolved] Slow search"
+    "resolved|mitigated|fixed|solved|closed|completed?|detected|reported|acknowledged|investigating|identified|update|"
+    "monitoring|watching|ongoing|in progress|scheduled|planned|clos|clôturée?|en cours|planifiée?s?|in corso|"
+    "programmat[oa]|en curso|programad[oa]|em andamento|encerrad[oa]|laufend|geplant|geschlossen|lopend|gepland|"
+    "gesloten|pågår|pågående|planerat|planlagt"
+)
+_SURE = (  # also without brackets around it, where "Monitoring: alerts are late" may name a product
+    "resolved", "mitigated", "fixed", "solved", "acknowledged", "investigating", "identified", "update",
+)  # fmt: skip
+_SIGNS = re.compile(r"[\s\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f300-\U0001faff]+")  # "✅ ", beside a state
 _MEASURED = (  # what monitors write of the thing that they watch
     "up|down|warning|ok|operational|degraded|degraded performance|outage|partial outage|major outage|available|"
     "unavailable|healthy|unhealthy|online|offline"
@@ -221,6 +233,35 @@ def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
     before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)\"“]\W*")
     # It is tried once for each word, so that many dashes cost no time.
     return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*+(?:{states})\W*$")
+
+
+def unbadged(title: str, status: str | None) -> str:
+    """A title as the name of an incident: without the state in which it was when it was told of under this title.
+
+    That is a state in brackets, before or behind it; or before a colon or a dash, or behind one, where it is one that
+    names no thing, or the announcement's own.
+    """
+    name, own = title, (status or "").strip().casefold()
+    for _ in range(2):
+        found = _badge().fullmatch(name.strip()) if len(name) <= _LONGEST_NAME else None
+        if found is None:
+            break
+        badge, bare = found["bare"] or found["last"], found["rest"] or found["name"]
+        is_sure = badge is None or badge.casefold() in (own, *_SURE, *STATES_ABROAD[Phase.RESOLVED])
+        if not is_sure or not any(map(str.isalpha, bare)):
+            break
+        name = bare
+        signs = _SIGNS.match(name)
+        name = name[signs.end() :] if signs and signs.end() < len(name) else name
+    return name
+
+
+@lru_cache(maxsize=1)
+def _badge() -> re.Pattern[str]:
+    badges = "|".join((_BADGES, *WORK_DONE_ABROAD, *(re.escape(each) for of in STATES_ABROAD.values() for each in of)))
+    before = rf"\W{{0,4}}?(?:[\[(【] ?(?:{badges}) ?[\])】]:?|(?P<bare>{badges})(?: ?:| [-–—|]))\s*"
+    behind = rf"(?:\s?[\[(【] ?(?:{badges}) ?[\])】]| [-–—|] (?P<last>{badges}))"
+    return re.compile(rf"{before}(?P<rest>\S.*)|(?P<name>.*\w\W{{0,3}}?){behind}", re.I)
 
 
 @lru_cache(maxsize=1024)

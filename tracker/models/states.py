@@ -14,7 +14,8 @@ STATES_ABROAD: dict[Phase, tuple[str, ...]] = {  # the ends are those in the lan
         "monitoreando", "identificato", "monitoraggio", "monitorando", "geïdentificeerd", "monitoren", "監視中",
     ),
     Phase.RESOLVED: (
-        "behoben", "gelöst", "résolu", "corrigé", "resuelto", "solucionado", "risolto", "resolvido", "corrigido",
+        "behoben", "gelöst", "résolu", "corrigé", "clos", "clôturé", "resuelto", "solucionado", "risolto", "resolvido",
+        "corrigido",
         "resolt", "opgelost", "löst", "løst", "rozwiązano", "rozwiązane", "vyřešeno", "rezolvat", "решено", "вирішено",
         "çözüldü", "çözümlendi", "išspręsta problema", "selesai", "復旧", "復旧済み", "解決済み", "解決済", "已解决",
         "已解決", "해결됨",

@@ -19,7 +19,7 @@ from tracker.platforms._feeds import Entry
 _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
-_LINE = r"^[^\w\n]{0,3}(?:(?:current|incident) )?(?:status|state|statut|estado|stato) ?: ?"
+_LINE = r"^[^\w\n]{0,3}(?:(?:current|incident) )?(?:status|state|statut|état|estado|stato) ?: ?"
 _OVER = "|".join(("resolved", "mitigated", *STATES_ABROAD[Phase.RESOLVED]))
 _ABROAD = "|".join((*STATES_ABROAD[Phase.OUTAGE_START], *STATES_ABROAD[Phase.UPDATE]))
 _STATE = re.compile(
@@ -27,6 +27,9 @@ _STATE = re.compile(
     re.I | re.M,
 )
 _STATED_LINE = re.compile(rf"{_LINE}\w", re.I | re.M)
+_MEASURED_LINE = re.compile(  # of the one thing that a monitor watches
+    rf"{_LINE}(operational|up|down|degraded(?: performance)?|(?:partial |major )?outage)$", re.I | re.M
+)
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
 _WORKS = (  # those of planned work, which may be told in the words of an outage too
     "scheduled", "active", "in progress", "in_progress", "underway", "investigating", "identified", "verifying",
@@ -122,18 +125,22 @@ _SENTENCE = re.compile(  # what makes many words no name
 _WHEN = r"[^\n]{6,40}\d:\d\d[^\n]{0,20}"  # what may be a day and a time of day
 _AT = r"[^\n]{6,40}\d:\d\d[^\n]{0,60}"  # and a zone that JavaScript writes out behind it
 _OF_IT = "(?:(?:event|fault|impact|incident|issue|outage) )?"
+_TIME_OF = r"(?:(?:date|heure|date et heure|data|ora|hora|data [eo/] (?:ora|hora)|fecha|fecha y hora) (?:d[eiou] )?)?"
 _BEGUN = re.compile(
-    rf"^[^\w\n]{{0,3}}(?:{_OF_IT}(?:start(?:ed)?|began|begin)(?: (?:at|date|time))?|(?:störungs)?beginn"
-    rf"|(?:heure de )?début|(?:data )?inizio|(?:fecha de )?inicio|início|aanvang|発生日時|开始时间) ?[:：] ?({_AT})$",
+    rf"^[^\w\n]{{0,3}}(?:{_OF_IT}(?:start(?:ed)?|began|begin)(?: (?:at|date|time))?"
+    rf"|(?P<abroad>(?:störungs)?beginn(?: der störung)?|{_TIME_OF}(?:début(?: de l['’]incident)?|inizio|inicio|início)"
+    rf"|aanvang|start(?:tijd|datum|zeit|tid|tidspunkt)|発生日時|开始时间)) ?[:：] ?(?P<when>{_AT})$",
     re.I | re.M,
 )
 _DONE = re.compile(  # by a word that is said of what is over, or that may be said of what will be
     rf"^[^\w\n]{{0,3}}(?:(?P<told>{_OF_IT}(?:ended|resolved|restored|closed|recovered)(?: (?:at|on|date|time))?"
-    rf"|(?:outage|impact|fault) end(?: time)?|behoben(?: am)?|復旧日時|恢复时间)"
-    rf"|{_OF_IT}end(?: (?:date|time))?|(?:störungs)?ende|(?:heure de )?fin|(?:data )?fine|(?:fecha de )?fin|fim|einde"
-    rf"|終了日時|结束时间) ?[:：] ?(?P<when>{_AT})$",
+    rf"|(?:outage|impact|fault) end(?: time)?|(?P<over>behoben(?: am)?|復旧日時|恢复时间))"
+    rf"|{_OF_IT}end(?: (?:date|time))?"
+    rf"|(?P<abroad>(?:störungs)?ende(?: der störung)?|{_TIME_OF}(?:fin(?: de l['’]incident)?|fine|fim|término)"
+    rf"|einde|eind(?:tijd|datum)|endzeit|slutt?(?:tid|tidspunkt)|終了日時|结束时间)) ?[:：] ?(?P<when>{_AT})$",
     re.I | re.M,
 )
+_SLASHED = re.compile(r"\b(\d\d?)/(\d\d?)/(\d{4})\b")  # who heads a line in another language writes the day first
 _OF_A_FORECAST = re.compile(
     r"\b(?:expected|est(?:imated|\.)|planned|target|voraussichtlich|geplant|prévu|estimé|previst|stimat|verwacht)|予定|预计",
     re.I,
@@ -176,7 +183,10 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     if element and len(element) <= _LONGEST:
         return element
     titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
-    return next(filter(None, titled.groups())) if titled and (planned or not _PLANNED.search(title)) else None
+    if titled and (planned or not _PLANNED.search(title)):
+        return str(next(filter(None, titled.groups())))
+    measured = None if planned else _MEASURED_LINE.search(text)
+    return measured[1] if measured and len(_STATED_LINE.findall(text)) == 1 else None
 
 
 def _steps(text: str) -> list[str]:
@@ -214,17 +224,22 @@ def hours(text: str, of_page: ZoneInfo | None, written: datetime | None, polled_
     An end that was still to come when the entry was ``written`` may be a forecast, and so may be one that is called so.
     """
     ends = list(itertools.islice(_DONE.finditer(text), MOST_SINCE))
-    done = _moments((end["when"] for end in ends if end["told"]), of_page)
-    planned = _moments((end["when"] for end in ends if not end["told"]), of_page)
-    begun = _moments((start[1] for start in itertools.islice(_BEGUN.finditer(text), MOST_SINCE)), of_page)
+    done = _moments((end for end in ends if end["told"]), of_page)
+    planned = _moments((end for end in ends if not end["told"]), of_page)
+    begun = _moments(itertools.islice(_BEGUN.finditer(text), MOST_SINCE), of_page)
     known = [at for at in planned if written and at <= min(written, polled_at)] + [at for at in done if at <= polled_at]
     start, end = min((at for at in begun if written and at <= written), default=None), max(known, default=None)
     return Window.of(start, None if start and end and end < start else end)
 
 
-def _moments(lines: Iterable[str], of_page: ZoneInfo | None) -> list[datetime]:
-    times = (_dates.moment(line, of_page) for line in lines if not _OF_A_FORECAST.search(line))
+def _moments(lines: Iterable[re.Match[str]], of_page: ZoneInfo | None) -> list[datetime]:
+    times = (_dates.moment(_written(line), of_page) for line in lines if not _OF_A_FORECAST.search(line["when"]))
     return [at for at in times if at]
+
+
+def _written(line: re.Match[str]) -> str:
+    is_abroad = line["abroad"] or line.groupdict().get("over")
+    return _SLASHED.sub(r"\1.\2.\3", line["when"]) if is_abroad else line["when"]
 
 
 def is_over(state: str) -> bool:

@@ -45,7 +45,7 @@ def _moment(n: int) -> str:
     """The pattern of a moment, its parts named with a number: day, time, zone, day."""
     return (
         rf"(?:(?P<before{n}>{_DATE})"
-        r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?|[wo] godz\.?|"
+        r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?|(?:[wo] )?godz\.?|"
         r"\([月火水木金土日祝]\))*)?"
         rf"(?P<half{n}>午前|午後)?(?<![\d/])(?P<hour{n}>\d{{1,2}})"
         rf"(?:(?::|h|時|时)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?頃?"
@@ -59,15 +59,15 @@ def _moment(n: int) -> str:
 _ABOUT = (
     r"(?:(?:approximately|approx\.?|about|around|roughly|circa|ca\.?|environ|env\.?|vers|gegen|etwa|ungefahr|hacia|"
     r"sobre|aproximadamente|verso|cerca|rond|ongeveer|cap a|aproximadament|at|the|les|las|le|as|la|l'|ore|alle|um|om|"
-    r"kl\.?|time|de|del|d'|~)[\s:]*){0,4}"
+    r"kl\.?|time|de|del|d'|o\s|dia|jour|giorno|zum|~)[\s:]*){0,4}"
 )
 _ON = rf"(?:(?:on\s)?(?:[a-z]{{2,10}}\.?,?\s)?(?={_DAY}))?"  # "on Tuesday, ", "Tue ": before a day
 _RANGE = (
-    r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|de|dalle|das|van|desde|des de|du|time|impact|window|"
-    r"mellan|mellem|mellom|fran|kl|od|godz|с)\b[\s:.]*"
+    r"\b(?:between|entre|zwischen|tra|fra|tussen|from|von|vom|de|dalle|dal|das|do|del|van|vanaf|desde|des de|du|time|"
+    r"impact|window|mellan|mellem|mellom|fran|kl|od|godz|с)\b[\s:.]*"
     rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
     r"(?:(?P<and>and|&|et|y|e|und|en|i|och|og)|"
-    r"to|as?|bis|alle|tot|t/m|until|till|through|jusqu'a|hasta|ate|fins a|til|do|до|-)"
+    r"to|as?|al|au|ao|bis|alle|tot|t/m|until|till|through|jusqu'au?|hasta|ate|fins a|til|do|до|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
 _BARE_RANGE = (
@@ -87,29 +87,55 @@ _FOR_WHOM = (
     r"(?: (?:for|in|on|with|the|all|this|by)(?: (?!(?:again|back|began|but|came|morning|next|returned|started|that|"
     r"until|we|which|while|who|will|yesterday)\b)[^\s.,;:!?]{1,40}){1,12}?(?= (?:as of|at) ))?"
 )
+_WHERE = (  # "normalizado em Campinas às 17h50": before the time
+    r"(?:\s(?:em|en|in|na|no|nas|nos|para|per|pour|a|sur|dans)(?:\s[^\s.,;:!?\d]{1,30}){1,5}?"
+    r"(?=\s(?:as|a|alle|a las?)\s\d))?"
+)
+_MENDED = (
+    r"(?:normalizad[oa]s?|re(?:sta|esta)belecid[oa]s?|restablecid[oa]s?|restaurad[oa]s?|solucionad[oa]s?|resuelt[oa]s?|"
+    r"resolvid[oa]s?|ripristinat[oaei]|risolt[oaei]|retabli(?:e?s)?|restablert[as]?|restablerts)"
+)
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
     rf"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed){_FOR_WHOM}|"
-    r"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|retabli|resolu|bis|behoben|fino|hasta|resuelto|ate|resolvido|tot|opgelost|"
-    r"fins|resolt|risolto)\b[\s:]*"
+    rf"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|{_MENDED}{_WHERE}|resolu|bis|behoben|fino|hasta|ate|tot|opgelost|"
+    r"fins|resolt)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
+)
+# "is om 13:05 uur verholpen", "wurde um 13:05 Uhr behoben".
+_END_BEFORE = (
+    rf"\b(?:um|om|gegen|rond)\s{_ABOUT}{_moment(1)}\s(?:[a-z]{{2,20}}\s){{0,2}}?"
+    r"(?:behoben|gelost|wiederhergestellt|beendet|verholpen|hersteld|opgelost)\b(?! (?:sein|zijn|werden|worden)\b)"
 )
 _END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
 # "working normally since 14:20": what began is the end.
+_USABLE = r"(?:accessible|available|functioning|in service|live|open|operating|reachable|running|up|usable|working)"
+_USABLE_ABROAD = (
+    r"(?:accessibles?|accesibles?|acessive(?:l|is)|activ[oa]s?|attiv[oaie]|disponibles?|disponibil[ei]|disponive(?:l|is)|"
+    r"fonctionnel(?:le)?s?|funzionant[ei]|joignables?|operacional|operativ[oaie]s?|operationnel(?:le)?s?|raggiungibil[ei])"
+)
+_AGAIN = "(?:a nouveau|de nou|de nouveau|de novo|de nuevo|di nuovo|novament|novamente|nuevamente|nuovamente)"
 _WELL = (
     r"(?:normally|back to normal|stable|operational|"
     r"(?:again|are|back|been|came|come|everything|is|now|servers?|services?|sites?|systems?) online|"
-    r"restored|recovered|resolved|fixed|normalement|"
-    r"retour a la normale|retablie?s?|resolue?s?|behoben|(?:wieder|weer) (?:normal|normaal|stabil|stabiel)|normalmente|"
-    r"(?:con|com|amb) normali(?:dad|dade|tat)|resuelt[ao]s?|regolarmente|ripristinat[aeio]|risolt[aeio]|resolvid[ao]s?|"
-    r"normalizad[ao]s?|opgelost|normalment|resolta?)"
+    rf"{_USABLE} again|back (?:up|in service|in operation)|up and running|"
+    r"restored|recovered|resolved|fixed|normalement|retour a la normale|resolue?s?|behoben|"
+    r"wieder (?:voll(?:standig)? |uneingeschrankt )?(?:am netz|erreichbar|funktionsfahig|in betrieb|moglich|normal|"
+    r"nutzbar|online|stabil|storungsfrei|verfugbar|versorgt|wie gewohnt|zur verfugung)|"
+    r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel)|opgelost|"
+    rf"normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
+    rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|vuelven? a estar {_USABLE_ABROAD})"
 )
 _SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
-_WELL_AFTER = rf"\s(?:(?!nicht|niet)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
+_PARTLY = r"(?:einige|einzelne|enkele|kein\w*|manche\w*|nicht|niet|nur|slechts|sommige|teil\w*|viele|wenige)\s"
+_WELL_AFTER = rf"\s(?:(?!{_PARTLY})[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
 _WHICH = r"[^\S\n]?(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
-_DENIED = r"(?:\b(?:not?|cannot|unable|never|less|nicht|ne|pas|plus|non|nao|niet)\b|n't)[^.!?;:,\n]*$"
+_DENIED = (
+    r"(?:\b(?:not?|cannot|unable|never|less|only|partially|some|nicht|nur|einige|teil\w*|ne|pas|plus|uniquement|non|solo|nao|"
+    r"apenas|solamente|niet|slechts|sommige)\b|n't)[^.!?;:,\n]*$"
+)
 
 
 _TIME = re.compile(r"\d(?:[:h時时]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
@@ -265,7 +291,7 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
         opened = (found for found in _times(plain, text, (_OPENING,)) if found[0].day)
         began, where = next(opened, (None, where))
     ended = None
-    ends = _times(plain, text, (_END, _END_AFTER) if japanese else (_END,), where.start)
+    ends = _times(plain, text, (_END, _END_AFTER) if japanese else (_END, _END_BEFORE), where.start)
     for ended, there in chain(ends, (found for found in mended if found[1].start >= where.start)):
         yield began, ended, slice(where.start, there.stop) if began else there
     if began and ended is None:

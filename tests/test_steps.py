@@ -149,6 +149,16 @@ def test_updates_that_are_written_below_the_first_words_or_above_them_are_told_s
     assert polled(store, listed(), *(listed(entry(words=words)) for words in grown), since=0) == LATER
 
 
+def test_what_a_forum_puts_below_an_entry_is_no_part_of_its_steps() -> None:
+    topic = "https://forum.example/t/4410"
+    footer = f'<p><small>3 posts - 2 participants</small></p><p><a href="{topic}">Read full topic</a></p>'
+    words = f"<p>Uploads fail.</p><p><b>Update 12:20 UTC:</b> They work again.</p>{footer}"
+    item = f"<item><guid>e1</guid><link>{topic}</link><title>Uploads</title><description>{escape(words)}</description>"
+    body = listed(f"{item}<pubDate>{NOON:%d %b %Y %H:%M} GMT</pubDate></item>")
+    read = feed.read(replace(document(body), polled_at=NOON + timedelta(hours=2)))
+    assert [each.text for each in read.announcements if each.id != "older"] == ["Uploads fail.", "They work again."]
+
+
 @pytest.mark.parametrize(
     "words",
     [

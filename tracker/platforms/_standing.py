@@ -222,6 +222,7 @@ def hours(text: str, of_page: ZoneInfo | None, written: datetime | None, polled_
     """From when to when it was broken, by lines that say nothing else: ``Start: 2026-08-20 11:40 UTC``.
 
     An end that was still to come when the entry was ``written`` may be a forecast, and so may be one that is called so.
+    What says that it is over was written when that had passed, whatever its date.
     """
     ends = list(itertools.islice(_DONE.finditer(text), MOST_SINCE))
     done = _moments((end for end in ends if end["told"]), of_page)

@@ -197,7 +197,8 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
         is_place = whole.incident_key not in (None, whole.id) and _standing.statusio(entry) is None
         if is_place or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
             continue
-        if not (steps := _steps.cut(entry, whole.text, zone, document.polled_at)):
+        own = replace(entry, html=_without_submitter(_own(entry)[1]))
+        if not (steps := _steps.cut(own, whole.text, zone, document.polled_at)):
             continue
         alike = replace(whole, title=_standing.bare(whole.title or "") or whole.title, edited_at=None)
         told = []
@@ -349,7 +350,9 @@ def _of_outage(entry: _feeds.Entry, text: str, status: str | None, document: Doc
     edited = since if entry.updated == published else entry.updated or since
     written = max(filter(None, (entry.published, entry.updated)), default=None)
     zone = _zones.zone(document.source.timezone)
-    hours = _standing.hours(text, zone, written, document.polled_at)
+    hours = _standing.hours(text, zone, document.polled_at if _is_over(status) else written, document.polled_at)
+    if since is None and hours and hours.end and edited is None and published and _is_over(status):
+        edited = hours.end if hours.end > published else None
     if since and _is_over(status):
         begun = hours.start if hours and hours.start and hours.start <= since else None
         hours = Window.of(begun, since)
@@ -373,13 +376,18 @@ def _is_over(status: str | None) -> bool:
 
 def _words(entry: _feeds.Entry) -> tuple[str | None, str, tuple[str, ...]]:
     """(title, text, addresses that it links to), without what only bridges and forums put there."""
-    title = _html.text(entry.title_html) if entry.title_html else None
-    html = _without_counts(_without_footer(entry, title))
+    title, html = _own(entry)
     if any(mark in html for mark in _QUOTES):  # the post that it answers or quotes, the card of a link
         text, links = _social.html_words(html)
     else:
         text, links = _html.text(_without_submitter(html)), _html.links(html, entry.base)
     return (_warning(entry, text) if title and _OF_A_NOTE.fullmatch(title) else title), text, links
+
+
+def _own(entry: _feeds.Entry) -> tuple[str | None, str]:
+    """(title, HTML) without what is put above and below each entry."""
+    title = _html.text(entry.title_html) if entry.title_html else None
+    return title, _without_counts(_without_footer(entry, title))
 
 
 def _without_footer(entry: _feeds.Entry, title: str | None) -> str:

@@ -874,6 +874,15 @@ def test_the_name_of_an_incident_says_no_state_and_its_words_do() -> None:
     assert [step.title for step in one.steps] == ["[Investigating] Lamps are out", "[Resolved] Lamps are out"]
 
 
+def test_an_end_that_is_declared_under_a_title_of_something_else_ends_nothing() -> None:
+    """What that title named may have rolled off the feed, or was told of only now."""
+    down = told(1, 0, START, "We look into slow ferries between the islands.", title="Ferries - Global")
+    by_words = told(2, 80, OVER, "The lamps burn again.", title="Resolved: Lamps, north pier")
+    declared = replace(by_words, verdict=replace(by_words.verdict, is_declared=True))
+    same = replace(declared, announcement=replace(declared.announcement, title="Resolved: Ferries late"))
+    assert [len(joined(down, each)) for each in (by_words, declared, same)] == [1, 2, 1]
+
+
 def test_a_title_that_says_that_all_is_well_ends_what_another_one_began() -> None:
     """It names no other thing than the one that was broken."""
     down = told(1, 0, START, "The lamps of the harbour are out", title="Harbour lamps - Down")

@@ -56,6 +56,7 @@ class Evidence(NamedTuple):
     foreign_names: float = 0.33  # it names products or places, and none of them is known there
     same_title: float = 2.25
     other_title: float = -2.40  # it has another title on this same channel
+    ends_another: float = -2.50  # the same, it declares an end, and shares no telling word: of what that title named
     repeated: float = 0.94  # another channel said these words in the last hours
     others_open: float = -1.32  # log(1 + other incidents open now)
     # Of a vendor that always names what it speaks of:
@@ -153,6 +154,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
         foreign_names=float(foreign_names),
         same_title=float(same_title),
         other_title=float(other_title),
+        ends_another=float(other_title and nothing_telling and phase is Phase.RESOLVED and event.judged.is_declared),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(other.over_at is None for other in others)),
         another_thing=float(known == 0),

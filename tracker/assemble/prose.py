@@ -76,8 +76,8 @@ _BARE_RANGE = (
 )
 _START = (
     r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
-    r"debut|seit|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|des de|"
-    rf"start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
+    r"debut|seit|sedan|siden|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|"
+    rf"des de|start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\A\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
@@ -124,12 +124,16 @@ _WELL = (
     r"nutzbar|online|stabil|storungsfrei|verfugbar|versorgt|wie gewohnt|zur verfugung)|"
     r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel)|opgelost|"
     rf"normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
-    rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|vuelven? a estar {_USABLE_ABROAD})"
+    rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|"
+    r"(?:fungerar|fungerer|virker) (?:[a-z]{2,20} ){0,3}?(?:normalt|som normalt|som vanligt|igen|igjen)|"
+    rf"(?:vuelven?|torna|tornen|voltou|voltaram) a (?:estar {_USABLE_ABROAD}|funcionar))"
 )
-_SINCE = ("since", "depuis", "seit", "desde", "dal", "da ", "sinds", "vanaf", "des de")
+_SINCE = ("since", "depuis", "seit", "sedan", "siden", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
 _PARTLY = r"(?:einige|einzelne|enkele|kein\w*|manche\w*|nicht|niet|nur|slechts|sommige|teil\w*|viele|wenige)\s"
-_WELL_AFTER = rf"\s(?:(?!{_PARTLY})[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer){_WELL}"  # "seit 14:20 Uhr wieder stabil"
+_WELL_AFTER = (  # "seit 14:20 Uhr wieder stabil"
+    rf"(?:\s|(?<=\s))(?:(?!{_PARTLY})[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}"
+)
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
 _WHICH = r"[^\S\n]?(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
 _DENIED = (

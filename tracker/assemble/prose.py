@@ -199,8 +199,9 @@ def span(
     Of planned work the title may name the hours too, where the text names none.
     """
     calendar = Calendar(said_at, zone_named(zone) if zone else None, ahead)
-    heading = title if ahead and title else ""
-    return _named(text, calendar, since, _only_day(heading)) or _named(heading, calendar, since, None)
+    if not (ahead and title):
+        return _named(text, calendar, since, None)
+    return _named(text, calendar, since, _only_day(title)) or _named(title, calendar, since, None)
 
 
 def _named(text: str, calendar: Calendar, since: datetime | None, titled: str | None) -> Span | None:

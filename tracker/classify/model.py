@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tracker.classify import signs
 from tracker.classify.packs import Cue
-from tracker.classify.tokens import Token, words_in
+from tracker.classify.tokens import Remembered, Token, words_in
 from tracker.models import Phase
 
 FILE = Path(__file__).with_name("model.bin")
@@ -88,6 +88,7 @@ def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
     by_cue = {name: _cue_row(name) for name in signs.cues(found, words_in(tokens))}
     matters, pattern = _pattern_row(signs.pattern(found))
     words = signs.words(tokens)
+    known = [row for row in map(_WORD_ROWS.__getitem__, words) if row is not _NOTHING]  # most pairs are unknown
     pieces = {shown: _piece_row(key, kind) for key, shown, kind in tokens}
     by_word = {shown: row for shown, (_, row) in pieces.items()}
     cue_part = signs.share(signs.CUES, len(by_cue))
@@ -101,7 +102,7 @@ def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
                 load().bias,
                 _total(by_cue.values()),
                 pattern,
-                _total([row for row in map(_word_row, words) if row is not _NOTHING]),  # most pairs are unknown
+                _total(known),
                 _total([row for row in by_word.values() if row is not _NOTHING]),
                 strict=True,
             )
@@ -126,9 +127,11 @@ def _pattern_row(bits: int) -> tuple[int, Row]:
     return len(rows), _total(rows)
 
 
-@functools.lru_cache(maxsize=1 << 16)
 def _word_row(word: str) -> Row:
     return load().row(signs.of_word(word))
+
+
+_WORD_ROWS = Remembered(_word_row, most=1 << 16)
 
 
 @functools.lru_cache(maxsize=1 << 15)

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+import struct
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from tracker.classify.tokens import Token, fold, is_thai
+from tracker.classify.tokens import Remembered, Token, fold, is_thai
 
 FOLDER = Path(__file__).with_name("phrases")
 
 _COMMON = "common"  # the group of words that only tell the language
 _WHOLE_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?![\w*])")
 _SHORTEST_STEM, _LONGEST_STEM = 2, 18
-_BITS = 12  # of one language in the sum of votes
+_BITS = 16  # of one language in the sum of votes: two bytes, more than the words of a text give
 _UNSPACED = ("ja", "zh", "th")
 _APART = 5  # tokens from one time of day to the next: "between 8:45 and about 10 am" is a span
 _MAYBE_CLOCK = re.compile(r"\d\d?\.[0-5]\d$")
-
-_Found = TypeVar("_Found")
 
 # Signs that mean the same everywhere.
 _SIGNS = {
@@ -60,7 +59,7 @@ class _Starting(NamedTuple):
     """The phrases that start with one word: the one of that word alone, and the longer ones by their second word."""
 
     alone: _Phrase | None
-    by_second: dict[str, list[_Phrase]]
+    by_second: dict[str, list[_Phrase]]  # each with those of ``by_stem``
     by_stem: list[_Phrase]  # those whose second word is a stem
 
     @classmethod
@@ -73,31 +72,20 @@ class _Starting(NamedTuple):
             if phrase.words and phrase.words[0][-1] != "*":
                 by_second.setdefault(phrase.words[0], []).append(phrase)
         by_stem = [phrase for phrase in phrases if phrase.words and phrase.words[0][-1] == "*"]
+        for longer in by_second.values():
+            longer += by_stem
         return cls(next((phrase for phrase in phrases if not phrase.words), None), by_second, by_stem)
 
     def longest(self, found: Sequence[Token], at: int) -> _Phrase | None:
         """The longest of them that the text goes on with after the place ``at``."""
-        longest = self.alone
+        longest, by_second, by_stem = self
         if at + 1 == len(found):
             return longest
         size = 0
-        for phrase in (*self.by_second.get(found[at + 1].key, ()), *self.by_stem):
+        for phrase in by_second.get(found[at + 1].key, by_stem):
             if len(phrase.words) > size and _goes_on(found, at, phrase.words):
                 longest, size = phrase, len(phrase.words)
         return longest
-
-
-class _Remembered(dict[str, _Found]):
-    """What ``find`` answered for each word, without a call where it was asked before."""
-
-    def __init__(self, find: Callable[[str], _Found]) -> None:
-        self._find = find
-
-    def __missing__(self, word: str) -> _Found:
-        if len(self) > 1 << 15:
-            self.clear()
-        found = self[word] = self._find(word)
-        return found
 
 
 class Pack:
@@ -109,7 +97,7 @@ class Pack:
         self._by_word: dict[str, list[_Phrase]] = {}
         self._by_stem: dict[str, list[_Phrase]] = {}
         self._runs: dict[str, list[tuple[str, str]]] = {}
-        self.starting = _Remembered(self._starting)
+        self.starting = Remembered(self._starting)
 
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
@@ -175,7 +163,7 @@ class Packs:
     def __init__(self, packs: Sequence[Pack]) -> None:
         self._packs = tuple(packs)
         self._words = [pack.words() for pack in packs]
-        self._votes = _Remembered(self._votes_of)
+        self._votes = Remembered(self._votes_of)
 
     def _votes_of(self, word: str) -> int:
         """The votes of a word for all languages, each in its place of ``_BITS``."""
@@ -189,9 +177,9 @@ class Packs:
 
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
-        votes = self._votes
-        words = [token.key for token in found if token.kind == "word"]
-        runs = "".join([token.key for token in found if token.kind == "run"])
+        keys, _, kinds = zip(*found, strict=True) if found else ((), (), ())
+        words = [key for key, kind in zip(keys, kinds, strict=True) if kind == "word"]
+        runs = "".join([key for key, kind in zip(keys, kinds, strict=True) if kind == "run"]) if "run" in kinds else ""
         by_letters: dict[str, int] = {}
         if runs and is_thai(sorted(runs)[len(runs) // 2]):  # most of them: (´ค｀) is a face in Japanese posts
             by_letters["th"] = len(runs)
@@ -201,36 +189,33 @@ class Packs:
                 by_letters["zh"] = len(runs)
         if words and max(words) >= "\uac00":  # Korean words take many endings: its pack has few of them
             by_letters["ko"] = sum(["\uac00" <= word[0] <= "\ud7a3" for word in words])
-        total = sum([votes[word] for word in words])
-        mask = (1 << _BITS) - 1
-        counts = [
-            (total >> (_BITS * place) & mask) + by_letters.get(pack.language, 0)
-            for place, pack in enumerate(self._packs)
-        ]
-        if hint:
-            for place, pack in enumerate(self._packs):
-                if pack.language == hint[:2].casefold() and counts[place]:
-                    counts[place] += 2
+        total = sum(map(self._votes.__getitem__, words))
+        places = len(self._packs)
+        counts = list(struct.unpack(f"<{places}H", total.to_bytes(2 * places, "little")))
+        for place, pack in enumerate(self._packs if by_letters or hint else ()):
+            counts[place] += by_letters.get(pack.language, 0)
+            if hint and counts[place] and pack.language == hint[:2].casefold():
+                counts[place] += 2
         most = max(counts)
         if not most:
             return (), 0
-        return tuple(pack for pack, count in zip(self._packs, counts, strict=True) if count == most), most
+        return tuple([pack for pack, count in zip(self._packs, counts, strict=True) if count == most]), most
 
     def cues(self, found: Sequence[Token], packs: Sequence[Pack]) -> list[Cue]:
         """The cues in the order of the text, in the phrases of the given packs; a longer phrase hides shorter ones."""
         cues: list[Cue] = []
-        sentence = at = 0
+        sentence = end = 0
         clock = -_APART - 1
-        while at < len(found):
-            key, shown, kind = found[at]
-            step = 1
+        for at, (key, shown, kind) in enumerate(found):
+            if at < end:  # within the phrase before
+                continue
             if kind == "word":
                 for pack in packs:
                     starting = pack.starting[key]
                     if starting is not None and (hit := starting.longest(found, at)) is not None:
-                        step = 1 + len(hit.words)
-                        shown = shown if step == 1 else " ".join([t.shown for t in found[at : at + step]])
-                        cues.append(Cue(_negated(hit.cue, cues, sentence), shown, sentence))
+                        end = at + 1 + len(hit.words)
+                        said = " ".join([token.shown for token in found[at:end]]) if hit.words else shown
+                        cues.append(Cue(_negated(hit.cue, cues, sentence), said, sentence))
                         break
             elif kind == "run":
                 cues += [Cue(cue, text, sentence) for pack in packs for cue, text in pack.in_run(key)]
@@ -242,7 +227,6 @@ class Packs:
                     cues.append(Cue(cue, shown, sentence))
                 if kind == "end" and cues and cues[-1].sentence == sentence:
                     sentence += 1
-            at += step
         return cues
 
 

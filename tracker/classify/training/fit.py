@@ -12,6 +12,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from tracker.classify import model, signs
 from tracker.classify.packs import packs
@@ -118,6 +119,7 @@ def fit(seen: Table) -> Fitted:
 
     A sign is multiplied by its rarity, log(posts / posts that have it), so that the regularisation spares what is
     telling and not what is frequent. The rarity is multiplied into the coefficients: judging knows nothing of it.
+    On one thread, since how many add up a sum shows in its last bits, and so in the bytes of the model.
     """
     known = _of_two_operators(seen)
     words = known & ~seen.of_cues
@@ -128,7 +130,9 @@ def fit(seen: Table) -> Fitted:
     for part, counts in ((known, 1 - WORDS_ALONE), (words, WORDS_ALONE)):
         regression = LogisticRegression(C=C, max_iter=400, tol=2e-4)
         matrix = seen.values[:, part] @ diags(rarity[part].astype(np.float32))
-        regression.fit(matrix, [PHASES.index(post.phase) for post in seen.posts], sample_weight=weights(seen.posts))
+        labels = [PHASES.index(post.phase) for post in seen.posts]
+        with threadpool_limits(1):
+            regression.fit(matrix, labels, sample_weight=weights(seen.posts))
         coefficients[:, part] += counts * regression.coef_ * rarity[part]
         bias += counts * regression.intercept_
     return Fitted(coefficients, bias)

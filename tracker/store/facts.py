@@ -15,6 +15,7 @@ from tracker.store.absences import Absences
 from tracker.store.sources import Sources
 from tracker.store.versions import Latest, Twins, Version, words
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
@@ -233,13 +234,14 @@ class Facts(Absences, Sources):
         same = ((said, alike.get((said.incident_key, said.status, said.text))) for said in new)
         names = {said.id: one for said, one in same if one}
         taken = {one.number for one in names.values()}
-        left = _by_state((key, one.newest.status, (at, one)) for key, at, one in gone if one.number not in taken)
-        others = _by_state((said.incident_key, said.status, said) for said in new if said.id not in names)
+        left = _grouped(((key, one.newest.status), (at, one)) for key, at, one in gone if one.number not in taken)
+        others = _grouped(((said.incident_key, said.status), said) for said in new if said.id not in names)
+        of_incident = _grouped((said.incident_key, said) for said in reading.announcements)
         for state, told in others.items():
             if len(told) != 1 or len(left.get(state, ())) != 1 or not _holds_its_time(told[0]):
                 continue
             [(at, one)] = left[state]
-            if not _lies_between(reading, told[0], at):
+            if not _lies_between(of_incident[told[0].incident_key], told[0], at):
                 names[told[0].id] = one
         return names
 
@@ -412,11 +414,11 @@ class Facts(Absences, Sources):
         return number
 
 
-def _by_state(told: Iterable[tuple[str | None, str | None, T]]) -> dict[tuple[str | None, str | None], list[T]]:
-    """What is told of each incident in each state: (key, state, what)."""
-    found: dict[tuple[str | None, str | None], list[T]] = {}
-    for key, state, what in told:
-        found.setdefault((key, state), []).append(what)
+def _grouped(told: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
+    """What goes with each key, in order."""
+    found: dict[K, list[T]] = {}
+    for key, what in told:
+        found.setdefault(key, []).append(what)
     return found
 
 
@@ -425,13 +427,12 @@ def _holds_its_time(said: Announcement) -> bool:
     return said.published_at is not None and f"{said.published_at:%Y-%m-%dT%H:%M}" in said.id
 
 
-def _lies_between(reading: Reading, said: Announcement, at: datetime | None) -> bool:
-    """Whether another word of its incident was told between an announcement and a time; also where one is unknown."""
+def _lies_between(told: Iterable[Announcement], said: Announcement, at: datetime | None) -> bool:
+    """Whether another word ``told`` of its incident lies between it and a time; also where one of these is unknown."""
     if at is None or said.published_at is None:
         return True
     first, last = sorted((at, said.published_at))
-    others = (each for each in reading.announcements if each is not said and each.incident_key == said.incident_key)
-    return any(first <= each.published_at <= last for each in others if each.published_at)
+    return any(first <= each.published_at <= last for each in told if each is not said and each.published_at)
 
 
 def one_of(known: Mapping[str, Latest], said: Announcement) -> Latest | None:

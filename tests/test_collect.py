@@ -19,7 +19,7 @@ import pytest
 
 from tracker import classify, collect, platforms
 from tracker.collect import importing, reassembling
-from tracker.collect.hearing import bearing
+from tracker.collect.hearing import Poll, bearing
 from tracker.errors import ConfigError, StoreError
 from tracker.models import (
     Action,
@@ -48,6 +48,7 @@ VENDORS = (
     Vendor(slug="ripple", name="Ripple", sources=(RIPPLE,)),
     Vendor(slug="murmur", name="Murmur", sources=(MURMUR,)),
 )
+HOUR, DAY, YEAR = 60, 24 * 60, 365 * 24 * 60  # minutes
 
 
 def rss(*items: tuple[str, int, str]) -> bytes:
@@ -60,42 +61,65 @@ def rss(*items: tuple[str, int, str]) -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Status</title>{told}</channel></rss>'.encode()
 
 
+def answered(request: Request, told: Any, **more: Any) -> Answer:
+    """An answer of a body, or of what is JSON in it."""
+    body = told if isinstance(told, bytes) else json.dumps(told).encode()
+    return Answer(request=request, url=request.url, body=body, **{"status": 200, **more})
+
+
+def failed(request: Request, error: str = "it failed", status: int | None = None, **headers: str) -> Answer:
+    return Answer(request=request, url=request.url, status=status, headers=headers, error=error)
+
+
+def always(status: int, **headers: str) -> Poll:
+    """Servers that answer nothing but that."""
+    return lambda due: (failed(request, status=status, **headers) for request, _ in due)
+
+
 @dataclass
 class Web:
-    """What the servers answer, by address: a body, an error, or 304 where the validator is theirs."""
+    """Polls servers that answer by address: a body, an error, or 304 where the validator is theirs."""
 
     pages: dict[str, bytes | str] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
     validators: list[str | None] = field(default_factory=list)
 
-    def poll(self, due: Iterable[Due]) -> Iterator[Answer]:
+    def __call__(self, due: Iterable[Due]) -> Iterator[Answer]:
         for request, state in due:
             self.asked.append(request)
             self.validators.append(state.etag)
             page = self.pages.get(request.url, "nobody answers")
             if isinstance(page, str):
-                yield Answer(request=request, url=request.url, status=None, error=page)
+                yield failed(request, page)
                 continue
             etag = f'"{hash(page)}"'
             if state.etag == etag:
-                yield Answer(request=request, url=request.url, status=304, headers={"etag": etag})
+                yield answered(request, b"", status=304, headers={"etag": etag})
             else:
-                yield Answer(request=request, url=request.url, status=200, headers={"etag": etag}, body=page)
+                yield answered(request, page, headers={"etag": etag})
 
 
 START = ("1", 0, "We are investigating problems with sending messages.")
 END = ("2", 30, "This incident has been resolved. Messages are sent again.")
 
 
-def run(store: Store, web: Web, minute: int, **more: Any) -> collect.Report:
-    return collect.collect(store, VENDORS, now=NOON + timedelta(minutes=minute), poll=web.poll, **more)
+def run(store: Store, poll: Poll, minute: int, *sources: Source, **more: Any) -> collect.Report:
+    """A run so many minutes after noon, where feeds.yaml names these sources, else those of ``VENDORS``."""
+    given = {"vendors": named(*sources) if sources else VENDORS, **more}
+    return collect.collect(store, now=NOON + timedelta(minutes=minute), poll=poll, **given)
+
+
+def named(*sources: Source) -> tuple[Vendor, ...]:
+    """feeds.yaml with these sources."""
+    slugs = dict.fromkeys(source.vendor for source in sources)
+    return tuple(Vendor(slug=v, name=v, sources=tuple(s for s in sources if s.vendor == v)) for v in slugs)
 
 
 def test_two_polls_tell_one_incident(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     first = run(store, web, 5)
     assert (first.announcements, first.polled, first.succeeded, first.failed) == (1, 2, 1, 1)
-    web.pages[RIPPLE.url or ""] = rss(START, END)
+    web.pages[RIPPLE.address] = rss(START, END)
     assert run(store, web, 60).announcements == 1
     [incident] = store.incidents()
     assert (incident.state, incident.duration_s) == ("resolved", 1800)
@@ -109,7 +133,7 @@ def test_two_polls_tell_one_incident(store: Store) -> None:
 def test_a_time_at_which_no_outage_was_is_unknown_and_ends_no_run(store: Store, date: str) -> None:
     """Year 1 is what some programs write where they have no time."""
     feed = rss(START, END).replace(b"Mon, 02 Mar 2026 12:00:00 GMT", date.encode())
-    web = Web({RIPPLE.url or "": feed, MURMUR.url or "": rss(START)})
+    web = Web({RIPPLE.address: feed, MURMUR.address: rss(START)})
     assert (run(store, web, 60).succeeded, len(store.incidents())) == (2, 2)
     [told] = [each for each in store.history("ripple") if each.announcement.id == "1"]
     assert (told.announcement.published_at, told.seen_at) == (None, NOON + timedelta(minutes=60))
@@ -119,14 +143,14 @@ def test_a_time_at_which_no_outage_was_is_unknown_and_ends_no_run(store: Store, 
 def test_the_first_and_the_last_time_at_which_an_outage_may_be_end_no_run(store: Store, date: str) -> None:
     text = f"It has been resolved. Planned: from 31 December 9999 23:00 to 22:00 UTC, yesterday 1:00 UTC, {date}."
     feed = rss(START, ("2", 30, text)).replace(b"Mon, 02 Mar 2026 12:00:00 GMT", date.encode())
-    web = Web({RIPPLE.url or "": feed.replace(b"Mon, 02 Mar 2026 12:30:00 GMT", date.encode())})
+    web = Web({RIPPLE.address: feed.replace(b"Mon, 02 Mar 2026 12:30:00 GMT", date.encode())})
     assert run(store, web, 60).succeeded == 1
     assert date[:4] in {f"{incident.announced_at:%Y}" for incident in store.incidents()}
     list(collect.rebuild(store, diff=True))
 
 
 def test_what_is_not_due_is_not_asked_and_force_asks_all(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     run(store, web, 0)
     assert len(web.asked) == 2
     nothing = run(store, web, 0)
@@ -136,7 +160,7 @@ def test_what_is_not_due_is_not_asked_and_force_asks_all(store: Store) -> None:
 
 
 def test_the_validator_comes_back_and_304_is_unchanged(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 0)
     list(collect.rebuild(store))  # by the same readers: it asks for nothing anew
     report = run(store, web, 60)
@@ -145,46 +169,45 @@ def test_the_validator_comes_back_and_304_is_unchanged(store: Store) -> None:
 
 
 def test_the_same_body_without_a_validator_is_unchanged_too(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
 
     def without_validators(due: Iterable[Due]) -> Iterator[Answer]:
-        for answer in web.poll((request, PollState()) for request, _ in due):
-            yield Answer(request=answer.request, url=answer.url, status=answer.status, body=answer.body,
-                         error=answer.error)  # fmt: skip
+        for answer in web((request, PollState()) for request, _ in due):
+            yield replace(answer, headers={})
 
-    collect.collect(store, VENDORS, now=NOON, poll=without_validators)
-    report = collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=without_validators)
+    run(store, without_validators, 0)
+    report = run(store, without_validators, 2 * HOUR)
     assert (report.unchanged, report.not_modified, report.announcements) == (1, 1, 0)
 
 
 def test_what_a_list_has_lost_is_withdrawn_by_a_second_look_that_finds_nothing_new(store: Store) -> None:
     early, late = ("0", -30, "Search is broken."), ("3", 20, "Calls fail.")
-    web = Web({RIPPLE.url or "": rss(early, START, late), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(early, START, late), MURMUR.address: rss()})
     run(store, web, 25)
-    web.pages[RIPPLE.url or ""] = rss(early, late)
+    web.pages[RIPPLE.address] = rss(early, late)
     for minute, withdrawn in ((35, []), (45, ["1"]), (55, ["1"])):
         run(store, web, minute, force=True)
         assert [step.id for incident in store.incidents() for step in incident.steps if step.withdrawn] == withdrawn
 
 
 def test_trouble_is_said_when_it_comes_and_when_it_goes(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     assert run(store, web, 0).problems == []
-    web.pages[MURMUR.url or ""] = "the server answers 500"
+    web.pages[MURMUR.address] = "the server answers 500"
     failing = {minute: run(store, web, minute, force=True) for minute in (60, 80, 100, 120)}
     line = "murmur/feed: unreachable: the server answers 500"
     assert [failing[minute].problems for minute in failing] == [[line], [], [line], []]
     assert [failing[minute].accidents for minute in failing] == [[line], [], [], []], "three polls are none"
     assert {each.source.id: each.since for each in store.sources()}[MURMUR.id] == NOON + timedelta(hours=1)
-    web.pages[MURMUR.url or ""] = rss()
+    web.pages[MURMUR.address] = rss()
     [line] = run(store, web, 180, force=True).problems
     assert line == "murmur/feed: ok again, after it was unreachable"
     looked = "SELECT began_at, succeeded_at FROM sources WHERE id = ?"
     assert [*store.db.execute(looked, (MURMUR.id,)).fetchone()] == ["2026-03-02T12:00:00Z", "2026-03-02T15:00:00Z"]
-    web.pages[MURMUR.url or ""] = "the server answers 500"
+    web.pages[MURMUR.address] = "the server answers 500"
     again = run(store, web, 240, force=True)
     assert again.problems == again.accidents != []
-    web.pages[MURMUR.url or ""] = rss()
+    web.pages[MURMUR.address] = rss()
     assert run(store, web, 241, force=True).problems == [], "an accident is over without a word"
 
 
@@ -197,8 +220,7 @@ def test_an_outage_of_the_own_network_is_said_once_whatever_the_rhythm_of_each_s
 
     def run_each_minute(minutes: range, web: Web) -> None:
         for minute in minutes:
-            now = NOON + timedelta(minutes=minute)
-            reports[minute] = collect.collect(store, named(*sources), now=now, poll=web.poll)
+            reports[minute] = run(store, web, minute, *sources)
 
     well = Web({url: rss() for url in urls.values()})
     run_each_minute(range(120), well)
@@ -223,25 +245,21 @@ def test_an_outage_of_the_own_network_is_said_once_whatever_the_rhythm_of_each_s
 def test_a_failed_poll_is_said_at_once_where_the_next_is_far_away(
     store: Store, every: int, status: int, is_said: bool
 ) -> None:
-    def failing(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=status, error="it failed")
-
     source = replace(RIPPLE, every=every)
-    collect.collect(store, named(source), now=NOON, poll=Web({RIPPLE.url or "": rss(START)}).poll)
-    report = collect.collect(store, named(source), now=NOON + timedelta(hours=1), poll=failing, force=True)
+    run(store, Web({RIPPLE.address: rss(START)}), 0, source)
+    report = run(store, always(status), HOUR, source, force=True)
     assert report.problems and (report.accidents == []) is is_said
 
 
 def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
     """What the failing run wrote down is no news to the next one; what it did not write down is."""
-    web, failed = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()}), 0
+    web, failed = Web({RIPPLE.address: rss(START), MURMUR.address: rss()}), 0
     with Store.open(tmp_path / "t.db") as store:
         run(store, web, 0)
-        web.pages[MURMUR.url or ""] = "the server answers 500"
+        web.pages[MURMUR.address] = "the server answers 500"
         line = "murmur/feed: unreachable: the server answers 500"
         assert all(run(store, web, minute, force=True).accidents == [line] * (minute == 20) for minute in (20, 40))
-    web.pages[RIPPLE.url or ""] = rss(START, ("2", 30, "word " * 4_000))
+    web.pages[RIPPLE.address] = rss(START, ("2", 30, "word " * 4_000))
     for room in range(0, 40, 2):
         shutil.copy(tmp_path / "t.db", tmp_path / f"{room}.db")
         with Store.open(tmp_path / f"{room}.db") as store:
@@ -259,11 +277,11 @@ def test_trouble_is_said_once_wherever_the_disk_is_full(tmp_path: Path) -> None:
 
 
 def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     run(store, web, 0)
     said = []
     for hour, page in enumerate(("the server answers 500", b"<html>Sorry</html>") * 3, 1):
-        web.pages[MURMUR.url or ""] = page
+        web.pages[MURMUR.address] = page
         said += run(store, web, 60 * hour, force=True).problems
     accident, line = said
     assert accident == "murmur/feed: unreachable: the server answers 500"
@@ -272,24 +290,23 @@ def test_trouble_that_takes_turns_is_said_once(store: Store) -> None:
 
 
 def test_a_page_in_place_of_a_feed_is_unreadable_and_keeps_what_is_known(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 0)
-    web.pages[RIPPLE.url or ""] = b"<!doctype html><html><body>Are you a human?</body></html>"
+    web.pages[RIPPLE.address] = b"<!doctype html><html><body>Are you a human?</body></html>"
     report = run(store, web, 60, force=True)
     assert report.failed == 2 and len(store.incidents()) == 1
     [health] = [each for each in store.sources() if each.source.id == RIPPLE.id]
     assert health.health is Health.UNREADABLE and "HTML" in (health.reason or "")
-    web.pages[RIPPLE.url or ""] = rss(START, END)
+    web.pages[RIPPLE.address] = rss(START, END)
     assert run(store, web, 120, force=True).announcements == 1, "the validator of the challenge was not kept"
 
 
 def test_a_source_without_its_token_says_so_once(store: Store) -> None:
     paid = Source(id="ripple/x", vendor="ripple", platform="x", account="ripple", token="TRACKER_NO_TOKEN")
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(RIPPLE, paid)),)
-    web = Web({RIPPLE.url or "": rss(START)})
-    first = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    web = Web({RIPPLE.address: rss(START)})
+    first = run(store, web, 0, RIPPLE, paid)
     assert [line for line in first.problems if "TRACKER_NO_TOKEN" in line]
-    again = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
+    again = run(store, web, HOUR, RIPPLE, paid)
     assert again.problems == [] and first.succeeded == 1
 
 
@@ -318,12 +335,11 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
 )
 def test_a_token_goes_with_the_requests_of_every_platform(store: Store, platform: str, where: dict[str, str]) -> None:
     source = Source(id="ripple/one", vendor="ripple", platform=platform, token="RIPPLE_TOKEN", **where)
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
     web = Web()
-    unset = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    unset = run(store, web, 0, source)
     assert web.asked == [] and [line for line in unset.problems if "RIPPLE_TOKEN" in line and "is not set" in line]
     assert store.sources()[0].health is Health.SUSPENDED
-    collect.collect(store, vendors, now=NOON, poll=web.poll, environ=("RIPPLE_TOKEN",))
+    run(store, web, 0, source, environ=("RIPPLE_TOKEN",))
     assert web.asked and {request.bearer for request in web.asked} == {"RIPPLE_TOKEN"}
 
 
@@ -339,12 +355,12 @@ def test_a_token_goes_to_the_hosts_that_feeds_yaml_names_alone() -> None:
 
 
 def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 0)
     moved = Source(id=RIPPLE.id, vendor="ripple", platform="feed", url="https://other.example/rss")
     for formerly in (None, MURMUR.id):  # the id of another one says nothing of this address
         with pytest.raises(ConfigError, match=r"formerly: https://ripple\.example/status\.rss"):
-            collect.collect(store, named(replace(moved, formerly=formerly)), now=NOON, poll=web.poll)
+            run(store, web, 0, replace(moved, formerly=formerly))
 
 
 @pytest.mark.parametrize(
@@ -361,29 +377,23 @@ def test_another_address_under_a_known_id_is_refused_with_the_remedy(store: Stor
 def test_one_address_that_is_written_otherwise_is_the_same(store: Store, before: str, now: str, is_same: bool) -> None:
     """A source under the id that it had goes on without a word, and a renamed one keeps its story."""
     web = Web({before: rss(START), now: rss(START)})
-    collect.collect(store, named(replace(RIPPLE, url=before)), now=NOON, poll=web.poll)
+    run(store, web, 0, replace(RIPPLE, url=before))
     unasked = nullcontext() if is_same else pytest.raises(ConfigError, match="formerly: ")
     with unasked:
-        collect.collect(store, named(replace(RIPPLE, url=now)), now=NOON + timedelta(hours=1), poll=web.poll)
+        run(store, web, HOUR, replace(RIPPLE, url=now))
     renamed = replace(RIPPLE, id="wave/feed", vendor="wave", url=now)
-    collect.collect(store, named(renamed), now=NOON + timedelta(hours=2), poll=web.poll)
+    run(store, web, 2 * HOUR, renamed)
     assert [told.announcement.source for told in store.history("ripple")] == ([] if is_same else [RIPPLE.id])
 
 
 def test_an_address_that_told_nothing_is_corrected_without_a_word(store: Store) -> None:
     """A mistyped one, or the page in place of its feed: nothing of it is in the record that could be another's."""
     page = b'<html><link rel="alternate" type="application/rss+xml" href="/status.rss"><p>All is well.</p></html>'
-    web = Web({"https://ripple.example/": page, RIPPLE.url or "": rss(START)})
+    web = Web({"https://ripple.example/": page, RIPPLE.address: rss(START)})
     for address, unread in (("https://riple.example/", 1), ("https://ripple.example/", 1), (RIPPLE.url, 0)):
-        report = collect.collect(store, named(replace(RIPPLE, url=address)), now=NOON, poll=web.poll)
+        report = run(store, web, 0, replace(RIPPLE, url=address))
         assert report.failed == unread
     assert (store.sources()[0].health, len(store.incidents())) == (Health.OK, 1)
-
-
-def named(*sources: Source) -> tuple[Vendor, ...]:
-    """feeds.yaml with these sources."""
-    slugs = dict.fromkeys(source.vendor for source in sources)
-    return tuple(Vendor(slug=v, name=v, sources=tuple(s for s in sources if s.vendor == v)) for v in slugs)
 
 
 @pytest.mark.parametrize("stays", [(), (replace(RIPPLE, id="ripple/other", url="https://other.example/rss"),)])
@@ -392,11 +402,11 @@ def test_a_vendor_that_is_renamed_keeps_its_story(
     store: Store, stays: tuple[Source, ...], formerly: str | None
 ) -> None:
     """Also where nobody says so: one platform and one address are one source."""
-    web = Web({RIPPLE.url or "": rss(START), "https://other.example/rss": rss(("9", 10, "Search is broken."))})
-    collect.collect(store, named(RIPPLE, *stays), now=NOON + timedelta(minutes=15), poll=web.poll)
-    web.pages[RIPPLE.url or ""] = rss(START, END)
+    web = Web({RIPPLE.address: rss(START), "https://other.example/rss": rss(("9", 10, "Search is broken."))})
+    run(store, web, 15, RIPPLE, *stays)
+    web.pages[RIPPLE.address] = rss(START, END)
     renamed = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=formerly)
-    collect.collect(store, named(renamed), now=NOON + timedelta(hours=9), poll=web.poll)
+    run(store, web, 9 * HOUR, renamed)
     [ended] = store.incidents(vendors=("wave",))
     assert (ended.state, [step.id for step in ended.steps]) == ("resolved", ["1", "2"])
     left = [step.id for incident in store.incidents(vendors=("ripple",)) for step in incident.steps]
@@ -408,11 +418,11 @@ def test_a_vendor_that_is_renamed_keeps_its_story(
 
 def test_what_was_quoted_leads_on_after_each_new_name(store: Store, tmp_path: Path) -> None:
     """An incident's id, a member's, and the name of an announcement; also in a record that was rebuilt or moved."""
-    web = Web({RIPPLE.url or "": rss(START, END)})
+    web = Web({RIPPLE.address: rss(START, END)})
     names = [RIPPLE, *(replace(RIPPLE, id=f"{vendor}/feed", vendor=vendor) for vendor in ("wave", "tide"))]
     quoted = []
     for hour, source in enumerate((*names, RIPPLE, names[-1])):
-        collect.collect(store, named(source), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+        run(store, web, hour * HOUR, source, force=True)
         quoted += [f"{source.id}#2", *(incident_id(source.vendor, (source.id, id_)) for id_ in "12")]
     [shown] = store.incidents()
     assert shown.id in quoted
@@ -428,10 +438,10 @@ def test_what_was_quoted_leads_on_after_each_new_name(store: Store, tmp_path: Pa
 
 def test_what_was_quoted_leads_on_where_another_has_the_old_name_today(store: Store) -> None:
     other = replace(RIPPLE, id="ripple/other", url="https://other.example/rss")
-    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", -3_000, "Search is broken."))})
+    web = Web({RIPPLE.address: rss(START), other.address: rss(("9", -3_000, "Search is broken."))})
     renamed, taken = replace(RIPPLE, id="ripple/news"), replace(other, id=RIPPLE.id, formerly=other.id)
     for hour, sources in enumerate(((RIPPLE, other), (renamed,), (renamed, taken))):
-        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+        run(store, web, hour * HOUR, *sources, force=True)
     for (source, id_), today in {
         (RIPPLE.id, "1"): renamed.id,
         (other.id, "9"): taken.id,
@@ -445,10 +455,10 @@ def test_what_was_quoted_leads_on_where_another_has_the_old_name_today(store: St
 def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) -> None:
     other = replace(RIPPLE, id="wave/rss", vendor="wave")  # comes first in the file, but does not say that it was it
     named_so = replace(RIPPLE, id="wave/feed", vendor="wave", url="https://wave.example/rss", formerly=RIPPLE.id)
-    web = Web({RIPPLE.url or "": rss(START), named_so.url or "": rss(START, END)})
+    web = Web({RIPPLE.address: rss(START), named_so.address: rss(START, END)})
     run(store, web, 15)
     for hour, sources in enumerate(((MURMUR,), (MURMUR, other, named_so)), 1):
-        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+        run(store, web, hour * HOUR, *sources, force=True)
     told = [(told.announcement.source, told.announcement.id, told.seen_at) for told in store.history("wave")]
     assert (named_so.id, "1", NOON + timedelta(minutes=15)) in told, "who says so comes first"
     assert [seen for source, _, seen in told if source == other.id] == [NOON + timedelta(hours=2)]
@@ -464,9 +474,9 @@ def test_a_source_that_left_the_file_is_the_same_under_another_id(store: Store) 
 def test_of_two_at_one_address_that_is_renamed_which_was_read_last_or_is_of_the_vendor(
     store: Store, before: tuple[Source, ...], renamed: Source
 ) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     for hour, sources in enumerate(((TWIN, RIPPLE), before, (renamed,))):
-        collect.collect(store, named(*sources), now=NOON + timedelta(hours=hour), poll=web.poll, force=True)
+        run(store, web, hour * HOUR, *sources, force=True)
     assert [(health.source.id, health.health) for health in store.sources()] == [
         (TWIN.id, Health.RETIRED),
         (renamed.id, Health.OK),
@@ -476,8 +486,8 @@ def test_of_two_at_one_address_that_is_renamed_which_was_read_last_or_is_of_the_
 @pytest.mark.parametrize("turn", [1, -1])
 def test_who_was_joined_with_what_is_another_vendors_now_is_apart_until_it_is_back(store: Store, turn: int) -> None:
     other = replace(RIPPLE, id="ripple/other", url="https://other.example/rss")
-    web = Web({RIPPLE.url or "": rss(START), other.url or "": rss(("9", -3_000, "Search is broken."))})
-    collect.collect(store, named(RIPPLE, other), now=NOON + timedelta(minutes=15), poll=web.poll)
+    web = Web({RIPPLE.address: rss(START), other.address: rss(("9", -3_000, "Search is broken."))})
+    run(store, web, 15, RIPPLE, other)
     first, second = [(RIPPLE.id, "1"), (other.id, "9")][::turn]
     with store.transaction():
         store.correct(Correction(action=Action.TOGETHER, first=first, second=second, made_at=NOON))
@@ -485,7 +495,7 @@ def test_who_was_joined_with_what_is_another_vendors_now_is_apart_until_it_is_ba
     given = replace(other, id="wave/feed", vendor="wave", formerly=other.id)
     back = replace(other, id="ripple/back", formerly=given.id)
     for hour, (source, incidents) in enumerate(((other, 1), (given, 2), (back, 1)), 9):
-        collect.collect(store, named(RIPPLE, source), now=NOON + timedelta(hours=hour), poll=web.poll)
+        run(store, web, hour * HOUR, RIPPLE, source)
         assert len(store.incidents()) == incidents
         assert list(collect.rebuild(store, diff=True)) == []
 
@@ -495,16 +505,16 @@ def test_a_vendor_that_gives_its_only_source_away_keeps_its_name(store: Store) -
     given = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=RIPPLE.id)
     new = replace(RIPPLE, id="ripple/new", url="https://ripple.example/new.rss")
     vendors = (Vendor(slug="wave", name="Wave", sources=(given,)), Vendor(slug="ripple", name="Ripple", sources=(new,)))
-    collect.collect(store, vendors, now=NOON + timedelta(hours=9), poll=Web().poll)
+    run(store, Web(), 9 * HOUR, vendors=vendors)
     assert list(store.vendor_names().values()) == ["Murmur", "Ripple", "Wave"]
 
 
 def test_a_source_that_is_split_keeps_its_story_in_one_of_them(store: Store) -> None:
     halves = [replace(RIPPLE, id=f"ripple/{n}", url=f"https://ripple.example/{n}", formerly=RIPPLE.id) for n in "ab"]
-    web = Web({RIPPLE.url or "": rss(START)} | {half.url or "": rss(START, END) for half in halves})
+    web = Web({RIPPLE.address: rss(START)} | {half.address: rss(START, END) for half in halves})
     run(store, web, 15)
     for sources in ((halves[0], RIPPLE), halves):
-        report = collect.collect(store, named(*sources), now=NOON + timedelta(hours=9), poll=web.poll, force=True)
+        report = run(store, web, 9 * HOUR, *sources, force=True)
         assert report.failed == 0
     told = {source: [t.announcement.id for t in store.history("ripple") if t.announcement.source == source]
             for source in ("ripple/a", "ripple/b", RIPPLE.id)}  # fmt: skip
@@ -516,10 +526,10 @@ def test_what_one_server_told_of_itself_is_nothing_to_another(store: Store, old:
     """An account that moves has another number on its new server; so has a channel that another platform reads."""
     now = Source(id="ripple/said", vendor="ripple", platform="mastodon", page="https://new.example/@ripple")
     old = old or replace(now, page="https://social.example/@ripple")
-    first = Web({old.url: rss(START)}).poll if old.url else toots(3, account="41")
-    collect.collect(store, named(old), now=NOON, poll=first)
+    first = Web({old.url: rss(START)}) if old.url else toots(3, account="41")
+    run(store, first, 0, old)
     moved = replace(now, formerly=old.address)
-    report = collect.collect(store, named(moved), now=NOON + timedelta(hours=1), poll=toots(5, account="7"))
+    report = run(store, toots(5, account="7"), HOUR, moved)
     assert (report.failed, report.problems) == (0, [])
     assert {told.announcement.id for told in store.history("ripple")} >= {str(1_000 + n) for n in range(5)}
     assert [source.platform for source in store.reading_sources("ripple").values()] == ["mastodon"]
@@ -528,7 +538,7 @@ def test_what_one_server_told_of_itself_is_nothing_to_another(store: Store, old:
 
 def test_what_was_so_for_one_platform_is_nothing_to_another_at_the_same_address(store: Store) -> None:
     old = replace(RIPPLE, id="ripple/said")
-    collect.collect(store, named(old), now=NOON, poll=Web({old.url or "": rss(START)}).poll)
+    run(store, Web({old.address: rss(START)}), 0, old)
     store.register(named(replace(old, platform="mastodon")), NOON + timedelta(hours=1))
     assert [source.platform for source in store.reading_sources("ripple").values()] == ["mastodon"]
     assert store.db.execute("SELECT COUNT(*) FROM requests").fetchone()[0] == 0
@@ -539,8 +549,7 @@ def test_the_number_of_an_account_does_not_outlive_its_address(store: Store) -> 
     new = replace(old, account="@ripple@new.example", formerly="@ripple@old.example")
     web = Web({"https://old.example/api/v1/accounts/lookup?acct=ripple": b'{"acct": "ripple", "id": "7"}'})
     for source in (old, new):
-        vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
-        collect.collect(store, vendors, now=NOON, poll=web.poll, force=True)
+        run(store, web, 0, source, force=True)
     assert web.asked[-1].url == "https://new.example/api/v1/accounts/lookup?acct=ripple"
 
 
@@ -563,18 +572,15 @@ def test_the_page_of_another_under_the_old_address_tells_nothing(
     store: Store, id_: str, name: str, is_other: bool
 ) -> None:
     address = "https://status.ripple.example/api/v2/incidents.json"
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(
-        Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", url=address),)),)  # fmt: skip
+    source = Source(id="ripple/statuspage", vendor="ripple", platform="statuspage", url=address)
     web = Web({address: page("r1pple", "Ripple Status", "Search is slow")})
-    collect.collect(store, vendors, now=NOON, poll=web.poll)
+    run(store, web, 0, source)
     web.pages[address] = page(id_, name, "Payments fail")
-    report = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll)
+    report = run(store, web, HOUR, source)
     assert report.announcements == (0 if is_other else 1)
     assert ["give it a new `id:`" in line for line in report.problems] == [True] * is_other
-    renamed = replace(vendors[0].sources[0], id="ripple/page", formerly="ripple/statuspage")
-    last = collect.collect(
-        store, (replace(vendors[0], sources=(renamed,)),), now=NOON + timedelta(hours=9), poll=web.poll
-    )
+    renamed = replace(source, id="ripple/page", formerly="ripple/statuspage")
+    last = run(store, web, 9 * HOUR, renamed)
     assert last.announcements == (1 if is_other else 0), "what the message says helps"
 
 
@@ -588,8 +594,7 @@ def test_a_handle_that_another_has_taken_tells_nothing(store: Store) -> None:
     web = Web()
     for did in ("did:plc:ripple", "did:plc:squatter"):
         web.pages = dict.fromkeys([request.url for request in bluesky.requests(source, Known())], posts(did))
-        vendors = (Vendor(slug="ripple", name="Ripple", sources=(source,)),)
-        report = collect.collect(store, vendors, now=NOON, poll=web.poll, force=True)
+        report = run(store, web, 0, source, force=True)
     assert report.announcements == 0 and "did:plc:squatter" in report.problems[0]
 
 
@@ -603,46 +608,39 @@ def moving(due: Iterable[Due]) -> Iterator[Answer]:
 
 
 def test_the_address_to_which_a_source_has_moved_is_taken_from_feeds_yaml_as_it_is_told(store: Store) -> None:
-    vendors = VENDORS[:1]
     for hour in (0, 12, 24):
-        last = collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=moving)
+        last = run(store, moving, hour * HOUR, RIPPLE)
     assert last.problems == [f"ripple/feed: moved: has moved to {THERE}; write that into feeds.yaml"]
-    vendors = (replace(vendors[0], sources=(replace(RIPPLE, url=THERE),)),)
-    web = Web({THERE: rss(START, END)})
-    report = collect.collect(store, vendors, now=NOON + timedelta(hours=25), poll=web.poll)
+    report = run(store, Web({THERE: rss(START, END)}), 25 * HOUR, replace(RIPPLE, url=THERE))
     assert (report.announcements, report.problems) == (1, ["ripple/feed: ok again, after it was moved"])
     assert [incident.state for incident in store.incidents()] == ["resolved"]
 
 
 def test_a_pause_of_the_host_to_which_a_source_has_moved_holds_for_it(store: Store) -> None:
     for hour in (0, 12, 24):
-        collect.collect(store, VENDORS[:1], now=NOON + timedelta(hours=hour), poll=moving)
+        run(store, moving, hour * HOUR, RIPPLE)
     with store.transaction():
         store.block_host("new.example", NOON + timedelta(hours=40))
     web = Web()
     for hour in (30, 41):
-        collect.collect(store, VENDORS[:1], now=NOON + timedelta(hours=hour), poll=web.poll)
+        run(store, web, hour * HOUR, RIPPLE)
     assert len(web.asked) == 1
 
 
 def test_a_source_that_left_the_file_is_retired_and_keeps_its_history(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     run(store, web, 0)
-    collect.collect(store, VENDORS[1:], now=NOON + timedelta(hours=1), poll=web.poll)
+    run(store, web, HOUR, MURMUR)
     retired = next(each for each in store.sources() if each.source.id == RIPPLE.id)
     assert (retired.health, retired.since) == (Health.RETIRED, NOON + timedelta(hours=1))
     assert len(store.incidents()) == 1
 
 
 def test_a_source_that_is_put_back_is_asked_again_also_one_that_was_gone(store: Store) -> None:
-    def gone(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=410, error="answers HTTP 410 Gone")
-
-    collect.collect(store, named(RIPPLE, MURMUR), now=NOON, poll=gone)
-    collect.collect(store, named(MURMUR), now=NOON + timedelta(days=1), poll=gone)
-    web = Web({RIPPLE.url or "": rss(START)})
-    report = collect.collect(store, named(RIPPLE, MURMUR), now=NOON + timedelta(days=30), poll=web.poll)
+    run(store, always(410), 0, RIPPLE, MURMUR)
+    run(store, always(410), DAY, MURMUR)
+    web = Web({RIPPLE.address: rss(START)})
+    report = run(store, web, 30 * DAY, RIPPLE, MURMUR)
     assert [request.url for request in web.asked] == [RIPPLE.url]
     assert (report.announcements, report.problems) == (1, [])
     assert {each.source.id: (each.health, each.reason) for each in store.sources()}[RIPPLE.id] == (Health.OK, None)
@@ -651,7 +649,7 @@ def test_a_source_that_is_put_back_is_asked_again_also_one_that_was_gone(store: 
 def test_why_a_source_is_silent_is_as_feeds_yaml_says_it_today(store: Store) -> None:
     web = Web()
     for why in ("it costs money", "it is closed", "it is closed"):
-        last = collect.collect(store, named(replace(RIPPLE, silent=why)), now=NOON, poll=web.poll)
+        last = run(store, web, 0, replace(RIPPLE, silent=why))
         assert [each.reason for each in store.sources()] == [why]
     assert last.problems == []
 
@@ -659,39 +657,29 @@ def test_why_a_source_is_silent_is_as_feeds_yaml_says_it_today(store: Store) -> 
 @pytest.mark.parametrize("status", [410, 404, 500])
 def test_what_failed_at_the_old_address_is_no_trouble_of_the_new_one(store: Store, status: int) -> None:
     """Three documents of a status page are given up for its feed, which is one."""
-
-    def broken(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=status, error="it is not there")
-
     history = replace(RIPPLE, id=PAGE.id, platform="statuspage", url="https://status.ripple.example/history.atom")
-    web = Web({history.url or "": b'<feed xmlns="http://www.w3.org/2005/Atom"><title>Status</title></feed>'})
-    collect.collect(store, named(PAGE), now=NOON, poll=broken)
-    moved = named(replace(history, formerly=PAGE.address))
-    report = collect.collect(store, moved, now=NOON + timedelta(hours=1), poll=web.poll)
+    web = Web({history.address: b'<feed xmlns="http://www.w3.org/2005/Atom"><title>Status</title></feed>'})
+    run(store, always(status), 0, PAGE)
+    report = run(store, web, HOUR, replace(history, formerly=PAGE.address))
     was = "suspended" if status == 410 else "unreachable"
     assert report.problems == [f"ripple/statuspage: ok again, after it was {was}"]
     assert [each.health for each in store.sources()] == [Health.OK]
 
 
 def test_a_clock_that_was_set_back_loses_nothing(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 60 * 24 * 365)
-    web.pages[RIPPLE.url or ""] = rss(START, END)
+    web.pages[RIPPLE.address] = rss(START, END)
     assert run(store, web, 45).announcements == 1
     assert run(store, web, 60 * 24 * 365 + 5, force=True).announcements == 0
 
 
-DAY = 60 * 24
-YEAR = DAY * 365
-
-
 def test_an_outage_after_a_clock_ran_ahead_is_open_and_one_that_lapsed_by_it_is_again(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(("7", -9000, "Welcome."))})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss(("7", -9000, "Welcome."))})
     run(store, web, 10)
     run(store, web, YEAR)
     assert [incident.state for incident in store.incidents()] == ["lapsed"]
-    web.pages[MURMUR.url or ""] = rss(("7", -9000, "Welcome."), ("8", 15, "We are investigating an outage of the API."))
+    web.pages[MURMUR.address] = rss(("7", -9000, "Welcome."), ("8", 15, "We are investigating an outage of the API."))
     for minute in (20, 21):
         run(store, web, minute, force=True)
     assert [incident.state for incident in store.incidents()] == ["open", "open"]
@@ -700,43 +688,37 @@ def test_an_outage_after_a_clock_ran_ahead_is_open_and_one_that_lapsed_by_it_is_
 
 def test_what_a_run_had_no_time_for_after_a_clock_ran_ahead_is_asked_by_the_next_one(store: Store) -> None:
     beside = replace(MURMUR, id="ripple/beside", vendor="ripple")
-    vendors = (replace(VENDORS[0], sources=(RIPPLE, beside)),)
-    web = Web({RIPPLE.url or "": rss(START), beside.url or "": rss()})
-    collect.collect(store, vendors, now=NOON + timedelta(minutes=YEAR), poll=web.poll)
+    web = Web({RIPPLE.address: rss(START), beside.address: rss()})
+    run(store, web, YEAR, RIPPLE, beside)
     web.asked.clear()
     for minute in (10, 11):
-        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=lambda due: web.poll([*due][:1]))
+        run(store, lambda due: web([*due][:1]), minute, RIPPLE, beside)
     assert [request.source for request in web.asked] == [RIPPLE.id, beside.id]
 
 
 @pytest.mark.parametrize("last_read", [10, DAY])
 def test_who_fails_since_the_clock_was_set_back_was_last_read_before_it_ran_ahead(store: Store, last_read: int) -> None:
     beside = replace(MURMUR, id="ripple/beside", vendor="ripple")
-    vendors = (replace(VENDORS[0], sources=(RIPPLE, beside)),)
-    web = Web({RIPPLE.url or "": rss(START), beside.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), beside.address: rss()})
     for minute in (10, DAY, YEAR):
-        web.pages[beside.url or ""] = "nobody answers" if last_read < minute < YEAR else rss()
-        collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=web.poll, force=True)
-    del web.pages[beside.url or ""]
-    collect.collect(store, vendors, now=NOON + timedelta(minutes=DAY + 10), poll=web.poll)
+        web.pages[beside.address] = "nobody answers" if last_read < minute < YEAR else rss()
+        run(store, web, minute, RIPPLE, beside, force=True)
+    del web.pages[beside.address]
+    run(store, web, DAY + 10, RIPPLE, beside)
     read = {each.source.id: each.last_success for each in store.sources()}
     assert read == {RIPPLE.id: NOON + timedelta(minutes=DAY + 10), beside.id: NOON + timedelta(minutes=last_read)}
 
 
 def test_a_pause_that_a_clock_ahead_reckoned_is_none(store: Store) -> None:
-    def busy(due: Iterable[Due]) -> Iterator[Answer]:
-        for request, _ in due:
-            yield Answer(request=request, url=request.url, status=429, headers={"retry-after": "60"}, error="busy")
-
-    collect.collect(store, VENDORS, now=NOON + timedelta(minutes=YEAR), poll=busy)
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    run(store, always(429, **{"retry-after": "60"}), YEAR)
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     assert run(store, web, 10).polled == 2
 
 
 def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 0)
-    web.pages[RIPPLE.url or ""] = rss(("8", 100, "Sending is slow."), ("9", 110, "Sending works again."))
+    web.pages[RIPPLE.address] = rss(("8", 100, "Sending is slow."), ("9", 110, "Sending works again."))
     run(store, web, 120)
     gaps = store.db.execute("SELECT source, status FROM polls WHERE gap")
     assert [tuple(row) for row in gaps] == [(RIPPLE.id, 200)]
@@ -744,21 +726,19 @@ def test_a_list_that_moved_past_all_that_was_known_leaves_a_gap(store: Store) ->
 
 def test_a_host_that_asks_for_a_pause_gets_it_for_all_its_sources(store: Store) -> None:
     second = replace(MURMUR, id="murmur/second", url="https://ripple.example/other.rss")
-    vendors = (VENDORS[0], Vendor(slug="murmur", name="Murmur", sources=(second,)))
     asked: list[str] = []
 
     def busy(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
             asked.append(request.url)
             if request.source == RIPPLE.id:
-                wait = {"retry-after": "7200"}
-                yield Answer(request=request, url=request.url, status=429, headers=wait, error="too many requests")
+                yield failed(request, status=429, **{"retry-after": "7200"})
 
-    collect.collect(store, vendors, now=NOON, poll=busy)
-    collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=busy)
+    run(store, busy, 0, RIPPLE, second)
+    run(store, busy, HOUR, RIPPLE, second)
     assert len(asked) == 2, "the second one had no answer, is due, and its host wants a pause"
-    for again in (timedelta(hours=2, minutes=10), timedelta(hours=3)):
-        collect.collect(store, vendors, now=NOON + again, poll=busy)
+    for minute in (130, 180):
+        run(store, busy, minute, RIPPLE, second)
         assert len(asked) == 4, "it asked for a second pause"
 
 
@@ -772,7 +752,7 @@ def monitor(*turns: tuple[int, str]) -> bytes:
 
 def polled(store: Store, *bodies: bytes) -> list[tuple[int, int]]:
     """What each of these documents added, polled an hour apart: announcements and revisions."""
-    reports = [run(store, Web({RIPPLE.url or "": body}), 60 * hour, force=True) for hour, body in enumerate(bodies)]
+    reports = [run(store, Web({RIPPLE.address: body}), 60 * hour, force=True) for hour, body in enumerate(bodies)]
     return [(report.announcements, report.revisions) for report in reports]
 
 
@@ -784,7 +764,6 @@ def known(store: Store) -> list[tuple[str, datetime | None, int]]:
     ]
 
 
-DAY = 24 * 60
 TURNS = [(day * DAY, "DOWN" if day % 2 else "UP") for day in range(1, 12)]
 
 
@@ -882,7 +861,7 @@ def test_the_next_outage_under_the_guid_of_one_that_was_gone_is_another_one(stor
         (961, north, (1, 0)),
         (962, north, (0, 0)),
     ]:
-        report = run(store, Web({RIPPLE.url or "": body}), 60 * hour, force=True)
+        report = run(store, Web({RIPPLE.address: body}), 60 * hour, force=True)
         assert (report.announcements, report.revisions) == added, f"after {hour} hours"
     words = ["Logins fail since 12:00.", "Logins fail since Monday.", "Logins fail in the north."]
     assert [(text, versions) for text, _, versions in known(store)] == list(zip(words, (2, 2, 1), strict=True))
@@ -919,7 +898,6 @@ def page_of(*numbers: int, older: str | None = None) -> bytes:
 
 
 def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) -> None:
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(PAID,)),)
     account = json.dumps({"data": {"id": "7", "username": "ripple"}}).encode()
     pages: dict[str, bytes | str] = {"first": page_of(0)}
     asked: list[tuple[str, bool]] = []
@@ -930,13 +908,12 @@ def test_a_page_that_fails_is_asked_for_again_from_the_same_place(store: Store) 
             asked.append((request.url.partition("since_id=")[2].partition("&")[0], bool(state and state.etag)))
             found = account if request.purpose == "account" else pages[kind]
             if isinstance(found, str):
-                yield Answer(request=request, url=request.url, status=500, error=found)
+                yield failed(request, found)
             else:
-                yield Answer(request=request, url=request.url, status=200, body=found, headers={"etag": '"e"'})
+                yield answered(request, found, headers={"etag": '"e"'})
 
     def at(hour: int) -> collect.Report:
-        now = NOON + timedelta(hours=hour)
-        return collect.collect(store, vendors, now=now, poll=answers, environ=["TRACKER_TOKEN"])
+        return run(store, answers, hour * HOUR, PAID, environ=["TRACKER_TOKEN"])
 
     assert at(0).announcements == 1
     pages |= {"first": page_of(3, 4, 5, older="more"), "older": "the server answers 500"}
@@ -968,17 +945,16 @@ def test_an_incident_that_its_page_does_not_give_is_no_trouble_of_the_source(
         for request, _ in due:
             if request.purpose.startswith("incident:"):
                 asked.append(request.purpose)
-                yield Answer(request=request, url=request.url, status=status, error="it is not there")
+                yield failed(request, status=status)
             else:
                 told = {"page": {"id": "p"}, "incidents": standing if request.purpose == "open" else []}
-                yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+                yield answered(request, told)
 
     asked: list[str] = []
     said = []
     for hour in range(4):
         standing = [case] if hour == 0 else []
-        vendors = (replace(VENDORS[0], sources=(PAGE,)),)
-        said += collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=answers).problems
+        said += run(store, answers, hour * HOUR, PAGE).problems
     assert (asked, said) == (["incident:abc"] * times, [])
     assert [each.health for each in store.sources()] == [Health.OK]
     assert [incident.state for incident in store.incidents()] == ["ended-unannounced"]
@@ -988,7 +964,6 @@ def test_a_host_that_asks_for_a_pause_is_not_asked_for_what_its_other_answers_le
     update = {"id": "u1", "status": "investigating", "body": "Sending fails.", "created_at": "2026-03-02T11:58:00Z"}
     standing = [{"id": "abc", "name": "Sending fails", "status": "investigating", "incident_updates": [update]}]
     asked: list[tuple[int, str]] = []
-    vendors = (replace(VENDORS[0], sources=(PAGE,)),)
 
     def answers(due: Iterable[Due]) -> Iterator[Answer]:
         for request, _ in due:
@@ -1007,15 +982,13 @@ def test_a_host_that_asks_for_a_pause_is_not_asked_for_what_its_other_answers_le
                     },
                 }
             if hour == 1 and request.purpose == "incidents":
-                yield Answer(
-                    request=request, url=request.url, status=429, headers={"retry-after": "7200"}, error="busy"
-                )
+                yield failed(request, status=429, **{"retry-after": "7200"})
             else:
-                yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+                yield answered(request, told)
 
     for hour in (0, 1, 2, 4):
         standing = standing if hour == 0 else []
-        collect.collect(store, vendors, now=NOON + timedelta(hours=hour), poll=answers, force=hour == 1)
+        run(store, answers, hour * HOUR, PAGE, force=hour == 1)
     assert [at for at, purpose in asked if purpose == "incident:abc"] == [4]
     assert {at for at, _ in asked} == {0, 1, 4}
     assert [incident.state for incident in store.incidents()] == ["resolved"]
@@ -1044,14 +1017,13 @@ def more(document, reading, known):
 
 
 @pytest.fixture
-def blunder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Vendor, ...]]]:
-    """Writes a small platform that makes a mistake; gives a vendor that is read by it, and one that is not."""
+def blunder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Source]]:
+    """Writes a small platform that makes a mistake; gives a source that is read by it."""
     monkeypatch.setattr(platforms, "__path__", [*platforms.__path__, str(tmp_path)])
 
-    def write(request: str = "", more: str = "") -> tuple[Vendor, ...]:
+    def write(request: str = "", more: str = "") -> Source:
         (tmp_path / "blunder.py").write_text(BLUNDER.format(request=request, more=more), encoding="utf-8")
-        source = Source(id="murmur/blunder", vendor="murmur", platform="blunder", page="https://murmur.example/posts")
-        return Vendor(slug="murmur", name="Murmur", sources=(source,)), VENDORS[0]
+        return Source(id="murmur/blunder", vendor="murmur", platform="blunder", page="https://murmur.example/posts")
 
     def forgotten() -> None:
         platforms.names.cache_clear()
@@ -1076,11 +1048,11 @@ def blunder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     ],
 )
 def test_a_mistake_of_a_platform_stops_its_source_alone(
-    store: Store, blunder: Callable[..., tuple[Vendor, ...]], given: dict[str, str], body: bytes, named: str
+    store: Store, blunder: Callable[..., Source], given: dict[str, str], body: bytes, named: str
 ) -> None:
-    vendors = blunder(**given)
-    web = Web({RIPPLE.url or "": rss(START), "https://murmur.example/posts": body})
-    report = collect.collect(store, vendors, now=NOON, poll=web.poll)
+    source = blunder(**given)
+    web = Web({RIPPLE.address: rss(START), "https://murmur.example/posts": body})
+    report = run(store, web, 0, source, RIPPLE)
     [problem] = report.problems
     assert problem.startswith(f"murmur/blunder: unreadable: {named} (tracker.platforms.blunder, line ")
     assert problem.endswith("): a bug of tracker, please report it")
@@ -1088,7 +1060,7 @@ def test_a_mistake_of_a_platform_stops_its_source_alone(
     assert len(store.incidents()) == 1
     [health] = [each for each in store.sources() if each.source.id == "murmur/blunder"]
     assert health.health is Health.UNREADABLE and problem.endswith(health.reason or "nothing")
-    assert collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll).problems == [], "said once"
+    assert run(store, web, HOUR, source, RIPPLE).problems == [], "said once"
 
 
 def test_a_mistake_in_telling_the_incidents_of_a_vendor_stops_no_other(
@@ -1100,7 +1072,7 @@ def test_a_mistake_in_telling_the_incidents_of_a_vendor_stops_no_other(
         return whole(record, vendor, *rest) if vendor == "ripple" else NOON.replace(year=9999) + timedelta(days=999)
 
     monkeypatch.setattr(reassembling, "reassemble", broken)
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss(START)})
     for minute in (5, 65):
         [problem] = run(store, web, minute).lasting
         assert problem.startswith("murmur: its incidents cannot be told: OverflowError: date value out of range (")
@@ -1116,22 +1088,20 @@ def test_a_mistake_in_judging_what_a_source_says_stops_no_other(store: Store, mo
 
     whole = classify.classify
     monkeypatch.setattr(classify, "classify", broken)
-    report = run(store, Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)}), 5)
+    report = run(store, Web({RIPPLE.address: rss(START), MURMUR.address: rss(START)}), 5)
     assert report.problems[0].startswith("murmur/feed: unreadable: KeyError: '1' (")
     assert (report.succeeded, report.failed, store.history("murmur")) == (1, 1, ())
 
 
-def test_what_a_platform_read_before_its_mistake_stands(
-    store: Store, blunder: Callable[..., tuple[Vendor, ...]]
-) -> None:
-    vendors = blunder()
+def test_what_a_platform_read_before_its_mistake_stands(store: Store, blunder: Callable[..., Source]) -> None:
+    source = blunder()
     web = Web({"https://murmur.example/posts": b'[{"id": "1", "text": "Calls fail."}]'})
-    collect.collect(store, vendors, now=NOON, poll=web.poll)
+    run(store, web, 0, source, RIPPLE)
     web.pages["https://murmur.example/posts"] = b"[7]"
-    assert collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=web.poll, force=True).failed == 2
+    assert run(store, web, HOUR, source, RIPPLE, force=True).failed == 2
     assert [told.announcement.text for told in store.history("murmur")] == ["Calls fail."]
     web.pages["https://murmur.example/posts"] = b'[{"id": "2", "text": "Calls work again."}]'
-    assert collect.collect(store, vendors, now=NOON + timedelta(hours=9), poll=web.poll, force=True).announcements == 1
+    assert run(store, web, 9 * HOUR, source, RIPPLE, force=True).announcements == 1
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------------
@@ -1155,7 +1125,7 @@ def crashing(db: sqlite3.Connection, after: int) -> Callable[[], int]:
 
 
 def test_a_crash_at_any_point_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    web = Web({RIPPLE.url or "": rss(START, END), MURMUR.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START, END), MURMUR.address: rss(START)})
     with Store.open(tmp_path / "whole.db") as store:
         run(store, web, 60)
         whole = [json.dumps(line, sort_keys=True) for line in store.export()]
@@ -1184,7 +1154,7 @@ def test_what_an_import_was_killed_over_is_derived_by_the_next_run(
 ) -> None:
     """A collector is at work meanwhile, and derives as far as the import went then; ``begun``: it began before."""
     monkeypatch.setattr(importing, "LINES", 1)
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     line = '{"vendor": "ripple", "source": "ripple/me", "id": "%d", "published_at": "2026-02-0%dT13:00Z", "text": "%s"}'
     told = [line % (n, n, f"We are investigating an outage of part {n}.") for n in range(1, 5)]
     if is_known:
@@ -1200,9 +1170,9 @@ def test_what_an_import_was_killed_over_is_derived_by_the_next_run(
     def poll(due: Iterable[Due]) -> Iterator[Answer]:
         with pytest.raises(Killed):
             collect.import_lines(store, lines(), now=NOON)
-        yield from web.poll(due)
+        yield from web(due)
 
-    collect.collect(store, VENDORS, now=NOON + timedelta(minutes=9), poll=poll, force=True)
+    run(store, poll, 9, force=True)
     run(store, web, 40)
     placed = {step.id for incident in store.incidents() for step in incident.steps if step.source == "ripple/me"}
     assert placed == {"1", "2", "3", "4"}
@@ -1210,7 +1180,7 @@ def test_what_an_import_was_killed_over_is_derived_by_the_next_run(
 
 
 def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     for day in range(10):
         run(store, web, day * 24 * 60, force=True)
     errors = store.db.execute("SELECT COUNT(*) FROM polls WHERE error IS NOT NULL").fetchone()[0]
@@ -1219,7 +1189,7 @@ def test_failures_are_folded_into_coverage_after_a_week(store: Store) -> None:
 
 
 def test_after_an_upgrade_originals_are_read_again(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START)})
     run(store, web, 0)
     store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")
     store.db.execute("UPDATE rules SET version = 'of older readers'")
@@ -1233,7 +1203,7 @@ def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
     store: Store, is_imported_to: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The feed is asked for once without a condition, and all that stands in it is read; also after an import."""
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss()})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss()})
     with monkeypatch.context() as older:
         read = feed.read
         older.setattr(feed, "read", lambda document: replace(read(document), announcements=()))
@@ -1255,11 +1225,11 @@ def test_what_older_readers_passed_over_is_read_though_the_feed_is_the_same(
 
 
 def test_an_original_that_is_damaged_stops_no_other_and_no_poll(store: Store) -> None:
-    web = Web({RIPPLE.url or "": rss(START), MURMUR.url or "": rss(START)})
+    web = Web({RIPPLE.address: rss(START), MURMUR.address: rss(START)})
     run(store, web, 15)
     store.db.execute("UPDATE originals SET body = x'00'")
     store.set_rules_version("ripple", "0.0.0")
-    web.pages[RIPPLE.url or ""] = rss(START, END)
+    web.pages[RIPPLE.address] = rss(START, END)
     report = run(store, web, 60)
     assert (report.announcements, len(report.lasting)) == (1, 1)
     assert "ripple: its incidents cannot be told: the record holds a damaged original" in report.lasting[0]
@@ -1267,7 +1237,7 @@ def test_an_original_that_is_damaged_stops_no_other_and_no_poll(store: Store) ->
 
 
 def test_an_import_into_a_record_of_older_readers_has_its_originals_read_again(store: Store) -> None:
-    run(store, Web({RIPPLE.url or "": rss(START)}), 0)
+    run(store, Web({RIPPLE.address: rss(START)}), 0)
     store.db.execute("UPDATE announcements SET text = 'as an older reader read it'")
     store.db.execute("UPDATE rules SET version = 'of older readers'")
     line = '{"vendor": "ripple", "source": "ripple/me", "id": "1", "published_at": "2026-03-02T13:00Z", "text": "Up."}'
@@ -1287,19 +1257,19 @@ def test_what_a_document_out_of_order_held_is_told_by_the_next_one(store: Store,
 
 
 def test_what_the_record_refuses_fails_its_source_alone(tmp_path: Path) -> None:
-    web = Web({RIPPLE.url or "": rss(("1", 0, "Late."), ("2", 5, "Later.")), MURMUR.url or "": rss(("1", 0, "Down."))})
+    web = Web({RIPPLE.address: rss(("1", 0, "Late."), ("2", 5, "Later.")), MURMUR.address: rss(("1", 0, "Down."))})
     with Store.open(tmp_path / "t.db") as store:
         store.db.execute(
             "CREATE TRIGGER strict BEFORE INSERT ON announcements WHEN new.text = 'Later.' "
             "BEGIN SELECT RAISE(ABORT, 'no such words'); END"
         )
-        report = collect.collect(store, VENDORS, now=NOON, poll=web.poll)
+        report = run(store, web, 0)
         assert (report.succeeded, report.failed) == (1, 1)
         assert report.problems == ["ripple/feed: unreadable: what it says contradicts the record: no such words"]
         assert [told.announcement.text for told in store.history("murmur")] == ["Down."]
         assert store.history("ripple") == ()
         store.db.execute("DROP TRIGGER strict")
-        collect.collect(store, VENDORS, now=NOON + timedelta(hours=2), poll=web.poll)
+        run(store, web, 2 * HOUR)
         assert [told.announcement.text for told in store.history("ripple")] == ["Late.", "Later."]
 
 
@@ -1330,25 +1300,24 @@ def toots(count: int, account: str = "7") -> Callable[[Iterable[Due]], Iterator[
             page = [post for post in said if low < int(post["id"]) < high][:40]  # type: ignore[call-overload]
             body = whose if parts.path.endswith("lookup") else page
             if parts.path.endswith("statuses") and f"/{account}/" not in parts.path:
-                yield Answer(request=request, url=request.url, status=404, error="no such account")
+                yield failed(request, status=404)
                 continue
-            yield Answer(request=request, url=request.url, status=200, body=json.dumps(body).encode())
+            yield answered(request, body)
 
     return poll
 
 
 def test_after_a_refused_page_the_next_run_goes_back_as_far(tmp_path: Path) -> None:
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(MASTODON,)),)
     with Store.open(tmp_path / "t.db") as store:
-        collect.collect(store, vendors, now=NOON, poll=toots(5))
+        run(store, toots(5), 0, MASTODON)
         store.db.execute(
             "CREATE TRIGGER strict BEFORE INSERT ON announcements WHEN new.id = '1060' "
             "BEGIN SELECT RAISE(ABORT, 'no such words'); END"
         )
-        report = collect.collect(store, vendors, now=NOON + timedelta(hours=1), poll=toots(115), force=True)
+        report = run(store, toots(115), HOUR, MASTODON, force=True)
         assert len(report.problems) == 1
         store.db.execute("DROP TRIGGER strict")
-        collect.collect(store, vendors, now=NOON + timedelta(hours=2), poll=toots(115), force=True)
+        run(store, toots(115), 2 * HOUR, MASTODON, force=True)
         assert len(store.history("ripple")) == 115
 
 
@@ -1357,18 +1326,17 @@ def test_a_poll_after_an_import_goes_back_as_far_as_that_came(store: Store, tmp_
     [captured] = toots(5)([(page, None)])
     (tmp_path / "page.json").write_bytes(captured.body)
     collect.import_documents(store, MASTODON, [(NOON, tmp_path / "page.json")])
-    collect.collect(store, named(MASTODON), now=NOON + timedelta(hours=1), poll=toots(115))
+    run(store, toots(115), HOUR, MASTODON)
     assert len(store.history("ripple")) == 115
 
 
 def test_more_news_than_may_be_paged_back_to_are_a_gap_and_not_asked_for_in_every_run(tmp_path: Path) -> None:
-    vendors = (Vendor(slug="ripple", name="Ripple", sources=(MASTODON,)),)
     with Store.open(tmp_path / "t.db") as store:
-        collect.collect(store, vendors, now=NOON, poll=toots(5))
-        away = collect.collect(store, vendors, now=NOON + timedelta(days=90), poll=toots(700), force=True)
+        run(store, toots(5), 0, MASTODON)
+        away = run(store, toots(700), 90 * DAY, MASTODON, force=True)
         assert (away.requests, away.announcements) == (13, 12 * 40)
         assert store.db.execute("SELECT COUNT(*) FROM polls WHERE gap").fetchone()[0] == 1
-        later = collect.collect(store, vendors, now=NOON + timedelta(days=91), poll=toots(701), force=True)
+        later = run(store, toots(701), 91 * DAY, MASTODON, force=True)
         assert (later.requests, later.announcements) == (2, 1)
 
 
@@ -1381,12 +1349,12 @@ def test_the_first_page_alone_does_not_hide_what_the_page_of_news_would_have_tol
         yield from toots(115)(each for each in asked if each[0].purpose != "new")
         for request, _ in asked:
             if request.purpose == "new" and answer == "fails":
-                yield Answer(request=request, url=request.url, status=500, error="the server answers 500")
+                yield failed(request, status=500)
 
-    collect.collect(store, named(MASTODON), now=NOON, poll=toots(5))
-    collect.collect(store, named(MASTODON), now=NOON + timedelta(days=7), poll=without_news)
+    run(store, toots(5), 0, MASTODON)
+    run(store, without_news, 7 * DAY, MASTODON)
     assert len(store.history("ripple")) == 45
-    collect.collect(store, named(MASTODON), now=NOON + timedelta(days=8), poll=toots(115))
+    run(store, toots(115), 8 * DAY, MASTODON)
     assert len(store.history("ripple")) == 115
 
 
@@ -1404,11 +1372,10 @@ def test_an_empty_last_page_ends_the_way_back(store: Store, unanswered: int) -> 
             is_older = "pagination_token" in request.url
             body = account if request.purpose == "account" else empty if is_older else bodies[hour]
             if not is_older or hour > unanswered:
-                yield Answer(request=request, url=request.url, status=200, body=body)
+                yield answered(request, body)
 
     for hour in range(len(bodies)):
-        now = NOON + timedelta(hours=hour)
-        collect.collect(store, named(PAID), now=now, poll=answers, environ=["TRACKER_TOKEN"])
+        run(store, answers, hour * HOUR, PAID, environ=["TRACKER_TOKEN"])
     assert asked == ["", "", *[POSTS[0]] * 2 * (1 + unanswered), POSTS[2]]
 
 
@@ -1422,7 +1389,7 @@ def test_a_pause_counts_from_the_answer_that_asks_for_it_also_a_page_later(store
         served.append(True)
 
     served: list[bool] = []
-    collect.collect(store, named(MASTODON), now=NOON, poll=answers)
+    run(store, answers, 0, MASTODON)
     assert len(served) == 2
     assert store.blocked_hosts(NOON, timedelta(days=1)) == {"social.example": NOON + timedelta(seconds=40 + 40 + 60)}
 
@@ -1444,11 +1411,11 @@ def test_an_incident_that_has_left_the_open_list_is_asked_for_after_a_crash(stor
                     "page": {"id": "p"},
                     "incident": {**case, "status": "resolved", "incident_updates": [end, update]},
                 }
-            yield Answer(request=request, url=request.url, status=200, body=json.dumps(told).encode())
+            yield answered(request, told)
 
     for hour in range(3):
         with pytest.raises(Killed) if hour == 1 else nullcontext():
-            collect.collect(store, named(PAGE), now=NOON + timedelta(hours=hour), poll=answers)
+            run(store, answers, hour * HOUR, PAGE)
     assert asked.count("incident:abc") == 2
     assert [incident.state for incident in store.incidents()] == ["resolved"]
 
@@ -1461,7 +1428,7 @@ def test_a_page_that_failed_once_is_no_trouble_when_the_way_back_is_another(stor
 
     health = []
     for hour, poll in enumerate((toots(5), broken, toots(115))):
-        collect.collect(store, named(MASTODON), now=NOON + timedelta(hours=hour), poll=poll)
+        run(store, poll, hour * HOUR, MASTODON)
         health += [each.health for each in store.sources()]
     assert health == [Health.OK, Health.UNREACHABLE, Health.OK]
     assert [each.last_error for each in store.sources()] == [None]

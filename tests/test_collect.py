@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from web import named
 
 from tracker import classify, collect, platforms
 from tracker.collect import importing, reassembling
@@ -33,7 +34,6 @@ from tracker.models import (
     PollState,
     Request,
     Source,
-    Vendor,
     Verdict,
     incident_id,
 )
@@ -44,10 +44,6 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RIPPLE = Source(id="ripple/feed", vendor="ripple", platform="feed", url="https://ripple.example/status.rss")
 MURMUR = Source(id="murmur/feed", vendor="murmur", platform="feed", url="https://murmur.example/status.rss")
 TWIN = replace(RIPPLE, id="brook/feed", vendor="brook")  # another vendor, who is told of at the same address
-VENDORS = (
-    Vendor(slug="ripple", name="Ripple", sources=(RIPPLE,)),
-    Vendor(slug="murmur", name="Murmur", sources=(MURMUR,)),
-)
 HOUR, DAY, YEAR = 60, 24 * 60, 365 * 24 * 60  # minutes
 
 
@@ -104,15 +100,9 @@ END = ("2", 30, "This incident has been resolved. Messages are sent again.")
 
 
 def run(store: Store, poll: Poll, minute: int, *sources: Source, **more: Any) -> collect.Report:
-    """A run so many minutes after noon, where feeds.yaml names these sources, else those of ``VENDORS``."""
-    given = {"vendors": named(*sources) if sources else VENDORS, **more}
-    return collect.collect(store, now=NOON + timedelta(minutes=minute), poll=poll, **given)
-
-
-def named(*sources: Source) -> tuple[Vendor, ...]:
-    """feeds.yaml with these sources."""
-    slugs = dict.fromkeys(source.vendor for source in sources)
-    return tuple(Vendor(slug=v, name=v, sources=tuple(s for s in sources if s.vendor == v)) for v in slugs)
+    """A run so many minutes after noon, where feeds.yaml names these sources, else those two."""
+    vendors = named(*(sources or (RIPPLE, MURMUR)))
+    return collect.collect(store, vendors, now=NOON + timedelta(minutes=minute), poll=poll, **more)
 
 
 def test_two_polls_tell_one_incident(store: Store) -> None:
@@ -310,6 +300,14 @@ def test_a_source_without_its_token_says_so_once(store: Store) -> None:
     assert again.problems == [] and first.succeeded == 1
 
 
+def test_a_source_that_cannot_be_asked_says_why_once(store: Store) -> None:
+    page = replace(PAGE, page="ripple")
+    first, again = (run(store, Web({RIPPLE.address: rss(START)}), minute, RIPPLE, page) for minute in (0, HOUR))
+    [problem] = first.problems
+    assert problem.startswith("ripple/statuspage: unreachable: 'ripple' is no status page; ")
+    assert (first.succeeded, first.failed, again.problems) == (1, 1, [])
+
+
 @pytest.mark.parametrize(
     ("platform", "where"),
     [
@@ -504,8 +502,7 @@ def test_a_vendor_that_gives_its_only_source_away_keeps_its_name(store: Store) -
     run(store, Web(), 15)
     given = replace(RIPPLE, id="wave/feed", vendor="wave", formerly=RIPPLE.id)
     new = replace(RIPPLE, id="ripple/new", url="https://ripple.example/new.rss")
-    vendors = (Vendor(slug="wave", name="Wave", sources=(given,)), Vendor(slug="ripple", name="Ripple", sources=(new,)))
-    run(store, Web(), 9 * HOUR, vendors=vendors)
+    run(store, Web(), 9 * HOUR, given, new)
     assert list(store.vendor_names().values()) == ["Murmur", "Ripple", "Wave"]
 
 

@@ -37,5 +37,13 @@ class Web:
     def run(self, store: Store, source: Source, now: datetime, *, force: bool = False) -> collect.Report:
         """One run in which this source alone is named."""
         self.asked.clear()
-        vendors = (Vendor(slug=source.vendor, name=source.vendor.title(), sources=(source,)),)
-        return collect.collect(store, vendors, now=now, poll=self.poll, force=force)
+        return collect.collect(store, named(source), now=now, poll=self.poll, force=force)
+
+
+def named(*sources: Source) -> tuple[Vendor, ...]:
+    """feeds.yaml with these sources."""
+    slugs = dict.fromkeys(source.vendor for source in sources)
+    return tuple(
+        Vendor(slug=slug, name=slug.title(), sources=tuple(each for each in sources if each.vendor == slug))
+        for slug in slugs
+    )

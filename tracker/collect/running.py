@@ -72,7 +72,7 @@ class _Run:
         self.memory = store.memory(self.month)
         self.polled: dict[str, Polled] = {}
         self.hot, self.settling = store.trouble(now - SETTLES)
-        self.blocked = store.blocked_hosts(now, schedule.DAY)
+        self.blocked = {*store.blocked_hosts(now, schedule.DAY)}  # hosts that asked for a pause, for all of theirs
         self.ahead = store.vendors_ahead(now)
         self.cut_off: datetime | None = None  # since when no host answers
         self.took = 0.0  # seconds, until the last answer of the rounds before
@@ -123,14 +123,10 @@ class _Run:
         polled.requests |= {request.purpose for request in requests}
         for request in requests:
             state = polled.states.get(request.purpose) or PollState()
-            if force or (schedule.is_due(request, state, self.now) and not self._is_blocked(request.address(state))):
+            may_be = schedule.is_due(request, state, self.now) and host_of(request.address(state)) not in self.blocked
+            if force or may_be:
                 polled.awaited.add(request.purpose)
                 yield request, state
-
-    def _is_blocked(self, url: str) -> bool:
-        """Whether the host asked for a pause that is not over: it holds for all that is asked of it."""
-        until = self.blocked.get(host_of(url))
-        return until is not None and self.now < until
 
     # what was heard
 
@@ -149,7 +145,7 @@ class _Run:
                 follow += self._write(heard)
                 heard, held = [], 0
         follow += self._write(heard)
-        return [asked for asked in follow if not self._is_blocked(asked[0].url)]
+        return [asked for asked in follow if host_of(asked[0].url) not in self.blocked]
 
     # what is written down
 
@@ -176,7 +172,7 @@ class _Run:
         self.report.requests += 1
         if until := schedule.blocked_until(answer, self.now):
             self.store.block_host(host_of(answer.url), until)
-            self.blocked[host_of(answer.url)] = until
+            self.blocked.add(host_of(answer.url))
         if one.error is not None:
             self.store.log_poll(source.id, request.purpose, self.now, status=answer.status, error=one.error)
             return one

@@ -122,7 +122,10 @@ def test_an_export_is_of_one_moment_also_while_the_collector_writes(tmp_path: Pa
             assert begun + [json.dumps(record) for record in exported] == before
 
 
-LINE = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "seen_at": "2026-01-01T00Z", %s}'
+SAID = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", %s}'
+LINE = SAID % '"seen_at": "2026-01-01T00Z", %s'
+OF_SOURCE = '{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", %s}'
+OF_REQUEST = '{"record": "requests", "source": "v/x", "purpose": "url", %s}'
 
 
 @pytest.mark.parametrize(
@@ -135,21 +138,12 @@ LINE = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "seen_at": "202
         ('{"vendor": "v"}', '"source" is needed'),
         ('{"vendor": "v", "source": "v/x", "id": "1", "published_at": "2026-01-01T00:00:00Z"}', '"text" is needed'),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t"}', '"published_at" is needed'),
-        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "yesterday"}', "ISO 8601"),
-        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01T00:00"}', "has no zone"),
-        (
-            '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "2026-01-01"}',
-            "write 2026-01-01T00:00:00Z if it is UTC",
-        ),
-        (
-            '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "published_at": "0001-01-01T00:00:00Z"}',
-            "1970 and 2999",
-        ),
-        ('{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "publishd_at": "x"}', "did you mean 'published_at'"),
-        (
-            '{"vendor": "v", "source": "v/x", "id": "9", "text": "t", "seen_at": "2026-01-01T00Z", "revisions": [0]}',
-            'version 2 in "revisions" needs an object',
-        ),
+        (SAID % '"published_at": "yesterday"', "ISO 8601"),
+        (SAID % '"published_at": "2026-01-01T00:00"', "has no zone"),
+        (SAID % '"published_at": "2026-01-01"', "write 2026-01-01T00:00:00Z if it is UTC"),
+        (SAID % '"published_at": "0001-01-01T00:00:00Z"', "1970 and 2999"),
+        (SAID % '"publishd_at": "x"', "did you mean 'published_at'"),
+        (LINE % '"revisions": [0]', 'version 2 in "revisions" needs an object'),
         ('{"vendor": "v", "source": "v/x", "id": "1", "text": "\\ud800"}', "half of a character"),
         (LINE % '"window": 12', '"window" needs {"start", "end"}'),
         (LINE % '"revisions": "none"', '"revisions" is no list'),
@@ -163,31 +157,16 @@ LINE = '{"vendor": "v", "source": "v/x", "id": "1", "text": "t", "seen_at": "202
         ('{"record": "vendors", "colour": 1}', "unknown fields colour"),
         ('{"record": "vendors", "slug": "w", "name": ["w"]}', '"name" is no text but list'),
         ('{"record": "vendors", "slug": 1%s, "name": "w"}' % ("0" * 30), '"slug" is no text but int'),
-        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "health": "fine"}', '"health" cannot be'),
-        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "succeeded_at": "once"}', "ISO 8601"),
-        ('{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "learnt": "once"}', '"learnt" cannot be'),
-        (
-            '{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "learnt": "[\\"a\\"]"}',
-            '"learnt" cannot be',
-        ),
-        (
-            '{"record": "sources", "id": "v/y", "vendor": "v", "platform": "x", "settings": "{\\"account\\": 1}"}',
-            '"settings" cannot be',
-        ),
-        (
-            '{"record": "requests", "source": "v/x", "purpose": "url", "failures": "many"}',
-            '"failures" is no whole number',
-        ),
-        ('{"record": "requests", "source": "v/x", "purpose": "url", "wish": 1%s}' % ("0" * 30), "cannot be taken"),
-        ('{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": 1}"}', '"entries" cannot be'),
-        (
-            '{"record": "requests", "source": "v/x", "purpose": "url", "entries": "{\\"a\\": [1]}"}',
-            '"entries" cannot be',
-        ),
-        (
-            '{"record": "sources", "id": "v/y", "platform": "x", "settings": "{\\"components\\": \\"\\"}"}',
-            '"settings" cannot be',
-        ),
+        (OF_SOURCE % '"health": "fine"', '"health" cannot be'),
+        (OF_SOURCE % '"succeeded_at": "once"', "ISO 8601"),
+        (OF_SOURCE % '"learnt": "once"', '"learnt" cannot be'),
+        (OF_SOURCE % '"learnt": "[\\"a\\"]"', '"learnt" cannot be'),
+        (OF_SOURCE % '"settings": "{\\"account\\": 1}"', '"settings" cannot be'),
+        (OF_REQUEST % '"failures": "many"', '"failures" is no whole number'),
+        (OF_REQUEST % '"wish": 1%s' % ("0" * 30), "cannot be taken"),
+        (OF_REQUEST % '"entries": "{\\"a\\": 1}"', '"entries" cannot be'),
+        (OF_REQUEST % '"entries": "{\\"a\\": [1]}"', '"entries" cannot be'),
+        (OF_SOURCE % '"settings": "{\\"components\\": \\"\\"}"', '"settings" cannot be'),
         (
             '{"record": "corrections", "action": "together", "source": "v/x", "id": "9", "second_source": "v/x"}',
             '"second_source" and "second_id" go together',

@@ -50,10 +50,16 @@ def window(*announcements: Announcement) -> Reading:
     return Reading(announcements=announcements, listing=Listing.WINDOW, listed=tuple(a.id for a in announcements)[::-1])
 
 
-def poll(store: Store, minute: int, reading: Reading) -> tuple[int, int, int]:
+def by_incident(listing: Listing, *announcements: Announcement) -> Reading:
+    """A list of incidents, each of which told one of these; newest first in ``listed``."""
+    keys = tuple(said.incident_key or "" for said in announcements)
+    return Reading(announcements=announcements, listing=listing, listed=keys[::-1])
+
+
+def poll(store: Store, minute: int, reading: Reading, purpose: str = "url") -> tuple[int, int, int]:
     with store.transaction():
-        got = store.ingest(SOURCE, "url", reading, EVENING + timedelta(minutes=minute))
-        store.log_poll(SOURCE.id, "url", EVENING + timedelta(minutes=minute), got=got)
+        got = store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+        store.log_poll(SOURCE.id, purpose, EVENING + timedelta(minutes=minute), got=got)
     return got.announcements, got.revisions, len(got.absent)
 
 
@@ -197,8 +203,8 @@ def test_what_the_first_poll_held_was_not_first_seen_by_us(store: Store, listing
 
 def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
     keyed = said("1", "Messages are late.", 17, incident_key="k", status="investigating")
-    poll(store, 20, Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)))
-    poll(store, 25, Reading(listing=Listing.ACTIVE))
+    poll(store, 20, by_incident(Listing.ACTIVE, keyed))
+    poll(store, 25, by_incident(Listing.ACTIVE))
     store.write_verdicts([(1, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
     [incident] = assemble(store.history("ripple"), absences=absences(store), as_of=store.as_of("ripple"))
     assert (incident.state, incident.resolved_at) == (State.ENDED_UNANNOUNCED, None)
@@ -207,34 +213,26 @@ def test_leaving_an_active_list_ends_without_a_word(store: Store) -> None:
 
 def test_what_left_the_open_ones_is_not_withdrawn_where_another_list_still_holds_it(store: Store) -> None:
     keyed = said("1", "Messages are late.", 17, incident_key="k")
-    with store.transaction():
-        for minute, purpose, listing, listed in (
-            (20, "open", Listing.ACTIVE, ("k",)), (25, "open", Listing.ACTIVE, ()), (25, "all", Listing.WINDOW, ("k",))
-        ):  # fmt: skip
-            reading = Reading(announcements=(keyed,) if listed else (), listing=listing, listed=listed)
-            store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
-        assert store.unchanged(SOURCE.id, "all") == ()
+    poll(store, 20, by_incident(Listing.ACTIVE, keyed), "open")
+    poll(store, 25, by_incident(Listing.ACTIVE), "open")
+    poll(store, 25, by_incident(Listing.WINDOW, keyed), "all")
+    assert store.unchanged(SOURCE.id, "all") == ()
     assert [absence.kind for absence in absences(store)] == [AbsenceKind.LEFT]
 
 
 def test_what_left_the_open_ones_has_left_also_where_it_rolls_off_another_list(store: Store) -> None:
     keyed, later = (said(id_, "Messages are late.", 17, incident_key=key) for id_, key in ("1k", "2m"))
-    with store.transaction():
-        for minute, purpose, listing, listed in (
-            (20, "open", Listing.ACTIVE, (keyed,)), (20, "all", Listing.WINDOW, (keyed,)),
-            (25, "open", Listing.ACTIVE, ()), (25, "all", Listing.WINDOW, (later,)),
-        ):  # fmt: skip
-            keys = tuple(each.incident_key or "" for each in listed)
-            reading = Reading(announcements=listed, listing=listing, listed=keys)
-            store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+    poll(store, 20, by_incident(Listing.ACTIVE, keyed), "open")
+    poll(store, 20, by_incident(Listing.WINDOW, keyed), "all")
+    poll(store, 25, by_incident(Listing.ACTIVE), "open")
+    poll(store, 25, by_incident(Listing.WINDOW, later), "all")
     assert [(absence.key, absence.kind) for absence in absences(store)] == [("k", AbsenceKind.LEFT)]
 
 
 def test_what_one_list_misses_once_is_not_withdrawn_by_another_that_stays_the_same(store: Store) -> None:
     one, two = said("1", "Messages are late.", 17), said("2", "Calls drop.", 18)
     poll(store, 20, window(one, two))
-    with store.transaction():
-        store.ingest(SOURCE, "planned", window(said("9", "We change a disk.", 19)), EVENING + timedelta(minutes=20))
+    poll(store, 20, window(said("9", "We change a disk.", 19)), "planned")
     poll(store, 25, window(one))
     assert store.unchanged(SOURCE.id, "planned") == ()
     assert store.unchanged(SOURCE.id, "url") == (2,)
@@ -244,20 +242,12 @@ def test_what_one_list_misses_once_is_not_withdrawn_by_another_that_stays_the_sa
 def test_what_both_lists_no_longer_hold_is_withdrawn_whichever_missed_it_first(store: Store, first: str) -> None:
     older, keyed = said("0", "Calls drop.", 1, incident_key="j"), said("1", "Messages are late.", 17, incident_key="k")
     lists = {
-        "open": (
-            Reading(announcements=(keyed,), listing=Listing.ACTIVE, listed=("k",)),
-            Reading(listing=Listing.ACTIVE),
-        ),
-        "all": (
-            Reading(announcements=(older, keyed), listing=Listing.WINDOW, listed=("k", "j")),
-            Reading(announcements=(older,), listing=Listing.WINDOW, listed=("j",)),
-        ),
+        "open": (by_incident(Listing.ACTIVE, keyed), by_incident(Listing.ACTIVE)),
+        "all": (by_incident(Listing.WINDOW, older, keyed), by_incident(Listing.WINDOW, older)),
     }
-    with store.transaction():
-        for minute in (20, 25):
-            for purpose in sorted(lists, key=lambda name: name != first):
-                reading = lists[purpose][minute == 25]
-                store.ingest(SOURCE, purpose, reading, EVENING + timedelta(minutes=minute))
+    for minute in (20, 25):
+        for purpose in sorted(lists, key=lambda name: name != first):
+            poll(store, minute, lists[purpose][minute == 25], purpose)
     assert [(absence.key, absence.kind) for absence in absences(store)] == [("k", AbsenceKind.WITHDRAWN)]
 
 
@@ -516,8 +506,8 @@ def test_what_is_forgotten_as_soon_as_it_is_told_hides_nothing(store: Store) -> 
     five = tuple(said(str(n), f"Word{n} is late.", n) for n in range(1, 6))
     reworded = replace(five[3], text="Word4 is late, or word6.")
     with store.transaction():
-        store.ingest(SOURCE, "url", window(*five), EVENING)
-        store.ingest(SOURCE, "url", window(*five[:3], reworded, five[4]), EVENING + timedelta(minutes=5))
+        poll(store, 0, window(*five))
+        poll(store, 5, window(*five[:3], reworded, five[4]))
         store.forget(SOURCE.id, "4", EVENING)
     assert [_found(store, f"word{n}") for n in range(1, 7)] == [[1], [2], [3], [], [5], []]
     with store.transaction():
@@ -577,12 +567,12 @@ def test_what_was_silent_in_a_span_and_spoke_on_after_it_was_going_on(store: Sto
 
 def test_a_poll_reads_only_what_it_concerns(store: Store) -> None:
     first, last = (said(n, f"Trouble {n}.", 17, incident_key=n, status="investigating") for n in "12")
-    poll(store, 20, Reading(announcements=(first,), listing=Listing.ACTIVE, listed=("1",)))
+    poll(store, 20, by_incident(Listing.ACTIVE, first))
 
     def poll_again() -> None:
         store.memory("2022-04")
         store.trouble(EVENING)
-        poll(store, 25, Reading(announcements=(last,), listing=Listing.ACTIVE, listed=("2",)))
+        poll(store, 25, by_incident(Listing.ACTIVE, last))
         store.write_verdicts([(2, 1, Verdict(phase=Phase.OUTAGE_START, confidence=1, because="declared"))])
         reassemble(store, SOURCE.vendor, (2,))
         store.due_vendors(EVENING)

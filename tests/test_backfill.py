@@ -28,6 +28,7 @@ from click.testing import CliRunner, Result
 from long_account import DID, SIZES, LongAccount
 from long_life import LongLife, is_planned
 from recording import Recorder, Seen, answer
+from web import named
 
 from tracker import collect, platforms, poll
 from tracker.cli import cli, running
@@ -44,7 +45,6 @@ NEWEST = next(each for each in LIFE.incidents if not is_planned(each))
 SHORT = LongLife(made=datetime(2025, 11, 1, tzinfo=UTC), now=NOON, count=24)
 PAGES = 14  # quarters from 2026 back to the one before it was made
 CURLEW = Source(id="curlew/statuspage", vendor="curlew", platform="statuspage", page=LIFE.url)
-VENDORS = (Vendor(slug="curlew", name="Curlew Ferries", sources=(CURLEW,)),)
 Served = Callable[[str], Answer | bytes | None]
 
 
@@ -77,19 +77,15 @@ class World:
     def paths(self) -> list[str]:
         return [target for target, _ in self.asked]
 
-    def backfill(self, store: Store, since: date | None = None, ends_at: datetime | None = None) -> list[Backfilled]:
-        return self.of(store, VENDORS, since, ends_at)
+    def backfill(self, store: Store, *sources: Source, since: date | None = None, **ways: Any) -> list[Backfilled]:
+        """What these sources (none: the page of Curlew) told before; ``ways`` that are not its own."""
+        vendors = named(*(sources or (CURLEW,)))
+        own = {"clock": lambda: self.now, "poll": self.poll, "turn": lambda: nullcontext(True), "rest": self.rest}
+        wanted = [vendor.slug for vendor in vendors]
+        return collect.backfill(store, vendors, wanted, since=since, ways=Ways(**{**own, **ways}))
 
-    def of(
-        self, store: Store, vendors: tuple[Vendor, ...], since: date | None = None, ends_at: datetime | None = None
-    ) -> list[Backfilled]:
-        ways = Ways(
-            clock=lambda: self.now, poll=self.poll, turn=lambda: nullcontext(True), rest=self.rest, ends_at=ends_at,
-        )  # fmt: skip
-        return collect.backfill(store, vendors, [vendor.slug for vendor in vendors], since=since, ways=ways)
-
-    def collect(self, store: Store) -> collect.Report:
-        return collect.collect(store, VENDORS, now=self.now, poll=self.poll)
+    def collect(self, store: Store, source: Source = CURLEW) -> collect.Report:
+        return collect.collect(store, named(source), now=self.now, poll=self.poll)
 
 
 def refused(status: int, request: Request | None = None, **headers: str) -> Answer:
@@ -184,7 +180,7 @@ def test_a_text_that_was_reworded_since_stands_as_it_was(store: Store) -> None:
 @pytest.mark.parametrize(("since", "pages"), [(date(2026, 1, 1), 1), (date(2025, 2, 1), 5), (date(2025, 12, 1), 2)])
 def test_it_goes_no_farther_back_than_the_month_that_is_asked_for(store: Store, since: date, pages: int) -> None:
     world = World()
-    [came_of] = world.backfill(store, since)
+    [came_of] = world.backfill(store, since=since)
     wanted = [each["id"] for each in LIFE.incidents if each["resolved_at"] >= since.isoformat()]
     assert [path for path in world.paths() if "history" in path] == [
         f"/history.json?page={n}" for n in range(1, pages + 1)
@@ -336,7 +332,7 @@ def test_a_page_that_moved_meanwhile_is_read_where_it_is_now(store: Store) -> No
     moved = replace(LIFE, url="https://status.curlew-ferries.example")
     source = replace(CURLEW, page=moved.url, formerly=LIFE.url)
     world = World(lives={moved.url: moved})
-    [came_of] = world.of(store, (replace(VENDORS[0], sources=(source,)),))
+    [came_of] = world.backfill(store, source)
     assert (came_of.known + came_of.read, came_of.done) == (COUNT, True)
     assert incidents(store) == whole_incidents()
 
@@ -380,8 +376,7 @@ def killed(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kil
 
     def at(life: LongLife | LongAccount, question: int) -> Store:
         source = life.source if isinstance(life, LongAccount) else CURLEW
-        vendors = (replace(VENDORS[0], sources=(source,)),)
-        World(odd=copying, lives={life.url: life}).of(store, vendors)
+        World(odd=copying, lives={life.url: life}).backfill(store, source)
         return Store.open(copies[question])
 
     return at
@@ -406,7 +401,7 @@ def test_what_a_killed_call_did_not_join_is_joined_by_the_next_run_that_has_aske
         yield from (Answer(request=request, url=request.url, status=304) for request, _ in due)
 
     def run(poll: collect.Poll, **more: Any) -> list[Any]:
-        collect.collect(record, VENDORS, now=NOON, poll=poll, **more)
+        collect.collect(record, named(CURLEW), now=NOON, poll=poll, **more)
         return incidents(record)
 
     with killed(SHORT, -3) as record:
@@ -430,9 +425,7 @@ def test_nobody_else_runs_while_it_joins(store: Store) -> None:
         held.pop()
 
     store.db.set_trace_callback(lambda sql: joined.update([held[-1]] * ("INSERT INTO incident_updates" in sql)))
-    world = World()
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest)
-    collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    World().backfill(store, turn=turn)
     assert joined.keys() == {True}
 
 
@@ -448,8 +441,7 @@ def test_a_vendor_that_is_renamed_while_it_waits_to_join_is_left_to_collect(stor
         yield True
 
     ends_at = NOON + timedelta(seconds=PAGES + 10)
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest, ends_at=ends_at)
-    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    [came_of] = world.backfill(store, turn=turn, ends_at=ends_at)
     assert (came_of.read, came_of.problems) == (10, [])
     collect.collect(store, (renamed,), now=world.now, poll=lambda _: iter(()))
     assert store.vendor_names() == {"godwit": "Godwit Ferries"}
@@ -488,8 +480,7 @@ def test_a_clock_that_leaps_meanwhile_makes_nobody_wait(store: Store, leap: time
 
     rests = []
     world = World(odd=leaping)
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rests.append)
-    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    [came_of] = world.backfill(store, rest=rests.append)
     assert came_of.done and max(rests) <= 1
 
 
@@ -500,8 +491,7 @@ def test_what_was_heard_is_kept_also_where_its_turn_does_not_come_again(store: S
     def turn() -> Iterator[bool]:
         yield len(world.asked) < PAGES + 10
 
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=turn, rest=world.rest)
-    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    [came_of] = world.backfill(store, turn=turn)
     kept = store.db.execute("SELECT COUNT(DISTINCT incident_key) FROM announcements").fetchone()[0]
     assert (came_of.read, came_of.left, kept) == (10, COUNT - 10, 10)
     assert world.backfill(store)[0].done and max(Counter(world.paths()).values()) == 1
@@ -511,7 +501,7 @@ def test_a_source_that_is_renamed_meanwhile_goes_on(store: Store) -> None:
     World().backfill(store, ends_at=NOON + timedelta(seconds=PAGES + 10))
     source = replace(CURLEW, id="curlew/page", formerly=CURLEW.id)
     world = World()
-    [came_of] = world.of(store, (replace(VENDORS[0], sources=(source,)),))
+    [came_of] = world.backfill(store, source)
     assert came_of.done and not [path for path in world.paths() if path.startswith("/history")]
     assert store.db.execute("SELECT DISTINCT source FROM announcements").fetchall()[0]["source"] == source.id
     assert store.way_back(source.id, None) is None
@@ -519,7 +509,7 @@ def test_a_source_that_is_renamed_meanwhile_goes_on(store: Store) -> None:
 
 def test_another_since_begins_anew_and_takes_what_is_there_as_known(store: Store) -> None:
     world = World()
-    world.backfill(store, date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
+    world.backfill(store, since=date(2025, 1, 1), ends_at=NOON + timedelta(seconds=20))
     read = len({key for (key,) in store.db.execute("SELECT DISTINCT incident_key FROM announcements")})
     [came_of] = world.backfill(store)
     assert (came_of.known, came_of.read) == (read, COUNT - read)
@@ -557,8 +547,7 @@ def test_a_pause_that_the_clock_does_not_wait_for_ends_nothing(store: Store, los
         if seconds > 1 and slow:
             world.now -= slow.pop()
 
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rest)
-    [came_of] = collect.backfill(store, VENDORS, ["curlew"], since=None, ways=ways)
+    [came_of] = world.backfill(store, rest=rest)
     assert came_of.done and not slow
 
 
@@ -588,10 +577,7 @@ def test_a_pause_is_kept_to_by_all_that_is_asked_of_its_host(store: Store) -> No
         if len(world.asked) == 40 and asked_by_collect:
             store.block_host("status.curlew.example", world.now + asked_by_collect.pop())
 
-    ways = Ways(clock=lambda: world.now, poll=world.poll, turn=lambda: nullcontext(True), rest=rest)
-    both = replace(VENDORS[0], sources=(CURLEW, twin))
-    came_of = collect.backfill(store, (both,), ["curlew"], since=None, ways=ways)
-    assert all(each.done for each in came_of)
+    assert all(came_of.done for came_of in world.backfill(store, CURLEW, twin, rest=rest))
     times = [when for _, when in world.asked]
     pauses = [b - a for a, b in pairwise(times) if b - a > timedelta(seconds=1)]
     assert pauses == [timedelta(seconds=60), timedelta(seconds=91)]
@@ -608,9 +594,8 @@ def test_a_token_goes_with_every_question_to_its_own_host(store: Store) -> None:
         return world.poll(due)
 
     for seconds in (5, 4000):
-        ways = Ways(clock=lambda: world.now, poll=poll, turn=lambda: nullcontext(True), rest=world.rest,
-                    environ={"CURLEW_TOKEN"}, ends_at=world.now + timedelta(seconds=seconds))  # fmt: skip
-        collect.backfill(store, (replace(VENDORS[0], sources=(source,)),), ["curlew"], since=None, ways=ways)
+        ends_at = world.now + timedelta(seconds=seconds)
+        world.backfill(store, source, poll=poll, environ={"CURLEW_TOKEN"}, ends_at=ends_at)
     assert len(borne) == PAGES + COUNT and set(borne) == {"CURLEW_TOKEN"}
 
 
@@ -778,12 +763,7 @@ def test_vendors_without_a_past_are_told_so_and_stop_no_other(store: Store) -> N
     feed = Source(id="dunlin/feed", vendor="dunlin", platform="feed", url="https://dunlin.example/status.rss")
     mute = Source(id="dunlin/x", vendor="dunlin", platform="x", account="dunlin", silent="no free channel")
     wrong = Source(id="knot/statuspage", vendor="knot", platform="statuspage", page="knot")
-    vendors = (
-        Vendor(slug="dunlin", name="Dunlin", sources=(feed, mute)),
-        Vendor(slug="knot", name="Knot", sources=(wrong,)),
-        *VENDORS,
-    )
-    dunlin, knot, curlew = World().of(store, vendors)
+    dunlin, knot, curlew = World().backfill(store, feed, mute, wrong, CURLEW)
     assert dunlin.problems == [
         "dunlin: no history to be had: dunlin/feed keeps none that can be paged back; "
         "dunlin/x is silent: no free channel"
@@ -797,7 +777,7 @@ def test_several_pages_are_read_side_by_side(store: Store) -> None:
     other = replace(LIFE, url="https://status.dunlin.example", count=40, name="Dunlin Loans")
     dunlin = Source(id="dunlin/statuspage", vendor="dunlin", platform="statuspage", page=other.url)
     world = World(lives={LIFE.url: LIFE, other.url: other})
-    came_of = world.of(store, (*VENDORS, Vendor(slug="dunlin", name="Dunlin Loans", sources=(dunlin,))))
+    came_of = world.backfill(store, CURLEW, dunlin)
     assert [(each.read, each.done) for each in came_of] == [(COUNT, True), (40, True)]
     assert world.now - NOON <= timedelta(seconds=PAGES + COUNT)
 
@@ -906,10 +886,6 @@ def curlew(request: pytest.FixtureRequest) -> LongAccount:
     return account(request.param)
 
 
-def of(account: LongAccount) -> tuple[Vendor, ...]:
-    return (replace(VENDORS[0], sources=(account.source,)),)
-
-
 def questions(account: LongAccount) -> int:
     """Mastodon is first asked who it is, and says by an empty page that there are no more; Bluesky only the latter."""
     return account.pages + {"mastodon": 2, "bluesky": 1, "telegram": 0}[account.platform]
@@ -923,13 +899,13 @@ def known(store: Store) -> tuple[list[Any], list[Any]]:
 @cache
 def whole_account(account: LongAccount) -> tuple[list[Any], list[Any]]:
     with Store.open(Path(":memory:")) as store:
-        World(lives={account.url: account}).of(store, of(account))
+        World(lives={account.url: account}).backfill(store, account.source)
         return known(store)
 
 
 def test_all_that_an_account_ever_said_is_read_page_by_page(store: Store, curlew: LongAccount) -> None:
     world = World(lives={curlew.url: curlew})
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert (came_of.announcements, came_of.done, came_of.problems) == (len(curlew.own()), True, [])
     assert (came_of.read, came_of.known, came_of.left, came_of.back_to) == (0, 0, 0, date(2023, 2, 10))
     assert len(world.asked) == questions(curlew) and max(Counter(world.paths()).values()) == 1
@@ -944,12 +920,13 @@ def test_all_that_an_account_ever_said_is_read_page_by_page(store: Store, curlew
 
 def test_of_an_account_that_is_polled_only_what_is_older_is_new(store: Store, curlew: LongAccount) -> None:
     world = World(lives={curlew.url: curlew})
-    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    world.collect(store, curlew.source)
     before = len(told(store))
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert 0 < before < len(told(store)) == before + came_of.announcements
     assert known(store) == whole_account(curlew)
-    report = collect.collect(store, of(curlew), now=NOON + timedelta(hours=2), poll=world.poll)
+    world.now = NOON + timedelta(hours=2)
+    report = world.collect(store, curlew.source)
     assert (report.announcements, report.revisions, report.problems) == (0, 0, [])
     assert store.db.execute("SELECT COUNT(*) FROM revisions").fetchone()[0] == 0
     assert store.db.execute("SELECT COUNT(*) FROM absences").fetchone()[0] == 0
@@ -961,14 +938,14 @@ def test_what_an_account_said_since_its_last_poll_is_left_to_the_next(
 ) -> None:
     """Which knows when it saw it. But what nobody polled for a day is read."""
     world = World(lives={curlew.url: curlew})
-    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    world.collect(store, curlew.source)
     step = curlew.at(1) - curlew.at(0)
     later = replace(curlew, count=curlew.count + 4, now=NOON + step * 4)
     world = World(lives={curlew.url: later}, now=NOON + timedelta(hours=hours))
-    assert world.of(store, of(curlew))[0].done
+    assert world.backfill(store, curlew.source)[0].done
     since = "SELECT first_seen_at IS NOT NULL FROM announcements WHERE published_at > '2026-03-02T12:00:01' ORDER BY 1"
     assert len(store.db.execute(since).fetchall()) == (0 if is_left else 3)
-    collect.collect(store, of(curlew), now=world.now, poll=world.poll)
+    world.collect(store, curlew.source)
     assert [row[0] for row in store.db.execute(since)] == [int(is_left)] * 3
 
 
@@ -977,7 +954,7 @@ def test_an_account_is_read_no_farther_back_than_the_month_that_is_asked_for(
     store: Store, curlew: LongAccount, since: date
 ) -> None:
     world = World(lives={curlew.url: curlew})
-    [came_of] = world.of(store, of(curlew), since)
+    [came_of] = world.backfill(store, curlew.source, since=since)
     wanted = [number for number in curlew.own() if curlew.at(number).date() >= since]
     assert (came_of.announcements, came_of.done) == (len(wanted), True)
     assert came_of.back_to == max(since, date(2023, 2, 10))
@@ -994,8 +971,8 @@ def test_stopped_anywhere_an_account_is_gone_on_with_from_there(store: Store, cu
 
     world = World(lives={curlew.url: curlew}, odd=stopping)
     with pytest.raises(KeyboardInterrupt):
-        world.of(store, of(curlew))
-    assert world.of(store, of(curlew))[0].done
+        world.backfill(store, curlew.source)
+    assert world.backfill(store, curlew.source)[0].done
     assert sorted(Counter(world.paths()).values())[-2:] == [1, 2]  # only what it was stopped at
     assert known(store) == whole_account(curlew)
 
@@ -1003,15 +980,15 @@ def test_stopped_anywhere_an_account_is_gone_on_with_from_there(store: Store, cu
 @pytest.mark.parametrize("nth", range(40, 330, 7))
 def test_ctrl_c_between_any_two_lines_loses_no_post(store: Store, nth: int) -> None:
     short = account("telegram", count=70)
-    interrupt_at(nth, lambda: World(lives={short.url: short}).of(store, of(short)))
-    assert World(lives={short.url: short}).of(store, of(short))[0].done
+    interrupt_at(nth, lambda: World(lives={short.url: short}).backfill(store, short.source))
+    assert World(lives={short.url: short}).backfill(store, short.source)[0].done
     assert known(store) == whole_account(short)
 
 
 def test_a_little_of_an_account_at_a_time_comes_to_its_end(store: Store, curlew: LongAccount) -> None:
     world = World(lives={curlew.url: curlew})
     for _ in range(questions(curlew)):
-        [came_of] = world.of(store, of(curlew), ends_at=world.now + timedelta(seconds=2))
+        [came_of] = world.backfill(store, curlew.source, ends_at=world.now + timedelta(seconds=2))
         if came_of.done:
             break
     assert came_of.done and max(Counter(world.paths()).values()) == 1
@@ -1041,14 +1018,14 @@ def test_an_account_that_is_shown_to_nobody_without_a_login_is_said_and_is_no_tr
 ) -> None:
     """Of the source: its newest posts are shown, as by some hosts, or in its RSS."""
     world = World(lives={curlew.url: curlew})
-    collect.collect(store, of(curlew), now=NOON, poll=world.poll)
+    world.collect(store, curlew.source)
     health = [tuple(row) for row in store.db.execute("SELECT * FROM sources")]
     world.odd = lambda target, _: refused(status)
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert came_of.problems == [f"{curlew.source.id}: status.curlew.example answers HTTP {status}"]
     assert not came_of.done and [tuple(row) for row in store.db.execute("SELECT * FROM sources")] == health
     world.odd = lambda target, _: None
-    assert world.of(store, of(curlew))[0].done and known(store) == whole_account(curlew)
+    assert world.backfill(store, curlew.source)[0].done and known(store) == whole_account(curlew)
 
 
 def test_a_host_that_shows_one_page_again_and_again_is_left_alone(store: Store, curlew: LongAccount) -> None:
@@ -1058,7 +1035,7 @@ def test_a_host_that_shows_one_page_again_and_again_is_left_alone(store: Store, 
         return curlew.body(re.sub("(max_id|cursor|before)=[^&]*", "", target))
 
     world = World(lives={curlew.url: curlew}, odd=repeating)
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     [why] = came_of.problems
     assert why.startswith(f"{curlew.source.id}: its pages repeat themselves: ") and len(world.asked) <= 4
     assert 0 < came_of.announcements <= SIZES[curlew.platform]
@@ -1069,12 +1046,12 @@ def test_an_account_without_end_ends_a_call_but_not_the_way(
 ) -> None:
     monkeypatch.setattr("tracker.collect.walking_back.MOST_PAGES", 3)
     world = World(lives={curlew.url: curlew})
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert came_of.problems == [
         f"{curlew.source.id}: 3 pages were read, which is enough for one call; the next goes on from there"
     ]
     assert (came_of.done, len(world.asked)) == (False, 3)
-    while not world.of(store, of(curlew))[0].done:
+    while not world.backfill(store, curlew.source)[0].done:
         assert len(world.asked) <= questions(curlew)
     assert max(Counter(world.paths()).values()) == 1 and known(store) == whole_account(curlew)
 
@@ -1085,7 +1062,7 @@ def test_a_page_of_another_account_is_kept_out(store: Store) -> None:
     other = b"did:plc:gull"
     world = World(lives={curlew.url: curlew})
     world.odd = lambda target, count: (curlew.body(target) or b"").replace(DID.encode(), other) if count == 2 else None
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert "now tells of did:plc:gull" in came_of.problems[0] and not came_of.done
     assert not [row for row in told(store) if "gull" in row[0]]
 
@@ -1093,25 +1070,25 @@ def test_a_page_of_another_account_is_kept_out(store: Store) -> None:
 def test_an_account_whose_posts_are_not_there_shows_no_history(store: Store) -> None:
     curlew = account("mastodon")
     world = World(lives={curlew.url: curlew}, odd=lambda target, _: refused(404) if "statuses" in target else None)
-    [came_of] = world.of(store, of(curlew))
+    [came_of] = world.backfill(store, curlew.source)
     assert came_of.problems == ["curlew/mastodon: it shows no history: status.curlew.example answers HTTP 404"]
 
 
 def test_mastodon_is_asked_for_nobody_else(store: Store) -> None:
     curlew = account("mastodon")
     other = json.dumps({"id": "5", "acct": "gull", "username": "gull"}).encode()
-    [came_of] = World(lives={curlew.url: curlew}, odd=lambda target, _: other).of(store, of(curlew))
+    [came_of] = World(lives={curlew.url: curlew}, odd=lambda target, _: other).backfill(store, curlew.source)
     assert came_of.problems == ["curlew/mastodon: the answer is about 'gull', not about the source's account"]
     assert told(store) == []
 
 
 def test_an_account_that_is_read_by_its_rss_has_no_past(store: Store) -> None:
-    sources = [
+    sources = (
         Source(id=f"curlew/{platform}", vendor="curlew", platform=platform, url=f"https://h.example/{platform}.rss")
         for platform in SIZES
-    ]
+    )
     world = World()
-    [came_of] = world.of(store, (replace(VENDORS[0], sources=tuple(sources)),))
+    [came_of] = world.backfill(store, *sources)
     assert came_of.problems[0].count("keeps none that can be paged back") == len(SIZES) and not world.asked
 
 
@@ -1119,7 +1096,7 @@ def test_an_account_is_read_beside_a_page_and_what_they_told_is_joined(store: St
     """The one is still paged back while the other is asked for its incidents."""
     curlew = account("mastodon", count=900)
     world = World(lives={LIFE.url: LIFE, curlew.url: curlew})
-    page, posts = world.of(store, (replace(VENDORS[0], sources=(CURLEW, curlew.source)),))
+    page, posts = world.backfill(store, CURLEW, curlew.source)
     assert (page.read, page.done, posts.announcements, posts.done) == (COUNT, True, len(curlew.own()), True)
     assert world.now - NOON <= timedelta(seconds=PAGES + COUNT)
     kept = incidents(store)

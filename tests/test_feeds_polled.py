@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,9 +238,63 @@ def test_a_line_with_its_end_ends_an_outage(store: Store) -> None:
     assert incident.impact_ended_at == NOON + timedelta(minutes=3)
 
 
-# -- entries are dated by a day to come --------------------------------------------------------------------------------
-
 DAY = 24 * 60
+
+# -- entries get other ids -------------------------------------------------------------------------------------------
+
+
+def named(id_: str, minute: int, title: str, words: str) -> str:
+    return event(minute, title, words).replace(f"<guid>{minute}</guid>", f"<guid>{id_}</guid>")
+
+
+LOANS, LATE = (0, "Loans fail", "Some loans fail. We are investigating."), (1, "Mail is late", "Letters wait.")
+OLDEST = (-DAY, "Search is slow", "This is resolved.")
+
+
+def known_as(site: str, *said: tuple[int, str, str]) -> bytes:
+    """A feed whose ids begin so, of these entries and an old one."""
+    return listed(*(named(f"{site}{minute}", minute, *words) for minute, *words in (*said, OLDEST)))
+
+
+def test_what_is_reworded_under_an_id_that_it_got_later_is_the_same(store: Store) -> None:
+    again = (0, "Loans fail", "Some loans and renewals fail. We are investigating.")
+    told(store, known_as("a", LOANS), known_as("b", LOANS), known_as("b", again), known_as("b", again))
+    said = {each.announcement.id: len(each.revisions) for each in store.history("avocet")}
+    assert said == {"a0": 1, f"a{-DAY}": 0}
+
+
+def test_what_is_taken_out_under_an_id_that_it_got_later_is_withdrawn(store: Store) -> None:
+    gone = known_as("b", LATE)
+    told(store, known_as("a", LATE, LOANS), known_as("b", LATE, LOANS), gone, gone)
+    assert {each.name: each.state for each in store.incidents()}["Loans fail"] is State.WITHDRAWN
+
+
+def test_what_stands_in_a_feed_of_what_is_open_has_not_left_it_with_an_old_id(store: Store) -> None:
+    """Where a feed makes new ids at every poll, few of them are kept."""
+    polls = [listed(named(f"r{number}", *LOANS)) for number in range(20)]
+    assert told(store, listed(), *polls) == ["open 12:00 outage-start Loans fail"]
+    assert store.db.execute("SELECT count(*) FROM announcement_aliases").fetchone()[0] < 10
+    Web(other=listed()).run(store, SOURCE, NOON + timedelta(hours=2), force=True)
+    assert [each.state for each in store.incidents()] == [State.ENDED_UNANNOUNCED]
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_page_that_moves_to_another_host_tells_nothing_again_also_what_it_rewords(
+    store: Store, is_moved: bool
+) -> None:
+    """Where the old host still stands in the feed, it is of two pages that count alike."""
+    again = (0, "Loans fail", "Some loans and renewals fail. We are investigating.")
+    old, new = "https://avocet.example/news/", "https://help.avocet.example/news/"
+    moved = (
+        known_as(new, again) if is_moved else known_as(new, again).replace(f"{new}{-DAY}".encode(), f"{old}1".encode())
+    )
+    told(store, known_as(old, LOANS), moved, moved)
+    said = sorted((each.announcement.id, len(each.revisions)) for each in store.history("avocet"))
+    kept = [(f"{old}{-DAY}", 0), (f"{old}0", 1 if is_moved else 0)]
+    assert said == (kept if is_moved else [*kept, (f"{new}0", 0)])
+
+
+# -- entries are dated by a day to come --------------------------------------------------------------------------------
 
 
 def test_what_is_dated_by_a_day_to_come_is_told_when_we_saw_it_and_begins_then(store: Store) -> None:
@@ -252,6 +307,22 @@ def test_what_is_dated_by_a_day_to_come_is_told_when_we_saw_it_and_begins_then(s
     assert work.impact_started_at == NOON + timedelta(days=2)
     Web(other=listed(plan, older)).run(store, SOURCE, NOON + timedelta(days=2, minutes=1), force=True)
     assert [work.state for work in store.incidents(kinds=[Kind.MAINTENANCE])] == [State.IN_PROGRESS]
+
+
+def test_what_is_dated_by_a_day_to_come_may_be_moved_and_cancelled_by_an_edit(store: Store) -> None:
+    closed = "The reading room will be closed while the roof is replaced. We are sorry."
+    older = event(-DAY, "Loans fail", "This is resolved.")
+    plans = [named("roof", day * DAY, "A new roof", closed) for day in (2, 5)]
+    plans.append(
+        named("roof", 5 * DAY, "A new roof", "The new roof is cancelled for now. The reading room stays open.")
+    )
+    told(store, listed(older), *(listed(plan, older) for plan in plans[:2]))
+    [work] = store.incidents(kinds=[Kind.MAINTENANCE])
+    assert (work.state, work.impact_started_at) == (State.PLANNED, NOON + timedelta(days=5))
+    [moved] = [later.announcement for each in store.history("avocet") for later in each.revisions]
+    assert words.is_moved(moved, replace(moved, window=None))
+    Web(other=listed(plans[2], older)).run(store, SOURCE, NOON + timedelta(hours=1), force=True)
+    assert [work.state for work in store.incidents(kinds=[Kind.MAINTENANCE])] == [State.CANCELLED]
 
 
 def test_an_outage_that_is_dated_by_a_day_to_come_was_told_when_we_saw_it(store: Store) -> None:

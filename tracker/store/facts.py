@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,10 +18,12 @@ from tracker.store.versions import Latest, Twins, Version, words
 
 K = TypeVar("K")
 T = TypeVar("T")
+MOST_IDS = 8  # under which one announcement is known: some feeds make new ones at every poll
 
 _ANNOUNCED = rows.announcement_row(Announcement(source="", vendor="", id="", text=""))  # the same columns of any
 _COLUMNS = ("number", "seen_at", "first_seen_at", "original", *_ANNOUNCED)
 _INSERT_ANNOUNCEMENT = f"INSERT INTO announcements ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_SITE = re.compile(r"https?://[^/?#]+(?=/.)")
 _FIRST = ", ".join(f"a.{name}" for name in Version._fields)
 _NEWEST = ", ".join(map(cells.revised, Version._fields))
 # An announcement's own id is no other's alias.
@@ -70,7 +73,9 @@ class Facts(Absences, Sources):
     def ingest_past(self, source: Source, reading: Reading, seen_at: datetime) -> Ingested:
         """Add the announcements of an old document, which revises none. The caller holds the transaction."""
         self.ensure_source(source)
-        return Ingested(said=tuple(self._add_all(source.id, reading, seen_at, dated=False, revise=False)))
+        latest = self._latest(source.id, reading.announcements)
+        added = self._add_all(source.id, reading, seen_at, dated=False, revise=False, latest=latest, moved={})
+        return Ingested(said=tuple(added))
 
     def ingest(
         self, source: Source, purpose: str, reading: Reading, polled_at: datetime, *, live: bool = False
@@ -92,6 +97,9 @@ class Facts(Absences, Sources):
             self._learn(source.id, reading.learnt)
         listed: Sequence[str] = json.loads(row["listed"]) if row else ()
         reading = self._named_anew(source.id, reading)
+        latest = self._latest(source.id, reading.announcements)
+        moved = self._of_a_site_that_moved(source.id, reading, listed, latest)
+        reading = replace(reading, listed=self._own_keys(source.id, reading, {**latest, **moved}))
         ended: Sequence[str] = ()
         if reading.listing is Listing.EITHER:
             ended = self.ended_in_its_midst(source.id)
@@ -100,7 +108,7 @@ class Facts(Absences, Sources):
             reading = replace(reading, listing=Listing.ACTIVE if is_of_open else Listing.WINDOW)
         dated = self._is_dated(source.id, reading.listing, before, polled_at)
         gap = _is_gap(reading, listed)
-        said = tuple(self._add_all(source.id, reading, polled_at, dated=dated))
+        said = tuple(self._add_all(source.id, reading, polled_at, dated=dated, latest=latest, moved=moved))
         absent, kept = self.mark_absences(source.id, reading, listed, before, polled_at)
         entries = json.dumps(dict(reading.entries))
         self.db.execute(
@@ -165,12 +173,19 @@ class Facts(Absences, Sources):
         self.db.execute(merged, (json.dumps(dict(learnt), sort_keys=True), source))
 
     def _add_all(
-        self, source: str, reading: Reading, polled_at: datetime, *, dated: bool, revise: bool = True
+        self,
+        source: str,
+        reading: Reading,
+        polled_at: datetime,
+        *,
+        dated: bool,
+        latest: dict[str, Latest],
+        moved: Mapping[str, Latest],
+        revise: bool = True,
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Write what is new; gives (number, version, announcement) of each new version."""
-        latest = self._latest(source, reading.announcements)
         first = self._next_number()
-        fresh, revised = self._sort_out(source, reading, latest, first)
+        fresh, revised = self._sort_out(source, reading, latest, moved, first)
         self.add(fresh, first, seen_at=polled_at, first_seen_at=polled_at if dated else None)
         yield from ((number, 1, said) for number, said in enumerate(fresh, first))
         for number, version, said in revised if revise else ():
@@ -178,13 +193,14 @@ class Facts(Absences, Sources):
             yield number, version, self._as_it_stands(number, said)
 
     def _sort_out(
-        self, source: str, reading: Reading, latest: dict[str, Latest], first: int
+        self, source: str, reading: Reading, latest: dict[str, Latest], moved: Mapping[str, Latest], first: int
     ) -> tuple[list[Announcement], list[tuple[int, int, Announcement]]]:
         """(what is new, to be numbered from ``first`` on; number, version and words of what was reworded).
 
         ``latest`` is brought up to date: a document may hold two versions of one announcement.
         """
         retimed = self._no_longer_named(source, reading, latest) if reading.listing is Listing.WINDOW else {}
+        retimed |= moved
         named: set[str | None] = set()
         last = {said.incident_key: said.id for said in reading.announcements}  # they are told oldest first
         twins = Twins(reading.announcements)
@@ -197,14 +213,14 @@ class Facts(Absences, Sources):
             stated = not said.shares_state or last[said.incident_key] == said.id
             if said.excerpt is not None and _was_told_whole(said, latest):
                 continue
-            known = one_of(latest, said)
-            if known is None and (known := retimed.get(said.id)):
-                self.add_aliases(known.number, said, known_as="")
+            known = one_of(latest, said) or retimed.get(said.id)
             if known is not None and (twin := twins.of(said, known)):
                 if known.is_forgotten or not Version.of(twin).is_reworded(said, titled=titled, stated=stated):
                     continue
                 self._name_apart(said)
                 known = None
+            if known is not None and said.id not in latest:
+                self._remember(known, said)
             if known is None:
                 _begin(latest, said, first + len(fresh))
                 fresh.append(said)
@@ -212,6 +228,51 @@ class Facts(Absences, Sources):
                 known.revise(said)
                 revised.append((known.number, known.versions, said))
         return fresh, revised
+
+    def _of_a_site_that_moved(
+        self, source: str, reading: Reading, before: Sequence[str], latest: Mapping[str, Latest]
+    ) -> dict[str, Latest]:
+        """What seems new, by its address, and stood at the same place of another site in the list before.
+
+        A page that moves has all its addresses on its new host: none that was there before, and none of the old one.
+        """
+        left = {_site(key) for key in before} - {_site(key) for key in reading.listed}
+        there = {_site(key) for key in before}
+        places: dict[str, list[str]] = {}
+        for key in before:
+            if (site := _site(key)) and site in left:
+                places.setdefault(key.removeprefix(site), []).append(key)
+        found: dict[str, Latest] = {}
+        for said in reading.announcements if places else ():
+            site = _site(said.id)
+            if site and site not in there and one_of(latest, said) is None:
+                was = places.get(said.id.removeprefix(site), ())
+                if len(was) == 1 and (one := self._latest(source, [replace(said, id=was[0], aliases=())]).get(was[0])):
+                    found[said.id] = one
+        return found
+
+    def _own_keys(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> tuple[str, ...]:
+        """What the list holds, each by the id that the record knows it by: lists are compared with each other.
+
+        An entry that is told in steps keeps its own, which is their key.
+        """
+        known = ((said.id, one_of(latest, said)) for said in reading.announcements)
+        names = {id_: one.id for id_, one in known if one and not one.id.startswith(f"{id_}~")}
+        others = json.dumps([key for key in reading.listed if key not in names])
+        names |= self.db.execute(
+            "SELECT s.alias, a.id FROM json_each(?1) w CROSS JOIN announcement_aliases s "
+            "ON s.source = ?2 AND s.alias = w.value JOIN announcements a ON a.number = s.announcement "
+            "WHERE substr(a.id, 1, length(s.alias) + 1) <> s.alias || '~' AND NOT EXISTS "
+            "(SELECT 1 FROM announcements k WHERE k.source = ?2 AND k.incident_key = s.alias)",
+            (others, source),
+        ).fetchall()
+        return tuple(names.get(key, key) for key in reading.listed)
+
+    def _remember(self, known: Latest, said: Announcement) -> None:
+        """That a known announcement has this id now, as long as it had few."""
+        count = "SELECT count(*) FROM announcement_aliases WHERE announcement = ?"
+        if self.db.execute(count, (known.number,)).fetchone()[0] < MOST_IDS:
+            self.add_aliases(known.number, said, known_as=known.id)
 
     def _no_longer_named(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> dict[str, Latest]:
         """What seems new, by its id, and is a known update of its incident which none of the ids of today names.
@@ -420,6 +481,12 @@ def _grouped(told: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
     for key, what in told:
         found.setdefault(key, []).append(what)
     return found
+
+
+def _site(key: str) -> str:
+    """Scheme and host of an address that has a place behind them, "" of anything else."""
+    found = _SITE.match(key)
+    return found[0] if found else ""
 
 
 def _holds_its_time(said: Announcement) -> bool:

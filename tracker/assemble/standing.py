@@ -99,9 +99,9 @@ def _outage_stands(story: Story) -> tuple[State, str | None]:
 
 
 def _work_stands(story: Story) -> tuple[State, str | None]:
-    last = story.steps[-1]
-    status, words = (last.status or "").lower(), last.text[:500].lower()
-    if any(word in status or word in words for word in _CANCELLED):
+    last, now = story.steps[-1], story.members[-1].event.told.newest
+    status = (last.status or "").lower()
+    if any(word in status or word in now.text[:500].lower() for word in _CANCELLED):
         return State.CANCELLED, None
     if is_finished(story.steps, story.window.start):
         return State.COMPLETED, None

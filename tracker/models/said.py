@@ -82,6 +82,11 @@ class Announcement:
     excerpt: str | None = None
     original: bytes = b""
 
+    @property
+    def announces_hours(self) -> bool:
+        """Whether its hours are part of what it says: of planned work, and of what has no other time than these."""
+        return self.planned or self.published_at is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

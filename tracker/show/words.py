@@ -97,8 +97,8 @@ def window(given: Window | None, tz: tzinfo | None) -> str:
 
 
 def is_moved(before: Announcement, after: Announcement) -> bool:
-    """Whether planned work was given other hours from one version to the next."""
-    return after.planned and before.window != after.window
+    """Whether what is announced was given other hours from one version to the next."""
+    return after.announces_hours and before.window != after.window
 
 
 def between_moments(both: tuple[datetime, datetime], tz: tzinfo | None) -> str:

@@ -31,7 +31,7 @@ class Version(NamedTuple):
         return self.window_start, self.window_end
 
     def is_reworded(self, said: Announcement, *, titled: bool, stated: bool) -> bool:
-        """Whether the vendor changed its words, its declared state, or the window of planned work since.
+        """Whether the vendor changed its words, its declared state, or the window of what it announces since.
 
         The title counts only where it is ``titled``, and not the incident's; the state alone only where it is
         ``stated``, and not one that went on to a later word; hours that are not told are not changed.
@@ -41,7 +41,7 @@ class Version(NamedTuple):
             words(self.text) != words(now.text)
             or (stated and self.status != now.status)
             or (titled and words(self.title) != words(now.title))
-            or (said.planned and said.window is not None and self.hours != now.hours)
+            or (said.announces_hours and said.window is not None and self.hours != now.hours)
         )
 
 

@@ -294,6 +294,29 @@ def test_a_page_that_moves_to_another_host_tells_nothing_again_also_what_it_rewo
     assert said == (kept if is_moved else [*kept, (f"{new}0", 0)])
 
 
+# -- an end is taken back ----------------------------------------------------------------------------------------------
+
+TOO_EARLY = (3, "Loans work again", "The issue with loans is resolved. They work again.")
+
+
+def test_an_end_that_is_soon_taken_back_was_none(store: Store) -> None:
+    gone, back = known_as("a", LOANS), (30, "Loans work", "The issue with loans is resolved.")
+    told(store, gone, known_as("a", TOO_EARLY, LOANS), gone, gone)
+    loans = store.incidents()[-1]
+    assert (loans.state, loans.resolved_at) == (State.OPEN, None) and loans.steps[-1].withdrawn
+    Web(other=known_as("a", back, LOANS)).run(store, SOURCE, NOON + timedelta(hours=1), force=True)
+    loans = store.incidents()[-1]
+    assert (loans.state, loans.resolved_at) == (State.RESOLVED, NOON + timedelta(minutes=30))
+    assert [step.withdrawn for step in loans.steps] == [False, True, False]
+
+
+def test_an_end_that_is_tidied_away_days_later_stays_one(store: Store) -> None:
+    for hours, body in enumerate((known_as("a", LOANS), known_as("a", TOO_EARLY, LOANS), *[known_as("a", LOANS)] * 2)):
+        Web(other=body).run(store, SOURCE, NOON + timedelta(hours=25 * hours), force=True)
+    loans = store.incidents()[-1]
+    assert loans.state is State.RESOLVED and loans.steps[-1].withdrawn
+
+
 # -- entries are dated by a day to come --------------------------------------------------------------------------------
 
 

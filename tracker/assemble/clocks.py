@@ -19,6 +19,7 @@ from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told, Window
 NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
 LONGEST_EDITED = timedelta(days=1)  # after its first word, the last edit of an entry that is over may be its end
 DATED_BACK = timedelta(days=1)  # a page that tells all at once, afterwards, may date it to before it began
+TOO_EARLY = timedelta(days=1)  # so soon after it was said, an end is taken back since it was none
 FIELD = "the vendor's own field"
 STATE = "the vendor's state then"
 BEGUN = (
@@ -103,14 +104,22 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
     over_since: datetime | None = None
     over_at: datetime | None = None  # when that was said last
     earlier: list[Event] = []
+    stands = any(not step.withdrawn for step in steps)
     for place, step in zip(members, steps, strict=True):
         if step.phase is Phase.RESOLVED:
+            if stands and _was_too_early(step):
+                continue
             said_at = _over_at(place.event)
             first, over_since, over_at = first or said_at, over_since or said_at, said_at
         elif step.phase in LIVE and over_at and opens_again(place.event, over_at, earlier):
             over_since = over_at = None
         earlier.append(place.event)
     return first, over_since
+
+
+def _was_too_early(step: Step) -> bool:
+    """Whether its vendor soon took it back. One that goes much later is tidied away."""
+    return step.withdrawn_between is not None and step.withdrawn_between[1] <= step.at + TOO_EARLY
 
 
 def _over_at(event: Event) -> datetime:

@@ -14,7 +14,7 @@ from tracker.assemble.events import LIVE, Event, Placed, opens_again
 from tracker.assemble.moments import AHEAD, LONGEST_SPAN
 from tracker.assemble.prose import Span, span
 from tracker.assemble.words import fold
-from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told, Window
+from tracker.models import WORK_DONE_ABROAD, Phase, Step, Told
 
 NOT_LATER = timedelta(minutes=1)  # "since 15:10" in a live word: later after the first word than this, it is a remedy
 LONGEST_EDITED = timedelta(days=1)  # after its first word, the last edit of an entry that is over may be its end
@@ -185,14 +185,6 @@ def _known_at(told: Told) -> datetime:
     return told.newest.edited_at or (told.revisions[-1].seen_at if told.revisions else told.seen_at)
 
 
-def _hours_of(told: Told, *, planned: bool) -> Window | None:
-    """The hours that fields tell of it; an outage does not begin after we were told of it."""
-    window = told.newest.window
-    if window is None or planned or window.start is None or window.start <= _known_at(told) + AHEAD:
-        return window
-    return Window.of(None, window.end)
-
-
 class _ImpactHours:
     """When it was broken, as the vendor says: its fields first, then its words as they stand now.
 
@@ -210,7 +202,8 @@ class _ImpactHours:
         self.steps = steps
         self.members = members
         said = {place.event.number: place.event for place in members}
-        self.windows = [window for event in said.values() if (window := _hours_of(event.told, planned=planned))]
+        self.windows = [window for event in said.values() if (window := event.told.newest.window)]
+        self.known_at = max(_known_at(event.told) for event in said.values())
         self.planned = planned
         self.resolved_at = resolved_at
         self.announced_at, self.last = members[0].event.at, members[-1].event.number
@@ -263,12 +256,13 @@ class _ImpactHours:
     def start_and_end(self) -> tuple[Clock, Clock]:
         """The beginning and the end. Where it would end before it began, what the words say of it is dropped.
 
-        Where fields say so, nobody knows which of them is wrong.
+        Where fields say so, nobody knows which of them is wrong. No outage begins after we were told of it.
         """
         started = self._started()
         ended = self._ended(started.at)
         if not (started.at and ended.at and ended.at < started.at):
-            return started, ended
+            is_ahead = started.basis == FIELD and started.at and started.at > self.known_at + AHEAD
+            return UNKNOWN if is_ahead and not self.planned else started, ended
         if (started.basis or "").startswith(STATE):  # it began after it should have ended
             return started, UNKNOWN
         if started.basis == ended.basis:

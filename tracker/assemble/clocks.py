@@ -25,6 +25,7 @@ STATE = "the vendor's state then"
 BEGUN = (
     "in progress", "in_progress", "inprogress", "maintenance_in_progress", "underway", "under maintenance", "active",
 )  # fmt: skip
+_FILED_AS = re.compile(r"\W{0,3}(?:incident|outage)(?:: | [-–—|] )", re.IGNORECASE)
 _DONE = ("maintenance_complete", "maintenance-end", "resolved", "ended")  # beside those of ``_FINISHED``
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to |не )(?<!not |non |pas |nao |nie )(?<!will |niet |inte |ikke |vara |være )(?<!nicht |будет )"
@@ -109,7 +110,7 @@ def _ends(members: Sequence[Placed], steps: Sequence[Step]) -> tuple[datetime | 
         if step.phase is Phase.RESOLVED:
             if stands and _was_too_early(step):
                 continue
-            said_at = _over_at(place.event)
+            said_at = _over_at(place.event, is_all=len(members) == 1)
             first, over_since, over_at = first or said_at, over_since or said_at, said_at
         elif step.phase in LIVE and over_at and opens_again(place.event, over_at, earlier):
             over_since = over_at = None
@@ -122,23 +123,27 @@ def _was_too_early(step: Step) -> bool:
     return step.withdrawn_between is not None and step.withdrawn_between[1] <= step.at + TOO_EARLY
 
 
-def _over_at(event: Event) -> datetime:
+def _over_at(event: Event, *, is_all: bool) -> datetime:
     """When it was said that it is over.
 
     What is so since a later time said something else till then: a lone entry, or a word of an incident that got its
     state at that time. Where no field tells that time, it is that of the last edit of a lone entry; one of days later
-    may be a report.
+    may be a report. An entry that ``is_all`` that was said, and is titled as an incident, had other words then.
     """
     since = event.said.window.end if event.said.window else None
     if since is None or (event.is_filed and event.said.edited_at != since):
-        edited = _edited_at(event)
+        edited = _edited_at(event, by_words=is_all and _FILED_AS.match(event.said.title or "") is not None)
         return edited if edited < event.at + LONGEST_EDITED else event.at
     return max(event.at, since)
 
 
-def _edited_at(event: Event) -> datetime:
-    """When a lone entry was edited last before we read it in the state that it declares, else when it was said."""
-    edited_at = event.said.edited_at if event.judged.is_declared and not event.is_filed else None
+def _edited_at(event: Event, *, by_words: bool = False) -> datetime:
+    """When a lone entry was edited last before we read it in the state that it declares, else when it was said.
+
+    ``by_words``: also in the state that its words tell.
+    """
+    is_stated = event.judged.is_declared or by_words
+    edited_at = event.said.edited_at if is_stated and not event.is_filed else None
     return max(event.at, edited_at or event.at)
 
 

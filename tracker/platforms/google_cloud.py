@@ -6,7 +6,8 @@ One announcement is one update of an incident. In the JSON an update has no id: 
 second in which it was posted. It is never taken back, and its ``modified`` moves when the next one is posted. In the
 feed one entry is one update, with an id of its own. History is about twelve months. Texts are Markdown and name
 times in US/Pacific; the fields are UTC. In 2020 updates had no state, and an incident was known by the key of its
-service and a number. Incident reports come after the end, in the same state AVAILABLE.
+service and a number. Incident reports come after the end, in the same state AVAILABLE. Search files under Ranking,
+beside incidents, what it rolls out ("August 2026 core update"): that is planned work.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _HEADING = re.compile(r"(?:#+ .*|\*\*[^*]{1,40}\*\*:?)[\s\\]*")
 _MARKS = re.compile(r"\*\*|__(?=\w)|(?<=\w)__|^(?:#+ +)+|(?<!\\)\\++ *+$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([#*_\\\[\]()<>.+!|`~-])")
 _LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((https?://[^\s()]{1,500})\)")
+_ROLLED_OUT = re.compile(r"[A-Z][a-z]{2,8} 20\d\d [\w ]{3,40} update")
 _ADDRESS = re.compile(r"https?://[^\s<>\"()\[\]]{1,500}[^\s<>\".,;:!?()\[\]*]")
 # What an original does without: the other updates, and where it is broken, told again in each update.
 _TOLD_ELSEWHERE = frozenset(
@@ -93,6 +95,7 @@ def _updates(incident: dict[str, Any], key: str, document: Document) -> Iterator
             incident_key=key,
             links=tuple(dict.fromkeys(_ADDRESS.findall(text))),
             window=Window.of(_json.time(incident.get("begin")), _json.time(incident.get("end"))),
+            planned=_is_rolled_out(title, _components(incident)),
             original=_json.dump([{**common, "updates": [update] if updates else []}]),
         )
 
@@ -115,6 +118,11 @@ def _by_description(incident: dict[str, Any]) -> list[dict[str, Any]]:
 def _components(incident: dict[str, Any]) -> tuple[str, ...]:
     products = _json.rows(incident, "affected_products")
     return _json.names(products, "title") if products else _json.strings([incident.get("service_name")])
+
+
+def _is_rolled_out(title: str | None, components: tuple[str, ...]) -> bool:
+    """Whether Search tells of a change in how it ranks, and not of trouble."""
+    return components == ("Ranking",) and _ROLLED_OUT.fullmatch(title or "") is not None
 
 
 def _permalink(incident: dict[str, Any], update: dict[str, Any], source: Source, url: str) -> str | None:
@@ -162,20 +170,23 @@ def _entry(entry: Entry, source: Source) -> Announcement | None:
     text = _html.text(entry.html)
     lead, foot = _LEAD.match(text), dict(_FOOT.findall(text))
     prefix = _PREFIX.match(entry.title or "")
+    title = (entry.title or "")[prefix.end() if prefix else 0 :] or None
+    components = tuple(filter(None, foot.get("products", "").split(", ")))
     return Announcement(
         source=source.id,
         vendor=source.vendor,
         id=f"{place['incident']}.{place['update']}",
         url=entry.url,
         published_at=at,
-        title=(entry.title or "")[prefix.end() if prefix else 0 :] or None,
+        title=title,
         text=_FOOT.sub("", text[lead.end() if lead else 0 :]).strip(),
         lang="en",
         status=prefix[1] if prefix else None,
-        components=tuple(filter(None, foot.get("products", "").split(", "))),
+        components=components,
         incident_key=place["incident"],
         links=_html.links(entry.html),
         window=_stated(lead),
+        planned=_is_rolled_out(title, components),
         original=entry.raw,
     )
 

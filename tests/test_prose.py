@@ -101,6 +101,7 @@ def shown(found: Span | None) -> str | None:
         ("午後2時半から障害が発生しています。", "Asia/Tokyo", "12 05:30 – ?"),
         ("発生日時\n2024年3月12日 5:51頃 〜 6:45頃（UTC+9）\n原因", None, "11 20:51 – 11 21:45"),
         ("期間：2024年3月12日（火）14:05頃～15:10頃", "Asia/Tokyo", "12 05:05 – 12 06:10"),
+        ("Impact occurred from 14∶05 to 15∶10 UTC.", None, "12 14:05 – 12 15:10"),
         ("Das 9h às 11h30 (horário de Brasília), o acesso falhou.", None, "12 12:00 – 12 14:30"),
         ("De 14:05 a 15:10 (hora peninsular) la web no respondía.", None, "12 13:05 – 12 14:10"),
         ("Den 11 mars 2024 kl. 14.05–15.10 låg butiken nere.", "Europe/Stockholm", "11 13:05 – 11 14:10"),

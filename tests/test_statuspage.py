@@ -723,6 +723,42 @@ def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
     assert keys == {"eg1rtc4rdp4y", "eg3rtm41nt3n", "eg4rtl3dg3r5", "eg5rtc3rt1f5"}
 
 
+# -- the page of one incident ------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_an_incident_tells_it_as_the_feed_does() -> None:
+    reading = read("incident-page.html", f"{PAGE}/incidents/eg9rfnds4h3l")
+    assert [(said.id, said.status) for said in reading.announcements] == [
+        ("eg9rfnds4h3l/investigating/2020-12-31T22:52Z/1", "investigating"),
+        ("eg9rfnds4h3l/update/2020-12-31T23:40Z/1", "investigating"),
+        ("eg9rfnds4h3l/resolved/2021-01-01T00:11Z/1", "resolved"),
+    ]
+    assert reading.listed == ("eg9rfnds4h3l",)
+    assert reading.announcements[0].url == f"{PAGE}/incidents/eg9rfnds4h3l"
+
+
+@pytest.mark.parametrize(
+    ("words", "components"),
+    [
+        ("API.", ("API",)),
+        ("API and Search.", ("API", "Search")),
+        ("API, Search, and Mail.", ("API", "Search", "Mail")),
+        ("Sites and Apps (Search, Mail).", ("Search", "Mail")),
+        ("API, Europe (Oslo), Asia (Kobe, Pune) and Mail", ("API", "Oslo", "Kobe", "Pune", "Mail")),
+        ("API (", ("API (",)),
+    ],
+)
+def test_the_page_of_an_incident_names_what_it_affected(words: str, components: tuple[str, ...]) -> None:
+    page = (FOLDER / "incident-page.html").read_text()
+    page = re.sub("affected: [^<]*</div>", f"affected: {words}</div>", page)
+    assert {said.components for said in statuspage.read(document(page)).announcements} == {components}
+
+
+def test_planned_work_on_a_page_of_its_own_is_planned() -> None:
+    page = (FOLDER / "incident-page.html").read_text().replace("impact-major", "impact-maintenance")
+    assert all(said.planned for said in statuspage.read(document(page)).announcements)
+
+
 # -- other and hostile documents ---------------------------------------------------------------------------------------
 
 
@@ -746,6 +782,8 @@ def test_updates_below_a_title_that_leads_nowhere_are_nobodys() -> None:
         ({"page": {"name": "Stork", "url": "https://stork.example", "status": "UP"}, "components": []}, "Instatus"),
         ({"page": {"name": "Stork", "url": "https://stork.example", "status": "HAS_ISSUES"}}, "Checkly .*/feed.rss"),
         ("<!DOCTYPE html><html><body>Just a moment</body></html>", "HTML page"),
+        ('<!DOCTYPE html><html><div data-react-class="HistoryIndex" data-react-props="{}">', "tracker backfill reads"),
+        ({"months": [{"name": "July", "year": 2026, "incidents": []}]}, "tracker backfill reads"),
         ('<html><i title="statuspage" class="status-day"><div class="incident-title"><a href="/incidents/a">x</a></div>'
          '<div class="update"><em>Resolved</em> yesterday</div>', "no update can be read"),
         ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><content>x</content>", "cut off"),

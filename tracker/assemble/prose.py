@@ -23,8 +23,8 @@ HALF_A_DAY = timedelta(hours=12)
 _ALSO_WORDS = ("est", "et", "cet", "west", "z")
 
 _PLAIN = str.maketrans(
-    "àáâãäåąçćèéêëęğìíîïıłñńòóôõöøśşùúûüýÿźż’–—〜～→：（）",
-    "aaaaaaacceeeeegiiiiilnnoooooossuuuuyyzz'-----:()",
+    "àáâãäåąçćèéêëęğìíîïıłñńòóôõöøśşùúûüýÿźż’–—〜～→：∶（）",
+    "aaaaaaacceeeeegiiiiilnnoooooossuuuuyyzz'-----::()",
 )
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))

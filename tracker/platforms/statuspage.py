@@ -1,11 +1,11 @@
-"""Atlassian Statuspage: the page's API v2, its history as Atom or RSS, and its front page.
+"""Atlassian Statuspage: the page's API v2, its history as Atom or RSS, its front page, and pages of incidents.
 
 https://support.atlassian.com/statuspage/docs/what-is-the-status-api/ and ``<page>/api`` of every such page
 
 One announcement is one incident update. ``page:`` is the status page itself; ``url:`` is one of its documents, by
 its address: incidents.json, incidents/unresolved.json, summary.json, scheduled-maintenances.json, one incident
 (``api/v2/incidents/<code>.json``, ``api/v2/scheduled-maintenances/<code>.json`` or ``incidents/<code>.json``),
-history.atom, history.rss, or the front page.
+history.atom, history.rss, the front page, or the page of one incident (``incidents/<code>``).
 
 History depth: the last 50 incidents and 50 maintenances by the API, the last 25 of both together by the feed, one
 incident of any age by its code, fifteen days on the front page; ``past`` pages back through the codes of them all.
@@ -53,6 +53,7 @@ _WINDOWS = ("/incidents.json", "/scheduled-maintenances.json")
 _END = re.compile(rb"</(?:\w+:)?(?:feed|rss|rdf)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
 _BELOW = re.compile(r"(https?://[^/?#]+(?:/[^?#]*?)?)/(?:api/v2/[^?#]*|history\.(?:atom|rss))", re.IGNORECASE)
 _OF_A_FEED = "; platform: feed reads a page's RSS or Atom"
+_OF_THE_PAST = "the history of a Statuspage, which has no updates: tracker backfill reads them by page:"
 _ACTIVES = ("/unresolved.json", "/summary.json", "/active.json")
 
 
@@ -189,6 +190,8 @@ def _incidents(document: Document, loaded: Any) -> tuple[dict[str, Any], list[tu
     for key, planned in _LONE.items():
         if key in loaded:
             return page, [(planned, _json.need(loaded, key, dict, where))]
+    if isinstance(loaded.get("months"), list):
+        raise ReadError(f"{where}: {_OF_THE_PAST}")
     other = [key for key in loaded if "incident" in key.lower() and key != _LISTS[0]]
     if other:  # there may stand what is open, beside lists of these names that are empty
         raise ReadError(f"{where}: {other[0][:40]!r} is no list of a Statuspage, but another maker's{_OF_A_FEED}")
@@ -243,13 +246,19 @@ def _read_feed(document: Document) -> Reading:
 
 
 def _read_home(document: Document) -> Reading:
-    """The front page: what is unresolved and the last days; ReadError for any other HTML."""
+    """The front page, with what is unresolved and the last days, or one incident's; ReadError for any other HTML."""
     where = document.source.id
     html = document.body[:LARGEST].decode("utf-8", "replace")
-    if not _statuspage_home.is_home(html):
+    newest = None
+    if _statuspage_home.is_home(html):
+        entries, newest = _statuspage_home.entries(html, document.source.page or _html.split_address(document.url)[0])
+    elif _statuspage_home.is_incident(html):
+        entries = [_statuspage_home.incident(html, document.source.url or document.url)]
+    elif 'data-react-class="HistoryIndex"' in html:
+        raise ReadError(f"{where}: {_OF_THE_PAST}")
+    else:
         told = _feeds.offered(document, "a challenge, a login, a move")
         raise ReadError(f"{where}: an HTML page that is no front page of a Statuspage{told}")
-    entries, newest = _statuspage_home.entries(html, document.source.page or _html.split_address(document.url)[0])
     at = min(newest or document.polled_at, document.polled_at)
     said = _announcements(document, entries, at)
     if entries and not said:

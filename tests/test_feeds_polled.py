@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 
 import pytest
 from web import Web
@@ -292,6 +293,33 @@ def test_a_page_that_moves_to_another_host_tells_nothing_again_also_what_it_rewo
     said = sorted((each.announcement.id, len(each.revisions)) for each in store.history("avocet"))
     kept = [(f"{old}{-DAY}", 0), (f"{old}0", 1 if is_moved else 0)]
     assert said == (kept if is_moved else [*kept, (f"{new}0", 0)])
+
+
+def test_what_stands_twice_under_both_its_ids_is_not_withdrawn_at_once(store: Store) -> None:
+    """As while a feed is moved to other software: it is missed once, though two ids of it are."""
+    one, other = (named(site, *LOANS) for site in "ab")
+    told(store, *(listed(*entries, named("o", *OLDEST)) for entries in ([one], [other], [one, other], [])))
+    assert {each.name: each.state for each in store.incidents()}["Loans fail"] is State.OPEN
+
+
+def test_what_grows_by_steps_under_an_id_that_it_got_later_is_not_withdrawn(store: Store) -> None:
+    first = f"<p>{LOANS[2]}</p>"
+    grown = (named("b0", *LOANS[:2], escape(f"{first}<p>Update {clock} UTC: {LATE[2]}</p>")) for clock in ["12:05"] * 3)
+    later = [event(-DAY - minute, "Search was slow", "This is resolved.") for minute in range(3)]
+    polls = [listed(entry, named("o", *OLDEST), *later[:count]) for count, entry in enumerate(grown)]
+    told(store, known_as("a", LOANS), known_as("b", LOANS), *polls, polls[-1])
+    steps = [step for each in store.incidents() for step in each.steps if each.name == "Loans fail"]
+    assert [(step.id, step.withdrawn) for step in steps] == [("a0", False), ("b0~2026-03-02T12:05:00Z", False)]
+
+
+@pytest.mark.parametrize("older", [[], [named("https://avocet.example/search", *OLDEST)]])
+def test_what_stands_at_the_same_place_of_another_host_is_another_thing_where_it_is_dated_otherwise(
+    store: Store, older: list[str]
+) -> None:
+    """As in a feed of what is open in all regions."""
+    east, west = "https://east.avocet.example/status", "https://west.avocet.example/status"
+    told(store, listed(named(east, *LOANS), *older), listed(named(west, *LATE), *older))
+    assert [each.name for each in store.incidents()][-2:] == ["Loans fail", "Mail is late"]
 
 
 # -- an end is taken back ----------------------------------------------------------------------------------------------

@@ -232,41 +232,61 @@ class Facts(Absences, Sources):
     def _of_a_site_that_moved(
         self, source: str, reading: Reading, before: Sequence[str], latest: Mapping[str, Latest]
     ) -> dict[str, Latest]:
-        """What seems new, by its address, and stood at the same place of another site in the list before.
+        """What seems new, by its address, and stood at the same place of another site in the list before, dated alike.
 
-        A page that moves has all its addresses on its new host: none that was there before, and none of the old one.
+        A page that moves has all its addresses on its new host, where none was before.
         """
-        left = {_site(key) for key in before} - {_site(key) for key in reading.listed}
-        there = {_site(key) for key in before}
-        places: dict[str, list[str]] = {}
-        for key in before:
-            if (site := _site(key)) and site in left:
-                places.setdefault(key.removeprefix(site), []).append(key)
-        found: dict[str, Latest] = {}
-        for said in reading.announcements if places else ():
-            site = _site(said.id)
-            if site and site not in there and one_of(latest, said) is None:
-                was = places.get(said.id.removeprefix(site), ())
-                if len(was) == 1 and (one := self._latest(source, [replace(said, id=was[0], aliases=())]).get(was[0])):
-                    found[said.id] = one
-        return found
+        here, there = ({site for key in keys if (site := _site(key))} for keys in (reading.listed, before))
+        if not there or here & there:
+            return {}
+        places = _grouped((key.removeprefix(_site(key)), key) for key in before if _site(key))
+        new = [said for said in reading.announcements if _site(said.id) and one_of(latest, said) is None]
+        stood = ((said, places.get(said.id.removeprefix(_site(said.id)), ())) for said in new)
+        was = {keys[0]: said for said, keys in stood if len(keys) == 1}
+        dates = self.db.execute(
+            "SELECT id, published_at FROM announcements WHERE source = ? AND id IN (SELECT value FROM json_each(?))",
+            (source, json.dumps(list(was))),
+        )
+        alike = {id_: was[id_] for id_, date in dates if date == cells.stated(was[id_].published_at)}
+        known = self._latest(source, [replace(said, id=id_, aliases=()) for id_, said in alike.items()])
+        return {said.id: known[id_] for id_, said in alike.items()}
 
     def _own_keys(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> tuple[str, ...]:
         """What the list holds, each by the id that the record knows it by: lists are compared with each other.
 
-        An entry that is told in steps keeps its own, which is their key.
+        An entry that is told in steps keeps its own too, which is their key. No two of a list have one name.
         """
-        known = ((said.id, one_of(latest, said)) for said in reading.announcements)
-        names = {id_: one.id for id_, one in known if one and not one.id.startswith(f"{id_}~")}
+        names = self._names(source, reading, latest)
+        renamed = json.dumps([key for key in reading.listed if names.get(key, key) != key])
+        keyed = self.db.execute(
+            "SELECT value FROM json_each(?1) WHERE EXISTS "
+            "(SELECT 1 FROM announcements WHERE source = ?2 AND incident_key = value)",
+            (renamed, source),
+        )
+        keys = {said.incident_key for said in reading.announcements}.union(key for (key,) in keyed)
+        taken, found = {*reading.listed}, list[str]()
+        for key in reading.listed:
+            own = names.get(key, key)
+            if own in taken or key in keys:
+                found.append(key)
+            if own not in taken:
+                found.append(own)
+                taken.add(own)
+        return tuple(found)
+
+    def _names(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> dict[str, str]:
+        """The id by which the record knows a name; not of an entry that is told in steps, nor of an incident."""
+        known = ((said, one_of(latest, said)) for said in reading.announcements)
+        told = ((name, one.id) for said, one in known if one for name in (said.id, *said.aliases))
+        names = {name: id_ for name, id_ in told if not id_.startswith(f"{name}~")}
         others = json.dumps([key for key in reading.listed if key not in names])
         names |= self.db.execute(
             "SELECT s.alias, a.id FROM json_each(?1) w CROSS JOIN announcement_aliases s "
             "ON s.source = ?2 AND s.alias = w.value JOIN announcements a ON a.number = s.announcement "
-            "WHERE substr(a.id, 1, length(s.alias) + 1) <> s.alias || '~' AND NOT EXISTS "
-            "(SELECT 1 FROM announcements k WHERE k.source = ?2 AND k.incident_key = s.alias)",
+            "WHERE substr(a.id, 1, length(s.alias) + 1) <> s.alias || '~' AND a.incident_key IS NOT s.alias",
             (others, source),
         ).fetchall()
-        return tuple(names.get(key, key) for key in reading.listed)
+        return names
 
     def _remember(self, known: Latest, said: Announcement) -> None:
         """That a known announcement has this id now, as long as it had few."""

@@ -160,14 +160,31 @@ def test_what_a_forum_puts_below_an_entry_is_no_part_of_its_steps() -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "hours"),
     [
-        "<p>Uploads fail.</p><p>Update 12:20: no zone tells which hour that is.</p>",
-        "<p>Uploads fail.</p><p>Update 21:00 UTC: that would still be to come.</p>",
-        "<p>Update 12:20 UTC: a disk is full.</p>",
+        ("<p>Uploads fail.</p><p>Update 12:20: no zone tells which hour that is.</p>", 2),
+        ("<p>Uploads fail.</p><p>Update 21:00 UTC: that would still be to come.</p>", 2),
+        ("<p>Uploads fail.</p><p>Edit 9:20 UTC: a disk.</p><p>Edit 11:58 UTC: the entry is dated by this.</p>", 50),
+        ("<p>Update 12:20 UTC: a disk is full.</p>", 2),
     ],
 )
-def test_an_update_of_an_hour_that_nobody_knows_or_without_first_words_is_no_step(words: str) -> None:
+def test_an_update_of_an_hour_that_nobody_knows_or_without_first_words_is_no_step(words: str, hours: int) -> None:
+    read = feed.read(replace(document(listed(entry(words=words))), polled_at=NOON + timedelta(hours=hours)))
+    assert [each.id for each in read.announcements] == ["older", "e1"]
+
+
+def test_first_words_are_no_younger_than_what_stands_below_them_where_an_entry_is_dated_by_its_last_edit(
+    store: Store,
+) -> None:
+    words = "<p>Uploads fail, we are looking into it.</p><p>UPDATE 02/03/2026 11:58 UTC: They work again.</p>"
+    assert polled(store, listed(entry(words=words))) == [
+        "11:58 outage-start Uploads fail, we are looking into it.",
+        "11:58 resolved They work again.",
+    ]
+
+
+def test_a_time_of_another_age_beside_two_of_an_entry_leaves_it_whole() -> None:
+    words = "<p>1969-05-01 10:00 UTC - a</p><p>2026-03-02 12:08 UTC - b</p><p>2026-03-02 12:20 UTC - c</p>"
     read = feed.read(replace(document(listed(entry(words=words))), polled_at=NOON + timedelta(hours=2)))
     assert [each.id for each in read.announcements] == ["older", "e1"]
 

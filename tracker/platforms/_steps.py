@@ -364,7 +364,8 @@ def _moments_of(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None
         walls = [_wall(block.time, entry, order) for block in blocks]
         zone = of_page or _of_entry(entry, walls)
         times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
-    return [at for at in times if _is_of_today(at)] if None not in times else []
+    known = [at for at in times if _is_of_today(at)]
+    return known if len(known) == len(times) else []
 
 
 def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
@@ -385,9 +386,15 @@ def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
 
 
 def _after(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
-    """When steps were said that came after the entry's own time, oldest first, and tell a time of day."""
-    anchor = entry.published or entry.updated
-    return _walked(blocks, anchor.replace(second=0), 1, of_page, "", is_first=False) if _is_of_today(anchor) else []
+    """When steps were said that came after the entry's own time, oldest first, and tell a time of day.
+
+    None where the last of them is just before that time on the clock: some date an entry by its last edit.
+    """
+    written = entry.published or entry.updated
+    if not _is_of_today(written):
+        return []
+    told = _walked(blocks, written.replace(second=0), 1, of_page, "", is_first=False)
+    return told if told and (written - told[-1]) % _DAY > _NEAR else []
 
 
 def _walked(

@@ -200,7 +200,9 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
         own = replace(entry, html=_without_submitter(_own(entry)[1]))
         if not (steps := _steps.cut(own, whole.text, zone, document.polled_at)):
             continue
-        alike = replace(whole, title=_standing.bare(whole.title or "") or whole.title, edited_at=None)
+        begun = _earlier(whole.published_at, *(step.at for step in steps))  # some date an entry by its last edit
+        title = _standing.bare(whole.title or "") or whole.title
+        alike = replace(whole, title=title, published_at=begun, edited_at=None)
         told = []
         for step in steps:
             told.append(_step(alike, step, is_first=step is steps[0], is_last=step is steps[-1]))

@@ -91,20 +91,26 @@ _WHERE = (  # "normalizado em Campinas às 17h50": before the time
     r"(?:\s(?:em|en|in|na|no|nas|nos|para|per|pour|a|sur|dans)(?:\s[^\s.,;:!?\d]{1,30}){1,5}?"
     r"(?=\s(?:as|a|alle|a las?)\s\d))?"
 )
+_NOT_YET = r"(?<!\bnao )(?<!\bno )(?<!\bnon )(?<!\bpas )"
 _MENDED = (
     r"(?:normalizad[oa]s?|re(?:sta|esta)belecid[oa]s?|restablecid[oa]s?|restaurad[oa]s?|solucionad[oa]s?|resuelt[oa]s?|"
-    r"resolvid[oa]s?|ripristinat[oaei]|risolt[oaei]|retabli(?:e?s)?|restablert[as]?|restablerts)"
+    r"resolvid[oa]s?|ripristinat[oaei]|risolt[oaei]|retablie?s?|restablert(?:a|es|s)?)"
 )
 _END = (
     r"\b(?:(?:until|till|through)(?:\s(?:full\s)?(?:mitigation|resolution|recovery))?|ended|ending(?:\son)?|"
     rf"end(?:\stime)?|restored|(?:resolved|recovered|mitigated|fixed){_FOR_WHOM}|"
-    rf"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|{_MENDED}{_WHERE}|resolu|bis|behoben|fino|hasta|ate|tot|opgelost|"
-    r"fins|resolt)\b[\s:]*"
+    rf"jusqu'a|fin|(?:ende|einde|fim|fine)(?=:)|{_NOT_YET}{_MENDED}{_WHERE}|resolu|bis|behoben|fino|hasta|ate|tot|"
+    r"opgelost|fins|resolt)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
+_NOT_ALL = (
+    r"(?:deels|einige|einzelne|enkele|gedeeltelijk|ikke|inte|kaum|kein\w*|manche\w*|nicht|niet|nur|slechts|sommige|"
+    r"teil\w*|viele|wenige)\s"
+)
+_BETWEEN = rf"(?:(?!{_NOT_ALL})[a-z]{{2,20}}\s)"
 # "is om 13:05 uur verholpen", "wurde um 13:05 Uhr behoben".
 _END_BEFORE = (
-    rf"\b(?:um|om|gegen|rond)\s{_ABOUT}{_moment(1)}\s(?:[a-z]{{2,20}}\s){{0,2}}?"
+    rf"\b(?:um|om|gegen|rond)\s{_ABOUT}{_moment(1)}\s{_BETWEEN}{{0,2}}?"
     r"(?:behoben|gelost|wiederhergestellt|beendet|verholpen|hersteld|opgelost)\b(?! (?:sein|zijn|werden|worden)\b)"
 )
 _END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
@@ -125,20 +131,24 @@ _WELL = (
     r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel)|opgelost|"
     rf"normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
     rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|"
-    r"(?:fungerar|fungerer|virker) (?:[a-z]{2,20} ){0,3}?(?:normalt|som normalt|som vanligt|igen|igjen)|"
+    rf"(?:fungerar|fungerer|virker) {_BETWEEN}{{0,3}}?(?:normalt|som normalt|som vanligt|igen|igjen)|"
     rf"(?:vuelven?|torna|tornen|voltou|voltaram) a (?:estar {_USABLE_ABROAD}|funcionar))"
 )
 _SINCE = ("since", "depuis", "seit", "sedan", "siden", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
-_PARTLY = r"(?:einige|einzelne|enkele|kein\w*|manche\w*|nicht|niet|nur|slechts|sommige|teil\w*|viele|wenige)\s"
-_WELL_AFTER = (  # "seit 14:20 Uhr wieder stabil"
-    rf"(?:\s|(?<=\s))(?:(?!{_PARTLY})[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}"
+_WELL_AFTER = (  # "seit 14:20 Uhr wieder stabil", not "seit 14:20 Uhr daran, sie wieder in Betrieb zu nehmen"
+    rf"(?:\s|(?<=\s)){_BETWEEN}{{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}(?! (?:zu|te)\b)"
 )
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
 _WHICH = r"[^\S\n]?(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
+_TROUBLE_IS = (  # "the incident is open again": that is no end
+    r"(?:alert\w*|errore?s?|errori|fallos?|falhas?|guast[oi]|inciden\w+|problem\w*)"
+    r"(?: (?:again|are|been|ja|has|is|now|de|di|e|esta|estan|estao|novamente|novo|nuevo|nuovo|sao|son|sono)){1,4} "
+    r"(?:activ\w+|ativ\w+|attiv\w+|live|open|running)"
+)
 _DENIED = (
-    r"(?:\b(?:not?|cannot|unable|never|less|only|partially|some|nicht|nur|einige|teil\w*|ne|pas|plus|uniquement|non|solo|nao|"
-    r"apenas|solamente|niet|slechts|sommige)\b|n't)[^.!?;:,\n]*$"
+    r"(?:\b(?:not?|cannot|unable|never|less|only|partially|some|nicht|nur|einige|teil\w*|inte|ikke|ne|pas|plus|"
+    rf"uniquement|non|solo|nao|apenas|solamente|niet|slechts|sommige|{_TROUBLE_IS})\b|n't)[^.!?;:,\n]*$"
 )
 
 

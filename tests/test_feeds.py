@@ -544,6 +544,21 @@ def test_an_end_before_the_beginning_or_ahead_ends_nothing(hours: str, dated: st
     assert said.window == Window(start=datetime(2026, 5, 9, 11, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("title", "words", "status"),
+    [
+        ("Mail", "Server: North&lt;br&gt;Status: Down", "Down"),
+        ("Mail", "We are looking into mail that is late.&lt;br&gt;Status: Operational", None),
+        ("Maintenance of the mail", "Server: North&lt;br&gt;Status: Up", None),
+    ],
+)
+def test_a_line_with_what_a_monitor_measured_is_no_state_of_what_people_write(
+    title: str, words: str, status: str | None
+) -> None:
+    """Such a state among sentences may be that of a component, or of what is not yet hurt."""
+    assert lone(title, words).status == status
+
+
 def test_since_when_it_is_over_leaves_the_line_of_its_beginning() -> None:
     said = lone("[Resolved] Mail is slow", "Start: 2026-05-09 11:40 UTC&lt;br>Resolved: 2026-05-09 12:30 UTC")
     start, end = (datetime(2026, 5, 9, *clock, tzinfo=UTC) for clock in ((11, 40), (12, 30)))

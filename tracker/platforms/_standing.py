@@ -26,8 +26,9 @@ _STATE = re.compile(
     rf"{_LINE}(investigating|identified|monitoring|watching|ongoing|active|scheduled|fixed|{_OVER}|{_ABROAD})$",
     re.I | re.M,
 )
+_FIELD = re.compile(r"\W{0,3}[^\W\d_][\w-]{0,30}(?: [\w-]{1,30}){0,2} ?[:：] ?\S")
 _STATED_LINE = re.compile(rf"{_LINE}\w", re.I | re.M)
-_MEASURED_LINE = re.compile(  # of the one thing that a monitor watches
+_MEASURED_LINE = re.compile(  # of the one thing that a monitor watches, of which all lines are fields
     rf"{_LINE}(operational|up|down|degraded(?: performance)?|(?:partial |major )?outage)$", re.I | re.M
 )
 _STEPS = ("investigating", "identified", "monitoring", "resolved")
@@ -185,8 +186,10 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
     titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
     if titled and (planned or not _PLANNED.search(title)):
         return str(next(filter(None, titled.groups())))
-    measured = None if planned else _MEASURED_LINE.search(text)
-    return measured[1] if measured and len(_STATED_LINE.findall(text)) == 1 else None
+    measured = None if planned or _PLANNED.search(title) else _MEASURED_LINE.search(text)
+    if measured is None or len(_STATED_LINE.findall(text)) > 1:
+        return None
+    return measured[1] if all(map(_FIELD.match, filter(None, text.split("\n")))) else None
 
 
 def _steps(text: str) -> list[str]:

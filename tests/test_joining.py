@@ -855,6 +855,8 @@ def test_the_title_of_a_monitor_says_what_it_watches(title: str, thing: str | No
         ("Resolved Lamp Disruption", None, "Resolved Lamp Disruption"),
         ("Investigating dark lamps — North pier", "Investigating", "Investigating dark lamps — North pier"),
         ("Closed: north pier", None, "Closed: north pier"),
+        ("North pier (closed)", None, "North pier (closed)"),
+        ("Lamps are out [Closed]", None, "Lamps are out"),
         ("[Lamps] Out", None, "[Lamps] Out"),
         ("[Resolved]", "Resolved", "[Resolved]"),
         ("Update: 14:05", None, "Update: 14:05"),

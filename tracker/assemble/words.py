@@ -260,7 +260,8 @@ def unbadged(title: str, status: str | None) -> str:
 def _badge() -> re.Pattern[str]:
     badges = "|".join((_BADGES, *WORK_DONE_ABROAD, *(re.escape(each) for of in STATES_ABROAD.values() for each in of)))
     before = rf"\W{{0,4}}?(?:[\[(【] ?(?:{badges}) ?[\])】]:?|(?P<bare>{badges})(?: ?:| [-–—|]))\s*"
-    behind = rf"(?:\s?[\[(【] ?(?:{badges}) ?[\])】]| [-–—|] (?P<last>{badges}))"
+    is_closed = r"\((?:closed|geschlossen|gesloten)\)"  # "Lift 3 (closed)": that is what is told of it
+    behind = rf"(?:\s?(?!{is_closed})[\[(【] ?(?:{badges}) ?[\])】]| [-–—|] (?P<last>{badges}))"
     return re.compile(rf"{before}(?P<rest>\S.*)|(?P<name>.*\w\W{{0,3}}?){behind}", re.I)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-
-_SIGNS = "abcdefghijklmnopqrstuvwxyz234567"  # of base 32, five bits each
 
 Name = tuple[str, str]  # (source, announcement id): how corrections, threads and steps name an announcement
 
@@ -12,5 +11,4 @@ Name = tuple[str, str]  # (source, announcement id): how corrections, threads an
 def incident_id(vendor: str, member: Name) -> str:
     """An id from an announcement's name alone: no later fact can change it."""
     digest = hashlib.blake2b("\x00".join(member).encode("utf-8", "surrogatepass"), digest_size=7).digest()
-    number = int.from_bytes(digest, "big")
-    return f"{vendor}-{''.join([_SIGNS[number >> shift & 31] for shift in range(51, 1, -5)])}"
+    return f"{vendor}-{base64.b32encode(digest).decode('ascii').rstrip('=').lower()[:10]}"

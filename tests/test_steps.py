@@ -133,20 +133,24 @@ LATER = [
 ]
 
 
-@pytest.mark.parametrize("is_above", [False, True])
+@pytest.mark.parametrize("place", ["below", "above", "below, the newest first"])
 @pytest.mark.parametrize(
     "label",
     ["UPDATE {:%d/%m/%Y %H:%M} UTC: ", "UPDATE {:%m/%d/%Y %H:%M} UTC: ", "EDIT {:%H:%M} UTC: ", "[Upd {:%H:%M} UTC] "],
 )
 def test_updates_that_are_written_below_the_first_words_or_above_them_are_told_step_by_step(
-    store: Store, label: str, is_above: bool
+    store: Store, label: str, place: str
 ) -> None:
     """As hosters write them into one entry: the day may stand first or the month, or be that of the entry."""
     said = ["Uploads fail, we are looking into it."]
     for minutes, words in ((20, "A disk is full."), (60, "There is room, uploads work again.")):
         said.append(label.format(NOON + timedelta(minutes=minutes)) + words)
-    grown = ("".join(f"<p>{line}</p>" for line in said[:count][:: -1 if is_above else 1]) for count in (1, 2, 3))
-    assert polled(store, listed(), *(listed(entry(words=words)) for words in grown), since=0) == LATER
+    grown = [[f"<p>{line}</p>" for line in said[:count]] for count in (1, 2, 3)]
+    if place != "below":
+        grown = [lines[::-1] for lines in grown]
+    if place == "below, the newest first":
+        grown = [[lines[-1], *lines[:-1]] for lines in grown]
+    assert polled(store, listed(), *(listed(entry(words="".join(lines))) for lines in grown), since=0) == LATER
 
 
 def test_what_a_forum_puts_below_an_entry_is_no_part_of_its_steps() -> None:

@@ -170,12 +170,17 @@ def cut(entry: Entry, text: str, of_page: ZoneInfo | None, polled_at: datetime) 
 
 
 def _times(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None, *, is_below: bool) -> list[datetime]:
-    """When these were told, in their order; none where one of them cannot be told. ``is_below`` first words."""
+    """When these were told, in their order; none where one of them cannot be told.
+
+    Those that stand ``is_below`` first words may run either way: that by which the last was told sooner.
+    """
     form = blocks[0].time.re if blocks else None
     if form is _OF_A_DAY:
         return _of_days(blocks, entry, of_page)
     if form is _LATER_THAT_DAY:
-        return _after(blocks if is_below else blocks[::-1], entry, of_page)[:: 1 if is_below else -1]
+        newest_first = _after(blocks[::-1], entry, of_page)[::-1]
+        oldest_first = _after(blocks, entry, of_page) if is_below else []
+        return min(filter(None, (oldest_first, newest_first)), key=max, default=[])
     return _moments(blocks, entry, of_page)
 
 
@@ -388,13 +393,13 @@ def _of_days(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
 def _after(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -> list[datetime]:
     """When steps were said that came after the entry's own time, oldest first, and tell a time of day.
 
-    None where the last of them is just before that time on the clock: some date an entry by its last edit.
+    None where one of them is just before that time on the clock: some date an entry by its last edit.
     """
     written = entry.published or entry.updated
     if not _is_of_today(written):
         return []
     told = _walked(blocks, written.replace(second=0), 1, of_page, "", is_first=False)
-    return told if told and (written - told[-1]) % _DAY > _NEAR else []
+    return told if all((written - at) % _DAY > _NEAR for at in told) else []
 
 
 def _walked(

@@ -201,7 +201,7 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
         ("El campus torna a estar disponible des de les 14:20 (UTC).", "? – 12 14:20"),
         ("Sedan kl. 14:20 UTC fungerar allt som vanligt igen.", "? – 12 14:20"),
         ("Sedan kl. 14:20 UTC saknar 1 200 kunder el.", "12 14:20 – ?"),
-        ("Seit 14:20 Uhr (UTC) sind nur wenige Orte wieder versorgt.", "12 14:20 – ?"),
+        ("Seit 14:20 Uhr (UTC) sind nur wenige Orte wieder versorgt.", None),
         ("Ligne rétablie depuis 14h20 (UTC).", "? – 12 14:20"),
         ("Connexions restablertes des de les 14:20 (UTC).", "? – 12 14:20"),
         ("Appen fungerar inte som vanligt sedan kl. 14:20 UTC.", "12 14:20 – ?"),
@@ -212,7 +212,7 @@ def test_planned_hours_are_of_the_day_that_the_title_names() -> None:
         ("L'incidente è di nuovo attivo dalle 14:20 (UTC).", "12 14:20 – ?"),
         ("The incident is open again since 14:20 UTC.", "12 14:20 – ?"),
         ("The office had problems and is open again since 14:20 UTC.", "? – 12 14:20"),
-        ("Some calls are available again since 14:20 UTC.", "12 14:20 – ?"),
+        ("Some calls are available again since 14:20 UTC.", None),
         ("Calls have been unavailable since 14:20 UTC.", "12 14:20 – ?"),
         ("Calls have not been working normally since 14:20 UTC.", "12 14:20 – ?"),
         ("Le réseau ne fonctionne plus normalement depuis 14h20 (UTC).", "12 14:20 – ?"),
@@ -307,6 +307,8 @@ def test_a_forecast_is_no_window() -> None:
         ("Vom 14.03.2024, 22:00 Uhr bis zum 16.03.2024, 2:00 Uhr (UTC)", "14 22:00 – 16 02:00"),
         ("Od 14 marca 2024 godz. 22:00 do 16 marca 2024 godz. 2:00 (UTC)", "14 22:00 – 16 02:00"),
         ("The steps:\n- 2024-03-14 22:00 UTC\n- 2024-03-15 02:00 UTC", None),
+        ("Del 5 al 14 de marzo a las 10:00 horas (UTC)", None),
+        ("Van 5 tot 14 maart 10:00 uur (UTC)", "? – 14 10:00"),
     ],
 )
 def test_planned_work_lies_ahead(text: str, expected: str | None) -> None:

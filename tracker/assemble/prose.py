@@ -103,11 +103,12 @@ _END = (
     r"opgelost|fins|resolt)\b[\s:]*"
     rf"(?:(?:by|as of|a|le|am|il|op)\s)?{_ABOUT}{_ON}{_moment(1)}"
 )
-_NOT_ALL = (
-    r"(?:deels|einige|einzelne|enkele|gedeeltelijk|ikke|inte|kaum|kein\w*|manche\w*|nicht|niet|nur|slechts|sommige|"
-    r"teil\w*|viele|wenige)\s"
+_NOT = r"ikke|inte|kaum|kein\w*|nicht|niet"
+_IN_PART = (
+    r"apenas|deels|delvis|einige|einzelne|enkele|gedeeltelijk|less|manche\w*|nur|only|parcialmente|partially|partiellement|"
+    r"partly|parzialmente|slechts|solamente|solo|some|sommige|teil\w*|uniquement|viele|wenige"
 )
-_BETWEEN = rf"(?:(?!{_NOT_ALL})[a-z]{{2,20}}\s)"
+_BETWEEN = rf"(?:(?!(?:{_NOT}|{_IN_PART})\s)[a-z]{{2,20}}\s)"
 # "is om 13:05 uur verholpen", "wurde um 13:05 Uhr behoben".
 _END_BEFORE = (
     rf"\b(?:um|om|gegen|rond)\s{_ABOUT}{_moment(1)}\s{_BETWEEN}{{0,2}}?"
@@ -137,7 +138,8 @@ _WELL = (
 _SINCE = ("since", "depuis", "seit", "sedan", "siden", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
 _WELL_AFTER = (  # "seit 14:20 Uhr wieder stabil", not "seit 14:20 Uhr daran, sie wieder in Betrieb zu nehmen"
-    rf"(?:\s|(?<=\s)){_BETWEEN}{{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}(?! (?:zu|te)\b)"
+    rf"(?:\s|(?<=\s))(?:(?!(?:{_NOT})\s)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}"
+    r"(?! (?:zu|te)\b)"
 )
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
 _WHICH = r"[^\S\n]?(?:utc |gmt |uhr )?(?:may|might|could|can|cannot|will|must|need|should|konnen|konnten|mussen)\b"
@@ -146,10 +148,9 @@ _TROUBLE_IS = (  # "the incident is open again": that is no end
     r"(?: (?:again|are|been|ja|has|is|now|de|di|e|esta|estan|estao|novamente|novo|nuevo|nuovo|sao|son|sono)){1,4} "
     r"(?:activ\w+|ativ\w+|attiv\w+|live|open|running)"
 )
-_DENIED = (
-    r"(?:\b(?:not?|cannot|unable|never|less|only|partially|some|nicht|nur|einige|teil\w*|inte|ikke|ne|pas|plus|"
-    rf"uniquement|non|solo|nao|apenas|solamente|niet|slechts|sommige|{_TROUBLE_IS})\b|n't)[^.!?;:,\n]*$"
-)
+_TO_THE_END = r"[^.!?;:,\n]*$"  # of a clause
+_DENIED = rf"(?:\b(?:not?|cannot|unable|never|ne|pas|plus|non|nao|{_NOT}|{_TROUBLE_IS})\b|n't){_TO_THE_END}"
+_PARTLY = rf"\b(?:{_IN_PART})\b"
 
 
 _TIME = re.compile(r"\d(?:[:h時时]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
@@ -289,13 +290,17 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
             if pattern is _RANGE and match["and"] and _LONE_HOUR.match(plain, match.start()):
                 continue  # "next updates kl. 15:00 och 16:00"
             one, other = _time(match, 1, text), _time(match, 2, text)
-            is_said = other.marked and (one.marked or other.half or match["unit2"])
+            # "from 9 to 10 am", not "del 5 al 12 de marzo a las 10 horas"
+            is_hour = not match["before2"] and (other.half or match["unit2"])
+            is_said = other.marked and (one.marked or is_hour)
             is_dotted = match["dotted1"] and match["dotted2"]
             if is_said or (is_dotted and _CLOCK.search(plain, match.start(), match.start("hour1"))):
                 yield one, other, slice(*match.span())
     began, where, mended = None, slice(0, 0), []
     for time, there in _times(plain, text, (_START, _START_AFTER) if japanese else (_START,)):
         well = _well(plain, there)
+        if well and _compiled(_PARTLY).search(plain, well.start, well.stop):
+            continue  # "some calls work again since 14:20": neither the beginning nor the end
         if well and well.start < there.start and _compiled(_WHICH).match(plain, there.stop):
             continue
         if well:
@@ -314,14 +319,18 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
 
 
 def _well(plain: str, since: slice) -> slice | None:
-    """Where it stands that all is well since the beginning that stands there, None where that is not said."""
+    """Where it stands that all is well since the beginning that stands there, None where that is not said.
+
+    With the word before it that says of how little it is so.
+    """
     if not plain.startswith(_SINCE, since.start):
         return None
     at = max(0, since.start - 60)
     if _compiled(_DENIED).search(plain, at, since.start):
         return None
     if before := _compiled(_WELL_BEFORE).search(plain, at, since.start):
-        return slice(before.start(), since.stop)
+        part = _compiled(_PARTLY + _TO_THE_END).search(plain, at, before.start())
+        return slice((part or before).start(), since.stop)
     after = _compiled(_WELL_AFTER).match(plain, since.stop)
     return slice(since.start, after.end()) if after else None
 

@@ -170,6 +170,7 @@ def test_what_a_forum_puts_below_an_entry_is_no_part_of_its_steps() -> None:
         ("<p>Uploads fail.</p><p>Update 21:00 UTC: that would still be to come.</p>", 2),
         ("<p>Uploads fail.</p><p>Edit 9:20 UTC: a disk.</p><p>Edit 11:58 UTC: the entry is dated by this.</p>", 50),
         ("<p>Update 12:20 UTC: a disk is full.</p>", 2),
+        ("<p>Uploads fail.</p><p>Update 12:20 UTC: a disk.</p><p>Update: 12:50 UTC</p>", 2),
     ],
 )
 def test_an_update_of_an_hour_that_nobody_knows_or_without_first_words_is_no_step(words: str, hours: int) -> None:

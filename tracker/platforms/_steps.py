@@ -332,13 +332,14 @@ def _of_one_day(lines: Sequence[_Line]) -> list[_Block]:
 
 
 def _later_that_day(lines: Sequence[_Line]) -> list[_Block]:
-    """The blocks that begin with "Update" or the like and a time of day."""
+    """The blocks that begin with "Update" or the like and a time of day, and say something: else it may be the next."""
     heads = ((place, _LATER_THAT_DAY.match(line.words)) for place, line in enumerate(lines) if line.begins)
     told = [(place, head) for place, head in heads if head]
-    ends = [*(place for place, _ in told), len(lines)][1:]
-    return (
-        [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)] if told else []
-    )
+    if not told:
+        return []
+    ends = [*(place for place, _ in told[1:]), len(lines)]
+    blocks = [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)]
+    return blocks if all(block.words != (block.state,) for block in blocks) else []
 
 
 def _is_field(line: _Line) -> bool:

@@ -322,6 +322,14 @@ def test_what_stands_at_the_same_place_of_another_host_is_another_thing_where_it
     assert [each.name for each in store.incidents()][-2:] == ["Loans fail", "Mail is late"]
 
 
+def test_what_had_many_ids_and_keeps_its_last_one_is_not_withdrawn(store: Store) -> None:
+    """An entry that is the same as in the last poll is passed over: then its id alone tells what it is."""
+    later = [event(-DAY - minute, "Search was slow", "This is resolved.") for minute in range(4)]
+    polls = [listed(named(f"r{number}", *LOANS), named("o", *OLDEST)) for number in range(12)]
+    told(store, *polls, *(listed(named("r11", *LOANS), named("o", *OLDEST), *later[:count]) for count in (1, 2, 3)))
+    assert {each.name: each.state for each in store.incidents()}["Loans fail"] is State.OPEN
+
+
 # -- an end is taken back ----------------------------------------------------------------------------------------------
 
 TOO_EARLY = (3, "Loans work again", "The issue with loans is resolved. They work again.")

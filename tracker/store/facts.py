@@ -289,10 +289,13 @@ class Facts(Absences, Sources):
         return names
 
     def _remember(self, known: Latest, said: Announcement) -> None:
-        """That a known announcement has this id now, as long as it had few."""
-        count = "SELECT count(*) FROM announcement_aliases WHERE announcement = ?"
-        if self.db.execute(count, (known.number,)).fetchone()[0] < MOST_IDS:
-            self.add_aliases(known.number, said, known_as=known.id)
+        """That a known announcement has this id now. Where it had many, old ones are given up: those stay away."""
+        names = self.db.execute("SELECT alias FROM announcement_aliases WHERE announcement = ?", (known.number,))
+        had = {alias for (alias,) in names}
+        old = sorted(had - {*said.aliases})
+        given_up = "DELETE FROM announcement_aliases WHERE source = ? AND alias = ?"
+        self.db.executemany(given_up, ((said.source, alias) for alias in old[: max(0, len(had) - MOST_IDS + 1)]))
+        self.add_aliases(known.number, said, known_as=known.id)
 
     def _no_longer_named(self, source: str, reading: Reading, latest: Mapping[str, Latest]) -> dict[str, Latest]:
         """What seems new, by its id, and is a known update of its incident which none of the ids of today names.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tracker.assemble import assemble
-from tracker.assemble.words import bare, bare_title, lines_in, numbers_in, read, unbadged, watched
+from tracker.assemble.words import bare, bare_title, lines_in, may_be_one_line, numbers_in, read, unbadged, watched
 from tracker.models import (
     Action,
     Announcement,
@@ -347,6 +347,53 @@ def test_a_first_word_under_its_line_on_another_channel_is_of_the_open_incident_
     assert len(joined(first, told(2, 200, START, "R5 | Buses run from Elmbridge to Rushmere.", "heron/t"))) == 2
 
 
+def test_an_end_is_of_what_its_channel_told_though_a_page_ended_that_and_another_is_open() -> None:
+    boards = told(1, 0, START, "Boards load slowly", incident_key="abcdefgh", source="heron/statuspage")
+    hooks = told(2, 9, START, "Webhooks are late", incident_key="ijklmnop", source="heron/statuspage")
+    ours, theirs = told(3, 12, UPDATE, "Boards are slow for you? We are on it"), told(4, 15, UPDATE, "Webhooks too")
+    page = told(5, 40, OVER, "It is over", incident_key="abcdefgh", source="heron/statuspage")
+    [one, two] = joined(boards, hooks, ours, theirs, page, told(6, 46, OVER, "Boards are quick again"))
+    assert [step.id for step in one.steps] == ["1", "3", "5", "6"]
+    assert [step.id for step in two.steps] == ["2", "4"]
+
+
+def test_a_live_word_that_names_nothing_is_not_of_what_has_been_silent_for_a_day() -> None:
+    first = told(1, 0, START, "Uploads to Lyon fail.", source="heron/statuspage")
+    thanks = "Thank you for your patience!"
+    assert len(joined(first, told(2, 23 * 60, UPDATE, thanks))[0].steps) == 2
+    assert len(joined(first, told(2, 25 * 60, UPDATE, thanks))[0].steps) == 1
+    assert len(joined(first, told(2, 25 * 60, OVER, "We are back!"))[0].steps) == 2
+
+
+@pytest.mark.parametrize("words", ["Yesterday's outage", "La panne d'hier", "Die Störung von gestern"])
+def test_a_report_on_yesterday_is_of_the_one_incident_of_which_its_channel_spoke_then(words: str) -> None:
+    """However it is worded; of two incidents of that day nobody can tell which is meant."""
+    first, end = told(1, 0, START, "Queries fail."), told(2, 60, OVER, "Queries run again.")
+    report = told(3, 27 * 60, OVER, f"{words}: https://blog.example/2024/why")
+    [one] = joined(first, end, report)
+    assert why(one, 3) == "tells of the day before"
+    other = told(4, 300, OVER, "Mail was late in Porto, and is no more.")
+    assert len(joined(first, end, other, report)) == 3
+    first, end = told(1, 0, START, "Queries fail.", "heron/feed"), told(2, 60, OVER, "Queries run again.", "heron/feed")
+    assert len(joined(first, end, report)) == 2, "of which another channel spoke"
+
+
+def test_lines_of_two_kinds_are_two_but_where_a_word_may_be_any_kind() -> None:
+    metro = told(1, 0, START, "Ligne 2 : le trafic est interrompu entre Elmbridge et Foxley.")
+    train = told(2, 20, START, "RER A : ralentissements entre Ternby et Foxley.")
+    assert len(joined(metro, train, told(3, 40, OVER, "RER A : le trafic est normal."))) == 2
+    assert may_be_one_line(("line", "4"), ("u", "4")) and may_be_one_line(("tram", "4"), ("t", "4"))
+    assert not may_be_one_line(("s", "1"), ("u", "1")) and not may_be_one_line(("line", "4"), ("u", "5"))
+
+
+def test_the_end_of_planned_work_may_sound_like_that_of_an_outage() -> None:
+    plan = told(1, -24 * 60, Phase.MAINTENANCE, "Servers go offline for a hotfix on 4 March from 10:00 to 11:00 UTC.")
+    early = told(2, -60, OVER, "The hotfix of the servers is live.")
+    [one] = joined(plan, told(3, 130, OVER, "The hotfix is live, the servers are open again."))
+    assert (one.state, [step.id for step in one.steps]) == (State.COMPLETED, ["1", "3"])
+    assert len(joined(plan, early)) == 2, "not before it has begun"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -361,7 +408,10 @@ def test_not_every_number_by_which_a_post_begins_is_a_line(text: str) -> None:
 
 def test_lines_are_written_in_many_ways() -> None:
     assert lines_in("⚠️ S1, S 25: late") == {("s", "1"), ("s", "25")}
-    assert lines_in("RE 7 | late") | lines_in("Línea 4 – tarde") == {("re", "7"), ("linea", "4")}
+    assert lines_in("RE 7 | late") | lines_in("Línea 4 – tarde") == {("re", "7"), ("line", "4")}
+    assert lines_in("RER A et B : x") | lines_in("Lignes 1, 14 : x") == {("rer", n) for n in "ab"} | {
+        ("line", n) for n in ("1", "14")
+    }
 
 
 def test_a_vendors_name_is_no_line() -> None:
@@ -809,6 +859,7 @@ def test_every_link_says_why_and_how_sure() -> None:
         ("Résolu : Envois en retard", "Envois en retard"),
         ("[Rozwiązano] Opóźnienia przesyłek", "Opóźnienia przesyłek (resolved)"),
         ("【調査中】通知の遅れ", "通知の遅れ【復旧済み】"),
+        ("【障害】通知の遅れ", "【回復】通知の遅れ"),
     ],
 )
 def test_a_title_is_the_same_wherever_it_stands(one: str, other: str) -> None:
@@ -1024,6 +1075,8 @@ def test_whose_words_are_changed_is_not_silent_unless_it_long_was(changed: timed
         ("Die Wartung von 2:00 bis 4:00 Uhr wurde abgeschlossen.", State.COMPLETED),
         ("La maintenance prévue jusqu'à 6h est terminée.", State.COMPLETED),
         ("書庫のメンテナンスは完了しました。", State.COMPLETED),
+        ("Work on the mail servers is done, a bit early even.", State.COMPLETED),
+        ("The work is done in the night.", State.PLANNED),
         ("We wait until it is completed.", State.PLANNED),
         ("We melden ons als de werkzaamheden zijn voltooid.", State.PLANNED),
         ("Het onderhoud is als voltooid gemeld.", State.COMPLETED),

@@ -29,7 +29,8 @@ _FILED_AS = re.compile(r"\W{0,3}(?:incident|outage)(?:: | [-–—|] )", re.IGNO
 _DONE = ("maintenance_complete", "maintenance-end", "resolved", "ended")  # beside those of ``_FINISHED``
 _FINISHED = re.compile(  # in a later post about planned work
     r"(?<!be |to |не )(?<!not |non |pas |nao |nie )(?<!will |niet |inte |ikke |vara |være )(?<!nicht |будет )"
-    r"(?<!forventes )\b(?:completed?|finished|(?:is|are|now) over|ha(?:s|ve)(?: now)? ended|"
+    r"(?<!forventes )\b(?:completed?|finished|(?:is|are|now) over|"
+    r"(?:is|are|all) done(?! (?:in|during|on|by|at|to|between|every|each|remotely)\b)|ha(?:s|ve)(?: now)? ended|"
     rf"{'|'.join(map(fold, WORK_DONE_ABROAD))})\b|"
     r"(?<!未)(?:完了|終了)(?!し?次第|後|予定|まで|見込|時|日時|する|した[ら後]|(?:いた)?しましたら|して(?:いな|(?:い|おり)ませ))|"
     r"완료(?! ?예정|되면|될|되는 대로|되지|하는 대로|할|까지| 후| ?시[ \s점에])|已完成"

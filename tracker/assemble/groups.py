@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tracker.assemble.events import LIVE, Event, opens_again
+from tracker.assemble.events import ECHOES_WITHIN, LIVE, Event, opens_again
 from tracker.assemble.words import bare, is_deep, is_within, numbers_in, site
 from tracker.models import FORGOTTEN, Name, Phase
 
@@ -122,6 +122,17 @@ class Group:
     def reaches(self, at: datetime) -> bool:
         """Whether a lone post of that time may belong to it."""
         return at - self.last_at <= (REACH if self.over_at is None else REACH_OVER)
+
+    def is_over_for(self, event: Event) -> bool:
+        """Whether it has ended, as the event sees it.
+
+        It has not, for a word that it is over, in its own words, on a channel that told of it and no end of it yet: so
+        soon other channels say the same after the first.
+        """
+        if self.over_at is None or event.phase is not Phase.RESOLVED or event.at - self.over_at > ECHOES_WITHIN:
+            return self.over_at is not None
+        mine = [said.phase for said in (self.first, *self.recent) if said.said.source == event.said.source]
+        return not mine or Phase.RESOLVED in mine or event.words.telling.isdisjoint(self.telling)
 
     def is_titled(self, event: Event) -> bool:
         """Whether it was told of under this title.

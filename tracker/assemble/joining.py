@@ -15,10 +15,10 @@ from tracker.assemble.events import LIVE, ONE_MOMENT, Event, Placed
 from tracker.assemble.groups import Found, Group, incident_page, own_address
 from tracker.assemble.likeness import keeps_titles, likeliest
 from tracker.assemble.marks import of_address, of_key, of_link
-from tracker.assemble.plans import EVE, is_about, is_near, is_next_work, is_other_work, words_mark
-from tracker.assemble.prose import span
+from tracker.assemble.plans import EVE, has_begun, is_about, is_near, is_next_work, is_other_work, words_mark
+from tracker.assemble.prose import span, yesterday
 from tracker.assemble.walk import Walk
-from tracker.assemble.words import bare, says_all_is_well, site
+from tracker.assemble.words import bare, may_be_one_line, says_all_is_well, site
 from tracker.models import FORGOTTEN, Phase
 
 UNSURE = 0.5  # a lone later word with less confidence opens nothing where it names nothing
@@ -146,16 +146,21 @@ def points_to_the_page(walk: Walk, event: Event) -> Found | None:
 
 
 def reports_on(walk: Walk, event: Event) -> Found | None:
-    """A report that it is over names the hours of one incident alone, also of one that ended weeks ago."""
+    """A report that it is over names the hours of one incident alone, also of one that ended weeks ago.
+
+    "Yesterday's outage" is the one incident of which its channel spoke then.
+    """
     if event.phase is not Phase.RESOLVED or event.is_filed:
         return None
     named = span(event.said.text, said_at=event.at)
-    if named is None or named.whole is None:
+    hours = named.whole if named else None
+    day = None if hours else yesterday(event.said.text, event.at)
+    if not (told := hours or day):
         return None
-    group = only(group for group in walk.latest if group.was_spoken_of(*named.whole, event.at - HOLDS))
-    if group is None or is_titled_otherwise(event, group):
+    group = only(group for group in walk.latest if group.was_spoken_of(*told, event.at - HOLDS))
+    if group is None or is_titled_otherwise(event, group) or (day and event.said.source not in group.sources):
         return None
-    return Found(group, f"names its hours: {named.words}")
+    return Found(group, f"names its hours: {named.words}" if named and hours else "tells of the day before")
 
 
 def likely_the_same(walk: Walk, event: Event) -> Found | None:
@@ -175,8 +180,8 @@ def likely_the_same(walk: Walk, event: Event) -> Found | None:
 def only_one_is_open(walk: Walk, event: Event) -> Found | None:
     """A post that names nothing ("We are aware of it", "We are back") is of the one incident that is open.
 
-    A first word of trouble only where another channel told of it, within a day. No answer to a post of its channel
-    that is in no incident: that post says what it is about.
+    A live word only within a day, and a first word of trouble only where another channel told of it. No answer to a
+    post of its channel that is in no incident: that post says what it is about.
     """
     if event.title is not None or event.words.telling or event.is_less_sure_than(UNSURE):
         return None
@@ -185,7 +190,9 @@ def only_one_is_open(walk: Walk, event: Event) -> Found | None:
     group = only(group for group in walk.reachable(event) if group.over_at is None and not group.planned)
     if group is None or not event.words.names <= group.names:
         return None
-    if event.phase is Phase.OUTAGE_START and (event.said.source in group.sources or event.at - group.last_at > EVE):
+    if event.phase in LIVE and event.at - group.last_at > EVE:
+        return None
+    if event.phase is Phase.OUTAGE_START and event.said.source in group.sources:
         return None
     return Found(group, "names nothing, and one incident alone is open")
 
@@ -209,10 +216,15 @@ def same_title_later(walk: Walk, event: Event) -> Found | None:
 
 
 def plan_not_over(walk: Walk, event: Event) -> Found | None:
-    """It may be about planned work that is not over: the only such work, or the only one that is near."""
-    if event.phase is not Phase.MAINTENANCE:
+    """It may be about planned work that is not over: the only such work, or the only one that is near.
+
+    "The servers are up again" tells of its end, where the work has begun.
+    """
+    if event.phase not in (Phase.MAINTENANCE, Phase.RESOLVED):
         return None
     plans = [group for group in walk.plans(event) if may_be_of(event, group) and is_about(event, group)]
+    if event.phase is Phase.RESOLVED:
+        plans = [plan for plan in plans if has_begun(event, plan)]
     group = only(plans) or only(plan for plan in plans if is_near(event, plan))
     return Found(group, "planned work that is not over by the hours that were told") if group else None
 
@@ -244,16 +256,9 @@ def both_filed(event: Event, group: Group) -> bool:
 
 
 def is_of_another_line(event: Event, group: Group) -> bool:
-    """Whether it begins with the line that it is about, "R4: …", and all that was told of the incident with another.
-
-    Of one kind: a letter before the number, or a word ("Line 4"), is the same.
-    """
-    if not group.lines:
-        return False
-    ours = event.lines
-    kinds = {kind for kind, _ in ours}
-    theirs = {line for line in group.lines if line[0] in kinds}
-    return bool(theirs) and ours.isdisjoint(theirs)
+    """Whether it begins with the line that it is about, "R4: …", and all that was told of the incident with others."""
+    ours = event.lines if group.lines else ()
+    return bool(ours) and not any(may_be_one_line(one, other) for one in ours for other in group.lines)
 
 
 def is_said_beside(event: Event, group: Group) -> bool:

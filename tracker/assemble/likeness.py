@@ -118,7 +118,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     phase, words = event.phase, event.words
     start, sure = phase is Phase.OUTAGE_START, 2 * event.judged.confidence - 1
     others = [other for other in groups if other is not group]
-    over = group.over_at is not None
+    over = group.is_over_for(event)
     silence = math.log1p(max(0.0, (event.at - group.last_at).total_seconds()) / 900)
     own_channel = event.said.source in group.sources
     shared = words.telling & group.telling
@@ -156,7 +156,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
         other_title=float(other_title),
         ends_another=float(other_title and nothing_telling and phase is Phase.RESOLVED and event.judged.is_declared),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
-        others_open=math.log1p(sum(other.over_at is None for other in others)),
+        others_open=math.log1p(sum(not other.is_over_for(event) for other in others)),
         another_thing=float(known == 0),
         same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
         same_hours=float(hours > 1 and phase is not Phase.MAINTENANCE),
@@ -168,7 +168,7 @@ def is_headline(event: Event, group: Group) -> bool:
 
     Some feeds head each entry anew: "Pictures do not load", then "Pictures load again".
     """
-    if event.phase is not Phase.RESOLVED or event.judged.is_declared or group.over_at is not None:
+    if event.phase is not Phase.RESOLVED or event.judged.is_declared or group.is_over_for(event):
         return False
     words = telling(event.title or "")
     return 2 * len(words & frozenset().union(*map(telling, group.titles))) >= max(1, len(words))

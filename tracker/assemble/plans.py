@@ -84,6 +84,12 @@ def is_near(event: Event, group: Group) -> bool:
     return told is not None and told.start - EVE <= event.at
 
 
+def has_begun(event: Event, group: Group) -> bool:
+    """Whether planned work has begun by its hours."""
+    told = hours_of(group)
+    return told is not None and told.start <= event.at
+
+
 def is_about(event: Event, group: Group) -> bool:
     """Whether a word may be about this planned work, which is not over.
 

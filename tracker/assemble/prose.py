@@ -160,6 +160,10 @@ _DASHED = re.compile(
 )
 _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
 _LONE_HOUR = re.compile(r"(?:kl|godz)\b")  # with "and" they name two hours, with "between" or "to" a span
+_YESTERDAY = re.compile(  # "hier" alone is German for "here"
+    rf"\b(?:{'|'.join(word for word, days in RELATIVE.items() if days == 1 and word.isascii() and word != 'hier')}|"
+    r"d'hier|hier (?:soir|matin|apres-midi))\b|昨日"
+)
 _CLOCK = re.compile(r"\bkl\.?\s?$")
 _AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")
 _JAPANESE = re.compile(r"から|より|まで|に復旧|に解消|[\d分时]起|[-~]\s?(?:継続中|現在)")
@@ -248,6 +252,14 @@ def _named(text: str, calendar: Calendar, since: datetime | None, titled: str | 
 def names_a_day(text: str) -> bool:
     """Whether the text names a day of the calendar, and not only "tonight" or a day of the week."""
     return _compiled(_DAY).search(_plain(text[:READ]).replace("24/7", "")) is not None
+
+
+def yesterday(text: str, said_at: datetime) -> tuple[datetime, datetime] | None:
+    """From when to when yesterday was, in UTC, where a text that was said then speaks of it."""
+    if _YESTERDAY.search(_plain(text[:READ])) is None:
+        return None
+    today = said_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=1), today
 
 
 def _only_day(title: str) -> str | None:

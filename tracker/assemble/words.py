@@ -41,7 +41,7 @@ _STANDING = (
     r"(?:partially )?resolved|(?:final |last )?updated?(?: #?\d{1,2}(?::\d\d)?)?|monitoring|identified|investigating|"
     "fixed|solved|mitigated|reopened|postmortem|post-mortem|new|ongoing|open|closed|completed|scheduled|in progress|"
     "recovered|(?:partially )?restored|actualizacion|mise a jour|termine|aktualisierung|aggiornamento|atualizacao|"
-    r"障害|(?:障害)?発生|続報|(?:一部)?復旧|更新|解消|解決|対応中|調査中|第\d{1,2}報|お知らせ|重要|"
+    r"障害|(?:障害)?発生|続報|(?:一部)?(?:復旧|回復)|更新|解消|解決|対応中|調査中|第\d{1,2}報|お知らせ|重要|"
     "informational message|service impact|service disruption|service degradation|performance issues|issue|"
     "service is operating normally|(?:low|medium|high) disruptions"
 )
@@ -82,10 +82,13 @@ _SHORT = re.compile(r"[a-z]\d|\d[a-gi-ln-z]|[가-힣]{2}")
 # "카카오페이" and "카카오페이가", of which the first only seems to end with one.
 _PARTICLES = re.compile(r"(?<=[가-힣]{2})(?:에서|으로|부터|까지|에게|[을를은는이가과와의에도로]){1,3}$")
 _HEADED = re.compile(r"[^\w\n]{0,5}(?P<head>[^\n:|–—]{1,40}?)\s?[:|–—](?!\d)")  # "⚠️ R3: …", "Linie 4 | …"
-_LINE = re.compile(  # "R3", "S 1", "Linie 4"; not P1, V2 or M365, which are no lines, nor "at 9 AM" and "le 5 mars"
-    r"(?<![\w.])(?P<kind>(?i:line|linie|lijn|ligne|l[ií]n[ei]a|linha|linje|tram|bus|metro)\s|"
-    r"(?:[A-OR-U]{1,2}|(?:[B-DF-HJ-NR-U]|R[BE]|I[CR])\s)(?!\d{3}))(?P<number>\d{1,3}[A-Za-z]?)(?![\w.])"
+_LINE = re.compile(  # "R3", "S 1", "Linie 4", "RER A et B"; not P1, V2 or M365, which are none, "9 AM", "le 5 mars"
+    r"(?<![\w.])(?:(?:(?P<line>(?i:lines?|linien?|lijn(?:en)?|lignes?|l[ií]n[ei]as?|linhas?|linjer?))|"
+    r"(?P<word>(?i:tram|bus|metro|rer)))\s|(?P<letters>[A-OR-U]{1,2}|(?:[B-DF-HJ-NR-U]|R[BE]|I[CR])\s)(?!\d{3}))"
+    r"(?P<numbers>(?(letters)\d{1,3}[A-Za-z]?|(?:\d{1,3}[A-Za-z]?|[A-Z])"
+    r"(?:(?:, ?| ?[/&+] ?| (?:and|et|und|en|y|e|i|och|og) )(?:\d{1,3}[A-Za-z]?|[A-Z])(?![\w.]))*))(?![\w.])"
 )
+LINE = "line"  # the kind of a line that may be of any kind: "Linie 4"
 _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 
 
@@ -288,7 +291,17 @@ def lines_in(text: str) -> frozenset[tuple[str, str]]:
     """(kind, number) of the lines of public transport with which a text begins: ("r", "3") of "R3: no trains"."""
     headed = _HEADED.match(text[:60])
     found = _LINE.finditer(headed["head"]) if headed else ()
-    return frozenset((fold(line["kind"].strip()), line["number"].lower()) for line in found)
+    return frozenset(
+        (LINE if line["line"] else fold((line["word"] or line["letters"]).strip()), number.lower())
+        for line in found
+        for number in re.split(r"\W+(?:(?:and|et|und|en|y|e|i|och|og) )?", line["numbers"])
+    )
+
+
+def may_be_one_line(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two lines may be the same: "Linie 4" and "U4" may, "S1" and "U1" are two, and so are "R3" and "RER A"."""
+    (ours, our_number), (theirs, their_number) = one, other
+    return our_number == their_number and (LINE in (ours, theirs) or ours[0] == theirs[0])
 
 
 def is_within(one: str, other: str) -> bool:

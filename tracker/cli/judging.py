@@ -34,8 +34,6 @@ def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
 
     Without TEXT, or where it is -, the text is read from stdin.
     """
-    from tracker.show.json import verdict_json
-
     if jsonl and text:
         raise click.UsageError('give a text, or --jsonl with lines {"id": …, "text": …} on stdin')
     if jsonl:
@@ -43,6 +41,8 @@ def classify_(text: tuple[str, ...], jsonl: bool, as_json: bool) -> None:
     said = " ".join(text) if text and text != ("-",) else _text_of_stdin(asked=bool(text))
     verdict = _judge({"text": said})
     if as_json:
+        from tracker.show.json import verdict_json
+
         output.write_json([verdict_json(verdict)])
     else:
         click.echo(f"{verdict.phase.value}  {verdict.confidence:.2f}  {verdict.because}")

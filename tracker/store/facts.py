@@ -257,11 +257,13 @@ class Facts(Absences, Sources):
         An entry that is told in steps keeps its own too, which is their key. No two of a list have one name.
         """
         names = self._names(source, reading, latest)
-        renamed = json.dumps([key for key in reading.listed if names.get(key, key) != key])
+        renamed = [key for key in reading.listed if names.get(key, key) != key]
+        if not renamed:
+            return reading.listed
         keyed = self.db.execute(
             "SELECT value FROM json_each(?1) WHERE EXISTS "
             "(SELECT 1 FROM announcements WHERE source = ?2 AND incident_key = value)",
-            (renamed, source),
+            (json.dumps(renamed), source),
         )
         keys = {said.incident_key for said in reading.announcements}.union(key for (key,) in keyed)
         taken, found = {*reading.listed}, list[str]()

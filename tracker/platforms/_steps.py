@@ -323,23 +323,21 @@ def _closed(lines: Sequence[_Line]) -> list[_Block]:
 
 def _of_one_day(lines: Sequence[_Line]) -> list[_Block]:
     """The blocks that begin with a time of day, as all lines do that markup begins."""
-    heads = [(place, _OF_A_DAY.match(line.words)) for place, line in enumerate(lines) if line.begins]
-    told = [(place, head) for place, head in heads if head]
-    if len(told) < max(2, len(heads)) or heads[0][0]:
-        return []
-    ends = [*(place for place, _ in told[1:]), len(lines)]
-    return [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)]
+    blocks = _begun_by(_OF_A_DAY, lines)
+    is_all = 1 < len(blocks) == sum(line.begins for line in lines)
+    return blocks if is_all and blocks[0].start == 0 else []
 
 
 def _later_that_day(lines: Sequence[_Line]) -> list[_Block]:
     """The blocks that begin with "Update" or the like and a time of day, and say something: else it may be the next."""
-    heads = ((place, _LATER_THAT_DAY.match(line.words)) for place, line in enumerate(lines) if line.begins)
-    told = [(place, head) for place, head in heads if head]
-    if not told:
-        return []
-    ends = [*(place for place, _ in told[1:]), len(lines)]
-    blocks = [_block(lines, place, end, place, head) for (place, head), end in zip(told, ends, strict=True)]
+    blocks = _begun_by(_LATER_THAT_DAY, lines)
     return blocks if all(block.words != (block.state,) for block in blocks) else []
+
+
+def _begun_by(head: re.Pattern[str], lines: Sequence[_Line]) -> list[_Block]:
+    """The blocks that begin with it, each up to the next."""
+    heads = {place: found for place, line in enumerate(lines) if line.begins and (found := head.match(line.words))}
+    return [_block(lines, place, end, place, heads[place]) for place, end in itertools.pairwise([*heads, len(lines)])]
 
 
 def _is_field(line: _Line) -> bool:

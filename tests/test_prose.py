@@ -1,4 +1,4 @@
-"""When it was broken, as the words have it: spans of time in thirteen languages, and what is none."""
+"""When it was broken, as the words have it: spans of time in fifteen languages, and what is none."""
 
 from __future__ import annotations
 
@@ -99,6 +99,18 @@ def shown(found: Span | None) -> str | None:
         ("3月12日14時05分から15時10分まで障害が発生しました。", "Asia/Tokyo", "12 05:05 – 12 06:10"),
         ("午前9時37分頃から障害が発生しています。", "Asia/Tokyo", "12 00:37 – ?"),
         ("午後2時半から障害が発生しています。", "Asia/Tokyo", "12 05:30 – ?"),
+        ("日本時間14:05から15:10の間、障害が発生しました。", None, "12 05:05 – 12 06:10"),
+        ("13시 22분부터 로그인이 되지 않습니다.", "Asia/Seoul", "12 04:22 – ?"),
+        ("오후 1시 30분경 발생한 오류는 14시 35분에 복구되었습니다.", "Asia/Seoul", "? – 12 05:35"),
+        ("(PST) 오전 5시부터 오전 6시 10분까지 느렸습니다.", "Asia/Seoul", "12 12:00 – 12 13:10"),
+        ("自3月11日15:05起，邮件发送缓慢。", "Asia/Shanghai", "11 07:05 – ?"),
+        ("邮件已于3月12日16:20恢复。", "Asia/Shanghai", "? – 12 08:20"),
+        ("邮件已在 16:20 完全恢复（北京时间 11:00 起变慢）", "Asia/Shanghai", "12 03:00 – ?"),
+        ("Between UTC 13:00 and 14:10 calls failed.", PARIS, "12 13:00 – 12 14:10"),
+        ("In de wijk is sinds 14:05 weer stroom, alles is weer terug sinds 15:10.", BERLIN, "12 13:05 – 12 14:10"),
+        ("Der Strom in der Neustadt ist seit 15:10 Uhr wieder da.", BERLIN, "? – 12 14:10"),
+        ("The fix will begin at 14:50 UTC.", None, None),
+        ("Begin: 2024-03-12 14:50 UTC", None, "12 14:50 – ?"),
         ("発生日時\n2024年3月12日 5:51頃 〜 6:45頃（UTC+9）\n原因", None, "11 20:51 – 11 21:45"),
         ("期間：2024年3月12日（火）14:05頃～15:10頃", "Asia/Tokyo", "12 05:05 – 12 06:10"),
         ("Impact occurred from 14∶05 to 15∶10 UTC.", None, "12 14:05 – 12 15:10"),
@@ -296,6 +308,14 @@ def test_a_forecast_is_no_window() -> None:
         ("Travaux demain de 23h à 1h (UTC)", "13 23:00 – 14 01:00"),
         ("No dia 14/03/2024, das 02h00 às 05h00 (horário oficial de Brasília)", "14 05:00 – 14 08:00"),
         ("明日22:00から23:30 (UTC)までメンテナンスを実施します。", "13 22:00 – 13 23:30"),
+        ("2024년 3월 14일(목) 오후 10시부터 15일 오전 2시까지 점검합니다. (UTC)", None),
+        ("UTC 3월 14일(목) 22:00부터 23:30 (UTC)까지 점검합니다.", "14 22:00 – 14 23:30"),
+        ("定于2024年3月14日（周四）UTC 22:00至24:00维护系统。", "14 22:00 – 15 00:00"),
+        ("3月14日（星期四）下午10点到11点30分（UTC）维护系统。", "14 22:00 – 14 23:30"),
+        ("Van 14 maart 22:00 uur tot en met 15 maart 2:00 uur (UTC) rijden er bussen.", "14 22:00 – 15 02:00"),
+        ("Begin: 2024-03-14 22:00 UTC\nEnd: 2024-03-15 02:00 UTC", "14 22:00 – 15 02:00"),
+        ("On March 14 from 10 PM UTC to 11:30", "14 22:00 – 14 23:30"),
+        ("On March 14 from 10 PM UTC to 2:30", "14 22:00 – 15 02:30"),
         ("Scheduled window: 2024-03-14 22:00 UTC → 2024-03-15 02:00 UTC.", "14 22:00 – 15 02:00"),
         ("2024-03-14T22:00:00Z - 2024-03-15T02:00:00Z", "14 22:00 – 15 02:00"),
         ("Thu 14 March, 22:00 UTC – Fri 15 March, 02:00 UTC", "14 22:00 – 15 02:00"),
@@ -440,6 +460,8 @@ def test_its_words_are_quoted() -> None:
         "1:00-",
         "de de ",
         "から",
+        "오전 1:00부터 ",
+        "utc 1:00 至",
         "since at at ",
         "2024-01-01 ",
         "from 1:00 to about ",

@@ -32,6 +32,7 @@ _PLACES = {
     "Europe/Moscow": "msk мск",
     "Asia/Tokyo": "jst 日本時間",
     "Asia/Seoul": "kst",
+    "Asia/Shanghai": "北京时间 北京時間",
     "Asia/Singapore": "sgt",
     "Asia/Hong_Kong": "hkt",
     "Australia/Sydney": "aest aedt",
@@ -113,7 +114,7 @@ class Calendar:
         zone = _written(written, self.source_zone) if written else self.source_zone
         if zone is None:
             return None
-        start = _with_half(start, end)
+        start, end = _with_half(start, end), _with_half_of(start, end)
         day = next((time.day for time in (start, end) if time and time.day), None)
         begin = self._moment(start, zone, day, None) if start else None
         finish = self._moment(end, zone, end.day, begin) if end else None
@@ -159,6 +160,15 @@ def _with_half(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | No
     if minutes > end.minutes:
         minutes -= 720
     return replace(start, minutes=minutes, half=end.half)
+
+
+def _with_half_of(start: TimeOfDay | None, end: TimeOfDay | None) -> TimeOfDay | None:
+    """ "from 10 PM to 11:30": the second is the next that a clock of twelve hours shows."""
+    if start is None or end is None or not start.half or end.is_sure or end.day:
+        return end
+    early = end.minutes % 720
+    minutes = next((each for each in (early, early + 720) if each > start.minutes), early)
+    return replace(end, minutes=minutes, half="p" if minutes >= 720 else "a")
 
 
 def _at(day: date, time: TimeOfDay, zone: tzinfo) -> datetime:

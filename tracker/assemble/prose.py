@@ -1,6 +1,6 @@
 """When it was broken, as the vendor's words have it: "between 14:05 and 15:10 UTC", "depuis 14h30". Pure.
 
-Our own rules, in thirteen languages, and for spans in figures in Korean, Chinese and Turkish. Libraries for dates in
+Our own rules, in fifteen languages, and for spans in figures in Turkish. Libraries for dates in
 prose take a port, a percentage or an error code for a time, guess the zone and the day, and need milliseconds for a
 text. Here a time must follow a word that begins or ends a span, and ``moments`` says which moment it is. What cannot be
 known is None.
@@ -39,6 +39,9 @@ _DAY = (
 )
 _IN_THE_ZONE = r"(?:hora(?:rio)?\s(?:oficial\s)?(?:de\s)?)?"  # "02h00 (horário de Brasília)"
 _DATE = rf"(?:{_DAY}|{'|'.join(RELATIVE)})"
+_ZONE_BEFORE = rf"(?:utc|gmt|日本時間|北京时间|北京時間)(?!\s?[+-])|(?<=\()(?:{_ZONE})(?=\))"  # "(PST) 오전 6시"
+_WEEKDAY_BEHIND = r"\((?:[月火水木金土日祝]|[월화수목금토일]|(?:周|星期)[一二三四五六日])\)"
+_HALVES = {"午前": "a", "午後": "p", "오전": "a", "오후": "p", "上午": "a", "下午": "p"}
 
 
 def _moment(n: int) -> str:
@@ -46,9 +49,11 @@ def _moment(n: int) -> str:
     return (
         rf"(?:(?P<before{n}>{_DATE})"
         r"(?:,|\s|t|at|around|about|approximately|a|um|gegen|vers|om|alle|ore|las|les|as|の|kl\.?|(?:[wo] )?godz\.?|"
-        r"\([月火水木金土日祝]\))*)?"
-        rf"(?P<half{n}>午前|午後)?(?<![\d/])(?P<hour{n}>\d{{1,2}})"
-        rf"(?:(?::|h|時|时)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=分)|半)?(?::\d{{2}}(?:\.\d+)?)?|\.(?P<dotted{n}>\d{{2}}))?分?頃?"
+        rf"{_WEEKDAY_BEHIND})*)?"
+        rf"(?:(?P<fore{n}>{_ZONE_BEFORE})[):]?\s?)?"
+        rf"(?:(?P<half{n}>{'|'.join(_HALVES)}) ?)?(?<![\d/])(?P<hour{n}>\d{{1,2}})"
+        rf"(?:(?::|h|[時时点點] ?|시 ?)(?P<minute{n}>\d{{2}}|\d{{1,2}}(?=[分분])|[半반])?(?::\d{{2}}(?:\.\d+)?)?"
+        rf"|\.(?P<dotted{n}>\d{{2}}))?[分분]?(?:頃|경|左右|许)?"
         rf"(?!\d|%|\.\d)\s?(?P<noon{n}>[ap]\.?\s?m\b\.?)?(?:\s?(?P<unit{n}>uhr|uur|hrs?|horas?|heures?|ore|h)\b)?"
         rf"(?:\s?[(\[]?{_IN_THE_ZONE}(?P<zone{n}>{_ZONE})(?![a-z\d])(?:\s?time)?[)\]]?)?"
         rf"(?:,?\s?(?:(?:on|le|el|am|il|em|op|del?|,)\s)*(?:the\s)?(?:[a-z]{{5,10}},?\s)?(?P<after{n}>{_DATE})"
@@ -67,21 +72,22 @@ _RANGE = (
     r"impact|window|mellan|mellem|mellom|fran|kl|od|godz|с)\b[\s:.]*"
     rf"{_ABOUT}{_ON}{_moment(1)}\s*(?:,\s*)?"
     r"(?:(?P<and>and|&|et|y|e|und|en|i|och|og)|"
-    r"to|as?|al|au|ao|bis|alle|tot|t/m|until|till|through|jusqu'au?|hasta|ate|fins a|til|do|до|-)"
+    r"to|as?|al|au|ao|bis|alle|tot(?: en met)?|t/m|until|till|through|jusqu'au?|hasta|ate|fins a|til|do|до|-)"
     rf"[\s:]*{_ABOUT}{_ON}{_moment(2)}"
 )
 _BARE_RANGE = (
-    rf"{_moment(1)}(?:\s?(?:から|より)\s?|[^\S\n]?[-~][^\S\n]?{_ON}|(?P<to> (?:to|until|till|bis|tot|t/m) ))"
-    rf"{_moment(2)}(?:まで)?"
+    rf"{_moment(1)}(?:\s?(?:から|より|부터|至|到)\s?|[^\S\n]?[-~][^\S\n]?{_ON}|"
+    rf"(?P<to> (?:to|until|till|bis|tot(?: en met)?|t/m) ))"
+    rf"{_moment(2)}"
 )
 _START = (
-    r"\b(?:since|starting|started|starts|began|begun|beginning|begins|onset|from|as early as|depuis|a partir de|des|"
-    r"debut|seit|sedan|siden|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|vanaf|begonnen|"
-    rf"des de|start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
+    r"\b(?:since|starting|started|starts|began|begun|beginning|begins|begin(?=:)|onset|from|as early as|depuis|"
+    r"a partir de|des|debut|seit|sedan|siden|ab|begann|beginn|dalle|dal|da|a partire|inizio|desde|inicio|comenzo|sinds|"
+    rf"vanaf|begonnen|des de|start(?:\stime)?|a partir das?)\b[\s:]*{_ABOUT}{_ON}{_moment(1)}"
 )
 # "On 11 March at 13:02 UTC, …", "At 13:02 UTC on 11 March …": how a text opens that tells what happened then.
 _OPENING = rf"\A\W{{0,3}}(?:on|at|am|um|le|el|a|il|em|op)\s{_ABOUT}{_moment(1)}"
-_START_AFTER = rf"{_moment(1)}\s?(?:から|より(?!前|先|早)|起|[-~]\s?(?:継続中|現在))"
+_START_AFTER = rf"{_moment(1)}\s?(?:から|より(?!前|先|早)|起|부터|[-~]\s?(?:継続中|現在))"
 # "resolved for all users as of 14:45", "mitigated this by a rollback at 14:45"; not "fixed today, and back at 14:45".
 _FOR_WHOM = (
     r"(?: (?:for|in|on|with|the|all|this|by)(?: (?!(?:again|back|began|but|came|morning|next|returned|started|that|"
@@ -114,7 +120,10 @@ _END_BEFORE = (
     rf"\b(?:um|om|gegen|rond)\s{_ABOUT}{_moment(1)}\s{_BETWEEN}{{0,2}}?"
     r"(?:behoben|gelost|wiederhergestellt|beendet|verholpen|hersteld|opgelost)\b(?! (?:sein|zijn|werden|worden)\b)"
 )
-_END_AFTER = rf"{_moment(1)}\s?(?:まで|に復旧|に解消)"
+_END_AFTER = (
+    rf"{_moment(1)}\s?(?:まで|に復旧|に解消|까지|에 (?:모두 )?(?:복구|해소|정상화)|"
+    r"(?:已|完全|全部){0,2}(?:恢复|恢復|修复|修復))"
+)
 # "working normally since 14:20": what began is the end.
 _USABLE = r"(?:accessible|available|functioning|in service|live|open|operating|reachable|running|up|usable|working)"
 _USABLE_ABROAD = (
@@ -127,10 +136,10 @@ _WELL = (
     r"(?:again|are|back|been|came|come|everything|is|now|servers?|services?|sites?|systems?) online|"
     rf"{_USABLE} again|back (?:up|in service|in operation)|up and running|"
     r"restored|recovered|resolved|fixed|normalement|retour a la normale|resolue?s?|behoben|"
-    r"wieder (?:voll(?:standig)? |uneingeschrankt )?(?:am netz|erreichbar|funktionsfahig|in betrieb|moglich|normal|"
+    r"wieder (?:voll(?:standig)? |uneingeschrankt )?(?:am netz|da|erreichbar|funktionsfahig|in betrieb|moglich|normal|"
     r"nutzbar|online|stabil|storungsfrei|verfugbar|versorgt|wie gewohnt|zur verfugung)|"
-    r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel)|opgelost|"
-    rf"normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
+    r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel|terug)|"
+    rf"opgelost|normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
     rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|"
     rf"(?:fungerar|fungerer|virker) {_BETWEEN}{{0,3}}?(?:normalt|som normalt|som vanligt|igen|igjen)|"
     rf"(?:vuelven?|torna|tornen|voltou|voltaram) a (?:estar {_USABLE_ABROAD}|funcionar))"
@@ -153,10 +162,10 @@ _DENIED = rf"(?:\b(?:not?|cannot|unable|never|ne|pas|plus|non|nao|{_NOT}|{_TROUB
 _PARTLY = rf"\b(?:{_IN_PART})\b"
 
 
-_TIME = re.compile(r"\d(?:[:h時时]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
+_TIME = re.compile(r"\d(?:[:h時时点點시]|\.\d\d|\s?[ap]\.?\s?m\b|\s?(?:uhr|uur|h|hrs?|horas?|heures?|ore)\b)")
 _DASHED = re.compile(
     rf"\d分?頃?[^\S\n]?(?:[a-z]{{1,4}}[^\S\n]?){{0,2}}[-~][^\S\n]?"
-    rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t|(?:\([月火水木金土日祝]\))? ?))?\d{{1,2}}[:h時]"
+    rf"(?:(?:[a-z]{{2,10}},? )?{_DAY}(?:,? (?:at )?|t|(?:{_WEEKDAY_BEHIND})? ?))?\d{{1,2}}[:h時시]"
 )
 _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) \d{1,2}(?:[:.]\d\d| ?[ap]\.?m)")
 _LONE_HOUR = re.compile(r"(?:kl|godz)\b")  # with "and" they name two hours, with "between" or "to" a span
@@ -166,10 +175,13 @@ _YESTERDAY = re.compile(  # "hier" alone is German for "here"
 )
 _CLOCK = re.compile(r"\bkl\.?\s?$")
 _AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")
-_JAPANESE = re.compile(r"から|より|まで|に復旧|に解消|[\d分时]起|[-~]\s?(?:継続中|現在)")
+_EASTERN = re.compile(  # these have their words behind the times
+    r"から|より|まで|に復旧|に解消|부터|까지|[\d분시] ?에 |[\d分时点]\s?(?:起|至|到|[已完全部]{0,4}[恢修])|"
+    r"[-~]\s?(?:継続中|現在)"
+)
 # Where hours are written so, "das 02h às 04h", the day of "09/08/2026" stands first, as that of "09.08.2026" does.
 _OF_DAY_FIRST = ("h", "hora", "horas", "heure", "heures", "ore", "uhr", "uur")
-_HALVES = {"午前": "a", "午後": "p"}
+_SIGNS = ("h", "時", "时", "点", "點", "시")  # behind an hour
 _DAY_BEFORE = rf"({_DATE})[^.!?\d]{{0,30}}$"
 
 
@@ -293,8 +305,8 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
 
     ``opening``: where no word tells the beginning, the time counts by which the text opens.
     """
-    japanese = _JAPANESE.search(plain) is not None
-    is_bare = japanese or _DASHED.search(plain) or _TO.search(plain)
+    is_eastern = _EASTERN.search(plain) is not None
+    is_bare = is_eastern or _DASHED.search(plain) or _TO.search(plain)
     for pattern in (_RANGE, _BARE_RANGE) if is_bare else (_RANGE,):
         for match in _compiled(pattern).finditer(plain):
             if pattern is _BARE_RANGE and match["to"] and not match["before1"]:
@@ -309,7 +321,7 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
             if is_said or (is_dotted and _CLOCK.search(plain, match.start(), match.start("hour1"))):
                 yield one, other, slice(*match.span())
     began, where, mended = None, slice(0, 0), []
-    for time, there in _times(plain, text, (_START, _START_AFTER) if japanese else (_START,)):
+    for time, there in _times(plain, text, (_START, _START_AFTER) if is_eastern else (_START,)):
         well = _well(plain, there)
         if well and _compiled(_PARTLY).search(plain, well.start, well.stop):
             continue  # "some calls work again since 14:20": neither the beginning nor the end
@@ -323,7 +335,7 @@ def _spans(plain: str, text: str, *, opening: bool) -> Iterator[tuple[TimeOfDay 
         opened = (found for found in _times(plain, text, (_OPENING,)) if found[0].day)
         began, where = next(opened, (None, where))
     ended = None
-    ends = _times(plain, text, (_END, _END_AFTER) if japanese else (_END, _END_BEFORE), where.start)
+    ends = _times(plain, text, (_END, _END_AFTER) if is_eastern else (_END, _END_BEFORE), where.start)
     for ended, there in chain(ends, (found for found in mended if found[1].start >= where.start)):
         yield began, ended, slice(where.start, there.stop) if began else there
     if began and ended is None:
@@ -370,12 +382,12 @@ def _time(match: re.Match[str], n: int, text: str) -> TimeOfDay:
     """The time of day of the ``n``th moment in a match."""
     hour, minute = int(match[f"hour{n}"]), match[f"minute{n}"]
     half = _HALVES.get(match[f"half{n}"]) or (match[f"noon{n}"] or "")[:1] or None
-    has_sign = match.string.startswith(("h", "時", "时"), match.end(f"hour{n}"))
+    has_sign = match.string.startswith(_SIGNS, match.end(f"hour{n}"))
     unit = match[f"unit{n}"] or (match.string[match.end(f"hour{n}")] if has_sign else None)
     day = match[f"before{n}"] or match[f"after{n}"] or (_day_before(match) if n == 1 else None)
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
-    minutes = 30 if minute == "半" else int(minute or match[f"dotted{n}"] or 0)
+    minutes = 30 if minute in ("半", "반") else int(minute or match[f"dotted{n}"] or 0)
     return TimeOfDay(
         minutes=hour * 60 + minutes,
         marked=bool(minute or half or unit) and hour <= 24 and minutes < 60,
@@ -387,13 +399,13 @@ def _time(match: re.Match[str], n: int, text: str) -> TimeOfDay:
 
 def _zone_said(match: re.Match[str], n: int, text: str) -> str | None:
     """The zone written with a time or behind its day. "est" and "et" are zones only in capitals, or after am or pm."""
-    place = f"zone{n}" if match[f"zone{n}"] else f"late{n}"
+    place = next((part for part in (f"zone{n}", f"fore{n}") if match[part]), f"late{n}")
     zone = match[place]
     begins, ends = match.span(place)
     is_apart = zone != "z" or text[begins - 1].isspace()
     if zone in _ALSO_WORDS and is_apart and not match[f"noon{n}"] and not text[begins:ends].isupper():
         return None
-    return zone if place.startswith("zone") or zone in ZONES else None
+    return zone if not place.startswith("late") or zone in ZONES else None
 
 
 def _day_before(match: re.Match[str]) -> str | None:

@@ -268,6 +268,31 @@ def test_a_state_may_stand_above_its_time() -> None:
     assert [(each.status, each.text) for each in read.announcements][1:] == [("Update", "a"), ("Resolved", "b")]
 
 
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("Issue", [("Issue", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Went down", [("Went down", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Monday", None),
+        ("Started", None),
+    ],
+)
+def test_a_word_that_is_no_state_of_ours_is_one_beside_those_that_are(
+    word: str, told: list[tuple[str, str]] | None
+) -> None:
+    html = (
+        "<p><b>Resolved</b> 2 March 2026 12:20 UTC</p><p>They work.</p>"
+        f"<p><b>{word}</b> 2 March 2026 12:00 UTC</p><p>Uploads fail.</p>"
+    )
+    read = feed.read(document(listed(entry(words=html)))).announcements[1:]
+    assert [(each.status, each.text) for each in read] == (told or [(None, read[0].text)])
+
+
+def test_a_field_beside_a_state_is_no_step() -> None:
+    html = "<p>Resolved: 2 March 2026 12:20 UTC</p><p>Lasted: 2 March 2026 12:00 UTC</p>"
+    assert [each.id for each in feed.read(document(listed(entry(words=html)))).announcements] == ["older", "e1"]
+
+
 def web(state: str, *said: Said) -> bytes:
     """An entry that tells its state alone, above steps without one."""
     blocks = "".join(f"<div><p>{at(each):%d %b %Y %H:%M} UTC</p><h3>{each[2]}</h3></div>" for each in said[::-1])

@@ -7,7 +7,7 @@ filed as planned work is that in any state; of all else "completed" is an end.
 
 from __future__ import annotations
 
-from tracker.models import STATES_ABROAD, Announcement, Phase
+from tracker.models import ENDS_ABROAD, STATES_ABROAD, Announcement, Phase
 
 _STATES: dict[Phase, tuple[str, ...]] = {
     Phase.OUTAGE_START: (
@@ -37,6 +37,7 @@ _STATES: dict[Phase, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _PHASES = {word: phase for states in (_STATES, STATES_ABROAD) for phase, words in states.items() for word in words}
+_PHASES |= dict.fromkeys(ENDS_ABROAD, Phase.RESOLVED)
 
 
 def declared(announcement: Announcement) -> tuple[Phase, str] | None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tracker.models.sources import SourceHealth as SourceHealth
     from tracker.models.sources import Vendor as Vendor
     from tracker.models.sources import place_of as place_of
+    from tracker.models.states import ENDS_ABROAD as ENDS_ABROAD
     from tracker.models.states import STATES_ABROAD as STATES_ABROAD
     from tracker.models.states import WORK_DONE_ABROAD as WORK_DONE_ABROAD
     from tracker.models.watches import DECLARED as DECLARED
@@ -64,7 +65,7 @@ _FILES = {
     "polls": "MOVED_TIMES Answer Document Due Known PastPage PollState Request",
     "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
     "sources": "Health Source SourceHealth Vendor place_of",
-    "states": "STATES_ABROAD WORK_DONE_ABROAD",
+    "states": "ENDS_ABROAD STATES_ABROAD WORK_DONE_ABROAD",
     "watches": "DECLARED SEVERITIES Watch matches",
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.models import STATES_ABROAD, WORK_DONE_ABROAD, Phase, Window
+from tracker.models import ENDS_ABROAD, STATES_ABROAD, WORK_DONE_ABROAD, Phase, Window
 from tracker.platforms import _dates
 from tracker.platforms._feeds import Entry
 
@@ -55,14 +55,15 @@ _OPENING = re.compile(
     rf"({'|'.join(_STEPS)}) [-–—]\s|[\[【]({'|'.join(_STEPS)}|{_OVER}|watching|fixed)[\]】]:?(?:\s|\Z)", re.I
 )
 _OPENING_WORK = re.compile(rf"[\[【]({_WORK})[\]】]:?(?:\s|\Z)", re.I)
-_ENDED = re.compile(rf"{_OVER}|fixed", re.I)
+_ENDS = "|".join(ENDS_ABROAD)
+_ENDED = re.compile(rf"{_OVER}|{_ENDS}|fixed", re.I)
 OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|post-?mortem"  # beside the time of a step
 STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|detected|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
 _MILESTONE = re.compile(r"\bmilestone is now '([a-z_]{4,30})'", re.I)  # FireHydrant's
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_FOUND})(?:: | [-–—|] )|{_BEFORE}({_OVER}|{_FOUND})$"
+    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_ENDS}|{_FOUND})(?:: | [-–—|] )|{_BEFORE}({_OVER}|{_FOUND})$"
     r"|^(service is operating normally): (?!\[)|^new (incident): "
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",

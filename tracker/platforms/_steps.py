@@ -61,10 +61,14 @@ _STATED = re.compile(rf"[^\w\n]{{0,3}}(?P<state>{_STATE})[\])]?(?: ?[:|](?: |$)|
 _DATED = re.compile(
     rf"{_OPENING}(?:{_TIME})[\])]?(?:$|(?<=[\])])(?: |: )|{_SEPARATOR}| (?={_STATE}(?: ?[:|] | [-–—] |$)))", re.I
 )
-_LABELLED = re.compile(
-    rf"{_OPENING}(?P<state>{_STATE})[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})",
+_AT = rf"[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})"
+_LABELLED = re.compile(rf"{_OPENING}(?P<state>{_STATE}){_AT}", re.I)
+_NAMED = re.compile(  # in a word that we do not know as a state; "Started: 2026-08-20 12:08" is a field
+    rf"{_OPENING}(?!(?:beg[aiu]n|closed|created|date|end|estimated|expected|from|last|next|opened|planned|posted|published"
+    rf"|since|start|time|until|updated)[^\W\d_]*\b)(?P<state>[^\W\d_]{{3,20}}(?: [^\W\d_]{{3,20}})?){_AT}",
     re.I,
 )
+_OF_LABELS = (_LABELLED, _NAMED)
 _OF_A_DAY = re.compile(  # and no span of hours
     rf"{_OPENING}(?>(?P<clock>(?i:{_CLOCK}))(?: Uhr| uur)?(?: (?P<zone>[A-Z]{{2,5}}(?:[+-]\d{{1,2}})?))?)(?!\w)[\])]?"
     rf"(?:$|{_SEPARATOR}| (?!(?:[-–—~〜～→]|to|bis|until|till|through|and|und|à|a|et|y|e|tot) ?\d))"
@@ -275,6 +279,12 @@ def _dated(line: str) -> re.Match[str] | None:
     return _LABELLED.match(line) or _DATED.match(line)  # a state is no day of the week
 
 
+def _named(line: str) -> re.Match[str] | None:
+    """A time behind a word that may be a state of some maker's, beside states that we know; no day of the week."""
+    found = _LABELLED.match(line) or _NAMED.match(line)
+    return found if found and (found.re is _LABELLED or _dates.as_written(found[0].strip(" :|-–—")) is None) else None
+
+
 def _closing(line: str) -> re.Match[str] | None:
     return _CLOSING.search(line[-_LAST:])
 
@@ -282,21 +292,24 @@ def _closing(line: str) -> re.Match[str] | None:
 def _headed(lines: Sequence[_Line]) -> list[_Block]:
     """The blocks that begin with their time, all in the form that most have."""
     found: dict[tuple[bool, bool], list[tuple[int, re.Match[str]]]] = {}
+    is_labelled = any(line.begins and _LABELLED.match(line.words) for line in lines)
     for place, line in enumerate(lines):
-        if line.begins and (head := _dated(line.words)):
-            found.setdefault((head.re is _LABELLED, head.end() == len(line.words)), []).append((place, head))
+        if line.begins and (head := (_named(line.words) if is_labelled else None) or _dated(line.words)):
+            found.setdefault((head.re in _OF_LABELS, head.end() == len(line.words)), []).append((place, head))
     forms = sorted(found.values(), key=len, reverse=True)
     if not forms or (len(forms) > 1 and len(forms[0]) == len(forms[1])):
         return []
     is_below = all(place and _is_state(lines[place - 1]) for place, _ in forms[0])
     starts = [place - is_below for place, _ in forms[0]]
     ends = [*starts[1:], len(lines)]
-    return [_block(lines, start, end, *head) for start, end, head in zip(starts, ends, forms[0], strict=True)]
+    blocks = [_block(lines, start, end, *head) for start, end, head in zip(starts, ends, forms[0], strict=True)]
+    is_told = all(block.time.re is not _NAMED or block.words != (block.state,) for block in blocks)
+    return blocks if is_told else []
 
 
 def _block(lines: Sequence[_Line], start: int, end: int, place: int, head: re.Match[str]) -> _Block:
     """The block of a head. Its state stands above it, in it, or where its words begin."""
-    is_stated = head.re in (_LABELLED, _LATER_THAT_DAY)
+    is_stated = head.re in (*_OF_LABELS, _LATER_THAT_DAY)
     above = _STATED.match(lines[start].words) if start < place else head if is_stated else None
     state = above["state"] if above else None
     words = [lines[place].words[head.end() :], *(line.words for line in lines[place + 1 : end])]

@@ -405,6 +405,13 @@ def test_an_update_that_the_vendor_moves_in_time_is_the_same_one(store: Store) -
     assert poll(store, 35, window(at_09, replace(at_09, id="abc/investigating/09/2"))) == (1, 0, 0), "said twice"
 
 
+def test_an_update_that_was_reworded_and_is_moved_in_time_later_is_the_same_one(store: Store) -> None:
+    told = said("abc/investigating/17/1", "Messages are late.", 17, incident_key="abc", status="investigating")
+    reworded = replace(told, text="Messages were late.")
+    assert [poll(store, minute, window(one)) for minute, one in ((20, told), (25, reworded))] == [(1, 0, 0), (0, 1, 0)]
+    assert poll(store, 30, window(replace(reworded, id="abc/investigating/07/1"))) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("count", [2, 50])
 def test_an_incident_is_looked_through_once_for_all_its_new_updates(store: Store, count: int) -> None:
     """A stranger's thousands would else be looked through once for each of them."""

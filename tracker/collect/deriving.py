@@ -81,7 +81,7 @@ def _read_again(store: Store, vendor: str) -> None:
                 found = platforms.read(document).announcements
         except (SourceError, ConfigError):
             continue  # what no reader of today can read, or none is there for, stays as it was read then
-        said = next((a for a in found if id_ in (a.id, *a.aliases)), found[0] if len(found) == 1 else None)
+        said = next((a for a in found if id_ in a.ids), found[0] if len(found) == 1 else None)
         if said is not None:
             store.reword(number, version, said)
             # Alone it has the id that others of its document share: no name of its own.

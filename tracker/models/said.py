@@ -83,6 +83,11 @@ class Announcement:
     original: bytes = b""
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """All its ids, its own first."""
+        return self.id, *self.aliases
+
+    @property
     def announces_hours(self) -> bool:
         """Whether its hours are part of what it says: of planned work, and of what has no other time than these."""
         return self.planned or self.published_at is None

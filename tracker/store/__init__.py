@@ -6,10 +6,11 @@ calls its own methods and those of the parts that stand above it here, and no tw
 
     Reader                reading     what people read: vendors, sources, incidents
     |-- Counting          counting    incidents without their words, for ``tracker stats``
+    |-- Recognising       recognising which of the known announcements a document tells of
     `-- Writing           writing     transactions, and rows by table
         |-- Sources       sources     facts: who speaks
         |-- Absences      absences    facts: what lists no longer hold
-        |   `-- Facts     facts       facts: what was said; calls Sources too
+        |   `-- Facts     facts       facts: what was said; calls Sources and Recognising too
         |       `-- Moving moving     export and import
         |-- Polling       polling     facts: when we looked, and what the next poll needs
         |-- Correcting    correcting  facts: what people said over the rules

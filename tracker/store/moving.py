@@ -13,7 +13,7 @@ from typing import Any
 from tracker.errors import ReadError
 from tracker.models import Announcement, Source
 from tracker.store import cells, lines, rows
-from tracker.store.facts import Facts, Ingested, one_of
+from tracker.store.facts import Facts, Ingested
 from tracker.store.versions import spoken
 
 # The tables that a plain copy of rows moves; announcements carry their versions and originals with them.
@@ -99,7 +99,7 @@ class Moving(Facts):
     ) -> Iterator[tuple[int, int, Announcement]]:
         """Add the announcement, or those of its versions whose words and state are not known yet."""
         versions = [(said, None), *later]
-        known = one_of(self._latest(said.source, (said,)), said)
+        known = self.recognised(said.source, said.ids).of(said)
         if known is None:
             number, before = self._add_told(told, said, now), [_spoken(said)]
             yield number, 1, said
@@ -110,15 +110,14 @@ class Moving(Facts):
         continues = [_spoken(version) for version, _ in versions[: len(before)]] == before
         fresh = versions[len(before) :] if continues else [v for v in versions if _spoken(v[0]) not in before]
         for count, (version, seen_at) in enumerate(fresh, len(before) + 1):
-            self.revise(number, count, version, seen_at or now)
-            yield number, count, version
+            yield number, count, self.revise(number, count, version, seen_at or now)
 
     def _add_told(self, told: Mapping[str, Any], said: Announcement, now: datetime) -> int:
         """A new announcement with what an export knows of when it was seen."""
         first_seen_at = lines.moment(told, "first_seen_at")
         seen_at = lines.moment(told, "seen_at") or first_seen_at or said.published_at or now
         number = self._next_number()
-        self.add((said,), number, seen_at=seen_at, first_seen_at=first_seen_at)
+        self.add({number: said}, seen_at=seen_at, first_seen_at=first_seen_at)
         kept = [cells.stamp(lines.moment(told, name)) for name in ("last_seen_at", "forgotten_at")]
         if any(kept):
             self.db.execute(

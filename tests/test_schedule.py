@@ -102,6 +102,7 @@ def test_an_open_incident_makes_it_hot_but_never_faster_than_a_minute() -> None:
     assert pause(well(hot=True, every=3600)) == 12 * MINUTE - TICK
     assert pause(well(hot=True, every=120)) == MINUTE - TICK
     assert pause(well(hot=True, every=30)) <= 30 * timedelta(seconds=1)
+    assert pause(well(PollState(), hot=True, every=3600)) == 12 * MINUTE - TICK, "no time to drift apart"
 
 
 def test_something_new_makes_it_hot_once_but_not_what_the_first_poll_brings() -> None:

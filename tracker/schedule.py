@@ -219,7 +219,7 @@ def _last_modified(answer: Answer, now: datetime) -> str | None:
     """As stated; None where it is days to come: until then a server that compares dates alone would say 304."""
     stated = answer.headers.get("last-modified")
     when = _date(stated or "")
-    return None if when is not None and when - (_date(answer.headers.get("date", "")) or now) > DAY else stated
+    return None if when is not None and when - _clock(answer.headers, now) > DAY else stated
 
 
 def _unconditional(old: PollState, answer: Answer) -> PollState:
@@ -271,8 +271,8 @@ def _slot(
 
 def _not_before(answer: Answer, now: datetime, wish: int | None) -> datetime:
     """What the server and its document ask to be waited for; ``now`` where they ask for nothing."""
-    asked = max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400)))
-    return max(now + _came(answer) + asked if asked else now, blocked_until(answer, now) or now)
+    asked = min(max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400))), DAY)
+    return max(now + _came(answer) + asked, blocked_until(answer, now) or now)
 
 
 def _starts_over(old: PollState, now: datetime, every: timedelta) -> bool:
@@ -308,35 +308,40 @@ def _seed(request: Request) -> float:
 def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How long the answer stays fresh by Cache-Control, else by Expires against the server's own clock."""
     control = headers.get("cache-control", "").lower()
-    if "no-cache" in control or "no-store" in control:
+    if "no-cache" in control:
         return timedelta(0)
     if stated := _MAX_AGE.search(control):
-        return min(timedelta(seconds=int(stated[1])), DAY)
+        return timedelta(seconds=int(stated[1]))
     expires = _date(headers.get("expires", ""))
-    return min(expires - (_date(headers.get("date", "")) or now), DAY) if expires else timedelta(0)
+    return expires - _clock(headers, now) if expires else timedelta(0)
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Retry-After as a pause: seconds, or a date against the server's own clock."""
     stated = headers.get("retry-after", "").strip()
     if _NUMBER.fullmatch(stated):
-        return timedelta(seconds=min(float(stated), DAY.total_seconds()))
+        return timedelta(seconds=float(stated))
     when = _date(stated)
-    return None if when is None else max(when - (_date(headers.get("date", "")) or now), timedelta(0))
+    return None if when is None else max(when - _clock(headers, now), timedelta(0))
 
 
 def _reset(headers: Mapping[str, str], now: datetime) -> timedelta:
     """The pause until the limit is renewed: seconds, seconds since 1970, or ISO 8601 (Mastodon)."""
     stated = next((headers[name] for name in RESETS if name in headers), "").strip()
-    clock = _date(headers.get("date", "")) or now
+    clock = _clock(headers, now)
     if _NUMBER.fullmatch(stated):
         seconds = float(stated)
-        return timedelta(seconds=min(seconds if seconds < 1e8 else seconds - clock.timestamp(), DAY.total_seconds()))
+        return timedelta(seconds=seconds if seconds < 1e8 else seconds - clock.timestamp())
     try:
         when = datetime.fromisoformat(stated)
         return (when if when.tzinfo else when.replace(tzinfo=UTC)) - clock
     except ValueError:
         return BUSY_LEAST
+
+
+def _clock(headers: Mapping[str, str], now: datetime) -> datetime:
+    """The server's own time where it tells it, else ours."""
+    return _date(headers.get("date", "")) or now
 
 
 def _date(stated: str) -> datetime | None:

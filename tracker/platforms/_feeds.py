@@ -6,7 +6,7 @@ Plain XML is read by ``_wellformed``, in a fraction of the time that ``_feedpars
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
@@ -15,7 +15,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from tracker.errors import ReadError
-from tracker.models import Document
+from tracker.models import STATES_ABROAD, Document, Phase
 from tracker.platforms import _cutting, _dates, _feedparser, _html, _jsonfeed, _page, _reading, _wellformed, _zones
 
 LARGEST = 10_000_000  # bytes
@@ -45,6 +45,9 @@ _WORK = re.compile(  # a category, where no other one says that it is an outage
     r"|manutenzion[ei](?: programmat[ae])?|(?:gepland )?onderhoud|メンテナンス",
     re.I,
 )
+_STATE = re.compile(  # a category; "Monitoring" may be what the entry is about
+    "|".join(("investigating", "identified", "resolved", *STATES_ABROAD[Phase.RESOLVED])), re.I
+)
 _OUTAGE = re.compile(r"incident|outage|disrupt|störung|panne|perturbation|incidencia|falha|guasto|storing|障害", re.I)
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
@@ -60,8 +63,9 @@ class Entry:
     and ``html`` are HTML whatever was written, with addresses as seen from ``base``. ``published`` and ``updated`` are
     None where nothing tells the moment; ``published_raw`` and ``updated_raw`` are what is written. ``summary`` is its
     summary or description, ``content`` its content as HTML where the summary is fuller and became ``html``, ``status``
-    an element of that name, which no standard knows. ``closed`` is the time that stands as its category, as cState
-    writes when an incident was over; ``work`` is the category that files it under planned work.
+    an element of that name, which no standard knows, or a category that is a state. ``closed`` is the time that stands
+    as its category, as cState writes when an incident was over; ``work`` is the category that files it under planned
+    work.
     """
 
     id: str | None
@@ -235,12 +239,20 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
         updated_raw=updated,
         summary=_plain(entry.get("summary")) if "summary_detail" in entry else None,
         content=content,
-        status=_plain(entry.get("status")),
+        status=_state(entry, terms),
         closed=_closed(closed, published, whole.zone) if closed else None,
         closed_raw=closed,
         work=None if any(map(_OUTAGE.search, terms)) else next(filter(_WORK.fullmatch, terms), None),
         raw=raw,
     )
+
+
+def _state(entry: Mapping[str, Any], terms: Sequence[str]) -> str | None:
+    """What an element ``status`` says, also of a namespace that is none of ours, else a category that is a state."""
+    if stated := _plain(entry.get("status")):
+        return stated
+    foreign = (_plain(entry[key]) for key in entry if key.endswith(("_status", "_state")))
+    return next(filter(None, foreign), None) or next(filter(_STATE.fullmatch, terms), None)
 
 
 def _closed(written: str, published: str | None, zone: ZoneInfo | None) -> datetime | None:

@@ -19,7 +19,9 @@ from tracker.platforms._feeds import Entry
 _LONGEST = 40  # letters of a state
 MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
-_LINE = r"^[^\w\n]{0,3}(?:(?:current|incident) )?(?:status|state|statut|état|estado|stato) ?: ?"
+_COLON = r"\*{0,2} ?[:：] ?\*{0,2} ?"
+_CELL = rf"(?:{_COLON}|[ \n])"  # between a field and its value, which says nothing else
+_LINE = rf"^[^\w\n]{{0,5}}(?:(?:current|incident) )?(?:status|state|statut|état|estado|stato)(?:{_CELL}| [-–—] )"
 _OVER = "|".join(("resolved", "mitigated", *STATES_ABROAD[Phase.RESOLVED]))
 _ABROAD = "|".join((*STATES_ABROAD[Phase.OUTAGE_START], *STATES_ABROAD[Phase.UPDATE]))
 _STATE = re.compile(
@@ -61,9 +63,11 @@ OUTAGE = f"{'|'.join(_STEPS)}|update|watching|fixed|closed|{_OVER}|{_ABROAD}|pos
 STATES = f"{OUTAGE}|{_WORK}"
 _MARK = rf"[\[(【]({_OVER}|detected|investigating|identified|monitoring|watching|fixed)[\])】]"
 _FOUND = "investigating|identified"
+_IT = "(?:incident|issue|outage|problem|störung|panne|incidencia|incidente|storing|disservizio)"
 _MILESTONE = re.compile(r"\bmilestone is now '([a-z_]{4,30})'", re.I)  # FireHydrant's
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
-    rf"^\W{{0,3}}{_MARK}|{_MARK}$|: {_MARK} |^({_OVER}|{_ENDS}|{_FOUND})(?:: | [-–—|] )|{_BEFORE}({_OVER}|{_FOUND})$"
+    rf"^\W{{0,3}}{_MARK}|{_MARK}\W{{0,3}}$|: {_MARK} |^\W{{0,3}}(?:{_IT} )?({_OVER}|{_ENDS}|{_FOUND})(?:: | [-–—|] )"
+    rf"|{_BEFORE}({_OVER}|{_FOUND})\W{{0,3}}$|^\W{{0,3}}(?-i:(RESOLVED|BEHOBEN|GELÖST|RÉSOLU|RESUELTO|RISOLTO)) "
     r"|^(service is operating normally): (?!\[)|^new (incident): "
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",
@@ -74,7 +78,11 @@ _ROW = re.compile(
     re.I,
 )
 _FILED = re.compile(r"/maintenances?/[^/\s]", re.I)
-_PLAN = re.compile(r"\W{0,3}(?:\[maintenance\]|(?:(?:scheduled|planned) )?maintenance(?: [-–—]|:) )", re.I)
+_PLAN = re.compile(
+    r"\W{0,3}(?:[\[(](?:maintenance|scheduled|planned)[\])]"
+    r"|(?:scheduled|planned|(?:(?:scheduled|planned) )?maintenance)(?: [-–—]|:) )",
+    re.I,
+)
 _WORK_ABROAD = (
     "wartung|mantenimiento|manuten|onderhoud|manteniment|planerat underhåll|planlagt ved|prace serwisowe|"
     "planowane prace|плановые работы|bakım|メンテナンス|점검|维护"
@@ -129,17 +137,19 @@ _AT = r"[^\n]{6,40}\d:\d\d[^\n]{0,60}"  # and a zone that JavaScript writes out 
 _OF_IT = "(?:(?:event|fault|impact|incident|issue|outage) )?"
 _TIME_OF = r"(?:(?:date|heure|date et heure|data|ora|hora|data [eo/] (?:ora|hora)|fecha|fecha y hora) (?:d[eiou] )?)?"
 _BEGUN = re.compile(
-    rf"^[^\w\n]{{0,3}}(?:{_OF_IT}(?:start(?:ed)?|began|begin)(?: (?:at|date|time))?"
+    rf"^[^\w\n]{{0,5}}(?:{_OF_IT}(?:start(?:ed)?|began|begin)(?: (?:at|date|time))?"
     rf"|(?P<abroad>(?:störungs)?beginn(?: der störung)?|{_TIME_OF}(?:début(?: de l['’]incident)?|inizio|inicio|início)"
-    rf"|aanvang|start(?:tijd|datum|zeit|tid|tidspunkt)|発生日時|开始时间)) ?[:：] ?(?P<when>{_AT})$",
+    rf"|aanvang|start(?:tijd|datum|zeit|tid|tidspunkt)|発生日時|开始时间)){_CELL}(?P<when>{_AT})$",
     re.I | re.M,
 )
+_NO_STEP = r"(?<!behoben)(?<!closed)(?<!recovered)(?<!resolved)(?<!restored)"  # such a word beside a time heads one
 _DONE = re.compile(  # by a word that is said of what is over, or that may be said of what will be
-    rf"^[^\w\n]{{0,3}}(?:(?P<told>{_OF_IT}(?:ended|resolved|restored|closed|recovered)(?: (?:at|on|date|time))?"
+    rf"^[^\w\n]{{0,5}}(?:(?P<told>{_OF_IT}(?:ended|resolved|restored|closed|recovered)(?: (?:at|on|date|time))?"
     rf"|(?:outage|impact|fault) end(?: time)?|(?P<over>behoben(?: am)?|復旧日時|恢复时间))"
     rf"|{_OF_IT}end(?: (?:date|time))?"
     rf"|(?P<abroad>(?:störungs)?ende(?: der störung)?|{_TIME_OF}(?:fin(?: de l['’]incident)?|fine|fim|término)"
-    rf"|einde|eind(?:tijd|datum)|endzeit|slutt?(?:tid|tidspunkt)|終了日時|结束时间)) ?[:：] ?(?P<when>{_AT})$",
+    rf"|einde|eind(?:tijd|datum)|endzeit|slutt?(?:tid|tidspunkt)|終了日時|结束时间))"
+    rf"(?:{_COLON}|{_NO_STEP}[ \n])(?P<when>{_AT})$",
     re.I | re.M,
 )
 _SLASHED = re.compile(r"\b(\d\d?)/(\d\d?)/(\d{4})\b")  # who heads a line in another language writes the day first

@@ -35,8 +35,10 @@ class Recognised:
 
     def of(self, said: Announcement) -> Latest | None:
         """The one that this is: by its id, else by the first of its other ids that is known, else by a new id."""
-        by_name = (self.named[id_] for id_ in said.ids if id_ in self.named)
-        return next(by_name, None) or self.renamed.get(said.id)
+        for id_ in said.ids:
+            if id_ in self.named:
+                return self.named[id_]
+        return self.renamed.get(said.id)
 
     def begin(self, said: Announcement, number: int) -> None:
         """A new one, the same under all its names but for those that are another's own."""

@@ -288,6 +288,39 @@ def test_a_word_that_is_no_state_of_ours_is_one_beside_those_that_are(
     assert [(each.status, each.text) for each in read] == (told or [(None, read[0].text)])
 
 
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        (
+            "<p><small>Jan <var>1</var>, 00:20 UTC</small><br><b>Resolved</b> - They work.</p>"
+            "<p><small>Dec <var>31</var>, 23:50 UTC</small><br><b>Investigating</b> - Uploads fail.</p>",
+            ["2026-12-31 23:50 Investigating Uploads fail.", "2027-01-01 00:20 Resolved They work."],
+        ),
+        (
+            "<p>31.12. um 23:50 Uhr: Uploads fail.</p><p>1.1. um 00:20 Uhr: They work.</p>",
+            ["2026-12-31 23:50 None Uploads fail.", "2027-01-01 00:20 None They work."],
+        ),
+        (
+            "<div><time>1 Jan, 00:20</time> <b>Resolved</b><p>They work.</p></div>"
+            "<div><time>31 Dec, 23:50</time> <b>Issue</b><p>Uploads fail.</p></div>",
+            None,
+        ),
+        (
+            "<div><b>Resolved</b> Jan 1st, 12:20 AM</div><p>They work.</p>"
+            "<div><b>Monday</b> Dec 31st, 11:50 PM</div><p>Uploads fail.</p>",
+            None,
+        ),
+        ("<p>The release of May 5, 10:20 is fine.</p><p>That of May 6, 11:20 is not.</p>", None),
+    ],
+)
+def test_a_day_without_its_year_is_the_one_next_to_the_entry(html: str, told: list[str] | None) -> None:
+    said = entry(words=html).replace(f"{NOON:%a, %d %b %Y %H:%M}", "Fri, 01 Jan 2027 00:20")
+    late = replace(document(listed(said)), polled_at=datetime(2027, 1, 1, 1, tzinfo=UTC))
+    read = [each for each in feed.read(late).announcements if each.id != "older"]
+    shown = [f"{each.published_at:%Y-%m-%d %H:%M} {each.status} {each.text}" for each in read]
+    assert shown == told if told else len(read) == 1
+
+
 def test_a_field_beside_a_state_is_no_step() -> None:
     html = "<p>Resolved: 2 March 2026 12:20 UTC</p><p>Lasted: 2 March 2026 12:00 UTC</p>"
     assert [each.id for each in feed.read(document(listed(entry(words=html)))).announcements] == ["older", "e1"]

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from html import unescape
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -36,15 +37,17 @@ _SOON, _NEAR, _DAY, _WEEK = timedelta(minutes=15), timedelta(hours=1), timedelta
 
 _MONTH = r"[^\W\d_]{3,12}[.]?"  # whether it is one, and in which language, ``_dates`` knows
 _CLOCK = r"\d\d?:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[ap][.]?m\b[.]?)?"
+_YEARLESS = rf"(?:\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}|{_MONTH} \d\d?(?:st|nd|rd|th)?|\d\d?[.]\d\d?[.])"
 _DATE = (
     r"(?:[^\W\d_]{2,12}[.,]{0,2} )?(?:\d{4}[-/.]\d\d?[-/.]\d\d?"
     rf"|\d\d?(?:st|nd|rd|th|[.])?[ -]{_MONTH}[ ,-]{{1,2}}\d{{4}}|{_MONTH} \d\d?(?:st|nd|rd|th)?,? \d{{4}}"
-    r"|\d\d?[.]\d\d?[.]\d{4}|\d\d?/\d\d?/\d{4})"
+    rf"|\d\d?[.]\d\d?[.]\d{{4}}|\d\d?/\d\d?/\d{{4}}|{_YEARLESS})"
 )
 _SLASHES = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 _DAY_FIRST, _MONTH_FIRST = r"\1.\2.\3", r"\3-\1-\2"
 _BETWEEN = r"(?:[tT]|,? (?:at |um |om |à |[-–—] )?)"  # the day and the time of day
-_MOMENT = re.compile(rf"20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?{_BETWEEN}\d\d?:[0-5]\d")
+_MOMENT = re.compile(rf"(?:20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?|{_YEARLESS}){_BETWEEN}\d\d?:[0-5]\d")
+_YEAR = re.compile(r"\d{4}")
 _SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
 _TIME = (
     rf"(?P<date>{_DATE}){_BETWEEN}(?P<clock>{_CLOCK})(?: (?:Uhr|uur)\b)?"
@@ -282,7 +285,8 @@ def _dated(line: str) -> re.Match[str] | None:
 def _named(line: str) -> re.Match[str] | None:
     """A time behind a word that may be a state of some maker's, beside states that we know; no day of the week."""
     found = _LABELLED.match(line) or _NAMED.match(line)
-    return found if found and (found.re is _LABELLED or _dates.as_written(found[0].strip(" :|-–—")) is None) else None
+    is_weekday = found is not None and found.re is _NAMED and _dates.as_written(f"{found['state']} 1 May 2000 00:00")
+    return None if is_weekday else found
 
 
 def _closing(line: str) -> re.Match[str] | None:
@@ -374,11 +378,12 @@ def _moments(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None) -
 
 def _moments_of(blocks: Sequence[_Block], entry: Entry, of_page: ZoneInfo | None, order: str) -> list[datetime]:
     if all(block.time["zone"] for block in blocks):
-        times = [_dates.moment(_written(block.time, order), of_page) for block in blocks]
+        read = partial(_dates.moment, of_page=of_page)
+        times = [_read(block.time, entry, order, read) for block in blocks]
     elif any(block.time["zone"] for block in blocks):
         return []
     else:
-        walls = [_wall(block.time, entry, order) for block in blocks]
+        walls = [_read(block.time, entry, order, _dates.as_written) for block in blocks]
         zone = of_page or _of_entry(entry, walls)
         times = [wall.replace(tzinfo=zone).astimezone(UTC) if _is_of_today(wall) and zone else None for wall in walls]
     known = [at for at in times if _is_of_today(at)]
@@ -455,18 +460,15 @@ def _is_of_today(at: datetime | None) -> TypeGuard[datetime]:
     return at is not None and 1970 <= at.year < 3000
 
 
-def _written(time: re.Match[str], order: str) -> str:
-    date = _SLASHES.sub(order, time["date"] or "")
-    return f"{date} {time['clock']} {(time['zone'] or '').strip()}".strip()
-
-
-def _wall(time: re.Match[str], entry: Entry, order: str) -> datetime | None:
-    """What the clock shows, as if in UTC; a day without a year is the one next to the entry's time."""
+def _read(time: re.Match[str], entry: Entry, order: str, read: Callable[[str], datetime | None]) -> datetime | None:
+    """What a time says to ``read``; a day without a year is the one next to the entry's time."""
+    date, clock = _SLASHES.sub(order, time["date"] or time["day"]), time["clock"] or time["short"]
+    rest = f"{clock} {(time['zone'] or '').strip()}".strip()
     near = entry.published or entry.updated
-    if not time["short"] or near is None:
-        return _dates.as_written(_written(time, order)) if time["date"] else None
-    found = (_dates.as_written(f"{time['day']} {near.year + step} {time['short']}") for step in (-1, 0, 1))
-    return min((at for at in found if at), key=lambda at: abs(at - near), default=None)
+    if _YEAR.search(date) or near is None:
+        return read(f"{date} {rest}")
+    found = (read(f"{date} {near.year + step} {rest}") for step in (-1, 0, 1))
+    return min((at for at in found if _is_of_today(at)), key=lambda at: abs(at - near), default=None)
 
 
 def _of_entry(entry: Entry, walls: Sequence[datetime | None]) -> timezone | None:

@@ -365,7 +365,7 @@ def test_a_live_word_that_names_nothing_is_not_of_what_has_been_silent_for_a_day
     assert len(joined(first, told(2, 25 * 60, OVER, "We are back!"))[0].steps) == 2
 
 
-@pytest.mark.parametrize("words", ["Yesterday's outage", "La panne d'hier", "Die Störung von gestern"])
+@pytest.mark.parametrize("words", ["Yesterday's outage", "La panne d'hier", "Die Störung von gestern", "Die gestrige"])
 def test_a_report_on_yesterday_is_of_the_one_incident_of_which_its_channel_spoke_then(words: str) -> None:
     """However it is worded; of two incidents of that day nobody can tell which is meant."""
     first, end = told(1, 0, START, "Queries fail."), told(2, 60, OVER, "Queries run again.")

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import ONE_MOMENT, Event, repeated
 from tracker.assemble.groups import Found, Group
-from tracker.assemble.words import telling, tongue
+from tracker.assemble.words import stem, telling, tongue
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks
@@ -52,15 +52,15 @@ class Evidence(NamedTuple):
     known_silence: float = 0.35  # this share times the silence, where it is open: a later word of something known
     nothing_telling: float = 0.55  # both have such words, in languages that compare, and they share none
     starts_anew: float = -2.50  # the same, and it is a first word
-    told_apart: float = 0.90  # log(1 + such words that it shares with this incident and with no other in reach)
-    foreign_names: float = 0.33  # it names products or places, and none of them is known there
+    told_apart: float = 0.90  # log(1 + such words that it shares with this incident alone; a name counts twice)
+    foreign_names: float = 0.33  # it names products or places, and none of them is known there, nor elsewhere in reach
     same_title: float = 2.25
     other_title: float = -2.40  # it has another title on this same channel
     ends_another: float = -2.50  # the same, it declares an end, and shares no telling word: of what that title named
     repeated: float = 0.94  # another channel said these words in the last hours
     others_open: float = -1.32  # log(1 + other incidents open now)
-    # Of a vendor that always names what it speaks of:
-    another_thing: float = -2.50  # nothing that it names is named there
+    another_thing: float = -2.50  # nothing that it names is named there, and all of it in another open one
+    # Of a vendor that always names what it speaks of (and ``another_thing`` where nothing is named there):
     same_thing: float = 1.50  # most of it is
     same_hours: float = 2.00  # it names two hours of the day that are named there, as those of a train
 
@@ -122,10 +122,15 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     silence = math.log1p(max(0.0, (event.at - group.last_at).total_seconds()) / 900)
     own_channel = event.said.source in group.sources
     shared = words.telling & group.telling
-    alone = sum(not any(word in other.telling for other in others) for word in shared) if others else 0
+    alone = known_alone(words.telling, group.telling, [other.telling for other in others])
+    foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
+    bearers = []  # of its names, where its vendor does not name something in each post
+    if things is None:
+        alone += known_alone(words.names, group.names, [other.names for other in others])
+        bearers = [other for other in others if foreign_names and not words.names.isdisjoint(other.names)]
+    is_of_another = any(words.names <= other.names and not other.is_over_for(event) for other in bearers)
     share = len(shared) / len(words.telling) if words.telling else 0.0
     nothing_telling = bool(words.telling and group.telling) and not shared and not speaks_otherwise(event, group)
-    foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
     same_line = not own_channel and not over and not event.lines.isdisjoint(group.lines)
     same_title = same_line or group.is_titled(event)
     titled = event.title is not None and own_channel and bool(group.titles)
@@ -151,16 +156,21 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
         nothing_telling=float(nothing_telling),
         starts_anew=float(start and nothing_telling),
         told_apart=math.log1p(alone),
-        foreign_names=float(foreign_names),
+        foreign_names=float(foreign_names and not bearers),
         same_title=float(same_title),
         other_title=float(other_title),
         ends_another=float(other_title and nothing_telling and phase is Phase.RESOLVED and event.judged.is_declared),
         repeated=max(0.0, 2 * repeated(event, group.recent) - 1),
         others_open=math.log1p(sum(not other.is_over_for(event) for other in others)),
-        another_thing=float(known == 0),
+        another_thing=float(known == 0 or is_of_another),
         same_thing=float(known is not None and known >= (MOSTLY if start else PARTLY)),
         same_hours=float(hours > 1 and phase is not Phase.MAINTENANCE),
     )
+
+
+def known_alone(said: frozenset[str], known: frozenset[str], elsewhere: Sequence[frozenset[str]]) -> int:
+    """How many words, or names, of a post are known in one group and in no other; 0 where there is no other."""
+    return len((said & known).difference(*elsewhere)) if elsewhere else 0
 
 
 def is_headline(event: Event, group: Group) -> bool:
@@ -195,9 +205,10 @@ def because(event: Event, group: Group, evidence: Evidence) -> str:
         reasons.append("same line")
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")
-    shared = event.words.telling & group.telling
-    if shared:
-        reasons.append(f"both say {', '.join(sorted(shared, key=lambda word: (-len(word), word))[:3])}")
+    if shared := event.words.telling & group.telling:
+        whole = {stem(word): word for word in sorted(event.words.words)}
+        said = sorted((whole.get(each, each) for each in shared), key=lambda word: (-len(word), word))
+        reasons.append(f"both say {', '.join(said[:3])}")
     minutes = int((event.at - group.last_at).total_seconds() // 60)
     ended = ", which had ended" if group.over_at else ""
     reasons.append(f"{_how_long(minutes)} after its last word{ended}")

@@ -171,7 +171,7 @@ _TO = re.compile(r"\d(?: ?[ap]\.?m\.?| uhr| uur)? (?:to|until|till|bis|tot|t/m) 
 _LONE_HOUR = re.compile(r"(?:kl|godz)\b")  # with "and" they name two hours, with "between" or "to" a span
 _YESTERDAY = re.compile(  # "hier" alone is German for "here"
     rf"\b(?:{'|'.join(word for word, days in RELATIVE.items() if days == 1 and word.isascii() and word != 'hier')}|"
-    r"d'hier|hier (?:soir|matin|apres-midi))\b|昨日"
+    r"gestrige[mnrs]?|d'hier|hier (?:soir|matin|apres-midi))\b|昨日"
 )
 _CLOCK = re.compile(r"\bkl\.?\s?$")
 _AND_AGAIN = re.compile(r"(?:,? (?:and |then |again )+|, )(?=between |from )")

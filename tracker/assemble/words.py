@@ -34,6 +34,7 @@ _SCRIPTS = {  # letters that show a language, or some: the first and the last
     "CJK": ("\u3040", "\u9fff"), "Hangul": ("\uac00", "\ud7af"),
 }  # fmt: skip
 _SHOWN = 2  # words that show a language
+_STEM = 6  # letters in which the forms of a word agree; with fewer, words are mixed up
 _CJK_WORD = re.compile(r"[\u30a0-\u30ff]{2,}|[\u3400-\u9fff]{2,}|[A-Za-z0-9]{2,}")
 # What platforms and people write before or after a title to say where the incident stands, beside STATES_ABROAD.
 _STANDING = (
@@ -96,8 +97,8 @@ _MENTION = re.compile(r"(?<!\w)@([\w-]+)")
 class Words:
     """An announcement as the rules see it. ``words`` and ``names`` are folded: lower case, without accents.
 
-    ``telling`` are the words that not every announcement says; hours are none of them. ``names`` are the words that
-    name a product, a place or a region.
+    ``telling`` are the words that not every announcement says, each by its ``stem``; hours are none of them. ``names``
+    are the words that name a product, a place or a region.
     """
 
     words: frozenset[str]
@@ -108,8 +109,8 @@ class Words:
 def read(said: Announcement) -> Words:
     """The words of an announcement; its components tell and name too, but are no words that it says."""
     words = _read(said.title and said.title[:READ], said.text[:READ])
-    if not words.telling.isdisjoint(own := own_words(said.vendor)):
-        words = Words(words.words, words.telling - own, words.names)
+    if own := words.words & own_words(said.vendor):
+        words = Words(words.words, words.telling - set(map(stem, own)), words.names)
     if not said.components:
         return words
     parts = _read(None, "\n".join(f"of {part}" for part in said.components)[:READ])
@@ -124,7 +125,7 @@ def own_words(vendor: str) -> frozenset[str]:
 
 
 def telling(title: str) -> frozenset[str]:
-    """The words of a title that not every announcement says."""
+    """The words of a title that not every announcement says, each by its ``stem``."""
     return _read(None, title[:READ]).telling
 
 
@@ -153,9 +154,14 @@ def _read(title: str | None, text: str) -> Words:
     plain = _plain_words()
     return Words(
         words=frozenset(words),
-        telling=frozenset(word for word in words - plain if ":" not in word and not _YEAR.fullmatch(word)),
+        telling=frozenset(stem(word) for word in words - plain if ":" not in word and not _YEAR.fullmatch(word)),
         names=frozenset(name for name in names - plain if len(name) > 1),
     )
+
+
+def stem(word: str) -> str:
+    """The beginning in which the forms of a word agree: "calend" of "calendar" and "calendars"; of "x-1" all."""
+    return word[:_STEM] if word.isalpha() else word
 
 
 def _whole(title: str | None, text: str) -> str:

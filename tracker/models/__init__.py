@@ -2,7 +2,7 @@
 
 Every stage imports this room and no other stage. All times are UTC and aware, all durations are seconds. ``None`` means
 unknown: no value is ever made up. Making one of these classes takes a millisecond, so each file is loaded when one of
-its names is first asked for: ``tracker timeline`` needs two of them.
+its names is first asked for: ``tracker timeline`` needs few of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from tracker.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from tracker.models.announcements import FORGOTTEN as FORGOTTEN
+    from tracker.models.announcements import Announcement as Announcement
+    from tracker.models.announcements import Window as Window
     from tracker.models.corrections import Action as Action
     from tracker.models.corrections import Correction as Correction
     from tracker.models.figures import CountedIncident as CountedIncident
@@ -21,10 +24,8 @@ if TYPE_CHECKING:
     from tracker.models.incidents import SEEN as SEEN
     from tracker.models.incidents import Incident as Incident
     from tracker.models.incidents import Kind as Kind
-    from tracker.models.incidents import Phase as Phase
     from tracker.models.incidents import State as State
     from tracker.models.incidents import Step as Step
-    from tracker.models.incidents import Verdict as Verdict
     from tracker.models.naming import Name as Name
     from tracker.models.naming import incident_id as incident_id
     from tracker.models.polls import MOVED_TIMES as MOVED_TIMES
@@ -35,15 +36,12 @@ if TYPE_CHECKING:
     from tracker.models.polls import PastPage as PastPage
     from tracker.models.polls import PollState as PollState
     from tracker.models.polls import Request as Request
-    from tracker.models.said import FORGOTTEN as FORGOTTEN
     from tracker.models.said import Absence as Absence
     from tracker.models.said import AbsenceKind as AbsenceKind
-    from tracker.models.said import Announcement as Announcement
     from tracker.models.said import Listing as Listing
     from tracker.models.said import Reading as Reading
     from tracker.models.said import Revision as Revision
     from tracker.models.said import Told as Told
-    from tracker.models.said import Window as Window
     from tracker.models.sources import Health as Health
     from tracker.models.sources import Source as Source
     from tracker.models.sources import SourceHealth as SourceHealth
@@ -52,20 +50,24 @@ if TYPE_CHECKING:
     from tracker.models.states import ENDS_ABROAD as ENDS_ABROAD
     from tracker.models.states import STATES_ABROAD as STATES_ABROAD
     from tracker.models.states import WORK_DONE_ABROAD as WORK_DONE_ABROAD
+    from tracker.models.verdicts import Phase as Phase
+    from tracker.models.verdicts import Verdict as Verdict
     from tracker.models.watches import DECLARED as DECLARED
     from tracker.models.watches import SEVERITIES as SEVERITIES
     from tracker.models.watches import Watch as Watch
     from tracker.models.watches import matches as matches
 
 _FILES = {
+    "announcements": "FORGOTTEN Announcement Window",
     "corrections": "Action Correction",
     "figures": "CountedIncident CountedStep Figure Row",
-    "incidents": "SEEN Incident Kind Phase State Step Verdict",
+    "incidents": "SEEN Incident Kind State Step",
     "naming": "Name incident_id",
     "polls": "MOVED_TIMES Answer Document Due Known PastPage PollState Request",
-    "said": "FORGOTTEN Absence AbsenceKind Announcement Listing Reading Revision Told Window",
+    "said": "Absence AbsenceKind Listing Reading Revision Told",
     "sources": "Health Source SourceHealth Vendor place_of",
     "states": "ENDS_ABROAD STATES_ABROAD WORK_DONE_ABROAD",
+    "verdicts": "Phase Verdict",
     "watches": "DECLARED SEVERITIES Watch matches",
 }
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracker.models.incidents import Phase
     from tracker.models.naming import Name
+    from tracker.models.verdicts import Phase
 
 
 class Action(StrEnum):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker.models.incidents import Kind, Phase, State
+from tracker.models.incidents import Kind, State
+from tracker.models.verdicts import Phase
 
 
 class CountedStep(NamedTuple):

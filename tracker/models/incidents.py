@@ -1,4 +1,4 @@
-"""What follows from what was said: verdicts, steps, incidents."""
+"""What follows from what was said: steps and incidents."""
 
 from __future__ import annotations
 
@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracker.models.corrections import Correction
     from tracker.models.naming import Name
-
-
-class Phase(StrEnum):
-    """What one announcement says. The first three are the product; the others keep planned work and chatter out."""
-
-    OUTAGE_START = "outage-start"
-    UPDATE = "update"
-    RESOLVED = "resolved"
-    MAINTENANCE = "maintenance"
-    UNRELATED = "unrelated"
+    from tracker.models.verdicts import Phase, Verdict
 
 
 SEEN = "when we saw it"  # ``Step.at_basis`` of what its vendor gave no time
@@ -31,19 +22,6 @@ class Kind(StrEnum):
 
     INCIDENT = "incident"
     MAINTENANCE = "maintenance"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What an announcement says, 0..1 how sure we are, and why we think so: a sentence for a person.
-
-    ``is_declared``: the vendor's own state decided, and not its words.
-    """
-
-    phase: Phase
-    confidence: float
-    because: str
-    is_declared: bool = False
 
 
 class State(StrEnum):

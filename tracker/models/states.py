@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.models.incidents import Phase
+from tracker.models.verdicts import Phase
 
 STATES_ABROAD: dict[Phase, tuple[str, ...]] = {  # the ends are those in the languages of Cachet and cState
     Phase.OUTAGE_START: (

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from tracker.models.incidents import Incident, Phase
+from tracker.models.incidents import Incident
+from tracker.models.verdicts import Phase
 
 SEVERITIES = ("none", "minor", "major", "critical")  # from the least
 DECLARED = "the vendor's own word"  # how the basis of a severity begins that its vendor declared

@@ -8,16 +8,14 @@ from __future__ import annotations
 import itertools
 import re
 
-_MARK = re.compile(
+_SIGN = re.compile(r"[:：\]】]|\s[-–—]\s|\dh\d", re.I)  # of a mark or a time of day: most texts have none
+_MARK = (
     r"(?:^|(?<=[.!?…。！？(\n]))[^\S\n]{0,3}[^\w\s@#]{0,3}[^\S\n]{0,3}"
     r"(?:edit|edited|update|updated|upd|nachtrag|aktualisierung|màj|maj|mise à jour|actualización|actualizado|"
     r"actualització|atualização|aggiornamento|aktualizacja|uppdatering|güncelleme|апд|обновление|追記|更新|続報)"
-    r"(?!\w)(?:[^\n:：\]】]|(?<=\d)[:：](?=\d)){0,40}(?:[:：\]】]|\s[-–—]\s)",
-    re.IGNORECASE,
+    r"(?!\w)(?:[^\n:：\]】]|(?<=\d)[:：](?=\d)){0,40}(?:[:：\]】]|\s[-–—]\s)"
 )
-_TIMED = re.compile(
-    r"^[^\w\n]{0,3}(\d\d?)[:h]([0-5]\d)(?: ?([ap])\.?m\b\.?)?(?=[^\w\n]| ?[A-Z])(?! ?[-–—] ?\d)", re.I | re.M
-)
+_TIMED = r"^[^\w\n]{0,3}(\d\d?)[:h]([0-5]\d)(?: ?([ap])\.?m\b\.?)?(?=[^\w\n]| ?[A-Z])(?! ?[-–—] ?\d)"
 _LONGEST = 20_000  # characters of a post; of what is longer, nothing is known to be added
 _NUMBER = re.compile(r"\d+")
 
@@ -28,9 +26,9 @@ def added_to(text: str) -> str | None:
     None, too, for a text that begins with a mark, which is a later word itself, and where the marks count down: those
     are told newest first.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not _SIGN.search(text):
         return None
-    marks = list(_MARK.finditer(text))
+    marks = list(re.finditer(_MARK, text, re.I))
     if not marks:
         return _told_last(text)
     if not text[: marks[0].start()].strip():
@@ -44,7 +42,7 @@ def _told_last(text: str) -> str | None:
 
     None where there are not two such lines, or where as many go back as go on.
     """
-    lines = list(_TIMED.finditer(text))
+    lines = list(re.finditer(_TIMED, text, re.I | re.M))
     steps = [_minutes(later) - _minutes(line) for line, later in itertools.pairwise(lines)]
     forth = sum((step > 0) - (step < 0) for step in steps)
     if forth == 0:

@@ -9,51 +9,64 @@ n-th of 127 above and below it (two's complement) is ``UNIT * (GROWTH ** n - 1)`
 from __future__ import annotations
 
 import functools
+import mmap
 import struct
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import exp
 from pathlib import Path
+from typing import NamedTuple
 
 from tracker.classify import signs
 from tracker.classify.packs import Cue
-from tracker.classify.tokens import Remembered, Token, words_in
+from tracker.classify.tokens import Remembered, Token
 from tracker.models import Phase
 
 FILE = Path(__file__).with_name("model.bin")
 PHASES = (Phase.OUTAGE_START, Phase.UPDATE, Phase.RESOLVED, Phase.MAINTENANCE, Phase.UNRELATED)
 _MAGIC = b"tracker2"
 _HEAD = struct.Struct("<8sIIf5f")
+_FIVE = struct.Struct("5B")
 _NOTHING = (0.0,) * len(PHASES)
+_STEP = 128  # known signs from one mark to the next
 GROWTH, MOST = 1.04, 127  # from one weight that a byte can hold to the next, and how many there are on each side
 
 Row = tuple[float, ...]  # a number for each phase, in the order of PHASES
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """Weights, bias and calibration; the bytes of the five weights of the n-th of ``known`` (ascending) begin at 5 n.
 
-    ``values``: what each of the 256 bytes stands for.
+    ``values``: what each of the 256 bytes stands for. ``marks``: each ``_STEP``-th of the known ones but the first, to
+    look the others up between two of them.
     """
 
     bias: Row
     knots: tuple[tuple[float, ...], tuple[float, ...]]
     values: Row
     known: Sequence[int]
-    weights: bytes
+    marks: Sequence[int]
+    weights: memoryview
 
     def row(self, sign: int) -> Row:
         """The weights of one sign, zeros where it is unknown."""
-        at = bisect_left(self.known, sign)
-        if at == len(self.known) or self.known[at] != sign:
-            return _NOTHING
-        values = self.values
-        a, b, c, d, e = self.weights[5 * at : 5 * at + 5]
-        return values[a], values[b], values[c], values[d], values[e]
+        found = self.rows((sign,))
+        return found[0] if found else _NOTHING
+
+    def rows(self, signs: Iterable[int]) -> list[Row]:
+        """The weights of those of some signs that are known."""
+        known, marks, values, weights = self.known, self.marks, self.values, self.weights
+        found: list[Row] = []
+        count = len(known)
+        for sign in signs:
+            after = _STEP * bisect_right(marks, sign)
+            at = bisect_left(known, sign, after, min(after + _STEP, count))
+            if at < count and known[at] == sign:
+                a, b, c, d, e = _FIVE.unpack_from(weights, 5 * at)
+                found.append((values[a], values[b], values[c], values[d], values[e]))
+        return found
 
     def calibrated(self, raw: float) -> float:
         """How often the verdicts of this raw probability were right."""
@@ -65,8 +78,7 @@ class Model:
         return trues[after - 1] + part * (trues[after] - trues[after - 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """The scores of a post by phase, and what each cue and each word added to them (to be multiplied by its part)."""
 
     scores: Row
@@ -83,18 +95,18 @@ class Weighed:
         return tuple([power / whole for power in powers])
 
 
-def weigh(tokens: Sequence[Token], found: Sequence[Cue]) -> Weighed:
-    """Add up the weights of all signs."""
-    by_cue = {name: _cue_row(name) for name in signs.cues(found, words_in(tokens))}
+def weigh(tokens: Sequence[Token], number: int, found: Sequence[Cue]) -> Weighed:
+    """Add up the weights of all signs; ``number`` of the tokens are words."""
+    by_cue = {name: _CUE_ROWS[name] for name in signs.cues(found, number)}
     matters, pattern = _pattern_row(signs.pattern(found))
     words = signs.words(tokens)
     known = [row for row in map(_WORD_ROWS.__getitem__, words) if row is not _NOTHING]  # most pairs are unknown
-    pieces = {shown: _piece_row(key, kind) for key, shown, kind in tokens}
+    pieces = {token.shown: _PIECE_ROWS[token] for token in tokens}
     by_word = {shown: row for shown, (_, row) in pieces.items()}
     cue_part = signs.share(signs.CUES, len(by_cue))
     pattern_part = signs.share(signs.PATTERN, matters)
     word_part = signs.share(signs.WORDS, len(words))
-    piece_part = signs.share(signs.PIECES, sum([number for number, _ in pieces.values()]))
+    piece_part = signs.share(signs.PIECES, sum([many for many, _ in pieces.values()]))
     scores = tuple(
         [
             bias + cue * cue_part + matter * pattern_part + word * word_part + piece * piece_part
@@ -115,16 +127,18 @@ def _total(rows: Collection[Row]) -> Row:
     return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
 
 
-@functools.lru_cache(maxsize=1 << 12)
 def _cue_row(name: str) -> Row:
     return load().row(signs.of_cue(name))
+
+
+_CUE_ROWS = Remembered(_cue_row, most=1 << 12)
 
 
 @functools.lru_cache(maxsize=1 << 12)
 def _pattern_row(bits: int) -> tuple[int, Row]:
     """(how many signs, the sum of their weights) of one pattern."""
-    rows = [load().row(sign) for sign in signs.of_pattern(bits)]
-    return len(rows), _total(rows)
+    found = signs.of_pattern(bits)
+    return len(found), _total(load().rows(found))
 
 
 def _word_row(word: str) -> Row:
@@ -134,32 +148,38 @@ def _word_row(word: str) -> Row:
 _WORD_ROWS = Remembered(_word_row, most=1 << 16)
 
 
-@functools.lru_cache(maxsize=1 << 15)
-def _piece_row(key: str, kind: str) -> tuple[int, Row]:
+def _piece_row(token: Token) -> tuple[int, Row]:
     """(how many pieces, the sum of their weights) of one word: words come again and again."""
-    rows = [load().row(sign) for sign in signs.of_pieces(key, kind)]
-    return len(rows), _total(rows)
+    found = signs.of_pieces(token.key, token.kind)
+    return len(found), _total(load().rows(found))
+
+
+_PIECE_ROWS = Remembered(_piece_row)
 
 
 @functools.cache
 def load() -> Model:
-    """The model of the package, read once."""
-    return read(FILE.read_bytes())
+    """The model of the package; of its file only what is looked up is read."""
+    with FILE.open("rb") as file:
+        return read(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def read(data: bytes) -> Model:
+def read(data: bytes | mmap.mmap) -> Model:
     """A model from the bytes of its file."""
     _, count, knots, unit, *bias = _HEAD.unpack_from(data)
     at = _HEAD.size
     raws = struct.unpack_from(f"<{knots}f", data, at)
     trues = struct.unpack_from(f"<{knots}f", data, at + 4 * knots)
     at += 8 * knots
-    known = array("I", data[at : at + 4 * count])
+    known: array[int] | memoryview = memoryview(data)[at : at + 4 * count].cast("I")
     if sys.byteorder == "big":
+        known = array("I", known)
         known.byteswap()
     above = [unit * (GROWTH**n - 1) for n in range(MOST + 1)]
     below = [-value for value in reversed(above[1:])]
-    return Model(tuple(bias), (raws, trues), (*above, below[0], *below), known, data[at + 4 * count :])
+    weights = memoryview(data)[at + 4 * count :]
+    marks = list(known[_STEP::_STEP])
+    return Model(tuple(bias), (raws, trues), (*above, below[0], *below), known, marks, weights)
 
 
 def write(bias: Row, knots: tuple[Row, Row], unit: float, weights: Mapping[int, Sequence[int]]) -> bytes:

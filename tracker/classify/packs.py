@@ -93,62 +93,56 @@ class Pack:
 
     def __init__(self, language: str, text: str) -> None:
         self.language = language
-        self._lines = fold(text).replace("-", " ").replace("'", " ").split("\n")
-        self._by_word: dict[str, list[_Phrase]] = {}
-        self._by_stem: dict[str, list[_Phrase]] = {}
-        self._runs: dict[str, list[tuple[str, str]]] = {}
+        self._text = text
+        # (phrase, cue) by the first word, by the first stem, by the first two characters or the only one
+        self._by_word: dict[str, list[tuple[str, str]]] = {}
+        self._by_stem: dict[str, list[tuple[str, str]]] = {}
+        self._runs: dict[str, list[tuple[str, str]]] = {}  # the longest first, each with those of one character
         self.starting = Remembered(self._starting)
 
     def words(self) -> tuple[set[str], set[str]]:
         """(the common words, all words): by these the language is known."""
         common, every = list[str](), list[str]()
-        for group, line in self._grouped():
+        for group, line in _grouped(self._text):
             (common if group == _COMMON else every).append(line)
         words = _whole_words(",".join(common))
         return words, words | _whole_words(",".join(every))
 
-    def _grouped(self) -> Iterator[tuple[str, str]]:
-        """(group, line) of all lines of phrases."""
-        group = ""
-        for line in self._lines:
-            if line.startswith("["):
-                group = line[1:-1].replace(" ", "-")
-            elif line and not line.startswith("#"):
-                yield group, line
-
     def _order(self) -> None:
-        for cue, line in self._grouped():
+        for cue, line in _grouped(_folded(self._text)):
             if cue != _COMMON:
                 for phrase in line.split(","):
                     self._add(cue, phrase.strip())
-        for runs in self._runs.values():
+        for beginning, runs in self._runs.items():
+            if len(beginning) > 1:
+                runs += self._runs.get(beginning[0], ())
             runs.sort(key=lambda run: -len(run[0]))
-        self._lines = []
+        self._text = ""
 
     def _add(self, cue: str, phrase: str) -> None:
         if self.language in _UNSPACED and not phrase.isascii():
-            self._runs.setdefault(phrase[0], []).append((phrase, cue))
+            self._runs.setdefault(phrase[:2], []).append((phrase, cue))
             return
-        first, *rest = phrase.split()
+        first = phrase.split(maxsplit=1)[0]
         index, key = (self._by_stem, first[:-1]) if first[-1] == "*" else (self._by_word, first)
-        index.setdefault(key, []).append(_Phrase(cue, tuple(rest)))
+        index.setdefault(key, []).append((phrase, cue))
 
     def _starting(self, word: str) -> _Starting | None:
         """The phrases that may start with a word, None where there are none."""
-        if self._lines:
+        if self._text:
             self._order()
         phrases = list(self._by_word.get(word, ()))
         for end in range(min(len(word), _LONGEST_STEM), _SHORTEST_STEM - 1, -1):
             phrases += self._by_stem.get(word[:end], ())
-        return _Starting.of(phrases)
+        return _Starting.of([_Phrase(cue, tuple(phrase.split()[1:])) for phrase, cue in phrases])
 
     def in_run(self, run: str) -> Iterator[tuple[str, str]]:
         """(cue, phrase) of a run of characters without spaces; the longest phrase at each place."""
-        if self._lines:
+        if self._text:
             self._order()
         at, run = 0, f"【{run}】"
         while at < len(run):
-            for phrase, cue in self._runs.get(run[at], ()):
+            for phrase, cue in self._runs.get(run[at : at + 2], self._runs.get(run[at], ())):
                 if run.startswith(phrase, at):
                     yield cue, phrase.strip("【】")
                     at += len(phrase)
@@ -177,21 +171,12 @@ class Packs:
 
     def languages(self, found: Sequence[Token], hint: str | None = None) -> tuple[tuple[Pack, ...], int]:
         """(the packs of the likeliest language or languages, how many votes each got)."""
-        keys, _, kinds = zip(*found, strict=True) if found else ((), (), ())
-        words = [key for key, kind in zip(keys, kinds, strict=True) if kind == "word"]
-        runs = "".join([key for key, kind in zip(keys, kinds, strict=True) if kind == "run"]) if "run" in kinds else ""
-        by_letters: dict[str, int] = {}
-        if runs and is_thai(sorted(runs)[len(runs) // 2]):  # most of them: (´ค｀) is a face in Japanese posts
-            by_letters["th"] = len(runs)
-        elif runs:
-            by_letters["ja"] = len(runs)
-            if not any("\u3040" <= sign <= "\u30ff" for sign in runs):
-                by_letters["zh"] = len(runs)
-        if words and max(words) >= "\uac00":  # Korean words take many endings: its pack has few of them
-            by_letters["ko"] = sum(["\uac00" <= word[0] <= "\ud7a3" for word in words])
+        words = [key for key, _, kind in found if kind == "word"]
+        runs = "".join([key for key, _, kind in found if kind == "run"])
         total = sum(map(self._votes.__getitem__, words))
         places = len(self._packs)
         counts = list(struct.unpack(f"<{places}H", total.to_bytes(2 * places, "little")))
+        by_letters = _by_letters(words, runs)
         for place, pack in enumerate(self._packs if by_letters or hint else ()):
             counts[place] += by_letters.get(pack.language, 0)
             if hint and counts[place] and pack.language == hint[:2].casefold():
@@ -199,6 +184,8 @@ class Packs:
         most = max(counts)
         if not most:
             return (), 0
+        if counts.count(most) == 1:
+            return (self._packs[counts.index(most)],), most
         return tuple([pack for pack, count in zip(self._packs, counts, strict=True) if count == most]), most
 
     def cues(self, found: Sequence[Token], packs: Sequence[Pack]) -> list[Cue]:
@@ -206,12 +193,13 @@ class Packs:
         cues: list[Cue] = []
         sentence = end = 0
         clock = -_APART - 1
+        phrases = [pack.starting for pack in packs]
         for at, (key, shown, kind) in enumerate(found):
             if at < end:  # within the phrase before
                 continue
             if kind == "word":
-                for pack in packs:
-                    starting = pack.starting[key]
+                for by_word in phrases:
+                    starting = by_word[key]
                     if starting is not None and (hit := starting.longest(found, at)) is not None:
                         end = at + 1 + len(hit.words)
                         said = " ".join([token.shown for token in found[at:end]]) if hit.words else shown
@@ -230,6 +218,20 @@ class Packs:
         return cues
 
 
+def _by_letters(words: Sequence[str], runs: str) -> dict[str, int]:
+    """The votes for the languages that have letters of their own."""
+    votes: dict[str, int] = {}
+    if runs and is_thai(sorted(runs)[len(runs) // 2]):  # most of them: (´ค｀) is a face in Japanese posts
+        votes["th"] = len(runs)
+    elif runs:
+        votes["ja"] = len(runs)
+        if not any("\u3040" <= sign <= "\u30ff" for sign in runs):
+            votes["zh"] = len(runs)
+    if words and max(words) >= "\uac00":  # Korean words take many endings: its pack has few of them
+        votes["ko"] = sum(["\uac00" <= word[0] <= "\ud7a3" for word in words])
+    return votes
+
+
 def _negated(cue: str, before: Sequence[Cue], sentence: int) -> str:
     """The cue, where "more" after a "not" of the sentence is "no longer": "keine Fehler mehr", "geen fouten meer"."""
     if cue == "more" and any(one.name == "not" and one.sentence == sentence for one in before):
@@ -237,10 +239,26 @@ def _negated(cue: str, before: Sequence[Cue], sentence: int) -> str:
     return cue
 
 
+def _grouped(text: str) -> Iterator[tuple[str, str]]:
+    """(group, line) of all lines of phrases."""
+    group = ""
+    for line in text.split("\n"):
+        if line.startswith("["):
+            group = line[1:-1].replace(" ", "-")
+        elif line and not line.startswith("#"):
+            yield group, line
+
+
+def _folded(phrases: str) -> str:
+    """Phrases in the form in which texts are compared."""
+    return fold(phrases).replace("-", " ").replace("'", " ")
+
+
 def _whole_words(phrases: str) -> set[str]:
-    """The words of phrases, without stems: this stands in the way of the first verdict, so only what is not a plain
-    word is looked at closely."""
-    found = set(phrases.replace(",", " ").split())
+    """The words of phrases, without stems: this stands in the way of the first verdict, so each is folded once, and
+    only what is not a plain word is looked at closely."""
+    once = " ".join(set(phrases.replace(",", " ").split()))
+    found = set(_folded(once).replace(",", " ").split())
     plain = set(filter(str.isalpha, found))
     return plain.union(_WHOLE_WORD.findall(" ".join(found - plain)))
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 LONGEST = 4_000  # characters: the news of an announcement stands at its beginning
 
 UNSPACED = "\u0e00-\u0e3e\u0e40-\u0e4e\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f"
-_TOKEN = re.compile(
+_TOKEN = (
     r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|[@＠][\w.]+"
     rf"|[{UNSPACED}]+"
     rf"|[^\W\d_{UNSPACED}]+"
@@ -22,16 +22,17 @@ _TOKEN = re.compile(
     r"|[!?.;:…。！？\n%]"
     "|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
-# The same in the one alphabet that most texts have, in half the time.
+# The same in the one alphabet that most texts have, in half the time; the other is compiled when a text needs it.
 _ASCII_TOKEN = re.compile(
     r"https?://\S+|www\.\S+|<[^<>]{1,2000}>|&[a-z]{2,8};|@[\w.]+"
     r"|[a-z]+|\d+(?:[:h.,/]\d+)*(?:\s?(?:am|pm|h|utc|uhr|uur)\b)?|[!?.;:\n%]"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_CLOCK = re.compile(r"\d+[:h時]\d+|\d+(?:\.\d\d)?\s?(?:am|pm|h|uhr|uur)\b")
-_DATE = re.compile(r"\d+[/年月日]\d+|\d+\.\d+\.\d*|(?:19|20)\d\d")
+_CLOCK = r"\d+[:h時]\d+|\d+(?:\.\d\d)?\s?(?:am|pm|h|uhr|uur)\b"
+_DATE = r"\d+[/年月日]\d+|\d+\.\d+\.\d*|(?:19|20)\d\d"
 _ENDS = frozenset(".;…。！？!?\n")
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 
@@ -43,13 +44,13 @@ class Token(NamedTuple):
     kind: str
 
 
-class Remembered(dict[str, V]):
+class Remembered(dict[K, V]):
     """What ``find`` answered for each word, without a call where it was asked before: in a quarter of the time."""
 
-    def __init__(self, find: Callable[[str], V], most: int = 1 << 15) -> None:
+    def __init__(self, find: Callable[[K], V], most: int = 1 << 15) -> None:
         self._find, self._most = find, most
 
-    def __missing__(self, word: str) -> V:
+    def __missing__(self, word: K) -> V:
         if len(self) >= self._most:
             self.clear()
         found = self[word] = self._find(word)
@@ -59,7 +60,7 @@ class Remembered(dict[str, V]):
 def tokens(text: str) -> list[Token]:
     """The tokens of the beginning of a text; markup is none."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    written = (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
+    written = _ASCII_TOKEN.findall(plain) if plain.isascii() else re.findall(_TOKEN, plain)
     return list(filter(None, map(_KNOWN.__getitem__, written)))
 
 
@@ -99,9 +100,9 @@ _KNOWN = Remembered(_token)
 
 
 def _number(raw: str) -> str:
-    if _CLOCK.match(raw):
+    if re.match(_CLOCK, raw):
         return "<clock>"
-    return "<date>" if _DATE.match(raw) else "<number>"
+    return "<date>" if re.match(_DATE, raw) else "<number>"
 
 
 def _is_unspaced(sign: str) -> bool:

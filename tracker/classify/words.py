@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ _ENOUGH = 0.25  # of what the strongest adds: what adds less is no evidence
 _SHOWN = 40  # characters of a word that are shown
 _SURELY = 0.9  # from here on, what was added to a text is what it says now
 _SHORT = 500  # characters: of such updates of real pages two of five say what others said, word for word
+
+_Said = tuple[str, str]  # a phrase and its cue; a word and nothing
 
 _LIVE, _ENDED = (Phase.OUTAGE_START, Phase.UPDATE), (Phase.RESOLVED,)
 _LATER = (Phase.UPDATE, Phase.RESOLVED)
@@ -116,7 +118,7 @@ class _Opinion(NamedTuple):
 def _opinion(heard: _Heard) -> _Opinion:
     """Of a text with words in it. In an unknown language nothing is over without a phrase for it: the model, which
     knows none of the words, leans to that."""
-    weighed = weigh(heard.tokens, heard.cues)
+    weighed = weigh(heard.tokens, heard.words, heard.cues)
     likely = weighed.probabilities()
     is_known = _is_known(heard)
     may_end = is_known or heard.words < _FEW or any(cue.name in _OVER for cue in heard.cues)
@@ -147,23 +149,32 @@ def _because(heard: _Heard, weighed: Weighed, best: int) -> str:
     For a phase speaks what adds more to it than to the others, taken together, and no less than to the next likeliest.
     """
     scores = weighed.scores
-    rival = max((place for place in range(len(PHASES)) if place != best), key=scores.__getitem__)
-    told, against = [], []
-    for said, (part, row) in _added(heard, weighed).items():
-        if row[best] >= row[rival]:
-            told.append((part * (row[best] - (sum(row) - row[best]) / (len(row) - 1)), said))
+    rival = max([place for place in range(len(PHASES)) if place != best], key=scores.__getitem__)
+    told: list[tuple[float, _Said]] = []
+    against: list[tuple[float, _Said]] = []
+    for said, part, row in _added(heard, weighed):
+        ours, theirs = row[best], row[rival]
+        if ours >= theirs:
+            told.append((part * (ours - (sum(row) - ours) / (len(row) - 1)), said))
         else:
-            against.append((part * (row[rival] - row[best]), said))
+            against.append((part * (theirs - ours), said))
     enough = _ENOUGH * max([worth for worth, _ in told + against], default=0.0)
-    found = _strongest(told, _FOR, enough)
+    text = heard.text[:LONGEST].casefold()
+    found = _strongest(told, _FOR, enough, text)
     reason = f"it says {found}" if found else "no single word decides it"
-    found = _strongest(against, _AGAINST, enough)
+    found = _strongest(against, _AGAINST, enough, text)
     return f"{reason}; for {PHASES[rival]} speaks {found}" if found else reason
 
 
-def _strongest(evidence: list[tuple[float, str]], most: int, enough: float) -> str:
-    """What is said, the strongest first."""
-    return ", ".join([said for worth, said in sorted(evidence, reverse=True)[:most] if worth > enough])
+def _strongest(evidence: list[tuple[float, _Said]], most: int, enough: float, text: str) -> str:
+    """What is said, the strongest first, as it is written in the text."""
+    strong = [(worth, _quoted(said, text)) for worth, said in evidence if worth > enough]
+    return ", ".join([said for _, said in sorted(strong, reverse=True)[:most]])
+
+
+def _quoted(said: _Said, text: str) -> str:
+    words, cue = said
+    return f"“{_as_written(words, text)}” ({cue})" if cue else f"“{words}”"
 
 
 def _as_written(phrase: str, text: str) -> str:
@@ -174,18 +185,14 @@ def _as_written(phrase: str, text: str) -> str:
     return written
 
 
-def _added(heard: _Heard, weighed: Weighed) -> dict[str, tuple[float, Row]]:
-    """What was said, phrases with their cue -> (part, weights): their product was added to the score of each phase."""
-    added: dict[str, tuple[float, Row]] = {}
-    in_phrases: set[str] = set()
-    text = heard.text[:LONGEST].casefold()
-    for name, shown, _ in heard.cues:
-        said = f"“{_as_written(shown, text)}” ({name})"
-        if said not in added:
-            rows = [row for where in ("", "first ", "last ") if (row := weighed.cues.get(where + name))]
-            added[said] = weighed.cue_part, tuple(map(sum, zip(*rows, strict=True)))
-            in_phrases.update(shown.split())
-    for shown, row in weighed.words.items():
-        if shown not in in_phrases and len(shown) > 1:
-            added[f"“{shown[:_SHOWN]}”"] = weighed.word_part, row
-    return added
+def _added(heard: _Heard, weighed: Weighed) -> Iterator[tuple[_Said, float, Row]]:
+    """(what was said, part, weights): the product of the last two was added to the score of each phase."""
+    cues = weighed.cues
+    phrases = dict.fromkeys([(shown, name) for name, shown, _ in heard.cues])
+    for shown, name in phrases:
+        rows = [row for where in ("", "first ", "last ") if (row := cues.get(where + name))]
+        yield (shown, name), weighed.cue_part, tuple(map(sum, zip(*rows, strict=True)))
+    told = {word for shown, _ in phrases for word in shown.split()}
+    words = {shown[:_SHOWN]: row for shown, row in weighed.words.items() if shown not in told and len(shown) > 1}
+    for shown, row in words.items():
+        yield (shown, ""), weighed.word_part, row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -82,14 +83,14 @@ def _judge(line: dict[str, Any]) -> Verdict:
 
 def _classify_lines(stream: IO[bytes]) -> int:
     """A verdict a line, flushed at once so that a pipe on either side never waits; the exit code."""
-    from tracker.show.json import verdict_json
+    from tracker.show.json import dumps, verdict_json
 
     code = 0
     for told in _answers(stream, lambda _, line: {"id": line.get("id"), **verdict_json(_judge(line))}):
         if told is None:
             code = EXIT_FAILED
         else:
-            output.write_json([told])
+            output.write([dumps(told)])
     return code
 
 
@@ -126,14 +127,15 @@ def _line(raw: bytes) -> dict[str, Any]:
     if len(raw) > _LINE_LIMIT:
         raise ReadError(f"longer than {_LINE_LIMIT:,} bytes")
     try:
-        line = json.loads(raw.decode("utf-8-sig"))
+        line = json.loads(raw.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
         raise ReadError(f"no JSON in UTF-8: {error}") from error
     if not isinstance(line, dict):
         raise ReadError(f'needs an object {{"id": …, "text": …}}, has {type(line).__name__}')
     for key in ("text", "title", "status", "account", "lang"):
-        if not isinstance(line.get(key), str | None):
-            raise ReadError(f"{key} is no text but {type(line[key]).__name__}")
+        value = line.get(key)
+        if value is not None and not isinstance(value, str):
+            raise ReadError(f"{key} is no text but {type(value).__name__}")
     if line.get("text") is None and line.get("title") is None:
         raise ReadError('has no "text"')
     return line

@@ -13,11 +13,12 @@ from tracker.show.words import iso
 
 # What json leaves as it is and a terminal would obey, and halves of characters that no file can hold.
 _UNSAFE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def dumps(value: Mapping[str, Any]) -> str:
     """One line of JSON in UTF-8, safe to print: control characters and overrides stay escaped."""
-    line = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    line = _ENCODER.encode(value)
     return line if line.isascii() and "\x7f" not in line else _UNSAFE.sub(lambda hit: f"\\u{ord(hit[0]):04x}", line)
 
 

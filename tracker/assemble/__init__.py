@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracker.assemble.marks import at_address as at_address
     from tracker.assemble.whole import assemble as assemble
 
-VERSION = "52"  # of the rules: where the record holds another, the vendor is assembled again
+VERSION = "53"  # of the rules: where the record holds another, the vendor is assembled again
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, {"assemble": "whole", "at_address": "marks"})

@@ -12,7 +12,7 @@ from tracker.on_demand import on_demand
 if TYPE_CHECKING:
     from tracker.classify.verdicts import classify as classify
 
-VERSION = "20"  # of the rules: where the record holds another, the vendor is judged again
+VERSION = "21"  # of the rules: where the record holds another, the vendor is judged again
 
 if not TYPE_CHECKING:
     __getattr__ = on_demand(__name__, {"classify": "verdicts"})

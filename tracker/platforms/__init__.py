@@ -35,7 +35,7 @@ for _reader in _READERS:
     asleep(f"{__name__}.{_reader}")
 
 LARGEST = 64 << 20  # bytes of a file that is read as a document, into memory
-VERSION = "23"  # of the readers: where the record holds another, its originals are read again
+VERSION = "24"  # of the readers: where the record holds another, its originals are read again
 
 
 @functools.cache

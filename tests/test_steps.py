@@ -326,6 +326,22 @@ def test_a_field_beside_a_state_is_no_step() -> None:
     assert [each.id for each in feed.read(document(listed(entry(words=html)))).announcements] == ["older", "e1"]
 
 
+@pytest.mark.parametrize(
+    "field", ["Noticed: 2 March 2026 11:50 UTC", "Reported: 2 March 2026 11:50 UTC<br>by two of you"]
+)
+def test_a_field_below_steps_is_words_of_the_oldest(field: str) -> None:
+    grown = entry(ONE, FOUR).replace("</desc", escape(f"<p>{field}</p>") + "</desc")
+    read = feed.read(document(listed(grown))).announcements[1:]
+    assert [each.status for each in read] == ["Investigating", "Resolved"]
+    assert read[0].text.startswith(f"{ONE[2]}\n{field[:8]}")
+
+
+def test_hours_of_works_are_no_steps() -> None:
+    html = "<p>Scheduled: 2 March 2026 12:00 UTC</p><p>Window: 2 March 2026 13:00 UTC</p><p>We paint the doors.</p>"
+    [_, planned] = feed.read(document(listed(entry(words=html)))).announcements
+    assert (planned.id, planned.status, planned.planned) == ("e1", "Scheduled", True)
+
+
 def web(state: str, *said: Said) -> bytes:
     """An entry that tells its state alone, above steps without one."""
     blocks = "".join(f"<div><p>{at(each):%d %b %Y %H:%M} UTC</p><h3>{each[2]}</h3></div>" for each in said[::-1])

@@ -67,8 +67,9 @@ _DATED = re.compile(
 _AT = rf"[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})"
 _LABELLED = re.compile(rf"{_OPENING}(?P<state>{_STATE}){_AT}", re.I)
 _NAMED = re.compile(  # in a word that we do not know as a state; "Started: 2026-08-20 12:08" is a field
-    rf"{_OPENING}(?!(?:beg[aiu]n|closed|created|date|end|estimated|expected|from|last|next|opened|planned|posted|published"
-    rf"|since|start|time|until|updated)[^\W\d_]*\b)(?P<state>[^\W\d_]{{3,20}}(?: [^\W\d_]{{3,20}})?){_AT}",
+    rf"{_OPENING}(?!(?:beg[aiu]n|closed|created|date|end|estimated|expected|from|last|next|occurred|opened|planned"
+    r"|posted|published|reported|since|start|time|until|update|window)[^\W\d_]*\b)"
+    rf"(?P<state>[^\W\d_]{{3,20}}(?: [^\W\d_]{{3,20}})?){_AT}",
     re.I,
 )
 _OF_LABELS = (_LABELLED, _NAMED)
@@ -283,10 +284,10 @@ def _dated(line: str) -> re.Match[str] | None:
 
 
 def _named(line: str) -> re.Match[str] | None:
-    """A time behind a word that may be a state of some maker's, beside states that we know; no day of the week."""
-    found = _LABELLED.match(line) or _NAMED.match(line)
-    is_weekday = found is not None and found.re is _NAMED and _dates.as_written(f"{found['state']} 1 May 2000 00:00")
-    return None if is_weekday else found
+    """A time behind a word that may be a state of some maker's, which no day of the week is; else as ``_dated``."""
+    found = None if _LABELLED.match(line) else _NAMED.match(line)
+    is_weekday = found is not None and _dates.as_written(f"{found['state']} 1 May 2000 00:00")
+    return _dated(line) if is_weekday else found or _dated(line)
 
 
 def _closing(line: str) -> re.Match[str] | None:
@@ -294,11 +295,21 @@ def _closing(line: str) -> re.Match[str] | None:
 
 
 def _headed(lines: Sequence[_Line]) -> list[_Block]:
-    """The blocks that begin with their time, all in the form that most have."""
+    """The blocks that begin with their time, all in the form that most have.
+
+    Beside states that we know any word is one, where all that bear such a word say something: else those are fields.
+    """
+    if any(line.begins and _LABELLED.match(line.words) for line in lines):
+        blocks = _begun_as(lines, _named)
+        if all(block.time.re is not _NAMED or block.words != (block.state,) for block in blocks):
+            return blocks
+    return _begun_as(lines, _dated)
+
+
+def _begun_as(lines: Sequence[_Line], headed: Callable[[str], re.Match[str] | None]) -> list[_Block]:
     found: dict[tuple[bool, bool], list[tuple[int, re.Match[str]]]] = {}
-    is_labelled = any(line.begins and _LABELLED.match(line.words) for line in lines)
     for place, line in enumerate(lines):
-        if line.begins and (head := (_named(line.words) if is_labelled else None) or _dated(line.words)):
+        if line.begins and (head := headed(line.words)):
             found.setdefault((head.re in _OF_LABELS, head.end() == len(line.words)), []).append((place, head))
     forms = sorted(found.values(), key=len, reverse=True)
     if not forms or (len(forms) > 1 and len(forms[0]) == len(forms[1])):
@@ -306,9 +317,7 @@ def _headed(lines: Sequence[_Line]) -> list[_Block]:
     is_below = all(place and _is_state(lines[place - 1]) for place, _ in forms[0])
     starts = [place - is_below for place, _ in forms[0]]
     ends = [*starts[1:], len(lines)]
-    blocks = [_block(lines, start, end, *head) for start, end, head in zip(starts, ends, forms[0], strict=True)]
-    is_told = all(block.time.re is not _NAMED or block.words != (block.state,) for block in blocks)
-    return blocks if is_told else []
+    return [_block(lines, start, end, *head) for start, end, head in zip(starts, ends, forms[0], strict=True)]
 
 
 def _block(lines: Sequence[_Line], start: int, end: int, place: int, head: re.Match[str]) -> _Block:

@@ -440,6 +440,21 @@ def test_a_word_too_short_to_show_its_language_does_not_make_words_compare() -> 
     assert [len(joined(*said)) for said in ((page, account), (page, short, account))] == [1, 1]
 
 
+def test_what_a_vendor_is_called_takes_no_other_word_with_it() -> None:
+    said = replace(told(1, 0, START, "Deliverly: deliveries are late").announcement, vendor="deliverly")
+    assert read(said).telling == {"delive"}
+    assert not read(replace(said, text="Deliverly is late")).telling
+
+
+def test_a_word_by_which_it_was_joined_is_told_in_full_also_of_a_component() -> None:
+    page, component = "heron/statuspage", ("Calendars",)
+    [one] = joined(
+        told(1, 0, START, "Calendars are slow.", title="Slow", incident_key="abcdefgh", source=page),
+        told(2, 10, UPDATE, "We look into it.", components=component),
+    )
+    assert "both say calendars;" in why(one, 2)
+
+
 def test_korean_words_are_the_same_with_any_particle() -> None:
     late, looked_at = (
         read(told(1, 0, START, text).announcement) for text in ("문자가 늦습니다", "문자를 확인하고 있습니다")

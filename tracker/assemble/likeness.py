@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import ONE_MOMENT, Event, repeated
 from tracker.assemble.groups import Found, Group
-from tracker.assemble.words import stem, telling, tongue
+from tracker.assemble.words import in_full, telling, tongue
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks
@@ -206,9 +206,7 @@ def because(event: Event, group: Group, evidence: Evidence) -> str:
     if evidence.repeated > 0.6:
         reasons.append("the same words on another channel")
     if shared := event.words.telling & group.telling:
-        whole = {stem(word): word for word in sorted(event.words.words)}
-        said = sorted((whole.get(each, each) for each in shared), key=lambda word: (-len(word), word))
-        reasons.append(f"both say {', '.join(said[:3])}")
+        reasons.append(f"both say {', '.join(in_full(shared, event.said)[:3])}")
     minutes = int((event.at - group.last_at).total_seconds() // 60)
     ended = ", which had ended" if group.over_at else ""
     reasons.append(f"{_how_long(minutes)} after its last word{ended}")

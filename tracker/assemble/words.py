@@ -110,11 +110,22 @@ def read(said: Announcement) -> Words:
     """The words of an announcement; its components tell and name too, but are no words that it says."""
     words = _read(said.title and said.title[:READ], said.text[:READ])
     if own := words.words & own_words(said.vendor):
-        words = Words(words.words, words.telling - set(map(stem, own)), words.names)
+        others = {stem(word) for word in words.words - own - _plain_words()}
+        words = Words(words.words, words.telling - (set(map(stem, own)) - others), words.names)
     if not said.components:
         return words
-    parts = _read(None, "\n".join(f"of {part}" for part in said.components)[:READ])
+    parts = _parts(said)
     return Words(words.words, words.telling | parts.telling, words.names | parts.names)
+
+
+def _parts(said: Announcement) -> Words:
+    return _read(None, "\n".join(f"of {part}" for part in said.components)[:READ])
+
+
+def in_full(stems: frozenset[str], said: Announcement) -> list[str]:
+    """The words that an announcement or its components have for these stems of it, the longest first."""
+    whole = {stem(word): word for word in sorted(read(said).words | _parts(said).words)}
+    return sorted((whole.get(each, each) for each in stems), key=lambda word: (-len(word), word))
 
 
 @lru_cache(maxsize=64)

@@ -517,6 +517,53 @@ def lone(title: str, text: str, *, page: str = "", dated: str = "2026-05-09T12:0
     return said
 
 
+@pytest.mark.parametrize(
+    ("title", "told", "status"),
+    [
+        ("Mail is slow", "<x:state>resolved</x:state>", "resolved"),
+        ("Mail is slow", "<x:comment_status>closed</x:comment_status>", None),
+        ("[Resolved] Mail is slow", "<x:status>publish</x:status>", "Resolved"),
+        ("Mail is slow", "<x:status>publish</x:status><x:state>identified</x:state>", "identified"),
+        ("Mail is slow", "<category>Resolved</category><category>RESOLVED</category>", "RESOLVED"),
+        ("Mail is slow", "<category>Investigating</category><category>Resolved</category>", None),
+        ("[Resolved] Mail is slow", "<category>Investigating</category>", "Resolved"),
+        ("[Resolved] Mail is slow", "<status>Available</status>", "Resolved"),
+        ("Investigating: Mail is slow", "<status>Available</status>", "Available"),
+    ],
+)
+def test_an_element_that_is_no_state_of_an_incident_hides_none(title: str, told: str, status: str | None) -> None:
+    body = items(f"<item xmlns:x='urn:x'><guid>a</guid><title>{title}</title>{told}</item>")
+    assert [said.status for said in feed.read(document(body)).announcements] == [status]
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ('"state": "resolved"', "resolved"),
+        ('"status": "published", "_x": {"state": "monitoring"}', "monitoring"),
+        ('"_x": {"status": "closed"}, "status": ["resolved"], "_y": "resolved"', None),
+    ],
+)
+def test_a_state_of_an_incident_in_an_item_of_a_json_feed_is_its_own(told: str, status: str | None) -> None:
+    item = f'{{"id": "a", "title": "Mail is slow", "content_text": "We look.", {told}}}'
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "Mail", "items": [{item}]}}'
+    assert [said.status for said in feed.read(document(body)).announcements] == [status]
+
+
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("RESOLVED Mail is slow", "RESOLVED"),
+        ("RESOLVED ISSUES IN RELEASE 4.2", None),
+        ("Slow mail - resolved!", "resolved"),
+        ("Slow mail - resolved?", None),
+        ("Is slow mail gone (fixed)?", None),
+    ],
+)
+def test_a_title_that_asks_or_lists_what_is_over_is_no_end(title: str, status: str | None) -> None:
+    assert lone(title, "Read on.").status == status
+
+
 @pytest.mark.parametrize("state", ["In Progress", "Completed", "Verifying", "Canceled"])
 @pytest.mark.parametrize("title", ["Mail is slow", "Errors after the maintenance of the mail", "Maintenance issues"])
 def test_a_state_of_planned_work_in_brackets_makes_no_work_of_trouble(title: str, state: str) -> None:
@@ -548,6 +595,7 @@ def test_an_end_before_the_beginning_or_ahead_ends_nothing(hours: str, dated: st
     ("title", "words", "status"),
     [
         ("Mail", "Server: North&lt;br&gt;Status: Down", "Down"),
+        ("Mail", "Status: Down&lt;br&gt;Status page: on the web&lt;br&gt;State of matter: solid", "Down"),
         ("Mail", "We are looking into mail that is late.&lt;br&gt;Status: Operational", None),
         ("Maintenance of the mail", "Server: North&lt;br&gt;Status: Up", None),
     ],

@@ -45,9 +45,9 @@ _WORK = re.compile(  # a category, where no other one says that it is an outage
     r"|manutenzion[ei](?: programmat[ae])?|(?:gepland )?onderhoud|メンテナンス",
     re.I,
 )
-_STATE = re.compile(  # a category; "Monitoring" may be what the entry is about
-    "|".join(("investigating", "identified", "resolved", *STATES_ABROAD[Phase.RESOLVED])), re.I
-)
+_STATED = "|".join(("investigating", "identified", "resolved", *STATES_ABROAD[Phase.RESOLVED]))
+_FILED = re.compile(_STATED, re.I)  # a category; "Monitoring" may be what the entry is about
+_FOREIGN = re.compile(f"{_STATED}|monitoring|mitigated", re.I)  # "closed" may be said of comments, "publish" of a page
 _OUTAGE = re.compile(r"incident|outage|disrupt|störung|panne|perturbation|incidencia|falha|guasto|storing|障害", re.I)
 _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "iso-8859-1",
@@ -248,11 +248,14 @@ def _entry(entry: Mapping[str, Any], whole: _Whole, raw: bytes = b"") -> Entry:
 
 
 def _state(entry: Mapping[str, Any], terms: Sequence[str]) -> str | None:
-    """What an element ``status`` says, also of a namespace that is none of ours, else a category that is a state."""
+    """What an element ``status`` says, else a state of an incident in a foreign element or as the one such category."""
     if stated := _plain(entry.get("status")):
         return stated
-    foreign = (_plain(entry[key]) for key in entry if key.endswith(("_status", "_state")))
-    return next(filter(None, foreign), None) or next(filter(_STATE.fullmatch, terms), None)
+    foreign = (_plain(entry[key]) or "" for key in entry if key.endswith(("_status", "_state")))
+    if stated := next(filter(_FOREIGN.fullmatch, foreign), None):
+        return stated
+    filed = {term.lower(): term for term in terms if _FILED.fullmatch(term)}
+    return next(iter(filed.values())) if len(filed) == 1 else None
 
 
 def _closed(written: str, published: str | None, zone: ZoneInfo | None) -> datetime | None:

@@ -57,10 +57,8 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
     }
     if updated := _json.string(item, "date_modified"):
         entry["updated"] = updated
-    extensions = [_json.table(item, key) for key in item if key.startswith("_")]
-    states = (_json.string(told, key) for told in (item, *extensions) for key in ("status", "state"))
-    if state := next(filter(None, states), None):
-        entry["status"] = state
+    holders = {"": item} | {key: _json.table(item, key) for key in item if key.startswith("_")}
+    entry |= {f"{of}_{key}": _json.string(held, key) for of, held in holders.items() for key in ("status", "state")}
     if summary := _json.string(item, "summary"):
         entry |= {"summary": summary, "summary_detail": _text(summary, "text/plain")}
     return entry

@@ -21,7 +21,8 @@ MOST_PARTS = 500
 MOST_SINCE = 100  # lines with a time that are looked at
 _COLON = r"\*{0,2} ?[:：] ?\*{0,2} ?"
 _CELL = rf"(?:{_COLON}|[ \n])"  # between a field and its value, which says nothing else
-_LINE = rf"^[^\w\n]{{0,5}}(?:(?:current|incident) )?(?:status|state|statut|état|estado|stato)(?:{_CELL}| [-–—] )"
+_HEAD = r"^[^\w\n]{0,5}(?:(?:current|incident) )?(?:status|state|statut|état|estado|stato)"
+_LINE = rf"{_HEAD}(?:{_CELL}| [-–—] )"
 _OVER = "|".join(("resolved", "mitigated", *STATES_ABROAD[Phase.RESOLVED]))
 _ABROAD = "|".join((*STATES_ABROAD[Phase.OUTAGE_START], *STATES_ABROAD[Phase.UPDATE]))
 _STATE = re.compile(
@@ -29,7 +30,7 @@ _STATE = re.compile(
     re.I | re.M,
 )
 _FIELD = re.compile(r"\W{0,3}[^\W\d_][\w-]{0,30}(?: [\w-]{1,30}){0,2} ?[:：] ?\S")
-_STATED_LINE = re.compile(rf"{_LINE}\w", re.I | re.M)
+_STATED_LINE = re.compile(rf"{_HEAD}{_COLON}\w", re.I | re.M)
 _MEASURED_LINE = re.compile(  # of the one thing that a monitor watches, of which all lines are fields
     rf"{_LINE}(operational|up|down|degraded(?: performance)?|(?:partial |major )?outage)$", re.I | re.M
 )
@@ -66,8 +67,9 @@ _FOUND = "investigating|identified"
 _IT = "(?:incident|issue|outage|problem|störung|panne|incidencia|incidente|storing|disservizio)"
 _MILESTONE = re.compile(r"\bmilestone is now '([a-z_]{4,30})'", re.I)  # FireHydrant's
 _TITLED = re.compile(  # the last lines have titles as AWS's, as Okta's, and a monitor's with what it watches behind
-    rf"^\W{{0,3}}{_MARK}|{_MARK}\W{{0,3}}$|: {_MARK} |^\W{{0,3}}(?:{_IT} )?({_OVER}|{_ENDS}|{_FOUND})(?:: | [-–—|] )"
-    rf"|{_BEFORE}({_OVER}|{_FOUND})\W{{0,3}}$|^\W{{0,3}}(?-i:(RESOLVED|BEHOBEN|GELÖST|RÉSOLU|RESUELTO|RISOLTO)) "
+    rf"^\W{{0,3}}{_MARK}|{_MARK}[^\w?]{{0,3}}$|: {_MARK} |{_BEFORE}({_OVER}|{_FOUND})[^\w?]{{0,3}}$"
+    rf"|^\W{{0,3}}(?:{_IT} )?({_OVER}|{_ENDS}|{_FOUND})(?:: | [-–—|] )"
+    r"|^\W{0,3}(?-i:(RESOLVED|BEHOBEN|GELÖST|RÉSOLU|RESUELTO|RISOLTO)) (?!(?:bugs|in|issues)\b)"
     r"|^(service is operating normally): (?!\[)|^new (incident): "
     r"|^(resolved) (?:[\w-]{1,30} ){0,3}(?:degradation|disruption|incident|interruption|issue|outage|problem)$"
     r"|^\[(up|down)\] | is (?:now |back )?(up|down)(?: \([^()]{1,300}\))?$| (went down|recovered)$",
@@ -181,8 +183,8 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
 
     What IBM files as no incident ("Type: security") is in that state.
 
-    Steps may stand in either order: the latest is the first or the last, whichever is farther on. A state in a title
-    that only sounds like planned work is left alone: where that work is resolved, no outage is.
+    Steps may stand in either order: the latest is the first or the last, whichever is farther on. A title that says
+    that it is over goes before an element, by which it may have been filed at first.
     """
     if line := (_WORK_STATE.search(text) if planned else _KIND.search(text)) or _STATE.search(text):
         return line[1]
@@ -192,15 +194,21 @@ def state(title: str, text: str, element: str | None, *, planned: bool) -> str |
         return max(steps[0], steps[-1], key=lambda step: known.index(step.lower()))
     if opening := (planned and _OPENING_WORK.match(text)) or _OPENING.match(text) or _MILESTONE.search(text):
         return opening[opening.lastindex or 1]
-    if element and len(element) <= _LONGEST:
+    titled = _titled(title, planned=planned)
+    if element and len(element) <= _LONGEST and not (titled and is_over(titled)):
         return element
-    titled = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
-    if titled and (planned or not _PLANNED.search(title)):
-        return str(next(filter(None, titled.groups())))
+    if titled:
+        return titled
     measured = None if planned or _PLANNED.search(title) else _MEASURED_LINE.search(text)
     if measured is None or len(_STATED_LINE.findall(text)) > 1:
         return None
     return measured[1] if all(map(_FIELD.match, filter(None, text.split("\n")))) else None
+
+
+def _titled(title: str, *, planned: bool) -> str | None:
+    """The state in a title. One that only sounds like planned work has none: where that is resolved, no outage is."""
+    found = (planned and (_WORK_TITLED.search(title) or _WORK_SAID.search(title))) or _TITLED.search(title)
+    return next(filter(None, found.groups())) if found and (planned or not _PLANNED.search(title)) else None
 
 
 def _steps(text: str) -> list[str]:

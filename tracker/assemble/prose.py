@@ -1,9 +1,8 @@
 """When it was broken, as the vendor's words have it: "between 14:05 and 15:10 UTC", "depuis 14h30". Pure.
 
-Our own rules, in fifteen languages, and for spans in figures in Turkish. Libraries for dates in
-prose take a port, a percentage or an error code for a time, guess the zone and the day, and need milliseconds for a
-text. Here a time must follow a word that begins or ends a span, and ``moments`` says which moment it is. What cannot be
-known is None.
+Our own rules, in fifteen languages, and for spans in figures in Turkish. Libraries for dates in prose take a port, a
+percentage or an error code for a time, guess the zone and the day, and need milliseconds for a text. Here a time must
+stand beside a word that begins or ends a span, and ``moments`` says which moment it is. What cannot be known is None.
 """
 
 from __future__ import annotations
@@ -121,8 +120,9 @@ _END_BEFORE = (
     r"(?:behoben|gelost|wiederhergestellt|beendet|verholpen|hersteld|opgelost)\b(?! (?:sein|zijn|werden|worden)\b)"
 )
 _END_AFTER = (
-    rf"{_moment(1)}\s?(?:まで|に復旧|に解消|까지|에 (?:모두 )?(?:복구|해소|정상화)|"
-    r"(?:已|完全|全部){0,2}(?:恢复|恢復|修复|修復))"
+    rf"{_moment(1)}\s?(?:まで|に復旧|に解消|까지|에 (?:모두 )?(?:복구|해소|정상화)"
+    r"(?! ?(?:될|할|예정|작업|되지|하지))|"
+    r"(?:已|完全|全部){0,2}(?:恢复|恢復|修复|修復)(?![前中]))"
 )
 # "working normally since 14:20": what began is the end.
 _USABLE = r"(?:accessible|available|functioning|in service|live|open|operating|reachable|running|up|usable|working)"
@@ -136,9 +136,9 @@ _WELL = (
     r"(?:again|are|back|been|came|come|everything|is|now|servers?|services?|sites?|systems?) online|"
     rf"{_USABLE} again|back (?:up|in service|in operation)|up and running|"
     r"restored|recovered|resolved|fixed|normalement|retour a la normale|resolue?s?|behoben|"
-    r"wieder (?:voll(?:standig)? |uneingeschrankt )?(?:am netz|da|erreichbar|funktionsfahig|in betrieb|moglich|normal|"
-    r"nutzbar|online|stabil|storungsfrei|verfugbar|versorgt|wie gewohnt|zur verfugung)|"
-    r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel|terug)|"
+    r"wieder (?:voll(?:standig)? |uneingeschrankt )?(?:am netz|da\b|erreichbar|funktionsfahig|in betrieb|moglich|"
+    r"normal|nutzbar|online|stabil|storungsfrei|verfugbar|versorgt|wie gewohnt|zur verfugung)|"
+    r"weer (?:volledig )?(?:beschikbaar|bereikbaar|hersteld|in gebruik|normaal|online|operationeel|stabiel|terug\b)|"
     rf"opgelost|normalmente|(?:con|com|amb) normali(?:dad|dade|tat)|regolarmente|{_MENDED}|normalment|resolta?|"
     rf"{_AGAIN} {_USABLE_ABROAD}|{_USABLE_ABROAD} {_AGAIN}|"
     rf"(?:fungerar|fungerer|virker) {_BETWEEN}{{0,3}}?(?:normalt|som normalt|som vanligt|igen|igjen)|"
@@ -146,8 +146,9 @@ _WELL = (
 )
 _SINCE = ("since", "depuis", "seit", "sedan", "siden", "desde", "dal", "da ", "sinds", "vanaf", "des de")
 _WELL_BEFORE = rf"\b{_WELL},?[^\S\n]$"
+_TROUBLE = r"ausfall\w*|fehler|fout\w*|problem\w*|storing\w*|storung\w*"  # that may be "wieder da" itself
 _WELL_AFTER = (  # "seit 14:20 Uhr wieder stabil", not "seit 14:20 Uhr daran, sie wieder in Betrieb zu nehmen"
-    rf"(?:\s|(?<=\s))(?:(?!(?:{_NOT})\s)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}"
+    rf"(?:\s|(?<=\s))(?:(?!(?:{_NOT}|{_TROUBLE})\s)[a-z]{{2,20}}\s){{0,4}}(?=wieder|weer|fungera|fungere|virker){_WELL}"
     r"(?! (?:zu|te)\b)"
 )
 # "Cases resolved since 14:20 may reappear": which ones, and not since when.
@@ -158,7 +159,11 @@ _TROUBLE_IS = (  # "the incident is open again": that is no end
     r"(?:activ\w+|ativ\w+|attiv\w+|live|open|running)"
 )
 _TO_THE_END = r"[^.!?;:,\n]*$"  # of a clause
-_DENIED = rf"(?:\b(?:not?|cannot|unable|never|ne|pas|plus|non|nao|{_NOT}|{_TROUBLE_IS})\b|n't){_TO_THE_END}"
+_DENIED = (
+    rf"(?:\b(?:not?|cannot|unable|never|ne|pas|plus|non|nao|{_NOT}|{_TROUBLE_IS})\b|n't){_TO_THE_END}|"
+    rf"\b(?:{_TROUBLE}) (?:ist|sind|is|zijn)(?: (?:aber|auch|helaas|jetzt|leider|nu|nun|ook)){{0,2}}"
+    r"(?: wieder da| weer terug)?,? ?$"
+)
 _PARTLY = rf"\b(?:{_IN_PART})\b"
 
 

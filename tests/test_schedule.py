@@ -150,6 +150,8 @@ def test_looking_again_never_beats_what_the_server_asks_for() -> None:
         ({"cache_control": "s-maxage=9000, max-age=1800"}, 30 * MINUTE),
         ({"cache_control": "no-cache, max-age=1800"}, CALM),
         ({"cache_control": "No-Cache, Max-Age=1800"}, CALM),
+        ({"cache_control": "no-store, max-age=86400"}, CALM),
+        ({"cache_control": "private, no-store", "expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, CALM),
         ({"cache_control": "max-age=10"}, CALM),
         ({"cache_control": "max-age=99999999999999"}, DAY),
         ({"cache_control": "max-age=1800", "expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, 30 * MINUTE),

@@ -270,7 +270,7 @@ def _slot(
 
 
 def _not_before(answer: Answer, now: datetime, wish: int | None) -> datetime:
-    """What the server and its document ask to be waited for; ``now`` where they ask for nothing."""
+    """What the server and its document ask to be waited for; when it came where they ask for nothing."""
     asked = min(max(_freshness(answer.headers, now), timedelta(seconds=min(max(wish or 0, 0), 86400))), DAY)
     return max(now + _came(answer) + asked, blocked_until(answer, now) or now)
 
@@ -308,7 +308,7 @@ def _seed(request: Request) -> float:
 def _freshness(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How long the answer stays fresh by Cache-Control, else by Expires against the server's own clock."""
     control = headers.get("cache-control", "").lower()
-    if "no-cache" in control:
+    if "no-cache" in control or "no-store" in control:
         return timedelta(0)
     if stated := _MAX_AGE.search(control):
         return timedelta(seconds=int(stated[1]))

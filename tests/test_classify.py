@@ -356,6 +356,15 @@ def test_what_is_written_is_read() -> None:
     assert read.calibrated(1.0) == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize("count", [0, 1, 127, 128, 129, 256, 257, 1000])
+def test_each_known_sign_is_found_and_none_between_them(count: int) -> None:
+    held = {2 * n + 1: [n % 127 + 1, 0, 0, 0, 0] for n in range(count)}
+    read = model.read(model.write((0.0,) * 5, ((0.2, 0.8), (0.3, 0.9)), 0.25, held))
+    asked = range(2 * count + 300)
+    assert [sign for sign in asked if any(read.row(sign))] == list(held)
+    assert read.rows(asked) == [read.row(sign) for sign in held]
+
+
 def test_a_long_post_does_not_shout() -> None:
     short, long = judged(None, "Calls are failing."), judged(None, "Calls are failing. " * 100)
     assert short.phase is long.phase is Phase.OUTAGE_START
@@ -375,6 +384,20 @@ def test_classifying_needs_no_heavy_library() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.split() == []
+
+
+def test_a_model_that_is_written_over_ends_no_process_that_judges(tmp_path: Path) -> None:
+    """A shorter file under what runs would be a signal that nothing catches."""
+    file = tmp_path / "model.bin"
+    file.write_bytes(model.FILE.read_bytes())
+    script = (
+        "import sys, pathlib; from tracker.classify import model; from tracker.classify.words import judged;"
+        "model.FILE = pathlib.Path(sys.argv[1]); judged(None, 'Uploads fail.');"
+        "model.FILE.write_bytes(b''); print(judged(None, 'The outage of our search is over.').phase)"
+    )
+    command = [sys.executable, "-c", script, str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.strip() == "resolved"
 
 
 # --- corrections ----------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ n-th of 127 above and below it (two's complement) is ``UNIT * (GROWTH ** n - 1)`
 from __future__ import annotations
 
 import functools
-import mmap
 import struct
 import sys
 from array import array
@@ -159,12 +158,11 @@ _PIECE_ROWS = Remembered(_piece_row)
 
 @functools.cache
 def load() -> Model:
-    """The model of the package; of its file only what is looked up is read."""
-    with FILE.open("rb") as file:
-        return read(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    """The model of the package, read once: were it mapped, a new one that is written over it would end the process."""
+    return read(FILE.read_bytes())
 
 
-def read(data: bytes | mmap.mmap) -> Model:
+def read(data: bytes) -> Model:
     """A model from the bytes of its file."""
     _, count, knots, unit, *bias = _HEAD.unpack_from(data)
     at = _HEAD.size

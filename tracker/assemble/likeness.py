@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tracker.assemble.events import ONE_MOMENT, Event, repeated
 from tracker.assemble.groups import Found, Group
-from tracker.assemble.words import in_full, telling, tongue
+from tracker.assemble.words import in_full, own_words, telling, tongue
 from tracker.models import Phase
 
 ENOUGH = 8  # incidents of a vendor that show how it speaks
@@ -124,11 +124,11 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     shared = words.telling & group.telling
     alone = known_alone(words.telling, group.telling, [other.telling for other in others])
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
-    bearers = []  # of its names, where its vendor does not name something in each post
-    if things is None:
-        alone += known_alone(words.names, group.names, [other.names for other in others])
-        bearers = [other for other in others if foreign_names and not words.names.isdisjoint(other.names)]
-    is_of_another = any(words.names <= other.names and not other.is_over_for(event) for other in bearers)
+    bearers, names = [], words.names - own_words(event.said.vendor)
+    if things is None:  # its vendor does not name something in each post
+        alone += known_alone(names, group.names, [other.names for other in others])
+        bearers = [other for other in others if foreign_names and not names.isdisjoint(other.names)]
+    is_of_another = any(names <= other.names and not other.is_over_for(event) for other in bearers)
     share = len(shared) / len(words.telling) if words.telling else 0.0
     nothing_telling = bool(words.telling and group.telling) and not shared and not speaks_otherwise(event, group)
     same_line = not own_channel and not over and not event.lines.isdisjoint(group.lines)

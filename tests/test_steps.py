@@ -273,6 +273,9 @@ def test_a_state_may_stand_above_its_time() -> None:
     [
         ("Issue", [("Issue", "Uploads fail."), ("Resolved", "They work.")]),
         ("Went down", [("Went down", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Down", [("Down", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Mitigating", [("Mitigating", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Mardi", None),
         ("Monday", None),
         ("Started", None),
     ],

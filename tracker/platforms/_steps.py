@@ -66,9 +66,16 @@ _DATED = re.compile(
 )
 _AT = rf"[\])]?(?: ?[:|] ?| [-–—] ?| (?:at |on )?)[\[(]?(?:{_TIME})[\])]?(?:$|{_SEPARATOR})"
 _LABELLED = re.compile(rf"{_OPENING}(?P<state>{_STATE}){_AT}", re.I)
+_WEEKDAY = (  # in the languages of ``_dates``, which takes any word that begins so for one: "Down", "Mitigating"
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|sonnabend|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado"
+    r"|domingo|(?:lune|marte|mercole|giove|vener)d[ìi]|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)(?: feira)?"
+    r"|(?:maan|dins|woens|donder|vrij|zater|zon)dag|lun|mar|mer|jeu|ven|sam|dim|mi[ée]|jue|vie|s[áa]b|dom|gio|seg|ter"
+    r"|qua|qui|sex"
+)
 _NAMED = re.compile(  # in a word that we do not know as a state; "Started: 2026-08-20 12:08" is a field
     rf"{_OPENING}(?!(?:beg[aiu]n|closed|created|date|end|estimated|expected|from|last|next|occurred|opened|planned"
-    r"|posted|published|reported|since|start|time|until|update|window)[^\W\d_]*\b)"
+    rf"|posted|published|reported|since|start|time|until|update|window)[^\W\d_]*\b|(?:{_WEEKDAY})\b)"
     rf"(?P<state>[^\W\d_]{{3,20}}(?: [^\W\d_]{{3,20}})?){_AT}",
     re.I,
 )
@@ -284,10 +291,8 @@ def _dated(line: str) -> re.Match[str] | None:
 
 
 def _named(line: str) -> re.Match[str] | None:
-    """A time behind a word that may be a state of some maker's, which no day of the week is; else as ``_dated``."""
-    found = None if _LABELLED.match(line) else _NAMED.match(line)
-    is_weekday = found is not None and _dates.as_written(f"{found['state']} 1 May 2000 00:00")
-    return _dated(line) if is_weekday else found or _dated(line)
+    """A time, also behind a word that may be a state of some maker's."""
+    return _LABELLED.match(line) or _NAMED.match(line) or _DATED.match(line)
 
 
 def _closing(line: str) -> re.Match[str] | None:

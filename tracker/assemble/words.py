@@ -6,11 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracker.assemble.moments import MONTHS
-from tracker.models import STATES_ABROAD, WORK_DONE_ABROAD, Announcement, Phase
+from tracker.models import ENDS_ABROAD, STATES_ABROAD, WORK_DONE_ABROAD, Announcement, Phase
 
 READ = 3_000  # characters of a text, or of a title, that are read; what tells one outage from another stands first
 _FOLDED = 2 * READ + 1  # characters that are folded: those of a title, a line break and a text
@@ -249,7 +250,7 @@ def _unstated(title: str) -> str:
 @lru_cache(maxsize=1)
 def _standing() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What says where the incident stands, before a folded title and after it."""
-    states = "|".join((_STANDING, *(fold(state) for states in STATES_ABROAD.values() for state in states)))
+    states = "|".join((_STANDING, *map(fold, chain(ENDS_ABROAD, *STATES_ABROAD.values()))))
     before = re.compile(rf"^\W*(?:{states})\b\W*[:\]】\-–—|)\"“]\W*")
     # It is tried once for each word, so that many dashes cost no time.
     return before, re.compile(rf"(?:^|(?<=\w))\W*?[(\[【\-–—|]\W*+(?:{states})\W*$")
@@ -278,7 +279,7 @@ def unbadged(title: str, status: str | None) -> str:
 
 @lru_cache(maxsize=1)
 def _badge() -> re.Pattern[str]:
-    badges = "|".join((_BADGES, *WORK_DONE_ABROAD, *(re.escape(each) for of in STATES_ABROAD.values() for each in of)))
+    badges = "|".join((_BADGES, *WORK_DONE_ABROAD, *map(re.escape, chain(ENDS_ABROAD, *STATES_ABROAD.values()))))
     before = rf"\W{{0,4}}?(?:[\[(【] ?(?:{badges}) ?[\])】]:?|(?P<bare>{badges})(?: ?:| [-–—|]))\s*"
     is_closed = r"\((?:closed|geschlossen|gesloten)\)"  # "Lift 3 (closed)": that is what is told of it
     behind = rf"(?:\s?(?!{is_closed})[\[(【] ?(?:{badges}) ?[\])】]| [-–—|] (?P<last>{badges}))"

@@ -46,7 +46,10 @@ _DATE = (
 _SLASHES = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 _DAY_FIRST, _MONTH_FIRST = r"\1.\2.\3", r"\3-\1-\2"
 _BETWEEN = r"(?:[tT]|,? (?:at |um |om |à |[-–—] )?)"  # the day and the time of day
-_MOMENT = re.compile(rf"(?:20\d\d(?:[-/.]\d\d?[-/.]\d\d?)?|{_YEARLESS}){_BETWEEN}\d\d?:[0-5]\d")
+_MOMENT = re.compile(  # begins with a figure, which is found fast: the month of "Aug 20, 13:05" may be any word
+    rf"\d(?:\d\d\d(?:[-/.]\d\d?[-/.]\d\d?)?|\d?(?:st|nd|rd|th|[.])?(?:[ -]{_MONTH}|\d\d?[.])?)"
+    rf"{_BETWEEN}\d\d?:[0-5]\d"
+)
 _YEAR = re.compile(r"\d{4}")
 _SHORT = re.compile(r":[0-5]\d(?: ?[ap][.]?m\b[.]?)? — ", re.I)
 _TIME = (

@@ -314,6 +314,7 @@ def test_a_word_that_is_no_state_of_ours_is_one_beside_those_that_are(
             None,
         ),
         ("<p>The release of May 5, 10:20 is fine.</p><p>That of May 6, 11:20 is not.</p>", None),
+        ("<p>31 Dec 22:00 - 31 Dec 23:00: A is shut.</p><p>1 Jan 00:20 – 1 Jan 00:40: B is shut.</p>", None),
     ],
 )
 def test_a_day_without_its_year_is_the_one_next_to_the_entry(html: str, told: list[str] | None) -> None:

@@ -60,7 +60,9 @@ _TIME = (
 _LATER = "update|edit|upd"  # which says no more than that these are no first words
 _STATE = rf"(?:{_standing.STATES}|{_LATER})"
 _OPENING = r"[^\w\n(\[]{0,3}[\[(]?"
-_SEPARATOR = r"(?:[\])]:?| ?[:|]| [-–—])(?: (?:[-–—] )?(?!\d\d?:\d)|$)"  # and no span of hours
+_SEPARATOR = (  # and no span of hours or of days
+    rf"(?:[\])]:?| ?[:|]| [-–—](?! {_DATE}{_BETWEEN}\d\d?:\d))(?: (?:[-–—] )?(?!\d\d?:\d)|$)"
+)
 _OUTAGE = re.compile(rf"(?:{_standing.OUTAGE}|{_LATER})", re.I)
 _SAYS_LATER = re.compile(_LATER, re.I)
 _STATED = re.compile(rf"[^\w\n]{{0,3}}(?P<state>{_STATE})[\])]?(?: ?[:|](?: |$)| [-–—] |$)", re.I)

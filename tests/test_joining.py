@@ -446,12 +446,19 @@ def test_what_a_vendor_is_called_takes_no_other_word_with_it() -> None:
     assert not read(replace(said, text="Deliverly is late")).telling
 
 
-@pytest.mark.parametrize("text", ["You may get mail late from Heron.", "Yes, we at Heron see that mail is late."])
-def test_that_an_incident_was_told_with_the_vendors_name_takes_no_post_from_another(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("You may get mail late from Heron.", "Calendars of Heron do not load."),
+        ("Yes, we at Heron see that mail is late.", "Calendars of Heron do not load."),
+        ("Mail is late still, more of it at 10:00.", "Calendars do not load, the next news come at 10:00."),
+    ],
+)
+def test_that_another_incident_was_told_with_the_vendors_name_or_that_hour_takes_no_post(text: str, other: str) -> None:
     page = "heron/statuspage"
     mail, _ = joined(
         told(1, 0, START, "Mail is delivered late.", title="Late mail", incident_key="aaaaaaaa", source=page),
-        told(2, 20, START, "Calendars of Heron do not load.", title="Errors", incident_key="bbbbbbbb", source=page),
+        told(2, 20, START, other, title="Errors", incident_key="bbbbbbbb", source=page),
         told(3, 40, UPDATE, text),
     )
     assert [step.id for step in mail.steps] == ["1", "3"]

@@ -15,7 +15,7 @@ from web import Web
 
 from tracker import collect
 from tracker.errors import ReadError
-from tracker.models import Document, Source
+from tracker.models import Document, Source, Window
 from tracker.platforms import feed
 from tracker.store import Store
 
@@ -275,6 +275,7 @@ def test_a_state_may_stand_above_its_time() -> None:
         ("Went down", [("Went down", "Uploads fail."), ("Resolved", "They work.")]),
         ("Down", [("Down", "Uploads fail."), ("Resolved", "They work.")]),
         ("Mitigating", [("Mitigating", "Uploads fail."), ("Resolved", "They work.")]),
+        ("Recovered:", [("Recovered", "Uploads fail."), ("Resolved", "They work.")]),
         ("Mardi", None),
         ("Monday", None),
         ("Started", None),
@@ -338,6 +339,13 @@ def test_a_field_below_steps_is_words_of_the_oldest(field: str) -> None:
     read = feed.read(document(listed(grown))).announcements[1:]
     assert [each.status for each in read] == ["Investigating", "Resolved"]
     assert read[0].text.startswith(f"{ONE[2]}\n{field[:8]}")
+
+
+@pytest.mark.parametrize("begun", ["Début", "Inicio", "Störungsbeginn", "Aanvang"])
+def test_hours_in_any_language_are_no_steps(begun: str) -> None:
+    html = f"<p>Resolved: 2026-03-02 12:20 UTC</p><p>{begun}: 2026-03-02 12:00 UTC</p><p>Uploads were slow.</p>"
+    [_, said] = feed.read(document(listed(entry(words=html)))).announcements
+    assert (said.id, said.window) == ("e1", Window(start=NOON, end=NOON + timedelta(minutes=20)))
 
 
 def test_hours_of_works_are_no_steps() -> None:

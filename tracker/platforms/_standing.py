@@ -255,6 +255,12 @@ def hours(text: str, of_page: ZoneInfo | None, written: datetime | None, polled_
     return Window.of(start, None if start and end and end < start else end)
 
 
+def tells_hours(line: str) -> bool:
+    """Whether a line is one by which ``hours`` goes and heads no step, as "Recovered: …" may."""
+    end = _DONE.search(line)
+    return _BEGUN.search(line) is not None or (end is not None and not end["told"])
+
+
 def _moments(lines: Iterable[re.Match[str]], of_page: ZoneInfo | None) -> list[datetime]:
     times = (_dates.moment(_written(line), of_page) for line in lines if not _OF_A_FORECAST.search(line["when"]))
     return [at for at in times if at]

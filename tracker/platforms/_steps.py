@@ -296,8 +296,9 @@ def _dated(line: str) -> re.Match[str] | None:
 
 
 def _named(line: str) -> re.Match[str] | None:
-    """A time, also behind a word that may be a state of some maker's."""
-    return _LABELLED.match(line) or _NAMED.match(line) or _DATED.match(line)
+    """A time, also behind a word that may be a state of some maker's, and heads no hours."""
+    named = None if _LABELLED.match(line) or _standing.tells_hours(line) else _NAMED.match(line)
+    return named or _dated(line)
 
 
 def _closing(line: str) -> re.Match[str] | None:

@@ -23,6 +23,7 @@ from tracker.models import (
     Told,
     Verdict,
     Window,
+    incident_id,
 )
 
 NINE = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -471,6 +472,13 @@ def test_a_word_by_which_it_was_joined_is_told_in_full_also_of_a_component() -> 
         told(2, 10, UPDATE, "We look into it.", components=component),
     )
     assert "both say calendars;" in why(one, 2)
+
+
+def test_an_incident_is_not_named_after_talk_that_may_turn_out_to_be_about_something_else() -> None:
+    talk = told(1, 10, CHATTER, "Thanks for your patience with the calendars.", title="Calendars are slow")
+    news = told(2, 0, START, "Calendars are slow.", title="Calendars are slow", source="heron/page")
+    [one] = joined(talk, news)
+    assert (one.id, len(one.aliases)) == (incident_id("heron", news.name), 2)
 
 
 def test_korean_words_are_the_same_with_any_particle() -> None:

@@ -46,6 +46,7 @@ EVER = datetime.min.replace(tzinfo=UTC)
 _ANY_ZONE = timedelta(hours=15)  # no zone is so far from UTC
 MOST_NEW = 100  # entries of a poll whose times are looked for among all others; a feed with more news is read whole
 
+_STATUSPAGES = "<var data-var="  # markup of Statuspage and Instatus, whose own reader tells their updates
 _HEAD = 2_000  # bytes
 _KEPT = re.compile(
     rb"<(?:channel|(?:\w+:)?rdf|feed)\b[^<>]*>(?:<language>[^<>]{1,20}</language>)?\s*<(?:item|entry)\b"
@@ -195,7 +196,7 @@ def _in_steps(document: Document, said: Sequence[Announcement], feed: _feeds.Fee
     found = {}
     for whole, entry in zip(said, feed.entries, strict=False):  # one entry is read also where none is new
         is_place = whole.incident_key not in (None, whole.id) and _standing.statusio(entry) is None
-        if is_place or shared[whole.id] > 1 or not _steps.may_tell(whole.text):
+        if is_place or shared[whole.id] > 1 or not _steps.may_tell(whole.text) or _STATUSPAGES in entry.html:
             continue
         own = replace(entry, html=_without_submitter(_own(entry)[1]))
         if not (steps := _steps.cut(own, whole.text, zone, document.polled_at)):

@@ -49,7 +49,8 @@ def tell(members: Sequence[Placed], context: Context) -> Incident:
     state, why = where_it_stands(story)
     said = story.said
     # Talk, which may turn out to be about something else, names nothing: an id that was given out is to stay with it.
-    first_known = min(said, key=lambda told: (told.verdict.phase is Phase.UNRELATED, told.order))
+    news = [place.event.told for place in members if place.event.phase is not Phase.UNRELATED]
+    first_known = min(news or said, key=lambda told: told.order)
     vendor, times = first_known.announcement.vendor, story.clocks
     declared = impact(said)
     level, level_by = (None, None) if story.planned else severity(said, declared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ HARDLY = 0.6  # with less confidence a later word may as well be an end
 SURELY = 0.9  # what is said with less confidence, by words alone, is doubtful
 REPEATS_WITHIN = timedelta(hours=3)  # another channel says the same words within this time
 REPEATS = 0.9  # share of words in common that makes it the same post: one in ten may differ
+_HOUR = re.compile(r"\d{1,2}(?:[ap]m|h\d{0,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ class Event:
             return tuple(map(fold, self.said.components))
         thing = watched(self.said.title) if self.said.title else None
         return (thing,) if thing else ()
+
+    @property
+    def real_names(self) -> frozenset[str]:
+        """What it names, but for mere numbers and hours."""
+        return frozenset(name for name in self.words.names if any(map(str.isalpha, name)) and not _HOUR.fullmatch(name))
 
     @property
     def lines(self) -> frozenset[tuple[str, str]]:

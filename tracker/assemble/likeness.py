@@ -124,7 +124,7 @@ def evidence_for(event: Event, group: Group, groups: Sequence[Group], things: fr
     shared = words.telling & group.telling
     alone = known_alone(words.telling, group.telling, [other.telling for other in others])
     foreign_names = bool(words.names) and words.names.isdisjoint(group.names)
-    names = frozenset(name for name in words.names - own_words(event.said.vendor) if ":" not in name)  # no hours
+    names = event.real_names - own_words(event.said.vendor)
     bearers = []
     if things is None:  # its vendor does not name something in each post
         alone += known_alone(names, group.names, [other.names for other in others])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +13,6 @@ from tracker.assemble.prose import READ, names_a_day, span
 from tracker.models import Phase, Window
 
 ENDS = "ends "  # how the marks begin that say when planned work ends
-_HOUR = re.compile(r"\d{1,2}(?:[ap]m|h\d{0,2})")
 EVE = timedelta(hours=24)  # "tonight", "in 60 minutes": a word without hours comes so long before the work at most
 
 
@@ -103,15 +101,10 @@ def is_about(event: Event, group: Group) -> bool:
         return False
     if event.title in group.titles:
         return True
-    names = real_names(event)
+    names = event.real_names
     if event.words.telling.isdisjoint(group.telling) or 2 * len(names & group.names) < len(names):
         return False
     return own is not None or is_near(event, group)
-
-
-def real_names(event: Event) -> frozenset[str]:
-    """What it names, but for mere numbers and hours."""
-    return frozenset(name for name in event.words.names if any(map(str.isalpha, name)) and not _HOUR.fullmatch(name))
 
 
 def is_other_work(event: Event, group: Group) -> bool:
@@ -125,7 +118,7 @@ def is_other_work(event: Event, group: Group) -> bool:
     own, told = hours(event), hours_of(group)
     if own and told and own.start < own.end and told.start < told.end:
         return own.start != told.start and own.end != told.end
-    names = real_names(event)
+    names = event.real_names
     return bool(names) and list(group.sources) == [event.said.source] and names.isdisjoint(group.names)
 
 
